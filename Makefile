@@ -1,0 +1,86 @@
+# `make` alone lists what there is to make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+ifndef VERBOSE
+.SILENT:
+endif
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+STAMP := .venv/.ready
+TOOLS := .cache/tools
+SOURCES := packages apps tests build-support
+PYTEST_ARGS ?=
+
+export PYTHONDONTWRITEBYTECODE := 1
+
+##@ Use
+
+.PHONY: help
+help: ## List these targets
+	awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	echo
+
+.PHONY: run
+run: $(STAMP) ## Start everything in one process on this machine
+	exec $(BIN)/tracklift serve
+
+.PHONY: setup
+setup: $(STAMP) ## Make the virtual environment .venv from the lock
+
+$(STAMP): pyproject.toml requirements/lock.txt build-support/setup-environment
+	PYTHON=$(PYTHON) build-support/setup-environment .venv
+	touch $@
+
+##@ Test and check
+
+.PHONY: test
+test: $(STAMP) ## Run every test, with branch coverage and its floors
+	rm -f .coverage
+	$(BIN)/pytest --cov --cov-report= $(PYTEST_ARGS)
+	$(MAKE) coverage
+
+.PHONY: test-unit
+test-unit: $(STAMP) ## Run the unit tests only, without coverage
+	$(BIN)/pytest tests/unit $(PYTEST_ARGS)
+
+.PHONY: coverage
+coverage: $(STAMP) ## Report the last run's coverage: the domain whole, the rest above its floor
+	$(BIN)/coverage report
+	echo "Domain:"
+	$(BIN)/coverage report --include='packages/domain/*' --fail-under=100
+
+.PHONY: check
+check: $(STAMP) ## Lint, format check, types, lock, and leaks of hosts or paths
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check --quiet $(SOURCES) || \
+	  { echo "Some files are not formatted: run 'make format'." >&2; exit 1; }
+	$(BIN)/mypy
+	$(BIN)/python build-support/lock.py check
+	build-support/check-leaks
+
+.PHONY: format
+format: $(STAMP) ## Format the code and apply ruff's safe fixes
+	$(BIN)/ruff check --fix --quiet $(SOURCES) || true
+	$(BIN)/ruff format $(SOURCES)
+
+##@ Maintain
+
+.PHONY: lock
+lock: $(TOOLS)/bin/uv ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)
+	$(TOOLS)/bin/python build-support/lock.py write $(TOOLS)/bin/uv $(if $(UPGRADE),--upgrade)
+
+$(TOOLS)/bin/uv: Makefile
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	touch $@
+
+.PHONY: clean
+clean: ## Remove what these targets made
+	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,56 @@
+"""Write or check requirements/lock.txt: the pins of everything that pyproject.toml asks for.
+
+`lock.py write <path of uv>` resolves anew; `lock.py check` compares a digest of the requirements with the
+one that the lock was made from, so that the check is instant and needs no network.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements" / "lock.txt"
+DIGEST_PREFIX = "# requirements-digest: sha256:"
+HEADER = """\
+# Every requirement of every app and of the tests, pinned, for Python 3.11 to 3.13.
+# Made by `make lock` from pyproject.toml; do not edit.
+"""
+
+
+def requirements_digest() -> str:
+    """Digest of the parts of pyproject.toml that decide what the lock holds."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = document["project"]
+    inputs = [project["requires-python"], project["dependencies"], project["optional-dependencies"]]
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def write(uv: str, *options: str) -> None:
+    """Resolve with uv; pins that still fit stay, unless options hold --upgrade."""
+    command = [uv, "pip", "compile", "--no-config", "--quiet", "--universal", "--python-version", "3.11"]
+    command += ["--all-extras", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links"]
+    command += ["--no-header", "--output-file", "requirements/lock.txt", *options, "pyproject.toml"]
+    LOCK.parent.mkdir(exist_ok=True)
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    pins = LOCK.read_text(encoding="utf-8")
+    LOCK.write_text(f"{HEADER}{DIGEST_PREFIX}{requirements_digest()}\n{pins}", encoding="utf-8")
+
+
+def check() -> None:
+    """Exit with a message when the lock was made from other requirements than today's."""
+    lines = LOCK.read_text(encoding="utf-8").splitlines() if LOCK.exists() else []
+    if f"{DIGEST_PREFIX}{requirements_digest()}" not in lines:
+        sys.exit("requirements/lock.txt does not match pyproject.toml: run `make lock` and commit the result.")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["write", uv, *options]:
+            write(uv, *options)
+        case ["check"]:
+            check()
+        case _:
+            sys.exit("usage: lock.py write <path of uv> [--upgrade] | lock.py check")
