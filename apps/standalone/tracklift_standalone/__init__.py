@@ -1,0 +1,1 @@
+"""All of Tracklift in one process, and its command line."""

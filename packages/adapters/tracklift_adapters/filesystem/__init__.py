@@ -1,0 +1,1 @@
+"""Media kept as files in a folder."""

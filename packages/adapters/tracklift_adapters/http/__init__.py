@@ -1,0 +1,1 @@
+"""HTTP pieces shared by the apps that serve it: problems, limits, metrics."""

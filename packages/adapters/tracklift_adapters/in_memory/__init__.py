@@ -1,0 +1,1 @@
+"""Every port kept in memory, for tests and demonstrations."""

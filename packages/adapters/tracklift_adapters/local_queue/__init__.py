@@ -1,0 +1,1 @@
+"""Events handed between workers of one machine through an SQLite file."""

@@ -1,0 +1,1 @@
+"""Mail texts made from Jinja2 templates."""

@@ -1,0 +1,1 @@
+"""Mail written as files into a folder instead of being sent."""

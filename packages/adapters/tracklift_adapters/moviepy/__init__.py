@@ -1,0 +1,1 @@
+"""Audio extraction through MoviePy and ffmpeg."""

@@ -1,0 +1,1 @@
+"""Reading the structure of MP4 files without decoding them."""

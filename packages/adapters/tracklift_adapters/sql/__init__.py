@@ -1,0 +1,1 @@
+"""Users, conversions, outbox and delivery log in a relational database, through SQLAlchemy."""
