@@ -1,0 +1,13 @@
+"""The port through which the domain reads the time."""
+
+from abc import abstractmethod
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Give the present moment as an aware datetime in UTC."""

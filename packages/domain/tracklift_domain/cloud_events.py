@@ -1,0 +1,112 @@
+"""Events as JSON in the form of CloudEvents 1.0 (structured mode)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from datetime import datetime
+from typing import Any, get_args, get_type_hints
+
+from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_domain.user.events import UserDeleted
+
+CONTENT_TYPE = "application/cloudevents+json"
+EVENT_TYPES: Mapping[str, type[Event]] = {
+    event_type.type: event_type
+    for event_type in (ConversionRequested, ConversionCompleted, ConversionFailed, UserDeleted)
+}
+_ENVELOPE = frozenset({"id", "time", "traceparent"})
+
+
+def encode_event(event: Event) -> str:
+    """Write an event as one line of JSON."""
+    envelope = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "time": event.time.isoformat().replace("+00:00", "Z"),
+        "subject": event.subject,
+        "datacontenttype": "application/json",
+    }
+    if event.traceparent is not None:
+        envelope["traceparent"] = event.traceparent
+    data = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in _ENVELOPE}
+    return json.dumps({**envelope, "data": data}, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_event(text: str | bytes) -> Event:
+    """Read an event. Attributes and data fields that are not known here are passed over.
+
+    Raises:
+        MalformedEventError: the text is no CloudEvent, or its data lacks a field or has one of another type.
+        UnknownEventTypeError: no event of that type is known here.
+    """
+    envelope = _json_object(text)
+    if envelope.get("specversion") != "1.0":
+        raise MalformedEventError("it is not of CloudEvents version 1.0")
+    type_name = _text(envelope, "type")
+    event_type = EVENT_TYPES.get(type_name)
+    if event_type is None:
+        raise UnknownEventTypeError(type_name)
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        raise MalformedEventError("its data is no JSON object")
+    traceparent = envelope.get("traceparent")
+    return event_type(
+        id=_text(envelope, "id"),
+        time=_moment(_text(envelope, "time")),
+        traceparent=traceparent if isinstance(traceparent, str) else None,
+        **_data_fields(event_type, data),
+    )
+
+
+def _json_object(text: str | bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedEventError("it is no JSON") from error
+    if not isinstance(value, dict):
+        raise MalformedEventError("it is no JSON object")
+    return value
+
+
+def _text(envelope: Mapping[str, Any], name: str) -> Any:
+    value = envelope.get(name)
+    if not isinstance(value, str) or not value:
+        raise MalformedEventError(f"its attribute {name} is missing or no text")
+    return value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedEventError("its time is not of RFC 3339") from error
+    if moment.tzinfo is None:
+        raise MalformedEventError("its time has no offset")
+    return moment
+
+
+def _data_fields(event_type: type[Event], data: Mapping[str, Any]) -> dict[str, Any]:
+    hints = get_type_hints(event_type)
+    found = {}
+    for field in fields(event_type):
+        if field.name in _ENVELOPE:
+            continue
+        if field.name in data:
+            found[field.name] = _checked(field.name, data[field.name], hints[field.name])
+        elif field.default is MISSING:
+            raise MalformedEventError(f"its data lacks {field.name}")
+    return found
+
+
+def _checked(name: str, value: object, hint: Any) -> object:
+    plain = tuple(getattr(t, "__supertype__", t) for t in (get_args(hint) or (hint,)))
+    # JSON has one kind of number, so 3.0 may arrive as 3; but a truth value is no number.
+    if float in plain and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, plain) or (isinstance(value, bool) and bool not in plain):
+        raise MalformedEventError(f"its data field {name} is of another type")
+    return value

@@ -1,0 +1,1 @@
+"""Conversions: a video in, its audio out."""

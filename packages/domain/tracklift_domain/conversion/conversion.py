@@ -1,0 +1,262 @@
+"""A conversion and its life.
+
+    uploading -> queued -> converting -> completed -> expired
+        |          |           |-> failed -(retry)-> queued
+        +----------+-----------+-> cancelled
+
+A conversion goes back from `converting` to `queued` when an attempt fails for a passing reason or when a worker
+gives it back.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tracklift_domain.conversion.errors import (
+    AttemptsExhaustedError,
+    ClaimLostError,
+    InvalidTransitionError,
+    LeaseHeldError,
+    NotRetryableError,
+)
+from tracklift_domain.conversion.failure import Failure
+from tracklift_domain.conversion.file_name import audio_file_name
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.identifiers import ConversionId, MediaId, UserId
+from tracklift_domain.user.email_address import EmailAddress
+
+
+class ConversionState(StrEnum):
+    """Where in its life a conversion is."""
+
+    UPLOADING = "uploading"
+    QUEUED = "queued"
+    CONVERTING = "converting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the conversion still has its outcome before it."""
+        return self in ACTIVE_STATES
+
+
+ACTIVE_STATES = frozenset({ConversionState.UPLOADING, ConversionState.QUEUED, ConversionState.CONVERTING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The user who uploaded the video, and where the mail goes: kept here so that no worker asks for the user."""
+
+    user_id: UserId
+    email: EmailAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceVideo:
+    """What is known of the uploaded video. Size in bytes, SHA-256 in hexadecimal digits, duration in seconds."""
+
+    name: str
+    size: int | None = None
+    sha256: str | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audio:
+    """The MP3 that was made. Size in bytes, duration in seconds, average bit rate in kbit/s."""
+
+    media_id: MediaId
+    size: int
+    sha256: str
+    duration: float
+    bitrate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's claim on a conversion, to be renewed before it runs out."""
+
+    holder: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """One video on its way to an MP3. Immutable: each transition gives the conversion as it is after it.
+
+    `revision` grows by one with every transition; a repository stores a conversion only over the revision
+    before it, so that of two writers one learns that it was late. `attempt` grows with every claim and is the fencing
+    token: a worker whose attempt is no longer the conversion's has lost it.
+
+    `expires_at` is when the next step of cleaning up is due: of an upload that stands still, its end; of a completed
+    conversion, the end of its audio; of a failed, cancelled or expired one, the end of the record. While queued or
+    converting there is none.
+    """
+
+    id: ConversionId
+    owner: Owner
+    state: ConversionState
+    source: SourceVideo
+    options: AudioOptions
+    attempt_limit: int
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None
+    attempt: int = 0
+    lease: Lease | None = None
+    audio: Audio | None = None
+    failure: Failure | None = None
+    idempotency_key: str | None = None
+    revision: int = 1
+
+    @property
+    def source_media_id(self) -> MediaId:
+        """Where the media store holds the video."""
+        return MediaId(f"{self.id}.source")
+
+    def audio_media_id(self, attempt: int) -> MediaId:
+        """Where the media store holds the MP3 of an attempt: each attempt has one place, so a repeat can't add one."""
+        return MediaId(f"{self.id}.audio.{attempt}")
+
+    @property
+    def audio_name(self) -> str:
+        """The file name under which the MP3 is downloaded."""
+        return audio_file_name(self.source.name)
+
+    def needs(self, media_id: MediaId) -> bool:
+        """Tell whether this stored file is still of use to the conversion."""
+        match self.state:
+            case ConversionState.UPLOADING | ConversionState.QUEUED:
+                return media_id == self.source_media_id
+            case ConversionState.CONVERTING:
+                return media_id in {self.source_media_id, self.audio_media_id(self.attempt)}
+            case ConversionState.FAILED:
+                return media_id == self.source_media_id and self.is_retryable
+            case ConversionState.COMPLETED:
+                return self.audio is not None and media_id == self.audio.media_id
+            case ConversionState.CANCELLED | ConversionState.EXPIRED:
+                return False
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the conversion failed for a reason that may have passed."""
+        return self.state is ConversionState.FAILED and self.failure is not None and not self.failure.code.is_final
+
+    def keep_uploading(self, now: datetime, idle_limit: timedelta) -> "Conversion":
+        """Note that bytes of the video came in."""
+        self._require("receive more of the video", ConversionState.UPLOADING)
+        return self._next(now, expires_at=now + idle_limit)
+
+    def queue(self, now: datetime, *, size: int, sha256: str, options: AudioOptions) -> "Conversion":
+        """Accept the video once it is stored whole."""
+        self._require("be queued", ConversionState.UPLOADING)
+        source = replace(self.source, size=size, sha256=sha256)
+        return self._next(now, state=ConversionState.QUEUED, source=source, options=options, expires_at=None)
+
+    def request_again(self, now: datetime) -> "Conversion":
+        """Note that the conversion is announced to the workers once more, as it stood still."""
+        self._require("be requested again", ConversionState.QUEUED, ConversionState.CONVERTING)
+        return self._next(now)
+
+    def claim(self, now: datetime, *, holder: str, lease_for: timedelta) -> "Conversion":
+        """Take the conversion for a worker.
+
+        Raises:
+            InvalidTransitionError: it is neither queued nor converting.
+            LeaseHeldError: another worker's lease runs.
+            AttemptsExhaustedError: no attempt is left.
+        """
+        self._require("be claimed", ConversionState.QUEUED, ConversionState.CONVERTING)
+        if self.lease is not None and self.lease.until > now:
+            raise LeaseHeldError(self.id, self.lease.until)
+        if self.attempt >= self.attempt_limit:
+            raise AttemptsExhaustedError(self.id, self.attempt)
+        lease = Lease(holder, now + lease_for)
+        return self._next(now, state=ConversionState.CONVERTING, attempt=self.attempt + 1, lease=lease)
+
+    def renew(self, now: datetime, *, attempt: int, lease_for: timedelta) -> "Conversion":
+        """Extend the lease of the attempt that holds the conversion. Raises `ClaimLostError`."""
+        return self._next(now, lease=Lease(self._held_by(attempt).holder, now + lease_for))
+
+    def release(self, now: datetime, *, attempt: int) -> "Conversion":
+        """Give the conversion back unfinished, at no cost to its attempts. Raises `ClaimLostError`."""
+        self._held_by(attempt)
+        return self._next(now, state=ConversionState.QUEUED, lease=None, attempt_limit=self.attempt_limit + 1)
+
+    def complete(
+        self, now: datetime, *, attempt: int, audio: Audio, source_duration: float, keep_for: timedelta
+    ) -> "Conversion":
+        """Record the MP3 that the attempt made. Raises `ClaimLostError`."""
+        self._held_by(attempt)
+        return self._next(
+            now,
+            state=ConversionState.COMPLETED,
+            audio=audio,
+            source=replace(self.source, duration=source_duration),
+            failure=None,
+            lease=None,
+            expires_at=now + keep_for,
+        )
+
+    def fail(self, now: datetime, *, attempt: int, failure: Failure, keep_for: timedelta) -> "Conversion":
+        """Record why the attempt failed: back to `queued` if the reason may pass and an attempt is left, else `failed`.
+
+        Raises `ClaimLostError`.
+        """
+        self._held_by(attempt)
+        if not failure.code.is_final and self.attempt < self.attempt_limit:
+            return self._next(now, state=ConversionState.QUEUED, failure=failure, lease=None)
+        return self._fail(now, failure, keep_for)
+
+    def give_up(self, now: datetime, *, failure: Failure, keep_for: timedelta) -> "Conversion":
+        """Fail a conversion whose attempts are used up without an outcome (each worker died)."""
+        self._require("be given up", ConversionState.QUEUED, ConversionState.CONVERTING)
+        return self._fail(now, failure, keep_for)
+
+    def cancel(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
+        """Stop the conversion for good."""
+        self._require("be cancelled", *ACTIVE_STATES)
+        return self._next(now, state=ConversionState.CANCELLED, lease=None, expires_at=now + keep_for)
+
+    def retry(self, now: datetime, *, attempts: int) -> "Conversion":
+        """Queue a failed conversion again with new attempts.
+
+        Raises:
+            InvalidTransitionError: it has not failed.
+            NotRetryableError: it failed for a reason that a retry can't mend.
+        """
+        self._require("be retried", ConversionState.FAILED)
+        if self.failure is not None and self.failure.code.is_final:
+            raise NotRetryableError(self.id, self.failure.code)
+        return self._next(
+            now,
+            state=ConversionState.QUEUED,
+            failure=None,
+            attempt_limit=self.attempt + attempts,
+            expires_at=None,
+        )
+
+    def expire(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
+        """Note that the time of the audio is over."""
+        self._require("expire", ConversionState.COMPLETED)
+        return self._next(now, state=ConversionState.EXPIRED, expires_at=now + keep_for)
+
+    def _fail(self, now: datetime, failure: Failure, keep_for: timedelta) -> "Conversion":
+        return self._next(
+            now, state=ConversionState.FAILED, failure=failure, lease=None, expires_at=now + keep_for
+        )
+
+    def _held_by(self, attempt: int) -> Lease:
+        if self.state is not ConversionState.CONVERTING or self.attempt != attempt or self.lease is None:
+            raise ClaimLostError(self.id, attempt)
+        return self.lease
+
+    def _require(self, action: str, *states: ConversionState) -> None:
+        if self.state not in states:
+            raise InvalidTransitionError(self.id, self.state, action)
+
+    def _next(self, now: datetime, **changes: object) -> "Conversion":
+        return replace(self, updated_at=now, revision=self.revision + 1, **changes)  # type: ignore[arg-type]  # names are this class's own

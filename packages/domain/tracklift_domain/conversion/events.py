@@ -1,0 +1,115 @@
+"""What happens to conversions that other services act on.
+
+The id of an event is made of the conversion and its revision. A revision is stored once, so a repeated publication has
+the id of the first and consumers can tell.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Self
+
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import ConversionId, EventId, UserId
+
+_SOURCE = "/tracklift/conversions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionEvent(Event):
+    """An event about one conversion."""
+
+    source: ClassVar[str] = _SOURCE
+
+    conversion_id: ConversionId
+
+    @property
+    def subject(self) -> str:
+        """The conversion's id."""
+        return self.conversion_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionRequested(ConversionEvent):
+    """A conversion waits for a worker."""
+
+    type: ClassVar[str] = "tracklift.conversion.requested.v1"
+
+    @classmethod
+    def of(cls, conversion: Conversion) -> Self:
+        """Announce a queued conversion."""
+        return cls(id=_event_id(conversion), time=conversion.updated_at, conversion_id=conversion.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionCompleted(ConversionEvent):
+    """The MP3 of a conversion can be downloaded."""
+
+    type: ClassVar[str] = "tracklift.conversion.completed.v1"
+
+    owner_id: UserId
+    email: str
+    video_name: str
+    audio_name: str
+    audio_size: int
+    """Bytes."""
+    audio_duration: float
+    """Seconds."""
+    available_until: str
+    """When the MP3 expires, RFC 3339."""
+
+    @classmethod
+    def of(cls, conversion: Conversion) -> Self:
+        """Announce a completed conversion."""
+        if conversion.audio is None or conversion.expires_at is None:
+            raise ValueError(f"conversion {conversion.id} is {conversion.state}, not completed")
+        return cls(
+            id=_event_id(conversion),
+            time=conversion.updated_at,
+            conversion_id=conversion.id,
+            owner_id=conversion.owner.user_id,
+            email=conversion.owner.email.value,
+            video_name=conversion.source.name,
+            audio_name=conversion.audio_name,
+            audio_size=conversion.audio.size,
+            audio_duration=conversion.audio.duration,
+            available_until=_rfc3339(conversion.expires_at),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionFailed(ConversionEvent):
+    """A conversion failed for good."""
+
+    type: ClassVar[str] = "tracklift.conversion.failed.v1"
+
+    owner_id: UserId
+    email: str
+    video_name: str
+    code: str
+    """A `FailureCode`."""
+    detail: str
+
+    @classmethod
+    def of(cls, conversion: Conversion) -> Self:
+        """Announce a failed conversion."""
+        if conversion.failure is None:
+            raise ValueError(f"conversion {conversion.id} is {conversion.state}, not failed")
+        return cls(
+            id=_event_id(conversion),
+            time=conversion.updated_at,
+            conversion_id=conversion.id,
+            owner_id=conversion.owner.user_id,
+            email=conversion.owner.email.value,
+            video_name=conversion.source.name,
+            code=conversion.failure.code.value,
+            detail=conversion.failure.detail,
+        )
+
+
+def _event_id(conversion: Conversion) -> EventId:
+    return EventId(f"{conversion.id}.{conversion.revision}")
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

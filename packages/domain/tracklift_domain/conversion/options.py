@@ -1,0 +1,93 @@
+"""What the user wants the MP3 to be like."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tracklift_domain.conversion.errors import InvalidOptionError
+
+BITRATES = (64, 96, 128, 160, 192, 224, 256, 320)
+"""Constant bit rates on offer, kbit/s: those of MPEG-1 layer III (ISO/IEC 11172-3) fit for music or speech."""
+DEFAULT_BITRATE = 192
+SAMPLE_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+"""Hz: MPEG-2.5 (the first three), MPEG-2 (ISO/IEC 13818-3; the next three), MPEG-1 (ISO/IEC 11172-3)."""
+LONGEST_TAG = 250
+"""Characters of a title, an artist or an album."""
+LAST_TRACK = 100
+LAST_SECOND = 7 * 24 * 3600.0
+
+
+def highest_bitrate(sample_rate: int) -> int:
+    """Give the highest bit rate (kbit/s) that layer III has at a sample rate (Hz) and LAME encodes.
+
+    ISO/IEC 13818-3 ends at 160 kbit/s; MPEG-2.5 is encoded up to 64 kbit/s.
+    """
+    if sample_rate >= 32000:
+        return 320
+    return 160 if sample_rate >= 16000 else 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioOptions:
+    """The options of one conversion. `None` leaves the choice to the source or to the default.
+
+    Raises:
+        InvalidOptionError: on construction, when a value is out of range or contradicts another.
+    """
+
+    bitrate: int | None = None
+    """Constant bit rate, kbit/s, one of `BITRATES`. Neither this nor `quality`: `DEFAULT_BITRATE`."""
+    quality: int | None = None
+    """Variable bit rate: LAME's scale from 0 (best, largest) to 9."""
+    channels: int | None = None
+    """1 (mono) or 2 (stereo). `None`: as the source, at most 2."""
+    sample_rate: int | None = None
+    """Hz, one of `SAMPLE_RATES`. `None`: as the source, or the nearest that MP3 has."""
+    start: float = 0.0
+    """Where the MP3 begins, in seconds of the audio."""
+    end: float | None = None
+    """Where the MP3 ends, in seconds of the audio. `None`: at its end."""
+    track: int = 1
+    """Which audio track, counted from 1."""
+    normalize: bool = False
+    """Whether to bring the loudness to −16 LUFS with a true peak of −1 dBTP (EBU R 128)."""
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+
+    def __post_init__(self) -> None:
+        _one_of("bitrate", self.bitrate, BITRATES)
+        _one_of("channels", self.channels, (1, 2))
+        _one_of("sample_rate", self.sample_rate, SAMPLE_RATES)
+        if self.quality is not None and not 0 <= self.quality <= 9:
+            raise InvalidOptionError("quality", "is from 0 (best) to 9.")
+        if self.quality is not None and self.bitrate is not None:
+            raise InvalidOptionError("quality", "can't be given together with bitrate: choose one.")
+        if not 1 <= self.track <= LAST_TRACK:
+            raise InvalidOptionError("track", f"is from 1 to {LAST_TRACK}.")
+        self._check_range()
+        if self.sample_rate and self.bitrate and self.bitrate > highest_bitrate(self.sample_rate):
+            limit = highest_bitrate(self.sample_rate)
+            raise InvalidOptionError("bitrate", f"is at most {limit} kbit/s at {self.sample_rate} Hz.")
+        for field in ("title", "artist", "album"):
+            _check_tag(field, getattr(self, field))
+
+    def _check_range(self) -> None:
+        # The comparisons are written so that a NaN fails them.
+        if not 0 <= self.start <= LAST_SECOND:
+            raise InvalidOptionError("start", f"is from 0 to {LAST_SECOND:.0f} seconds.")
+        if self.end is not None and not self.start < self.end <= LAST_SECOND:
+            raise InvalidOptionError("end", f"is after start and at most {LAST_SECOND:.0f} seconds.")
+
+
+def _one_of(field: str, value: int | None, allowed: Iterable[int]) -> None:
+    if value is not None and value not in allowed:
+        raise InvalidOptionError(field, f"is one of {', '.join(map(str, allowed))}.")
+
+
+def _check_tag(field: str, value: str | None) -> None:
+    if value is None:
+        return
+    if len(value) > LONGEST_TAG:
+        raise InvalidOptionError(field, f"has at most {LONGEST_TAG} characters.")
+    if not value.isprintable() or not value.strip():
+        raise InvalidOptionError(field, "is a line of printable characters.")

@@ -1,0 +1,51 @@
+"""The bounds that whoever runs Tracklift sets for conversions."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadLimits:
+    """What one user may upload."""
+
+    largest_video: int = 4 * 1024**3
+    """Bytes."""
+    unfinished_per_user: int = 100
+    """How many conversions of one user may be uploading, queued or converting at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionPolicy:
+    """How long things are kept."""
+
+    idle_upload: timedelta = timedelta(minutes=2)
+    """How long an upload may stand still before it is thrown away."""
+    audio: timedelta = timedelta(days=7)
+    """How long a finished MP3 can be downloaded."""
+    record: timedelta = timedelta(days=30)
+    """How long the record of a failed, cancelled or expired conversion stays."""
+    orphan: timedelta = timedelta(hours=1)
+    """How old a stored file that belongs to no conversion must be before it is deleted."""
+    stalled: timedelta = timedelta(hours=1)
+    """How long a conversion may stand still in the queue before it is announced again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptPolicy:
+    """How a worker holds a conversion and how often one is tried."""
+
+    attempts: int = 5
+    """How often a conversion is tried before it fails for a passing reason."""
+    lease: timedelta = timedelta(seconds=30)
+    """How long a claim holds without being renewed. It is renewed three times in that span."""
+    watch_every: timedelta = timedelta(milliseconds=500)
+    """How often a worker looks whether its conversion was cancelled."""
+    first_delay: timedelta = timedelta(seconds=10)
+    """How long to wait before the second attempt; each further wait is four times the one before."""
+    longest_delay: timedelta = timedelta(minutes=10)
+
+    def delay_after(self, attempt: int) -> timedelta:
+        """Give how long to wait after a failed attempt (counted from 1)."""
+        # The exponent is bounded so that the product stays a timedelta whatever the attempt.
+        growth: int = 4 ** min(attempt - 1, 12)
+        return min(self.longest_delay, self.first_delay * growth)

@@ -1,0 +1,250 @@
+"""What conversions need from the outside world."""
+
+from abc import abstractmethod
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import ConversionId, MediaId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class ListPosition:
+    """Where a page of a list of conversions ends: the last one's creation time and id."""
+
+    created_at: datetime
+    conversion_id: ConversionId
+
+
+class ConversionRepository(Protocol):
+    """Keeps conversions, each write atomic and durable once it returns.
+
+    Events that come with a write enter the outbox in the same atomic step: both are stored or neither is.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def add(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
+        """Store a new conversion.
+
+        Raises:
+            ConversionExistsError: its id, or its owner's idempotency key, is stored already.
+        """
+
+    @abstractmethod
+    async def get(self, conversion_id: ConversionId) -> Conversion:
+        """Give the stored conversion. Raises `ConversionNotFoundError`."""
+
+    @abstractmethod
+    async def find_by_idempotency_key(self, owner_id: UserId, key: str) -> Conversion | None:
+        """Give the owner's conversion with this key, if there is one."""
+
+    @abstractmethod
+    async def replace(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
+        """Store the conversion over the revision before it (compare and set).
+
+        Raises:
+            StaleConversionError: another revision is stored.
+            ConversionNotFoundError: none is stored.
+        """
+
+    @abstractmethod
+    async def remove(self, conversion: Conversion) -> None:
+        """Delete exactly this revision.
+
+        Raises:
+            StaleConversionError: another revision is stored.
+            ConversionNotFoundError: none is stored.
+        """
+
+    @abstractmethod
+    async def list_owned(
+        self,
+        owner_id: UserId,
+        *,
+        limit: int,
+        state: ConversionState | None = None,
+        after: ListPosition | None = None,
+    ) -> Sequence[Conversion]:
+        """Give at most `limit` of the owner's conversions, newest first, those behind `after` in that order.
+
+        Conversions of the same creation time are ordered by descending id.
+        """
+
+    @abstractmethod
+    async def count_active(self, owner_id: UserId) -> int:
+        """Count the owner's conversions that are uploading, queued or converting."""
+
+    @abstractmethod
+    async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
+        """Give at most `limit` conversions whose `expires_at` is not after `now`, longest due first."""
+
+    @abstractmethod
+    async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        """Give at most `limit` queued or converting ones that were last updated before `before`, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMedia:
+    """A file in the media store. Size in bytes, SHA-256 in hexadecimal digits."""
+
+    id: MediaId
+    size: int
+    sha256: str
+    stored_at: datetime
+
+
+class SeekableReader(Protocol):
+    """Stored bytes for a worker thread: blocking, at any position, for one thread at a time."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many bytes there are."""
+
+    @property
+    @abstractmethod
+    def path(self) -> Path | None:
+        """The ordinary file that holds the bytes, to be read only, where there is one."""
+
+    @abstractmethod
+    def read(self, size: int = -1, /) -> bytes:
+        """Read at most `size` bytes, all that are left if negative; fewer than `size` only at the end.
+
+        Raises:
+            ServiceUnavailableError: the storage can't be reached.
+        """
+
+    @abstractmethod
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move to a position as `io.IOBase.seek` does, and give it."""
+
+    @abstractmethod
+    def tell(self) -> int:
+        """Give the position."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the bytes. Closing twice is no error."""
+
+
+class MediaStore(Protocol):
+    """Keeps large files, each whole and durable once it is written, and none that is half written.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def write(
+        self, media_id: MediaId, chunks: AsyncIterable[bytes], *, largest: int | None = None
+    ) -> StoredMedia:
+        """Store the chunks, in constant memory; it becomes visible with its last byte. Replaces a file of that id.
+
+        An error raised by `chunks`, or a cancellation, leaves the store as it was.
+
+        Raises:
+            MediaTooLargeError: more than `largest` bytes came; raised as soon as they do.
+            OutOfSpaceError: there is no room left.
+        """
+
+    @abstractmethod
+    async def describe(self, media_id: MediaId) -> StoredMedia:
+        """Tell about a file. Raises `MediaNotFoundError`."""
+
+    @abstractmethod
+    def read(self, media_id: MediaId, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Give the bytes from `start` up to but without `end` in chunks of bounded size.
+
+        Positions behind the file's end mean its end. The file may be deleted meanwhile: a reading that has begun
+        either ends whole or raises.
+
+        Raises:
+            MediaNotFoundError: with the first chunk asked for.
+        """
+
+    @abstractmethod
+    async def open_seekable(self, media_id: MediaId) -> SeekableReader:
+        """Open a file for a worker thread; the caller closes it. Raises `MediaNotFoundError`."""
+
+    @abstractmethod
+    async def delete(self, media_id: MediaId) -> None:
+        """Delete a file. Deleting what is not there is no error."""
+
+    @abstractmethod
+    def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
+        """Give the files that were stored before a moment, in no particular order."""
+
+    @abstractmethod
+    async def sweep_unfinished(self, before: datetime) -> int:
+        """Delete what broken-off writes that began before a moment left behind, and give how many there were."""
+
+
+class VideoInspector(Protocol):
+    """Looks into a video without decoding it."""
+
+    @abstractmethod
+    async def inspect(self, video: SeekableReader) -> VideoTraits:
+        """Find the audio tracks of an MP4 (ISO/IEC 14496-12), in bounded time and memory whatever the bytes are.
+
+        Raises:
+            ExtractionError: `not_a_video`, or `corrupt_media` where it began as one but lacks parts.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractedAudio:
+    """A finished MP3 that lies with the extractor until its context is left."""
+
+    size: int
+    """Bytes."""
+    duration: float
+    """Seconds of the MP3."""
+    decoded: float
+    """Seconds of the source's audio that were decoded between the plan's start and end."""
+    bitrate: int
+    """Average, kbit/s."""
+    chunks: Callable[[], AsyncIterator[bytes]]
+    """Gives the bytes, from the first one at each call."""
+
+
+class AudioExtractor(Protocol):
+    """Makes an MP3 from a video's audio track."""
+
+    @abstractmethod
+    def extract(
+        self, video: SeekableReader, plan: ExtractionPlan, report: Callable[[Progress], None]
+    ) -> AbstractAsyncContextManager[ExtractedAudio]:
+        """Extract as planned. Entering the context does the work; leaving it removes all temporary files.
+
+        `report` is called on the event loop, at most twice a second, with a fraction that never falls. A
+        cancellation stops the work within one second and leaves nothing behind: no process, file or folder.
+
+        Raises:
+            ExtractionError: with the failure's code.
+        """
+
+
+class UpdateFeed(Protocol):
+    """Carries what users watch. Transient: an update may be lost, the repository holds the truth."""
+
+    @abstractmethod
+    async def publish(self, update: ConversionUpdate) -> None:
+        """Send an update to all who watch now. Never raises for a feed that is down."""
+
+    @abstractmethod
+    def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
+        """Watch an owner's conversions from the moment of entering. A slow watcher loses its oldest updates."""
+
+    @abstractmethod
+    def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
+        """Give the last progress that came by here for a conversion that is still converting."""

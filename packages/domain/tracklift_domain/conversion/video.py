@@ -1,0 +1,153 @@
+"""What is inside an uploaded video, and what of it an MP3 is made from."""
+
+from dataclasses import dataclass
+
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.options import DEFAULT_BITRATE, SAMPLE_RATES, AudioOptions, highest_bitrate
+
+SHORTEST_AUDIO = 0.01
+"""Seconds: less than half of one layer-III frame at 48 kHz is nothing that could be heard."""
+MISSING_AUDIO_TOLERANCE = 0.25
+"""Seconds by which decoded audio may be shorter than declared: priming and the padding of the last frame of the
+common codecs are below 0.1 s, and tools that cut video round the declared duration up to a video frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioTrack:
+    """One audio track of a video. `codec` is the sample entry's four-character code in ISO/IEC 14496-12."""
+
+    codec: str
+    sample_rate: int
+    """Hz."""
+    channels: int
+    duration: float | None
+    """Seconds that a player plays, as declared; `None` where the file does not say (fragments)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoTraits:
+    """What an inspection of a video found."""
+
+    audio_tracks: tuple[AudioTrack, ...]
+    """In the order of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How the MP3 is encoded: a constant `bitrate` in kbit/s or else LAME's variable `quality`."""
+
+    sample_rate: int
+    channels: int
+    bitrate: int | None
+    quality: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractionPlan:
+    """All that an extractor needs to know about the MP3 to make."""
+
+    track: int
+    """Which audio track, counted from 0."""
+    track_traits: AudioTrack
+    encoding: Encoding
+    start: float
+    """Seconds of the audio."""
+    end: float | None
+    """Seconds of the audio; `None`: at its end."""
+    longest: float
+    """Seconds: audio that turns out to be longer than this is refused."""
+    normalize: bool
+    tags: tuple[tuple[str, str], ...]
+    """Names and values, names as ffmpeg's: title, artist, album."""
+
+    @property
+    def expected_duration(self) -> float | None:
+        """Seconds of audio between `start` and `end` as the file declares them."""
+        last = min((t for t in (self.end, self.track_traits.duration) if t is not None), default=None)
+        return None if last is None else last - self.start
+
+
+def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: float) -> ExtractionPlan:
+    """Decide which MP3 is made from a video.
+
+    `longest` is the limit of the audio's duration in seconds.
+
+    Raises:
+        ExtractionError: `no_audio_track`, `too_long` or `outside_audio`.
+    """
+    track = _chosen_track(traits, options)
+    if track.duration is not None and track.duration > longest:
+        raise too_long(longest)
+    if track.duration is not None and track.duration - options.start < SHORTEST_AUDIO:
+        raise outside_audio(options.start, track.duration)
+    tags = (("title", options.title), ("artist", options.artist), ("album", options.album))
+    return ExtractionPlan(
+        track=options.track - 1,
+        track_traits=track,
+        encoding=_encoding(track, options),
+        start=options.start,
+        end=options.end,
+        longest=longest,
+        normalize=options.normalize,
+        tags=tuple((name, value) for name, value in tags if value is not None),
+    )
+
+
+def too_long(longest: float) -> ExtractionError:
+    """Make the error for audio above the limit of `longest` seconds."""
+    return ExtractionError(
+        FailureCode.TOO_LONG, f"The audio is longer than the limit of {longest / 60:g} minutes: cut the video."
+    )
+
+
+def outside_audio(start: float, duration: float) -> ExtractionError:
+    """Make the error for a start (seconds) that lies behind the audio's end."""
+    return ExtractionError(
+        FailureCode.OUTSIDE_AUDIO,
+        f"The audio is {duration:.2f} seconds long, so nothing is left from {start:g} seconds: choose an earlier start.",
+    )
+
+
+def check_whole(plan: ExtractionPlan, decoded: float) -> None:
+    """Refuse audio that is shorter than declared: never pass off a part as the whole.
+
+    `decoded` is how many seconds of the source's audio were decoded between start and end.
+
+    Raises:
+        ExtractionError: `corrupt_media`.
+    """
+    expected = plan.expected_duration
+    if expected is not None and decoded < expected - MISSING_AUDIO_TOLERANCE:
+        raise ExtractionError(
+            FailureCode.CORRUPT_MEDIA,
+            f"The video declares {expected:.2f} seconds of audio, but only {decoded:.2f} could be decoded: "
+            "the file is damaged or incomplete. Upload it again from its source.",
+        )
+
+
+def _chosen_track(traits: VideoTraits, options: AudioOptions) -> AudioTrack:
+    count = len(traits.audio_tracks)
+    if count == 0:
+        raise ExtractionError(FailureCode.NO_AUDIO_TRACK, "The video has no audio track: choose one with sound.")
+    if options.track > count:
+        raise ExtractionError(
+            FailureCode.NO_AUDIO_TRACK,
+            f"There is no audio track {options.track}: the video has {count}.",
+        )
+    return traits.audio_tracks[options.track - 1]
+
+
+def _encoding(track: AudioTrack, options: AudioOptions) -> Encoding:
+    # A rate that MP3 lacks becomes the next higher one that it has, so that nothing audible is cut off.
+    nearest = next((rate for rate in SAMPLE_RATES if rate >= track.sample_rate), SAMPLE_RATES[-1])
+    sample_rate = options.sample_rate or nearest
+    bitrate = None
+    if options.quality is None:
+        bitrate = min(options.bitrate or DEFAULT_BITRATE, highest_bitrate(sample_rate))
+    return Encoding(
+        sample_rate=sample_rate,
+        channels=options.channels or min(max(track.channels, 1), 2),
+        bitrate=bitrate,
+        quality=options.quality,
+    )

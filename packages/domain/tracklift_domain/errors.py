@@ -1,0 +1,23 @@
+"""The roots of every error that the domain declares."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """Something the domain refuses. Carries data and a stable code, and knows no transport.
+
+    `code` is a stable machine-readable name; the message is one sentence for a person.
+    """
+
+    code: ClassVar[str] = "domain_error"
+
+
+class ServiceUnavailableError(DomainError):
+    """The technology behind a port can't be reached or doesn't answer now; the same call may work later."""
+
+    code: ClassVar[str] = "service_unavailable"
+
+    def __init__(self, service: str, reason: str) -> None:
+        super().__init__(f"{service} is not available: {reason}")
+        self.service = service
+        self.reason = reason

@@ -1,0 +1,81 @@
+"""What the hand-off of events needs from the outside world."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import EventId
+from tracklift_domain.messaging.delivery import DeadLetterRecord, EventHandler, Subscription
+
+
+class Outbox(Protocol):
+    """Events that were stored together with what caused them and wait to be published.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def pending(self, *, limit: int) -> Sequence[Event]:
+        """Give at most `limit` unpublished events, oldest first."""
+
+    @abstractmethod
+    async def mark_published(self, event_ids: Sequence[EventId]) -> None:
+        """Take published events out. Those that are not there are passed over."""
+
+    @abstractmethod
+    async def wait(self, longest: timedelta) -> None:
+        """Return when an event was stored through this process since the last call, at the latest after `longest`."""
+
+
+class EventPublisher(Protocol):
+    """Hands events to the broker."""
+
+    @abstractmethod
+    async def publish(self, event: Event) -> None:
+        """Publish an event; when this returns, every queue that takes its type holds it durably.
+
+        Publishing an event twice delivers it twice.
+
+        Raises:
+            ServiceUnavailableError: the broker can't be reached or did not confirm; the event may or may not be held.
+            UnroutableEventError: no queue takes it.
+        """
+
+
+class EventConsumer(Protocol):
+    """Takes events from the broker's queues, each at least once, in no guaranteed order."""
+
+    @abstractmethod
+    async def declare(self, subscriptions: Sequence[Subscription]) -> None:
+        """Make the queues exist and take the named types of events from now on. Repeating it changes nothing."""
+
+    @abstractmethod
+    async def consume(self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event) -> None:
+        """Hand events of a declared queue to the handler, `concurrency` at once, until `stopping` is set.
+
+        Then no new event is taken, those at work are finished, and the call returns. The event leaves the queue, comes
+        again or is set aside as the handler's answer says; when the handler raises, it comes again with a
+        growing delay. An event that is no longer readable here is set aside. A cancellation of the call cancels the handlers,
+        and their events come again. An event whose consumer died comes again too. While a broker can't be
+        reached the call keeps trying.
+        """
+
+
+class DeadLetters(Protocol):
+    """The events that were set aside.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the broker can't be reached.
+    """
+
+    @abstractmethod
+    async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:
+        """Give at most `limit` dead letters of a queue, oldest first."""
+
+    @abstractmethod
+    async def redrive(self, queue: str, letter_id: str) -> None:
+        """Put a dead letter back into its queue. Raises `DeadLetterNotFoundError`."""

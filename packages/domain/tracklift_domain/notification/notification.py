@@ -1,0 +1,43 @@
+"""What a user is told, and the mail that tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tracklift_domain.identifiers import EventId
+from tracklift_domain.user.email_address import EmailAddress
+
+
+class NotificationKind(StrEnum):
+    """What a notification is about; each kind has a template of its own."""
+
+    AUDIO_READY = "audio_ready"
+    CONVERSION_FAILED = "conversion_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """Something one recipient is told once because of one event."""
+
+    event_id: EventId
+    recipient: EmailAddress
+    kind: NotificationKind
+    facts: Mapping[str, str | int | float]
+    """What the template fills in; see the kind's maker in `announce_outcome`."""
+
+    @property
+    def key(self) -> str:
+        """Names the pair of event and recipient, for which one mail is sent."""
+        return f"{self.event_id}:{self.recipient}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail to one recipient."""
+
+    message_id: str
+    """Without angle brackets; the same for every attempt to tell the same (RFC 5322, section 3.6.4)."""
+    recipient: EmailAddress
+    subject: str
+    text: str
+    html: str

@@ -1,0 +1,1 @@
+"""Users: who may convert, and how they prove who they are."""

@@ -1,0 +1,91 @@
+"""What can go wrong with users and their credentials."""
+
+from typing import ClassVar
+
+from tracklift_domain.errors import DomainError
+from tracklift_domain.identifiers import SessionId, UserId
+
+
+class InvalidEmailAddressError(DomainError):
+    """The text is no e-mail address."""
+
+    code: ClassVar[str] = "invalid_email"
+
+    def __init__(self) -> None:
+        super().__init__("This is no e-mail address: write it as name@example.org.")
+
+
+class WeakPasswordError(DomainError):
+    """The password may not be used."""
+
+    code: ClassVar[str] = "weak_password"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This password can't be used: {reason}")
+        self.reason = reason
+
+
+class EmailTakenError(DomainError):
+    """Another user has this address."""
+
+    code: ClassVar[str] = "email_taken"
+
+    def __init__(self) -> None:
+        super().__init__("This e-mail address has an account already: log in instead.")
+
+
+class UserNotFoundError(DomainError):
+    """There is no such user."""
+
+    code: ClassVar[str] = "user_not_found"
+
+    def __init__(self, user: UserId | str) -> None:
+        super().__init__(f"There is no user {user}.")
+        self.user = user
+
+
+class SessionNotFoundError(DomainError):
+    """There is no such session, or it has ended."""
+
+    code: ClassVar[str] = "session_not_found"
+
+    def __init__(self, session_id: SessionId) -> None:
+        super().__init__("The session has ended: log in again.")
+        self.session_id = session_id
+
+
+class WrongCredentialsError(DomainError):
+    """Address and password don't belong together; which of them is wrong is not said."""
+
+    code: ClassVar[str] = "wrong_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is wrong.")
+
+
+class InvalidGrantError(DomainError):
+    """The refresh token is unknown, used up, expired or revoked."""
+
+    code: ClassVar[str] = "invalid_grant"
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid any more: log in again.")
+
+
+class InvalidTokenError(DomainError):
+    """The access token was not made here, was altered, or is for something else."""
+
+    code: ClassVar[str] = "invalid_token"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The access token is not valid: {reason}")
+        self.reason = reason
+
+
+class TokenExpiredError(InvalidTokenError):
+    """The access token's time is over."""
+
+    code: ClassVar[str] = "token_expired"
+
+    def __init__(self) -> None:
+        super().__init__("it has expired; get a new one with the refresh token.")

@@ -1,0 +1,27 @@
+"""Which passwords may be used."""
+
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import WeakPasswordError
+
+SHORTEST_PASSWORD = 10
+"""Characters. NIST SP 800-63B-4 asks for 8 at the least where another factor exists and 15 where none does; between the two."""
+LONGEST_PASSWORD = 256
+"""Characters. NIST SP 800-63B-4 asks to allow at least 64; the bound keeps hashing cheap to refuse."""
+
+
+def check_password(password: str, email: EmailAddress) -> None:
+    """Refuse a password that is too short, too long, one character repeated, or the address itself.
+
+    Raises:
+        WeakPasswordError: with the reason.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPasswordError(f"it needs at least {SHORTEST_PASSWORD} characters.")
+    if len(password) > LONGEST_PASSWORD:
+        raise WeakPasswordError(f"it may have at most {LONGEST_PASSWORD} characters.")
+    if "\0" in password:
+        raise WeakPasswordError("it contains a NUL character.")
+    if len(set(password)) == 1:
+        raise WeakPasswordError("it is one character repeated.")
+    if password.lower() in {email.value, email.value.partition("@")[0]}:
+        raise WeakPasswordError("it is your e-mail address.")

@@ -1,0 +1,113 @@
+"""What users need from the outside world."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.user import AccessToken, Caller, Session, User
+
+
+class UserRepository(Protocol):
+    """Keeps users, each write atomic with its events and durable once it returns.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def add(self, user: User, events: Sequence[Event] = ()) -> None:
+        """Store a new user. Raises `EmailTakenError`."""
+
+    @abstractmethod
+    async def get(self, user_id: UserId) -> User:
+        """Give a user. Raises `UserNotFoundError`."""
+
+    @abstractmethod
+    async def get_by_email(self, email: EmailAddress) -> User:
+        """Give the user with this address. Raises `UserNotFoundError`."""
+
+    @abstractmethod
+    async def replace(self, user: User) -> None:
+        """Store a changed user. Raises `UserNotFoundError`."""
+
+    @abstractmethod
+    async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
+        """Delete a user with all sessions. Raises `UserNotFoundError`."""
+
+
+class SessionRepository(Protocol):
+    """Keeps sessions.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def add(self, session: Session) -> None:
+        """Store a new session. Raises `UserNotFoundError` when its user is gone."""
+
+    @abstractmethod
+    async def get(self, session_id: SessionId) -> Session:
+        """Give a session. Raises `SessionNotFoundError`."""
+
+    @abstractmethod
+    async def replace(self, session: Session) -> None:
+        """Store a session over the revision before it (compare and set).
+
+        Raises:
+            SessionNotFoundError: none, or another revision, is stored.
+        """
+
+    @abstractmethod
+    async def remove(self, session_id: SessionId) -> None:
+        """End a session. Ending what is not there is no error."""
+
+    @abstractmethod
+    async def remove_expired(self, now: datetime) -> int:
+        """Delete the sessions that expired by now, and give how many there were."""
+
+
+class PasswordHasher(Protocol):
+    """Hashes passwords slowly, on purpose; the number of hashings at once is bounded."""
+
+    @abstractmethod
+    async def hash(self, password: str) -> str:
+        """Hash a password with a new salt."""
+
+    @abstractmethod
+    async def verify(self, password: str, password_hash: str) -> bool:
+        """Tell whether the password made the hash. An unreadable hash is a mismatch."""
+
+    @abstractmethod
+    def needs_rehash(self, password_hash: str) -> bool:
+        """Tell whether the hash was made with other parameters than those of today."""
+
+
+class AccessTokenIssuer(Protocol):
+    """Signs access tokens."""
+
+    @abstractmethod
+    def issue(self, caller: Caller, now: datetime) -> AccessToken:
+        """Sign a token that names the caller."""
+
+    @abstractmethod
+    def published_keys(self) -> Mapping[str, Any]:
+        """Give the public keys as a JSON Web Key Set (RFC 7517)."""
+
+
+class AccessTokenVerifier(Protocol):
+    """Checks access tokens against the published keys, without asking anybody."""
+
+    @abstractmethod
+    def verify(self, token: str, now: datetime) -> Caller:
+        """Give whom the token names.
+
+        Raises:
+            TokenExpiredError: its time is over.
+            InvalidTokenError: it is malformed, altered, not signed with a known key by the expected algorithm, or made
+                by another issuer or for another audience.
+        """

@@ -1,0 +1,65 @@
+"""A user, the sessions in which one is logged in, and the caller that a token names."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.user.email_address import EmailAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who may convert videos. The password is kept only as a hash with its parameters (PHC string)."""
+
+    id: UserId
+    email: EmailAddress
+    password_hash: str
+    created_at: datetime
+
+    def with_password_hash(self, password_hash: str) -> "User":
+        """Give the user with another hash."""
+        return replace(self, password_hash=password_hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A chain of refresh tokens that began with one log-in. Only the newest token of the chain is good.
+
+    `token_hash` is the SHA-256 of that token's secret in hexadecimal digits. A token that was replaced and comes again is
+    a sign of theft (RFC 9700, section 4.14.2): it ends the session.
+    """
+
+    id: SessionId
+    user_id: UserId
+    token_hash: str
+    created_at: datetime
+    expires_at: datetime
+    revision: int = 1
+
+    def rotate(self, now: datetime, *, token_hash: str, lasts: timedelta) -> "Session":
+        """Replace the refresh token."""
+        return replace(self, token_hash=token_hash, expires_at=now + lasts, revision=self.revision + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who makes a request, as a verified access token tells."""
+
+    user_id: UserId
+    email: EmailAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """A signed access token and how long it lasts from now, in seconds."""
+
+    value: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPair:
+    """What a log-in gives: an access token and the refresh token for the next one."""
+
+    access: AccessToken
+    refresh: str
