@@ -32,7 +32,14 @@ def write(uv: str, *options: str) -> None:
     """Resolve with uv; pins that still fit stay, unless options hold --upgrade."""
     command = [uv, "pip", "compile", "--no-config", "--quiet", "--universal", "--python-version", "3.11"]
     command += ["--all-extras", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links"]
-    command += ["--no-header", "--output-file", "requirements/lock.txt", *options, "pyproject.toml"]
+    command += [
+        "--no-header",
+        "--no-strip-extras",
+        "--output-file",
+        "requirements/lock.txt",
+        *options,
+        "pyproject.toml",
+    ]
     LOCK.parent.mkdir(exist_ok=True)
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     pins = LOCK.read_text(encoding="utf-8")
@@ -43,7 +50,7 @@ def check() -> None:
     """Exit with a message when the lock was made from other requirements than today's."""
     lines = LOCK.read_text(encoding="utf-8").splitlines() if LOCK.exists() else []
     if f"{DIGEST_PREFIX}{requirements_digest()}" not in lines:
-        sys.exit("requirements/lock.txt does not match pyproject.toml: run `make lock` and commit the result.")
+        sys.exit("requirements/lock.txt does not match pyproject.toml: run `make lock`, commit the result.")
 
 
 if __name__ == "__main__":
