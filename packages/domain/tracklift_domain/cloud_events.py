@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.events import Event
+from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.user.events import UserDeleted
 
@@ -55,7 +56,7 @@ def decode_event(text: str | bytes) -> Event:
         raise MalformedEventError("its data is no JSON object")
     traceparent = envelope.get("traceparent")
     return event_type(
-        id=_text(envelope, "id"),
+        id=EventId(_text(envelope, "id")),
         time=_moment(_text(envelope, "time")),
         traceparent=traceparent if isinstance(traceparent, str) else None,
         **_data_fields(event_type, data),
@@ -72,7 +73,7 @@ def _json_object(text: str | bytes) -> dict[str, Any]:
     return value
 
 
-def _text(envelope: Mapping[str, Any], name: str) -> Any:
+def _text(envelope: Mapping[str, Any], name: str) -> str:
     value = envelope.get(name)
     if not isinstance(value, str) or not value:
         raise MalformedEventError(f"its attribute {name} is missing or no text")
@@ -102,7 +103,7 @@ def _data_fields(event_type: type[Event], data: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-def _checked(name: str, value: object, hint: Any) -> object:
+def _checked(name: str, value: object, hint: object) -> object:
     plain = tuple(getattr(t, "__supertype__", t) for t in (get_args(hint) or (hint,)))
     # JSON has one kind of number, so 3.0 may arrive as 3; but a truth value is no number.
     if float in plain and isinstance(value, int) and not isinstance(value, bool):

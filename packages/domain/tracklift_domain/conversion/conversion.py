@@ -118,7 +118,7 @@ class Conversion:
         return MediaId(f"{self.id}.source")
 
     def audio_media_id(self, attempt: int) -> MediaId:
-        """Where the media store holds the MP3 of an attempt: each attempt has one place, so a repeat can't add one."""
+        """Where the media store holds the MP3 of an attempt: one place an attempt, so a repeat adds none."""
         return MediaId(f"{self.id}.audio.{attempt}")
 
     @property
@@ -143,7 +143,11 @@ class Conversion:
     @property
     def is_retryable(self) -> bool:
         """Whether the conversion failed for a reason that may have passed."""
-        return self.state is ConversionState.FAILED and self.failure is not None and not self.failure.code.is_final
+        return (
+            self.state is ConversionState.FAILED
+            and self.failure is not None
+            and not self.failure.code.is_final
+        )
 
     def keep_uploading(self, now: datetime, idle_limit: timedelta) -> "Conversion":
         """Note that bytes of the video came in."""

@@ -67,7 +67,9 @@ class NotRetryableError(DomainError):
     code: ClassVar[str] = "not_retryable"
 
     def __init__(self, conversion_id: ConversionId, failure: FailureCode) -> None:
-        super().__init__(f"Conversion {conversion_id} failed with {failure}, which a retry can't mend: upload another video.")
+        super().__init__(
+            f"Conversion {conversion_id} failed with {failure}, which a retry can't mend: upload another video."
+        )
         self.conversion_id = conversion_id
         self.failure = failure
 
@@ -111,7 +113,9 @@ class TooManyConversionsError(DomainError):
     code: ClassVar[str] = "too_many_conversions"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"You have {limit} unfinished conversions, the most one user may have: wait until one is done.")
+        super().__init__(
+            f"You have {limit} unfinished conversions, the most one user may have: wait until one is done."
+        )
         self.limit = limit
 
 

@@ -186,7 +186,7 @@ class MediaStore(Protocol):
 
     @abstractmethod
     async def sweep_unfinished(self, before: datetime) -> int:
-        """Delete what broken-off writes that began before a moment left behind, and give how many there were."""
+        """Delete what broken-off writes left behind that have not grown since a moment; give how many there were."""
 
 
 class VideoInspector(Protocol):

@@ -97,7 +97,8 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
 def too_long(longest: float) -> ExtractionError:
     """Make the error for audio above the limit of `longest` seconds."""
     return ExtractionError(
-        FailureCode.TOO_LONG, f"The audio is longer than the limit of {longest / 60:g} minutes: cut the video."
+        FailureCode.TOO_LONG,
+        f"The audio is longer than the limit of {longest / 60:g} minutes: cut the video.",
     )
 
 
@@ -105,7 +106,7 @@ def outside_audio(start: float, duration: float) -> ExtractionError:
     """Make the error for a start (seconds) that lies behind the audio's end."""
     return ExtractionError(
         FailureCode.OUTSIDE_AUDIO,
-        f"The audio is {duration:.2f} seconds long, so nothing is left from {start:g} seconds: choose an earlier start.",
+        f"The audio is {duration:.2f} seconds long, so nothing is left from {start:g} seconds: start earlier.",
     )
 
 
@@ -129,7 +130,9 @@ def check_whole(plan: ExtractionPlan, decoded: float) -> None:
 def _chosen_track(traits: VideoTraits, options: AudioOptions) -> AudioTrack:
     count = len(traits.audio_tracks)
     if count == 0:
-        raise ExtractionError(FailureCode.NO_AUDIO_TRACK, "The video has no audio track: choose one with sound.")
+        raise ExtractionError(
+            FailureCode.NO_AUDIO_TRACK, "The video has no audio track: choose one with sound."
+        )
     if options.track > count:
         raise ExtractionError(
             FailureCode.NO_AUDIO_TRACK,

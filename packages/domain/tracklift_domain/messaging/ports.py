@@ -54,14 +54,16 @@ class EventConsumer(Protocol):
         """Make the queues exist and take the named types of events from now on. Repeating it changes nothing."""
 
     @abstractmethod
-    async def consume(self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event) -> None:
+    async def consume(
+        self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event
+    ) -> None:
         """Hand events of a declared queue to the handler, `concurrency` at once, until `stopping` is set.
 
         Then no new event is taken, those at work are finished, and the call returns. The event leaves the queue, comes
         again or is set aside as the handler's answer says; when the handler raises, it comes again with a
-        growing delay. An event that is no longer readable here is set aside. A cancellation of the call cancels the handlers,
-        and their events come again. An event whose consumer died comes again too. While a broker can't be
-        reached the call keeps trying.
+        growing delay. An event that is no longer readable here is set aside. A cancellation of the call cancels
+        the handlers, and their events come again. An event whose consumer died comes again too. While a broker
+        can't be reached the call keeps trying.
         """
 
 

@@ -37,7 +37,7 @@ class DeliveryClaim(StrEnum):
     HELD = "held"
     """Somebody else is sending it at this moment."""
     SENT = "sent"
-    """It was sent, or refused for good, before."""
+    """It was sent before."""
 
 
 class DeliveryLog(Protocol):
@@ -53,7 +53,7 @@ class DeliveryLog(Protocol):
 
     @abstractmethod
     async def record_sent(self, key: str, now: datetime) -> None:
-        """Note for good that it was sent or refused for good."""
+        """Note for good that it was sent."""
 
     @abstractmethod
     async def release(self, key: str) -> None:

@@ -4,7 +4,7 @@ from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import WeakPasswordError
 
 SHORTEST_PASSWORD = 10
-"""Characters. NIST SP 800-63B-4 asks for 8 at the least where another factor exists and 15 where none does; between the two."""
+"""Characters. Between the 8 of NIST SP 800-63B-4 where another factor exists and the 15 where none does."""
 LONGEST_PASSWORD = 256
 """Characters. NIST SP 800-63B-4 asks to allow at least 64; the bound keeps hashing cheap to refuse."""
 

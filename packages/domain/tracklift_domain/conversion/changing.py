@@ -1,0 +1,52 @@
+"""How use cases change a stored conversion that others change too."""
+
+from collections.abc import Callable, Sequence
+
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.user.user import Caller
+
+_TRIES = 50
+"""Of two writers one always wins, so many lost races in a row mean that something else is wrong."""
+
+
+async def change_conversion(
+    conversions: ConversionRepository,
+    conversion_id: ConversionId,
+    transition: Callable[[Conversion], Conversion],
+    announce: Callable[[Conversion], Sequence[Event]] | None = None,
+) -> Conversion:
+    """Apply a transition to the conversion as it is stored, again if another writer was faster.
+
+    `announce` makes the events that are stored with it. Raises what `transition` raises, and `ConversionNotFoundError`.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return await _try_change(conversions, conversion_id, transition, announce)
+        except StaleConversionError:
+            continue
+    return await _try_change(conversions, conversion_id, transition, announce)
+
+
+async def _try_change(
+    conversions: ConversionRepository,
+    conversion_id: ConversionId,
+    transition: Callable[[Conversion], Conversion],
+    announce: Callable[[Conversion], Sequence[Event]] | None,
+) -> Conversion:
+    changed = transition(await conversions.get(conversion_id))
+    await conversions.replace(changed, announce(changed) if announce else ())
+    return changed
+
+
+async def get_owned(
+    conversions: ConversionRepository, caller: Caller, conversion_id: ConversionId
+) -> Conversion:
+    """Give a conversion of the caller's. Somebody else's is not found either, so that nobody learns it exists."""
+    conversion = await conversions.get(conversion_id)
+    if conversion.owner.user_id != caller.user_id:
+        raise ConversionNotFoundError(conversion_id)
+    return conversion

@@ -1,0 +1,36 @@
+"""Makes an MP3 out of a video that lies at hand."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader, VideoInspector
+from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.conversion.video import check_whole, plan_extraction
+
+
+class ExtractAudio:
+    """Inspects a video, decides what is to be made of it, has it made, and checks that nothing is missing."""
+
+    def __init__(
+        self, *, inspector: VideoInspector, extractor: AudioExtractor, longest_audio: timedelta
+    ) -> None:
+        self._inspector = inspector
+        self._extractor = extractor
+        self._longest_audio = longest_audio
+
+    @asynccontextmanager
+    async def __call__(
+        self, video: SeekableReader, options: AudioOptions, report: Callable[[Progress], None]
+    ) -> AsyncIterator[ExtractedAudio]:
+        """Extract the audio; it lies with the extractor until the context is left.
+
+        Raises:
+            ExtractionError: with the code of the failure.
+        """
+        traits = await self._inspector.inspect(video)
+        plan = plan_extraction(traits, options, longest=self._longest_audio.total_seconds())
+        async with self._extractor.extract(video, plan, report) as audio:
+            check_whole(plan, audio.decoded)
+            yield audio

@@ -1,0 +1,223 @@
+"""Takes in a video."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner, SourceVideo
+from tracklift_domain.conversion.errors import (
+    ConversionExistsError,
+    ConversionNotFoundError,
+    EmptyUploadError,
+    IdempotencyKeyReusedError,
+    IncompleteUploadError,
+    InvalidTransitionError,
+    MediaTooLargeError,
+    StaleConversionError,
+    TooManyConversionsError,
+    UploadInProgressError,
+)
+from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.file_name import clean_file_name
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
+from tracklift_domain.conversion.progress import ConversionUpdate
+from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.user.user import Caller
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoUpload:
+    """A video that is on its way in."""
+
+    name: str | None
+    """As the client gave it: any text."""
+    chunks: AsyncIterable[bytes]
+    """The video. Raises `IncompleteUploadError` when the client goes away before its end."""
+    options: Callable[[], AudioOptions]
+    """Gives the options. Asked for when the video is in, since fields of a form may come behind its file."""
+    declared_size: int | None = None
+    """Bytes, where the client says it beforehand."""
+    idempotency_key: str | None = None
+    """Chosen by the client: the same key twice is the same upload, sent again."""
+
+
+class SubmitConversion:
+    """Stores a video and queues its conversion. Once this returns the conversion is never lost.
+
+    The record comes first, as `uploading`, so that whatever breaks off later is known and cleaned up. The bytes are
+    stored next, and one atomic write then makes the conversion `queued` and puts its request into the outbox.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        media: MediaStore,
+        feed: UpdateFeed,
+        clock: Clock,
+        identifiers: IdentifierSource,
+        limits: UploadLimits,
+        retention: RetentionPolicy,
+        attempts: AttemptPolicy,
+    ) -> None:
+        self._conversions = conversions
+        self._media = media
+        self._feed = feed
+        self._clock = clock
+        self._identifiers = identifiers
+        self._limits = limits
+        self._retention = retention
+        self._attempts = attempts
+
+    async def __call__(self, caller: Caller, upload: VideoUpload) -> Conversion:
+        """Take in a video; give the queued conversion, or the earlier one of the same idempotency key.
+
+        Whatever is raised, neither record nor bytes of the upload stay behind.
+
+        Raises:
+            MediaTooLargeError: it is, or declares to be, above the limit.
+            EmptyUploadError: it has no bytes.
+            IncompleteUploadError: it broke off, or stood still for too long.
+            InvalidOptionError: from `upload.options`.
+            TooManyConversionsError: the caller has too many unfinished ones.
+            IdempotencyKeyReusedError: the key belongs to an upload of another name.
+            UploadInProgressError: an upload with this key is under way.
+            InvalidTransitionError: the conversion was cancelled or deleted while it was uploaded.
+            OutOfSpaceError: the media store is full.
+            ServiceUnavailableError: the storage can't be reached.
+        """
+        if upload.declared_size is not None and upload.declared_size > self._limits.largest_video:
+            raise MediaTooLargeError(self._limits.largest_video)
+        name = clean_file_name(upload.name)
+        earlier = await self._find_earlier(caller, upload, name)
+        if earlier is not None:
+            return earlier
+        conversion = await self._begin(caller, upload, name)
+        try:
+            return await self._receive(conversion, upload)
+        except BaseException:
+            # Shielded: a client that goes away cancels the request, and the cleaning up must not be cancelled with it.
+            await asyncio.shield(self._abandon(conversion.id))
+            raise
+
+    async def _find_earlier(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion | None:
+        if upload.idempotency_key is None:
+            return None
+        earlier = await self._conversions.find_by_idempotency_key(caller.user_id, upload.idempotency_key)
+        if earlier is None:
+            return None
+        if earlier.source.name != name:
+            raise IdempotencyKeyReusedError
+        if earlier.state is ConversionState.UPLOADING:
+            raise UploadInProgressError(earlier.id)
+        return earlier
+
+    async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
+        if await self._conversions.count_active(caller.user_id) >= self._limits.unfinished_per_user:
+            raise TooManyConversionsError(self._limits.unfinished_per_user)
+        now = self._clock.now()
+        conversion = Conversion(
+            id=ConversionId(self._identifiers.new()),
+            owner=Owner(user_id=caller.user_id, email=caller.email),
+            state=ConversionState.UPLOADING,
+            source=SourceVideo(name=name),
+            options=AudioOptions(),
+            attempt_limit=self._attempts.attempts,
+            created_at=now,
+            updated_at=now,
+            expires_at=now + self._retention.idle_upload,
+            idempotency_key=upload.idempotency_key,
+        )
+        try:
+            await self._conversions.add(conversion)
+        except ConversionExistsError as error:
+            raise UploadInProgressError(conversion.id) from error
+        return conversion
+
+    async def _receive(self, conversion: Conversion, upload: VideoUpload) -> Conversion:
+        arrival = _Arrival(conversion, self._conversions, self._clock, self._retention.idle_upload)
+        stored = await self._media.write(
+            conversion.source_media_id, arrival.watch(upload.chunks), largest=self._limits.largest_video
+        )
+        if stored.size == 0:
+            raise EmptyUploadError
+        options = upload.options()
+        queued = arrival.conversion.queue(
+            self._clock.now(), size=stored.size, sha256=stored.sha256, options=options
+        )
+        try:
+            await self._conversions.replace(queued, [ConversionRequested.of(queued)])
+        except (StaleConversionError, ConversionNotFoundError) as error:
+            raise _ended_meanwhile(conversion.id) from error
+        await self._feed.publish(ConversionUpdate.of(queued))
+        return queued
+
+    async def _abandon(self, conversion_id: ConversionId) -> None:
+        """Remove record and bytes, unless the conversion was accepted after all (a lost confirmation)."""
+        try:
+            conversion = await self._conversions.get(conversion_id)
+            if conversion.state is ConversionState.UPLOADING:
+                await self._conversions.remove(conversion)
+            if (
+                not conversion.needs(conversion.source_media_id)
+                or conversion.state is ConversionState.UPLOADING
+            ):
+                await self._media.delete(conversion.source_media_id)
+        except ServiceUnavailableError as error:
+            _log.warning("The broken-off upload %s stays until it expires: %s", conversion_id, error)
+        except DomainError:
+            # Deleted or changed by somebody else in this moment; what stays is swept.
+            _log.info("The broken-off upload %s was changed meanwhile.", conversion_id)
+
+
+class _Arrival:
+    """Watches an upload come in: keeps its record alive, and ends one that stands still."""
+
+    def __init__(
+        self, conversion: Conversion, conversions: ConversionRepository, clock: Clock, idle_limit: timedelta
+    ) -> None:
+        self.conversion = conversion
+        self._conversions = conversions
+        self._clock = clock
+        self._idle_limit = idle_limit
+
+    async def watch(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """Pass the chunks on."""
+        iterator = aiter(chunks)
+        while True:
+            try:
+                async with asyncio.timeout(self._idle_limit.total_seconds()):
+                    chunk = await anext(iterator, None)
+            except TimeoutError as error:
+                raise IncompleteUploadError(
+                    f"nothing came for {self._idle_limit.total_seconds():.0f} seconds"
+                ) from error
+            if chunk is None:
+                return
+            await self._note_arrival()
+            yield chunk
+
+    async def _note_arrival(self) -> None:
+        # A quarter of the limit, so that a living upload never comes near its end; not with every chunk, as each
+        # note is a durable write.
+        now = self._clock.now()
+        if now - self.conversion.updated_at < self._idle_limit / 4:
+            return
+        noted = self.conversion.keep_uploading(now, self._idle_limit)
+        try:
+            await self._conversions.replace(noted)
+        except (StaleConversionError, ConversionNotFoundError) as error:
+            raise _ended_meanwhile(noted.id) from error
+        self.conversion = noted
+
+
+def _ended_meanwhile(conversion_id: ConversionId) -> InvalidTransitionError:
+    return InvalidTransitionError(conversion_id, ConversionState.CANCELLED, "receive more of the video")

@@ -1,0 +1,97 @@
+"""Tells a user how a conversion ended."""
+
+import logging
+from datetime import timedelta
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
+from tracklift_domain.notification.errors import MailRefusedError
+from tracklift_domain.notification.notification import Notification, NotificationKind
+from tracklift_domain.notification.ports import DeliveryClaim, DeliveryLog, MailComposer, Mailer
+from tracklift_domain.user.email_address import EmailAddress
+
+_log = logging.getLogger(__name__)
+SENDING_TAKES = timedelta(minutes=2)
+"""The longest that handing over one mail may take; then another sender may try."""
+
+
+class AnnounceOutcome:
+    """Sends the mail about a finished or failed conversion, once per event and recipient.
+
+    A crash between handing over and noting it is the one case in which a mail is handed over twice, and it then has the
+    same Message-ID.
+    """
+
+    def __init__(self, *, composer: MailComposer, mailer: Mailer, log: DeliveryLog, clock: Clock) -> None:
+        self._composer = composer
+        self._mailer = mailer
+        self._log = log
+        self._clock = clock
+
+    async def __call__(self, event: Event) -> Disposition:
+        """Handle the outcome of a conversion.
+
+        Raises:
+            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
+        """
+        notification = notification_of(event)
+        if notification is None:
+            return DeadLetter(f"no outcome of a conversion but {event.type}")
+        now = self._clock.now()
+        match await self._log.claim(notification.key, now=now, until=now + SENDING_TAKES):
+            case DeliveryClaim.SENT:
+                return Done()
+            case DeliveryClaim.HELD:
+                return RetryAfter(SENDING_TAKES, "another sender is at this mail")
+            case DeliveryClaim.GRANTED:
+                return await self._send(notification)
+
+    async def _send(self, notification: Notification) -> Disposition:
+        try:
+            await self._mailer.send(self._composer.compose(notification))
+        except MailRefusedError as error:
+            await self._log.release(notification.key)
+            _log.error("The mail about event %s was not sent: %s", notification.event_id, error)
+            return DeadLetter(str(error))
+        except BaseException:
+            await self._log.release(notification.key)
+            raise
+        await self._log.record_sent(notification.key, self._clock.now())
+        return Done()
+
+
+def notification_of(event: Event) -> Notification | None:
+    """Make of an event what its user is told, `None` if the event is nothing to tell.
+
+    Facts of `AUDIO_READY`: conversion_id, video_name, audio_name, audio_size (bytes), audio_duration (seconds),
+    available_until (RFC 3339). Facts of `CONVERSION_FAILED`: conversion_id, video_name, code, detail.
+    """
+    if isinstance(event, ConversionCompleted):
+        return Notification(
+            event_id=event.id,
+            recipient=EmailAddress(event.email),
+            kind=NotificationKind.AUDIO_READY,
+            facts={
+                "conversion_id": event.conversion_id,
+                "video_name": event.video_name,
+                "audio_name": event.audio_name,
+                "audio_size": event.audio_size,
+                "audio_duration": event.audio_duration,
+                "available_until": event.available_until,
+            },
+        )
+    if isinstance(event, ConversionFailed):
+        return Notification(
+            event_id=event.id,
+            recipient=EmailAddress(event.email),
+            kind=NotificationKind.CONVERSION_FAILED,
+            facts={
+                "conversion_id": event.conversion_id,
+                "video_name": event.video_name,
+                "code": event.code,
+                "detail": event.detail,
+            },
+        )
+    return None

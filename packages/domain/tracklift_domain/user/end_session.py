@@ -1,0 +1,27 @@
+"""Logs out."""
+
+import hmac
+
+from tracklift_domain.user.errors import SessionNotFoundError
+from tracklift_domain.user.ports import SessionRepository
+from tracklift_domain.user.sessions import hash_secret, split_refresh_token
+
+
+class EndSession:
+    """Revokes a refresh token (RFC 7009) and with it the session.
+
+    Access tokens that were given out before run out by themselves.
+    """
+
+    def __init__(self, *, sessions: SessionRepository) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, refresh_token: str) -> None:
+        """End the token's session. A token that is not known is no error (RFC 7009, section 2.2)."""
+        session_id, secret = split_refresh_token(refresh_token)
+        try:
+            session = await self._sessions.get(session_id)
+        except SessionNotFoundError:
+            return
+        if hmac.compare_digest(session.token_hash, hash_secret(secret)):
+            await self._sessions.remove(session_id)

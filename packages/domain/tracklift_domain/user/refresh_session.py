@@ -1,0 +1,39 @@
+"""Carries on a session with its refresh token."""
+
+import hmac
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.user.errors import InvalidGrantError, SessionNotFoundError, UserNotFoundError
+from tracklift_domain.user.ports import SessionRepository, UserRepository
+from tracklift_domain.user.sessions import SessionKeeper, hash_secret, split_refresh_token
+from tracklift_domain.user.user import TokenPair
+
+
+class RefreshSession:
+    """Gives new tokens for a refresh token, which is good once (rotation, RFC 9700, section 4.14.2)."""
+
+    def __init__(
+        self, *, users: UserRepository, sessions: SessionRepository, keeper: SessionKeeper, clock: Clock
+    ) -> None:
+        self._users = users
+        self._sessions = sessions
+        self._keeper = keeper
+        self._clock = clock
+
+    async def __call__(self, refresh_token: str) -> TokenPair:
+        """Refresh. A token of the session that was used before ends the session: it may have been stolen.
+
+        Raises:
+            InvalidGrantError: the token is unknown, used, expired or revoked.
+        """
+        session_id, secret = split_refresh_token(refresh_token)
+        try:
+            session = await self._sessions.get(session_id)
+            if session.expires_at <= self._clock.now():
+                raise InvalidGrantError
+            if not hmac.compare_digest(session.token_hash, hash_secret(secret)):
+                await self._sessions.remove(session.id)
+                raise InvalidGrantError
+            return await self._keeper.carry_on(session, await self._users.get(session.user_id))
+        except (SessionNotFoundError, UserNotFoundError) as error:
+            raise InvalidGrantError from error

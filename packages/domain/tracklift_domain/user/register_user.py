@@ -1,0 +1,39 @@
+"""Signs up a user."""
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.identifiers import IdentifierSource, UserId
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.password import check_password
+from tracklift_domain.user.ports import PasswordHasher, UserRepository
+from tracklift_domain.user.user import User
+
+
+class RegisterUser:
+    """Makes a user of an address and a password."""
+
+    def __init__(
+        self, *, users: UserRepository, hasher: PasswordHasher, clock: Clock, identifiers: IdentifierSource
+    ) -> None:
+        self._users = users
+        self._hasher = hasher
+        self._clock = clock
+        self._identifiers = identifiers
+
+    async def __call__(self, email: str, password: str) -> User:
+        """Sign up.
+
+        Raises:
+            InvalidEmailAddressError: the address is none.
+            WeakPasswordError: the password may not be used.
+            EmailTakenError: the address has a user.
+        """
+        address = EmailAddress(email)
+        check_password(password, address)
+        user = User(
+            id=UserId(self._identifiers.new()),
+            email=address,
+            password_hash=await self._hasher.hash(password),
+            created_at=self._clock.now(),
+        )
+        await self._users.add(user)
+        return user
