@@ -1,0 +1,77 @@
+"""Hands a broker's event to its handler."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from tracklift_domain.cloud_events import decode_event
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, EventHandler, RetryAfter
+from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_domain.messaging.policies import RedeliveryPolicy
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is to become of an event that was delivered."""
+
+    disposition: Disposition
+    failures: int = 0
+    """How often in a row the handler has raised, to be kept with the event for its next delivery."""
+
+
+class DeliverEvent:
+    """Hands events of one queue to its handler and always knows what is to become of them.
+
+    Every broker delivers through this, so that a text that is no event, or a handler that raises, means the same
+    everywhere.
+    """
+
+    def __init__(self, queue: str, handler: EventHandler, redelivery: RedeliveryPolicy) -> None:
+        self._queue = queue
+        self._handler = handler
+        self._redelivery = redelivery
+
+    async def __call__(self, text: str | bytes, *, failures: int) -> Outcome:
+        """Deliver one event; `failures` is how often in a row the handler has raised for it before.
+
+        Raises nothing but the cancellation of the calling task.
+        """
+        try:
+            event = decode_event(text)
+        except (MalformedEventError, UnknownEventTypeError) as error:
+            _log.warning("Queue %s: an event is set aside. %s", self._queue, error)
+            return Outcome(DeadLetter(str(error)))
+        try:
+            disposition = await self._handler(event)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody cancelled the delivery: something that the handler waited for was cancelled elsewhere.
+            return self._after_failure(event, error, failures + 1)
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises, its event must come again
+            return self._after_failure(event, error, failures + 1)
+        self._report(event, disposition)
+        return Outcome(disposition)
+
+    def _after_failure(self, event: Event, error: BaseException, failures: int) -> Outcome:
+        delay = self._redelivery.delay_after(failures)
+        _log.error(
+            "Queue %s: handling event %s failed, the %d. time in a row. It comes again in %s.",
+            self._queue,
+            event.id,
+            failures,
+            delay,
+            exc_info=error,
+        )
+        return Outcome(RetryAfter(delay, f"its handler raised {error!r}"), failures)
+
+    def _report(self, event: Event, disposition: Disposition) -> None:
+        match disposition:
+            case RetryAfter(delay=delay, reason=reason):
+                _log.info("Queue %s: event %s comes again in %s: %s", self._queue, event.id, delay, reason)
+            case DeadLetter(reason=reason):
+                _log.warning("Queue %s: event %s is set aside: %s", self._queue, event.id, reason)
