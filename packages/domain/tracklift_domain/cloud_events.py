@@ -1,10 +1,11 @@
 """Events as JSON in the form of CloudEvents 1.0 (structured mode)."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
-from typing import Any, get_args, get_type_hints
+from typing import Any, NoReturn, get_args, get_type_hints
 
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.events import Event
@@ -21,7 +22,7 @@ _ENVELOPE = frozenset({"id", "time", "traceparent"})
 
 
 def encode_event(event: Event) -> str:
-    """Write an event as one line of JSON."""
+    """Write an event as one line of ASCII JSON, which every broker can carry whatever the text in the event."""
     envelope = {
         "specversion": "1.0",
         "id": event.id,
@@ -34,7 +35,7 @@ def encode_event(event: Event) -> str:
     if event.traceparent is not None:
         envelope["traceparent"] = event.traceparent
     data = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in _ENVELOPE}
-    return json.dumps({**envelope, "data": data}, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps({**envelope, "data": data}, separators=(",", ":"))
 
 
 def decode_event(text: str | bytes) -> Event:
@@ -65,12 +66,17 @@ def decode_event(text: str | bytes) -> Event:
 
 def _json_object(text: str | bytes) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedEventError("it is no JSON") from error
     if not isinstance(value, dict):
         raise MalformedEventError("it is no JSON object")
     return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    # RFC 8259, section 6, has no NaN and no infinity; Python's reader does.
+    raise ValueError(name)
 
 
 def _text(envelope: Mapping[str, Any], name: str) -> str:
@@ -106,8 +112,18 @@ def _data_fields(event_type: type[Event], data: Mapping[str, Any]) -> dict[str, 
 def _checked(name: str, value: object, hint: object) -> object:
     plain = tuple(getattr(t, "__supertype__", t) for t in (get_args(hint) or (hint,)))
     # JSON has one kind of number, so 3.0 may arrive as 3; but a truth value is no number.
-    if float in plain and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    if float in plain and isinstance(value, int | float) and not isinstance(value, bool):
+        return _finite(name, value)
     if not isinstance(value, plain) or (isinstance(value, bool) and bool not in plain):
         raise MalformedEventError(f"its data field {name} is of another type")
     return value
+
+
+def _finite(name: str, value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise MalformedEventError(f"its data field {name} is too large")
+    return number
