@@ -65,6 +65,21 @@ check: $(STAMP) ## Lint, format check, types, lock, and leaks of hosts or paths
 	$(BIN)/python build-support/lock.py check
 	build-support/check-leaks
 
+.PHONY: pants
+pants: $(STAMP) ## Install Pants and make its form of the lock (once)
+	build-support/setup-pants
+
+.PHONY: pants-check
+pants-check: pants ## Check the BUILD graph, its boundaries and types, and run the unit tests in it
+	echo "Dependencies and boundaries ..."
+	build-support/pants-run --level=warn dependencies :: >/dev/null
+	build-support/pants-run --level=warn tailor --check ::
+	build-support/prove-boundaries
+	echo "Types ..."
+	build-support/pants-run --level=warn check ::
+	echo "Unit tests ..."
+	build-support/pants-run --level=warn test tests/unit::
+
 .PHONY: format
 format: $(STAMP) ## Format the code and apply ruff's safe fixes
 	$(BIN)/ruff check --fix --quiet $(SOURCES) || true
