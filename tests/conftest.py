@@ -1,0 +1,30 @@
+"""What holds for every test: closed sockets where none are needed, and how hypothesis searches."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Contract suites are imported, not collected, so their assertions are made readable by name.
+pytest.register_assert_rewrite("tests.contracts")
+
+TESTS = Path(__file__).parent
+
+# No deadline: a loaded machine is no failure. Both print how to repeat a failure.
+settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50)
+settings.register_profile("ci", deadline=None, print_blob=True, max_examples=200, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def _needs_no_network(path: Path) -> bool:
+    """Whether a test file is a unit test, or runs a contract against an in-memory adapter."""
+    inside = path.relative_to(TESTS)
+    return inside.parts[0] == "unit" or "in_memory" in str(inside)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Close sockets for tests that must not need one; asyncio's own socket pair stays open."""
+    for item in items:
+        if item.path.is_relative_to(TESTS) and _needs_no_network(item.path):
+            item.add_marker(pytest.mark.disable_socket)

@@ -1,0 +1,221 @@
+"""The second lock on the boundaries that the BUILD files draw: what each component imports, read from source.
+
+Pants finds imports as well, but not those that hide in `import_module`, and not everybody runs Pants.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ADAPTERS = "tracklift_adapters"
+DOMAIN = "tracklift_domain"
+STANDALONE = "tracklift_standalone"
+SOURCE_ROOTS = [
+    *sorted(path for path in (ROOT / "packages").iterdir() if path.is_dir()),
+    *sorted(path for path in (ROOT / "apps").iterdir() if path.is_dir()),
+]
+APPS = {
+    package.name
+    for package in (ROOT / "apps").glob("*/tracklift_*")
+    if package.is_dir() and any(package.glob("*.py"))
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name, in full, and the line that asks for it."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module by its import name, with what it imports anywhere in its source."""
+
+    name: str
+    path: str
+    imports: tuple[Import, ...]
+
+
+def read_module(name: str, path: str, source: str) -> Module:
+    """Find every import: at the top, inside functions, under TYPE_CHECKING, and by literal name."""
+    package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
+    found = []
+    for node in ast.walk(ast.parse(source, path)):
+        found += [Import(imported, node.lineno) for imported in _imported_names(node, package)]  # type: ignore[attr-defined]
+    return Module(name, path, tuple(found))
+
+
+def _imported_names(node: ast.AST, package: str) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=module, names=names, level=level):
+            parents = package.split(".")[: len(package.split(".")) - level + 1] if level else []
+            base = ".".join([*parents, *([module] if module else [])])
+            yield from (f"{base}.{alias.name}" for alias in names)
+        case ast.Call(
+            func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+            args=[ast.Constant(value=str(imported)), *_],
+        ):
+            yield imported
+
+
+def component(name: str) -> str:
+    """Name the component that an import name belongs to: domain, one adapter, one app, or a distribution."""
+    parts = name.split(".")
+    return ".".join(parts[:2]) if parts[0] == ADAPTERS else parts[0]
+
+
+def violations(module: Module) -> Iterator[str]:
+    """Say what each forbidden import of a module breaks, and what to do instead."""
+    for imported in module.imports:
+        advice = _advice(component(module.name), component(imported.name))
+        if advice:
+            yield f"{module.path}:{imported.line} imports {imported.name}: {advice}"
+
+
+def _advice(importer: str, imported: str) -> str | None:
+    if imported == importer:
+        return None
+    if imported in {"tests", "pytest", "_pytest", "hypothesis"}:
+        return "shipped code must not need the tests. Move what both use into the package that owns it."
+    if importer == DOMAIN:
+        return _advice_for_domain(imported)
+    if importer.startswith(ADAPTERS):
+        return _advice_for_adapter(imported)
+    if importer in APPS - {STANDALONE} and imported in APPS:
+        return (
+            "an app imports no other app; only the standalone app composes them. "
+            "Talk over HTTP or events, or move the shared part into the domain or an adapter."
+        )
+    return None
+
+
+def _advice_for_domain(imported: str) -> str | None:
+    if imported in sys.stdlib_module_names:
+        return None
+    return (
+        "the domain imports the standard library and itself, nothing else. "
+        "Declare a port for what you need and implement it in packages/adapters."
+    )
+
+
+def _advice_for_adapter(imported: str) -> str | None:
+    if imported.startswith(ADAPTERS):
+        return (
+            "an adapter imports no sibling. "
+            "Let the app pass one to the other through a port, or move shared rules into the domain."
+        )
+    if imported in APPS:
+        return "an adapter must not know an app. Take what it needs as a constructor argument."
+    return None
+
+
+def shipped_modules() -> list[Module]:
+    """Read every module below packages/ and apps/."""
+    modules = []
+    for root in SOURCE_ROOTS:
+        for path in sorted(root.rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            source = path.read_text(encoding="utf-8")
+            modules.append(read_module(name, str(path.relative_to(ROOT)), source))
+    return modules
+
+
+def component_folders() -> list[Path]:
+    """List the folders that must be components: the domain, each adapter, each app."""
+    adapters = (ROOT / "packages" / "adapters" / ADAPTERS).iterdir()
+    folders = [ROOT / "packages" / "domain" / DOMAIN, *adapters, *(ROOT / "apps").glob("*/tracklift_*")]
+    return sorted(folder for folder in folders if folder.is_dir() and any(folder.rglob("*.py")))
+
+
+def test_no_module_crosses_a_boundary() -> None:
+    found = [violation for module in shipped_modules() for violation in violations(module)]
+
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_the_walk_sees_every_component() -> None:
+    seen = {component(module.name) for module in shipped_modules()}
+
+    assert {DOMAIN, f"{ADAPTERS}.in_memory", f"{ADAPTERS}.sql", STANDALONE} <= seen
+    assert {
+        f"{ADAPTERS}.{folder.name}" if folder.parent.name == ADAPTERS else folder.name
+        for folder in component_folders()
+    } <= seen
+
+
+def test_the_walk_sees_real_imports() -> None:
+    within_domain = [
+        imported
+        for module in shipped_modules()
+        if component(module.name) == DOMAIN
+        for imported in module.imports
+    ]
+
+    assert len(within_domain) > 50
+    assert "dataclasses" in {component(imported.name) for imported in within_domain}
+
+
+def test_every_component_has_a_build_file() -> None:
+    missing = [
+        str(folder.relative_to(ROOT)) for folder in component_folders() if not (folder / "BUILD").exists()
+    ]
+
+    assert not missing, (
+        f"without a BUILD file Pants does not guard {missing}: copy a neighbour's and adapt it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("tracklift_domain.clock", "import sqlalchemy"),
+        ("tracklift_domain.clock", "import tracklift_adapters.sql"),
+        ("tracklift_domain.clock", "from typing_extensions import override"),
+        ("tracklift_domain.clock", "if TYPE_CHECKING:\n    from litestar import Request"),
+        ("tracklift_domain.clock", "def now():\n    import numpy as np"),
+        ("tracklift_domain.clock", "importlib.import_module('sqlalchemy.orm')"),
+        ("tracklift_domain.conversion.ports", "from ...tracklift_adapters import sql"),
+        ("tracklift_adapters.sql.users", "from tracklift_adapters.in_memory import users"),
+        ("tracklift_adapters.sql.users", "from tracklift_adapters import in_memory"),
+        ("tracklift_adapters.sql.users", "from ..in_memory.users import InMemoryUsers"),
+        ("tracklift_adapters.sql.users", "from .. import in_memory"),
+        ("tracklift_adapters.sql.users", "import tracklift_adapters"),
+        ("tracklift_adapters.sql.users", "import tracklift_gateway.settings"),
+        ("tracklift_adapters.sql.users", "from tests.contracts.users import Contract"),
+        ("tracklift_gateway.app", "from tracklift_auth.container import Container"),
+        ("tracklift_gateway.app", "import tracklift_standalone"),
+        ("tracklift_gateway.app", "import_module('tracklift_auth.app')"),
+        ("tracklift_standalone.app", "import pytest"),
+    ],
+)
+def test_the_checker_finds_a_forbidden_import(name: str, source: str) -> None:
+    found = list(violations(read_module(name, f"{name.replace('.', '/')}.py", source)))
+
+    assert len(found) == 1
+    assert found[0].startswith(f"{name.replace('.', '/')}.py:")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("tracklift_domain.clock", "import datetime, tracklift_domain.errors\nfrom collections import abc"),
+        ("tracklift_domain.user.user", "from ..clock import Clock\nfrom . import errors"),
+        ("tracklift_adapters.sql.users", "import sqlalchemy\nfrom tracklift_domain.user import user"),
+        ("tracklift_adapters.sql.users", "from . import tables\nfrom tracklift_adapters.sql import tables"),
+        ("tracklift_adapters.moviepy.engine", "import moviepy"),
+        ("tracklift_gateway.app", "from tracklift_adapters.sql import users\nimport tracklift_domain"),
+        ("tracklift_standalone.app", "from tracklift_auth import container\nimport tracklift_gateway"),
+    ],
+)
+def test_the_checker_lets_an_allowed_import_pass(name: str, source: str) -> None:
+    assert list(violations(read_module(name, f"{name.replace('.', '/')}.py", source))) == []
