@@ -32,7 +32,7 @@ class UserRepository(Protocol):
 
     @abstractmethod
     async def replace(self, user: User) -> None:
-        """Store a changed user. Raises `UserNotFoundError`."""
+        """Store a changed user. Raises `UserNotFoundError`, and `EmailTakenError` as `add` does."""
 
     @abstractmethod
     async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:

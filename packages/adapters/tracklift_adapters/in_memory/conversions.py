@@ -1,0 +1,111 @@
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from typing_extensions import override
+
+from tracklift_adapters.in_memory.outbox import InMemoryOutbox
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.errors import (
+    ConversionExistsError,
+    ConversionNotFoundError,
+    StaleConversionError,
+)
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import ConversionId, UserId
+
+
+class InMemoryConversionRepository(ConversionRepository):
+    """Keeps conversions in the memory of this process; their events go into the outbox it is given."""
+
+    def __init__(self, outbox: InMemoryOutbox) -> None:
+        self._outbox = outbox
+        self._conversions: dict[ConversionId, Conversion] = {}
+
+    @override
+    async def add(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
+        if conversion.id in self._conversions or self._key_is_taken(conversion):
+            raise ConversionExistsError(conversion.id)
+        self._conversions[conversion.id] = conversion
+        self._outbox.store(events)
+
+    @override
+    async def get(self, conversion_id: ConversionId) -> Conversion:
+        try:
+            return self._conversions[conversion_id]
+        except KeyError as error:
+            raise ConversionNotFoundError(conversion_id) from error
+
+    @override
+    async def find_by_idempotency_key(self, owner_id: UserId, key: str) -> Conversion | None:
+        return next((found for found in self._owned(owner_id) if found.idempotency_key == key), None)
+
+    @override
+    async def replace(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
+        self._require_revision(conversion.id, conversion.revision - 1)
+        self._conversions[conversion.id] = conversion
+        self._outbox.store(events)
+
+    @override
+    async def remove(self, conversion: Conversion) -> None:
+        self._require_revision(conversion.id, conversion.revision)
+        del self._conversions[conversion.id]
+
+    @override
+    async def list_owned(
+        self,
+        owner_id: UserId,
+        *,
+        limit: int,
+        state: ConversionState | None = None,
+        after: ListPosition | None = None,
+    ) -> Sequence[Conversion]:
+        def position(conversion: Conversion) -> tuple[datetime, ConversionId]:
+            return conversion.created_at, conversion.id
+
+        found = [
+            conversion
+            for conversion in self._owned(owner_id)
+            if (state is None or conversion.state is state)
+            and (after is None or position(conversion) < (after.created_at, after.conversion_id))
+        ]
+        return sorted(found, key=position, reverse=True)[:limit]
+
+    @override
+    async def count_active(self, owner_id: UserId) -> int:
+        return sum(conversion.state.is_active for conversion in self._owned(owner_id))
+
+    @override
+    async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
+        due = [
+            (conversion.expires_at, conversion.id, conversion)
+            for conversion in self._conversions.values()
+            if conversion.expires_at is not None and conversion.expires_at <= now
+        ]
+        return [conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit]]
+
+    @override
+    async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        waiting = {ConversionState.QUEUED, ConversionState.CONVERTING}
+        stalled = [
+            conversion
+            for conversion in self._conversions.values()
+            if conversion.state in waiting and conversion.updated_at < before
+        ]
+        return sorted(stalled, key=lambda found: (found.updated_at, found.id))[:limit]
+
+    def _owned(self, owner_id: UserId) -> Iterable[Conversion]:
+        return (found for found in self._conversions.values() if found.owner.user_id == owner_id)
+
+    def _key_is_taken(self, conversion: Conversion) -> bool:
+        key = conversion.idempotency_key
+        return key is not None and any(
+            found.idempotency_key == key for found in self._owned(conversion.owner.user_id)
+        )
+
+    def _require_revision(self, conversion_id: ConversionId, revision: int) -> None:
+        stored = self._conversions.get(conversion_id)
+        if stored is None:
+            raise ConversionNotFoundError(conversion_id)
+        if stored.revision != revision:
+            raise StaleConversionError(conversion_id)
