@@ -1,0 +1,405 @@
+"""What every repository of conversions must do, alone and together with its outbox."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from tests.contracts.examples import (
+    ADA,
+    BOB,
+    DAY,
+    NOW,
+    SECOND,
+    a_conversion,
+    a_full_conversion,
+    conversion_id,
+    next_revision,
+    numbered_events,
+    requested,
+)
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.errors import (
+    ConversionExistsError,
+    ConversionNotFoundError,
+    StaleConversionError,
+)
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.messaging.ports import Outbox
+
+ALL = 1000
+
+
+async def succeeded(*writes: asyncio.Future[None]) -> int:
+    """Wait for writes, let lost races pass, and count those that were stored."""
+    answers = await asyncio.gather(*writes, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException) and not isinstance(
+            answer, StaleConversionError | ConversionExistsError | ConversionNotFoundError
+        ):
+            raise answer
+    return sum(answer is None for answer in answers)
+
+
+def ids(conversions: Sequence[Conversion]) -> list[ConversionId]:
+    return [conversion.id for conversion in conversions]
+
+
+class ConversionRepositoryContract:
+    """Inherit and override the fixtures; both must share their storage."""
+
+    @pytest.fixture
+    @abstractmethod
+    def conversions(self) -> ConversionRepository:
+        """Give an empty repository."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    @abstractmethod
+    def outbox(self) -> Outbox:
+        """Give the repository's outbox."""
+        raise NotImplementedError
+
+    async def test_a_conversion_is_read_as_it_was_stored(self, conversions: ConversionRepository) -> None:
+        """Every field comes back, to the microsecond and to the last digit of a fraction."""
+        await conversions.add(a_full_conversion())
+
+        assert await conversions.get(a_full_conversion().id) == a_full_conversion()
+
+    async def test_absent_values_stay_absent(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_conversion())
+
+        assert await conversions.get(conversion_id(1)) == a_conversion()
+
+    @pytest.mark.parametrize("state", ConversionState)
+    async def test_every_state_can_be_stored(
+        self, conversions: ConversionRepository, state: ConversionState
+    ) -> None:
+        await conversions.add(a_conversion(state=state))
+
+        assert (await conversions.get(conversion_id(1))).state is state
+
+    async def test_a_missing_conversion_is_not_found(self, conversions: ConversionRepository) -> None:
+        with pytest.raises(ConversionNotFoundError) as caught:
+            await conversions.get(conversion_id(1))
+
+        assert caught.value.conversion_id == conversion_id(1)
+
+    async def test_ids_differ_by_the_case_of_their_letters(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_conversion(id=ConversionId("abc")))
+        await conversions.add(a_conversion(id=ConversionId("ABC"), attempt_limit=9))
+
+        assert (await conversions.get(ConversionId("abc"))).attempt_limit == 5
+        assert (await conversions.get(ConversionId("ABC"))).attempt_limit == 9
+
+    async def test_an_id_can_be_stored_once_only(
+        self, conversions: ConversionRepository, outbox: Outbox
+    ) -> None:
+        await conversions.add(a_conversion())
+
+        with pytest.raises(ConversionExistsError):
+            await conversions.add(a_conversion(attempt_limit=9), [requested(a_conversion())])
+
+        assert await conversions.get(conversion_id(1)) == a_conversion()
+        assert list(await outbox.pending(limit=ALL)) == []
+
+    async def test_an_owner_uses_an_idempotency_key_once(
+        self, conversions: ConversionRepository, outbox: Outbox
+    ) -> None:
+        await conversions.add(a_conversion(1, idempotency_key="key"))
+
+        with pytest.raises(ConversionExistsError):
+            await conversions.add(a_conversion(2, idempotency_key="key"), [requested(a_conversion(2))])
+
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.get(conversion_id(2))
+        assert list(await outbox.pending(limit=ALL)) == []
+
+    async def test_idempotency_keys_of_other_owners_and_absent_ones_do_not_collide(
+        self, conversions: ConversionRepository
+    ) -> None:
+        await conversions.add(a_conversion(1, idempotency_key="key"))
+        await conversions.add(a_conversion(2, idempotency_key="KEY"))
+        await conversions.add(a_conversion(3, idempotency_key="key", owner_id=BOB))
+        await conversions.add(a_conversion(4))
+        await conversions.add(a_conversion(5))
+
+        found = await conversions.find_by_idempotency_key(BOB, "key")
+        assert found is not None
+        assert found.id == conversion_id(3)
+
+    async def test_a_conversion_is_found_by_its_key(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_full_conversion())
+        key = a_full_conversion().idempotency_key or ""
+
+        assert await conversions.find_by_idempotency_key(ADA, key) == a_full_conversion()
+        assert await conversions.find_by_idempotency_key(ADA, key.lower()) is None
+        assert await conversions.find_by_idempotency_key(ADA, "other") is None
+        assert await conversions.find_by_idempotency_key(BOB, key) is None
+
+    async def test_a_key_is_free_again_after_its_conversion_is_removed(
+        self, conversions: ConversionRepository
+    ) -> None:
+        await conversions.add(a_conversion(1, idempotency_key="key"))
+        await conversions.remove(a_conversion(1, idempotency_key="key"))
+
+        await conversions.add(a_conversion(2, idempotency_key="key"))
+
+        found = await conversions.find_by_idempotency_key(ADA, "key")
+        assert found is not None
+        assert found.id == conversion_id(2)
+
+    async def test_the_next_revision_replaces_the_one_before(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_full_conversion())
+        changed = next_revision(
+            a_full_conversion(),
+            state=ConversionState.CANCELLED,
+            lease=None,
+            audio=None,
+            failure=None,
+            expires_at=None,
+            updated_at=NOW + SECOND,
+        )
+
+        await conversions.replace(changed)
+
+        assert await conversions.get(changed.id) == changed
+
+    async def test_a_late_writer_changes_nothing_and_learns_it(
+        self, conversions: ConversionRepository, outbox: Outbox
+    ) -> None:
+        first = a_conversion()
+        await conversions.add(first)
+        winner = next_revision(first, attempt_limit=8)
+        await conversions.replace(winner)
+
+        for late in (next_revision(first, attempt_limit=9), first, next_revision(next_revision(winner))):
+            with pytest.raises(StaleConversionError):
+                await conversions.replace(late, [requested(late)])
+
+        assert await conversions.get(first.id) == winner
+        assert list(await outbox.pending(limit=ALL)) == []
+
+    async def test_repeating_a_replacement_is_late(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_conversion())
+        changed = next_revision(a_conversion())
+        await conversions.replace(changed)
+
+        with pytest.raises(StaleConversionError):
+            await conversions.replace(changed)
+
+    async def test_what_is_missing_can_not_be_replaced(
+        self, conversions: ConversionRepository, outbox: Outbox
+    ) -> None:
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.replace(next_revision(a_conversion()), [requested(a_conversion())])
+
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.get(conversion_id(1))
+        assert list(await outbox.pending(limit=ALL)) == []
+
+    async def test_a_conversion_is_removed_once(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_conversion(1))
+        await conversions.add(a_conversion(2))
+
+        await conversions.remove(a_conversion(1))
+
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.get(conversion_id(1))
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.remove(a_conversion(1))
+        assert await conversions.get(conversion_id(2)) == a_conversion(2)
+
+    async def test_only_the_stored_revision_can_be_removed(self, conversions: ConversionRepository) -> None:
+        changed = next_revision(a_conversion())
+        await conversions.add(a_conversion())
+        await conversions.replace(changed)
+
+        for other in (a_conversion(), next_revision(changed)):
+            with pytest.raises(StaleConversionError):
+                await conversions.remove(other)
+
+        assert await conversions.get(conversion_id(1)) == changed
+
+    async def test_events_are_stored_with_the_write_they_belong_to(
+        self, conversions: ConversionRepository, outbox: Outbox
+    ) -> None:
+        changed = next_revision(a_conversion(), updated_at=NOW + SECOND)
+        await conversions.add(a_conversion(), [requested(a_conversion())])
+        await conversions.replace(changed, [requested(changed)])
+
+        assert list(await outbox.pending(limit=ALL)) == [requested(a_conversion()), requested(changed)]
+
+    async def test_a_write_may_bring_several_events(
+        self, conversions: ConversionRepository, outbox: Outbox
+    ) -> None:
+        await conversions.add(a_conversion(), numbered_events(3))
+
+        assert list(await outbox.pending(limit=ALL)) == numbered_events(3)
+
+    async def test_of_many_writers_one_wins(self, conversions: ConversionRepository, outbox: Outbox) -> None:
+        """Fifty workers claim the same conversion at once."""
+        queued = a_conversion()
+        await conversions.add(queued)
+        claims = [
+            queued.claim(NOW + number * SECOND, holder=f"worker-{number}", lease_for=timedelta(minutes=1))
+            for number in range(50)
+        ]
+
+        won = await succeeded(
+            *(asyncio.ensure_future(conversions.replace(claim, [requested(claim)])) for claim in claims)
+        )
+
+        stored = await conversions.get(queued.id)
+        assert won == 1
+        assert stored in claims
+        assert list(await outbox.pending(limit=ALL)) == [requested(stored)]
+
+    async def test_of_many_equal_uploads_one_is_stored(self, conversions: ConversionRepository) -> None:
+        """Twenty uploads with the same idempotency key begin at once."""
+        uploads = [a_conversion(number, idempotency_key="key") for number in range(20)]
+
+        won = await succeeded(*(asyncio.ensure_future(conversions.add(upload)) for upload in uploads))
+
+        assert won == 1
+        assert len(await conversions.list_owned(ADA, limit=ALL)) == 1
+
+    async def test_removing_and_replacing_at_once_do_not_both_succeed(
+        self, conversions: ConversionRepository
+    ) -> None:
+        for number in range(10):
+            await conversions.add(a_conversion(number))
+
+            won = await succeeded(
+                asyncio.ensure_future(conversions.remove(a_conversion(number))),
+                asyncio.ensure_future(conversions.replace(next_revision(a_conversion(number)))),
+            )
+
+            assert won == 1
+
+    async def test_many_conversions_change_side_by_side(
+        self, conversions: ConversionRepository, outbox: Outbox
+    ) -> None:
+        """Fifty tasks, each with a conversion of its own, bring it through three revisions."""
+
+        async def live(number: int) -> None:
+            conversion = a_conversion(number)
+            await conversions.add(conversion, [requested(conversion)])
+            for _ in range(2):
+                conversion = next_revision(await conversions.get(conversion.id))
+                await conversions.replace(conversion, [requested(conversion)])
+
+        await asyncio.gather(*(live(number) for number in range(50)))
+
+        owned = await conversions.list_owned(ADA, limit=ALL)
+        assert [conversion.revision for conversion in owned] == [3] * 50
+        assert len(await outbox.pending(limit=ALL)) == 150
+
+    async def test_a_list_holds_the_owners_conversions_newest_first(
+        self, conversions: ConversionRepository
+    ) -> None:
+        await conversions.add(a_conversion(1, created_at=NOW - SECOND))
+        await conversions.add(a_conversion(4, created_at=NOW - DAY))
+        await conversions.add(a_conversion(2, created_at=NOW))
+        await conversions.add(a_conversion(3, created_at=NOW - SECOND))
+        await conversions.add(a_conversion(5, created_at=NOW, owner_id=BOB))
+
+        assert ids(await conversions.list_owned(ADA, limit=ALL)) == [*map(conversion_id, (2, 3, 1, 4))]
+        assert ids(await conversions.list_owned(BOB, limit=ALL)) == [conversion_id(5)]
+
+    async def test_a_list_of_nobody_is_empty(self, conversions: ConversionRepository) -> None:
+        assert list(await conversions.list_owned(ADA, limit=ALL)) == []
+
+    async def test_pages_join_without_gap_or_overlap(self, conversions: ConversionRepository) -> None:
+        """Also where many were made in the same moment, and with others added in front meanwhile."""
+        for number in range(10):
+            await conversions.add(
+                a_conversion(number, created_at=NOW + number // 4 * timedelta(microseconds=1))
+            )
+        whole = ids(await conversions.list_owned(ADA, limit=ALL))
+
+        pages: list[ConversionId] = []
+        after = None
+        while page := await conversions.list_owned(ADA, limit=3, after=after):
+            assert len(page) <= 3
+            pages += ids(page)
+            after = ListPosition(page[-1].created_at, page[-1].id)
+            await conversions.add(a_conversion(100 + len(pages), created_at=NOW + DAY))
+
+        assert pages == whole
+        assert len(whole) == 10
+
+    async def test_a_page_begins_behind_a_position_whose_conversion_is_gone(
+        self, conversions: ConversionRepository
+    ) -> None:
+        for number in range(4):
+            await conversions.add(a_conversion(number))
+        await conversions.remove(a_conversion(2))
+
+        page = await conversions.list_owned(ADA, limit=ALL, after=ListPosition(NOW, conversion_id(2)))
+
+        assert ids(page) == [conversion_id(1), conversion_id(0)]
+
+    async def test_a_list_can_be_of_one_state(self, conversions: ConversionRepository) -> None:
+        for number, state in enumerate(ConversionState):
+            await conversions.add(a_conversion(number, state=state))
+        await conversions.add(a_conversion(50, state=ConversionState.FAILED))
+
+        failed = await conversions.list_owned(ADA, limit=ALL, state=ConversionState.FAILED)
+        behind = await conversions.list_owned(
+            ADA, limit=1, state=ConversionState.FAILED, after=ListPosition(failed[0].created_at, failed[0].id)
+        )
+
+        assert [conversion.state for conversion in failed] == [ConversionState.FAILED] * 2
+        assert ids(behind) == ids(failed)[1:]
+
+    async def test_a_limit_of_nothing_gives_nothing(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_conversion(expires_at=NOW))
+
+        assert list(await conversions.list_owned(ADA, limit=0)) == []
+        assert list(await conversions.list_due(NOW, limit=0)) == []
+        assert list(await conversions.list_stalled(NOW + DAY, limit=0)) == []
+
+    async def test_active_conversions_are_counted_for_their_owner(
+        self, conversions: ConversionRepository
+    ) -> None:
+        for number, state in enumerate(ConversionState):
+            await conversions.add(a_conversion(number, state=state))
+        await conversions.add(a_conversion(50, owner_id=BOB))
+
+        assert await conversions.count_active(ADA) == 3
+        assert await conversions.count_active(BOB) == 1
+        await conversions.remove(a_conversion(50, owner_id=BOB))
+        assert await conversions.count_active(BOB) == 0
+
+    async def test_due_conversions_come_longest_due_first(self, conversions: ConversionRepository) -> None:
+        """Due is what expires up to this very moment; what has no expiry never is."""
+        await conversions.add(a_conversion(1, expires_at=NOW))
+        await conversions.add(a_conversion(2, expires_at=NOW + timedelta(microseconds=1)))
+        await conversions.add(a_conversion(3, expires_at=None))
+        await conversions.add(a_conversion(4, expires_at=NOW - DAY, owner_id=BOB))
+        await conversions.add(a_conversion(5, expires_at=NOW - SECOND, state=ConversionState.UPLOADING))
+
+        assert ids(await conversions.list_due(NOW, limit=ALL)) == [*map(conversion_id, (4, 5, 1))]
+        assert ids(await conversions.list_due(NOW, limit=2)) == [*map(conversion_id, (4, 5))]
+
+    async def test_stalled_conversions_come_oldest_first(self, conversions: ConversionRepository) -> None:
+        """Only those that wait for a worker or are with one can stand still."""
+        for number, state in enumerate(ConversionState):
+            await conversions.add(a_conversion(number, state=state, updated_at=NOW - number * SECOND))
+        await conversions.add(a_conversion(50, updated_at=NOW - DAY, owner_id=BOB))
+        await conversions.add(a_conversion(51, updated_at=NOW + SECOND))
+
+        stalled = await conversions.list_stalled(NOW + SECOND, limit=ALL)
+
+        assert [conversion.state for conversion in stalled] == [
+            ConversionState.QUEUED,
+            ConversionState.CONVERTING,
+            ConversionState.QUEUED,
+        ]
+        assert stalled[0].id == conversion_id(50)
+        assert ids(await conversions.list_stalled(NOW + SECOND, limit=2)) == ids(stalled)[:2]
+        assert list(await conversions.list_stalled(NOW - DAY, limit=ALL)) == []

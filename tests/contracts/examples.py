@@ -1,0 +1,134 @@
+"""Conversions, users and sessions as the contracts need them, each with what matters to the test spelled out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tracklift_domain.conversion.conversion import (
+    Audio,
+    Conversion,
+    ConversionState,
+    Lease,
+    Owner,
+    SourceVideo,
+)
+from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.failure import Failure, FailureCode
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import ConversionId, EventId, MediaId, SessionId, UserId
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.user import Session, User
+
+# Not a round number, so that a store which drops fractions of a second is found out.
+NOW = datetime(2026, 2, 3, 4, 5, 6, 789_123, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+ADA = UserId("a" * 32)
+BOB = UserId("b" * 32)
+
+
+def conversion_id(number: int) -> ConversionId:
+    """Make the id of a numbered conversion; ids sort as their numbers do."""
+    return ConversionId(f"{number:032x}")
+
+
+def a_conversion(number: int = 1, *, owner_id: UserId = ADA, **fields: Any) -> Conversion:
+    """Make a conversion that waits in the queue; `fields` replaces any of its fields."""
+    queued = Conversion(
+        id=conversion_id(number),
+        owner=Owner(user_id=owner_id, email=EmailAddress("ada@example.org")),
+        state=ConversionState.QUEUED,
+        source=SourceVideo(name="talk.mp4"),
+        options=AudioOptions(),
+        attempt_limit=5,
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=None,
+    )
+    return replace(queued, **fields)
+
+
+def a_full_conversion() -> Conversion:
+    """Make a conversion in which every field holds something, text of several scripts among it."""
+    return Conversion(
+        id=conversion_id(0xF00),
+        owner=Owner(user_id=ADA, email=EmailAddress("ada.ünïcode+mail@example.org")),
+        state=ConversionState.CONVERTING,
+        source=SourceVideo(name="講演 🎤 'n\"%_\\.mp4", size=2**40 + 1, sha256="0f" * 32, duration=0.1 + 0.2),
+        options=AudioOptions(
+            quality=0,
+            channels=1,
+            sample_rate=44_100,
+            start=1.5,
+            end=1 / 3 + 100,
+            track=2,
+            normalize=True,
+            title="Żółć 🎵",
+            artist="'; DROP TABLE conversions; --",
+            album="アルバム",
+        ),
+        attempt=3,
+        attempt_limit=7,
+        lease=Lease("worker-1:4711", NOW + SECOND),
+        audio=Audio(
+            media_id=MediaId(f"{conversion_id(0xF00)}.audio.2"),
+            size=2**33,
+            sha256="ab" * 32,
+            duration=3723.000001,
+            bitrate=245,
+        ),
+        failure=Failure(
+            FailureCode.TIMED_OUT, "Try a shorter video.\nIt took > 1 h – too long. 🙁" + "x" * 3000
+        ),
+        idempotency_key="Key with spaces, Ünïcode & 🔑",
+        created_at=NOW - DAY,
+        updated_at=NOW,
+        expires_at=NOW + DAY,
+        revision=12,
+    )
+
+
+def next_revision(conversion: Conversion, **fields: Any) -> Conversion:
+    """Make the conversion as it is one change later."""
+    return replace(conversion, revision=conversion.revision + 1, **fields)
+
+
+def requested(conversion: Conversion) -> ConversionRequested:
+    """Announce that a conversion waits for a worker."""
+    return ConversionRequested.of(conversion)
+
+
+def numbered_events(count: int, *, first: int = 1) -> Sequence[Event]:
+    """Make events with growing ids and times."""
+    return [
+        ConversionRequested(
+            id=EventId(f"event.{number}"), time=NOW + number * SECOND, conversion_id=conversion_id(number)
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def a_user(user_id: UserId = ADA, email: str = "ada@example.org", **fields: Any) -> User:
+    """Make a user; `fields` replaces any of its fields."""
+    user = User(
+        id=user_id,
+        email=EmailAddress(email),
+        password_hash="$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo",
+        created_at=NOW,
+    )
+    return replace(user, **fields)
+
+
+def a_session(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> Session:
+    """Make a session of a user; `fields` replaces any of its fields."""
+    session = Session(
+        id=SessionId(f"{number:032x}"),
+        user_id=user_id,
+        token_hash="5e" * 32,
+        created_at=NOW,
+        expires_at=NOW + DAY,
+    )
+    return replace(session, **fields)

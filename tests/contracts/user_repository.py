@@ -1,0 +1,176 @@
+"""What every repository of users must do, alone and together with its outbox."""
+
+import asyncio
+from abc import abstractmethod
+
+import pytest
+
+from tests.contracts.examples import ADA, BOB, NOW, SECOND, a_user
+from tracklift_domain.identifiers import UserId
+from tracklift_domain.messaging.ports import Outbox
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.events import UserDeleted
+from tracklift_domain.user.ports import UserRepository
+
+ADAS_ADDRESS = EmailAddress("ada@example.org")
+DELETED = UserDeleted.of(a_user(), NOW)
+ALL = 1000
+
+
+class UserRepositoryContract:
+    """Inherit and override the fixtures; both must share their storage."""
+
+    @pytest.fixture
+    @abstractmethod
+    def users(self) -> UserRepository:
+        """Give an empty repository."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    @abstractmethod
+    def outbox(self) -> Outbox:
+        """Give the repository's outbox."""
+        raise NotImplementedError
+
+    async def test_a_user_is_read_as_stored(self, users: UserRepository) -> None:
+        ada = a_user(email="ada.ünïcode+mail@example.org", password_hash="$" + "h" * 250)
+        await users.add(ada)
+
+        assert await users.get(ADA) == ada
+        assert await users.get_by_email(ada.email) == ada
+
+    async def test_the_longest_address_is_stored_whole(self, users: UserRepository) -> None:
+        longest = f"{'l' * 64}@{'d' * 63}.{'d' * 63}.{'d' * 57}.org"
+        await users.add(a_user(email=longest))
+
+        assert len(longest) == 254
+        assert (await users.get_by_email(EmailAddress(longest))).email.value == longest
+
+    async def test_a_missing_user_is_not_found(self, users: UserRepository) -> None:
+        await users.add(a_user(BOB, "bob@example.org"))
+
+        with pytest.raises(UserNotFoundError):
+            await users.get(ADA)
+        with pytest.raises(UserNotFoundError):
+            await users.get_by_email(ADAS_ADDRESS)
+
+    async def test_an_address_belongs_to_one_user(self, users: UserRepository, outbox: Outbox) -> None:
+        await users.add(a_user())
+
+        with pytest.raises(EmailTakenError):
+            await users.add(a_user(BOB), [DELETED])
+
+        assert await users.get_by_email(ADAS_ADDRESS) == a_user()
+        with pytest.raises(UserNotFoundError):
+            await users.get(BOB)
+        assert list(await outbox.pending(limit=ALL)) == []
+
+    async def test_adding_the_same_user_again_is_refused(self, users: UserRepository) -> None:
+        await users.add(a_user())
+
+        with pytest.raises(EmailTakenError):
+            await users.add(a_user())
+
+    async def test_an_id_that_is_used_twice_is_a_mistake_of_the_caller(self, users: UserRepository) -> None:
+        """Ids are drawn at random, so this tells of a broken source and not of a taken address."""
+        await users.add(a_user())
+
+        with pytest.raises(ValueError, match="stored already"):
+            await users.add(a_user(email="other@example.org"))
+
+        assert await users.get(ADA) == a_user()
+
+    async def test_addresses_that_only_look_alike_are_different_users(self, users: UserRepository) -> None:
+        """As a byte comparison sees them: an accent counts."""
+        await users.add(a_user(ADA, "zoe@example.org"))
+        await users.add(a_user(BOB, "zoë@example.org"))
+
+        assert (await users.get_by_email(EmailAddress("zoe@example.org"))).id == ADA
+        assert (await users.get_by_email(EmailAddress("zoë@example.org"))).id == BOB
+
+    async def test_a_changed_user_replaces_the_old_one(self, users: UserRepository) -> None:
+        await users.add(a_user())
+        await users.add(a_user(BOB, "bob@example.org"))
+        changed = a_user(password_hash="new", email="new@example.org")
+
+        await users.replace(changed)
+        await users.replace(changed)
+
+        assert await users.get_by_email(changed.email) == changed
+        assert (await users.get(BOB)).password_hash == a_user().password_hash
+        with pytest.raises(UserNotFoundError):
+            await users.get_by_email(ADAS_ADDRESS)
+
+    async def test_a_user_can_not_change_to_anothers_address(self, users: UserRepository) -> None:
+        await users.add(a_user())
+        await users.add(a_user(BOB, "bob@example.org"))
+
+        with pytest.raises(EmailTakenError):
+            await users.replace(a_user(BOB, "ada@example.org"))
+
+        assert (await users.get(BOB)).email.value == "bob@example.org"
+
+    async def test_a_missing_user_can_not_be_replaced(self, users: UserRepository) -> None:
+        with pytest.raises(UserNotFoundError):
+            await users.replace(a_user())
+
+        with pytest.raises(UserNotFoundError):
+            await users.get(ADA)
+
+    async def test_a_removed_user_is_gone_and_leaves_the_event(
+        self, users: UserRepository, outbox: Outbox
+    ) -> None:
+        await users.add(a_user())
+        await users.add(a_user(BOB, "bob@example.org"))
+
+        await users.remove(ADA, [DELETED])
+
+        with pytest.raises(UserNotFoundError):
+            await users.get(ADA)
+        with pytest.raises(UserNotFoundError):
+            await users.get_by_email(ADAS_ADDRESS)
+        assert (await users.get(BOB)).id == BOB
+        assert list(await outbox.pending(limit=ALL)) == [DELETED]
+
+    async def test_a_user_is_removed_once(self, users: UserRepository, outbox: Outbox) -> None:
+        await users.add(a_user())
+        await users.remove(ADA)
+
+        with pytest.raises(UserNotFoundError):
+            await users.remove(ADA, [DELETED])
+
+        assert list(await outbox.pending(limit=ALL)) == []
+
+    async def test_an_address_is_free_again_after_its_user_is_removed(self, users: UserRepository) -> None:
+        await users.add(a_user())
+        await users.remove(ADA)
+
+        await users.add(a_user(BOB))
+
+        assert (await users.get_by_email(ADAS_ADDRESS)).id == BOB
+
+    async def test_events_are_stored_with_a_new_user(self, users: UserRepository, outbox: Outbox) -> None:
+        await users.add(a_user(), [DELETED])
+
+        assert list(await outbox.pending(limit=ALL)) == [DELETED]
+
+    async def test_of_many_sign_ups_with_one_address_one_succeeds(self, users: UserRepository) -> None:
+        sign_ups = [a_user(UserId(f"{number:032x}")) for number in range(20)]
+
+        answers = await asyncio.gather(*map(users.add, sign_ups), return_exceptions=True)
+
+        assert answers.count(None) == 1
+        assert sum(isinstance(answer, EmailTakenError) for answer in answers) == 19
+
+    async def test_of_many_removals_one_succeeds(self, users: UserRepository, outbox: Outbox) -> None:
+        await users.add(a_user())
+
+        answers = await asyncio.gather(
+            *(users.remove(ADA, [UserDeleted.of(a_user(), NOW + n * SECOND)]) for n in range(10)),
+            return_exceptions=True,
+        )
+
+        assert answers.count(None) == 1
+        assert sum(isinstance(answer, UserNotFoundError) for answer in answers) == 9
+        assert len(await outbox.pending(limit=ALL)) == 1
