@@ -1,0 +1,47 @@
+"""The use cases of auth, wired to whichever adapters the runtime brings."""
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.delete_user import DeleteUser
+from tracklift_domain.user.end_session import EndSession
+from tracklift_domain.user.get_user import GetUser
+from tracklift_domain.user.log_in import LogIn
+from tracklift_domain.user.ports import AccessTokenIssuer, PasswordHasher, SessionRepository, UserRepository
+from tracklift_domain.user.refresh_session import RefreshSession
+from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.sessions import SessionKeeper
+
+
+class AuthContainer(containers.DeclarativeContainer):
+    """The use cases behind auth's routes."""
+
+    users: providers.Dependency[UserRepository] = providers.Dependency()
+    sessions: providers.Dependency[SessionRepository] = providers.Dependency()
+    hasher: providers.Dependency[PasswordHasher] = providers.Dependency()
+    issuer: providers.Dependency[AccessTokenIssuer] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
+    session_lasts: providers.Dependency[timedelta] = providers.Dependency(instance_of=timedelta)
+
+    keeper = providers.Singleton(
+        SessionKeeper,
+        sessions=sessions,
+        issuer=issuer,
+        clock=clock,
+        identifiers=identifiers,
+        lasts=session_lasts,
+    )
+    register_user = providers.Singleton(
+        RegisterUser, users=users, hasher=hasher, clock=clock, identifiers=identifiers
+    )
+    log_in = providers.Singleton(LogIn, users=users, hasher=hasher, sessions=keeper)
+    refresh_session = providers.Singleton(
+        RefreshSession, users=users, sessions=sessions, keeper=keeper, clock=clock
+    )
+    end_session = providers.Singleton(EndSession, sessions=sessions)
+    get_user = providers.Singleton(GetUser, users=users)
+    delete_user = providers.Singleton(DeleteUser, users=users, clock=clock)

@@ -1,0 +1,8 @@
+"""The routes of auth, a module for each thing that they are about."""
+
+from litestar.types import ControllerRouterHandler
+
+from tracklift_auth.routes.tokens import TOKEN_ROUTES
+from tracklift_auth.routes.users import USER_ROUTES
+
+AUTH_ROUTES: list[ControllerRouterHandler] = [*USER_ROUTES, *TOKEN_ROUTES]

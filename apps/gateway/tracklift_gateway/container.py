@@ -1,0 +1,71 @@
+"""The gateway's use cases, wired to whichever adapters the runtime brings."""
+
+from dependency_injector import containers, providers
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.cancel_conversion import CancelConversion
+from tracklift_domain.conversion.delete_conversion import DeleteConversion, DeleteConversionsOfUser
+from tracklift_domain.conversion.download_audio import DownloadAudio
+from tracklift_domain.conversion.expire_conversions import ExpireConversions
+from tracklift_domain.conversion.get_conversion import GetConversion
+from tracklift_domain.conversion.list_conversions import ListConversions
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
+from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
+from tracklift_domain.conversion.retry_conversion import RetryConversion
+from tracklift_domain.conversion.submit_conversion import SubmitConversion
+from tracklift_domain.conversion.sweep_media import SweepMedia
+from tracklift_domain.conversion.watch_conversions import WatchConversions
+from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.ports import AccessTokenVerifier
+
+
+class GatewayContainer(containers.DeclarativeContainer):
+    """The use cases behind the gateway's routes, its events and its housekeeping."""
+
+    conversions: providers.Dependency[ConversionRepository] = providers.Dependency()
+    media: providers.Dependency[MediaStore] = providers.Dependency()
+    feed: providers.Dependency[UpdateFeed] = providers.Dependency()
+    verifier: providers.Dependency[AccessTokenVerifier] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
+    limits: providers.Dependency[UploadLimits] = providers.Dependency()
+    retention: providers.Dependency[RetentionPolicy] = providers.Dependency()
+    attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
+
+    identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
+    submit_conversion = providers.Singleton(
+        SubmitConversion,
+        conversions=conversions,
+        media=media,
+        feed=feed,
+        clock=clock,
+        identifiers=identifiers,
+        limits=limits,
+        retention=retention,
+        attempts=attempts,
+    )
+    get_conversion = providers.Singleton(GetConversion, conversions=conversions)
+    list_conversions = providers.Singleton(ListConversions, conversions=conversions)
+    watch_conversions = providers.Singleton(WatchConversions, conversions=conversions, feed=feed)
+    download_audio = providers.Singleton(DownloadAudio, conversions=conversions, media=media)
+    cancel_conversion = providers.Singleton(
+        CancelConversion, conversions=conversions, media=media, feed=feed, clock=clock, retention=retention
+    )
+    retry_conversion = providers.Singleton(
+        RetryConversion, conversions=conversions, feed=feed, clock=clock, attempts=attempts
+    )
+    delete_conversion = providers.Singleton(DeleteConversion, conversions=conversions, media=media)
+    delete_conversions_of_user = providers.Singleton(
+        DeleteConversionsOfUser, conversions=conversions, delete_conversion=delete_conversion
+    )
+    expire_conversions = providers.Singleton(
+        ExpireConversions, conversions=conversions, media=media, feed=feed, clock=clock, retention=retention
+    )
+    sweep_media = providers.Singleton(
+        SweepMedia, conversions=conversions, media=media, clock=clock, retention=retention
+    )
+    request_stalled_conversions = providers.Singleton(
+        RequestStalledConversions, conversions=conversions, clock=clock, retention=retention
+    )

@@ -1,0 +1,30 @@
+"""Positions in a list as opaque text."""
+
+import base64
+import json
+from datetime import datetime
+
+from tracklift_adapters.http.problems import Problem
+from tracklift_domain.conversion.ports import ListPosition
+from tracklift_domain.identifiers import ConversionId
+
+
+def write_cursor(position: ListPosition) -> str:
+    """Write a position for a client to send back."""
+    text = json.dumps([position.created_at.isoformat(), position.conversion_id])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> ListPosition:
+    """Read a position that a client sent back. Raises `Problem` (400 `invalid_cursor`)."""
+    try:
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        created_at, conversion_id = json.loads(base64.urlsafe_b64decode(padded))
+        moment = datetime.fromisoformat(created_at)
+        if moment.tzinfo is None or not isinstance(conversion_id, str):
+            raise ValueError("not a position")
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise Problem(
+            400, "invalid_cursor", "This cursor was not given out here: begin without one."
+        ) from error
+    return ListPosition(moment, ConversionId(conversion_id))

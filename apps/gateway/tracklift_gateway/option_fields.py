@@ -1,0 +1,70 @@
+"""Options of a conversion as text fields of a form or a query."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tracklift_domain.conversion.errors import InvalidOptionError
+from tracklift_domain.conversion.options import AudioOptions
+
+
+def read_options(fields: Mapping[str, str]) -> AudioOptions:
+    """Make options of text fields. An empty field counts as not given, as forms send them.
+
+    Raises:
+        InvalidOptionError: a field is no option, can't be read, or is out of range; it names the field.
+    """
+    options: dict[str, Any] = {}
+    for name, text in fields.items():
+        read = _READERS.get(name)
+        if read is None:
+            raise InvalidOptionError(name, f"is no option; the options are {', '.join(_READERS)}.")
+        if text.strip():
+            options[name] = read(name, text.strip())
+    return AudioOptions(**options)
+
+
+def _integer(name: str, text: str) -> int:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+        raise InvalidOptionError(name, "is a whole number.")
+    return int(text)
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise InvalidOptionError(name, "is a number of seconds, such as 12.5.") from error
+    if not math.isfinite(value):
+        raise InvalidOptionError(name, "is a number of seconds, such as 12.5.")
+    return value
+
+
+def _truth(name: str, text: str) -> bool:
+    # HTML forms send "on" for a ticked box.
+    match text.lower():
+        case "true" | "1" | "on" | "yes":
+            return True
+        case "false" | "0" | "off" | "no":
+            return False
+    raise InvalidOptionError(name, "is true or false.")
+
+
+def _text(_name: str, text: str) -> str:
+    return text
+
+
+_READERS: Mapping[str, Callable[[str, str], object]] = {
+    "bitrate": _integer,
+    "quality": _integer,
+    "channels": _integer,
+    "sample_rate": _integer,
+    "start": _seconds,
+    "end": _seconds,
+    "track": _integer,
+    "normalize": _truth,
+    "title": _text,
+    "artist": _text,
+    "album": _text,
+}

@@ -1,0 +1,9 @@
+"""The routes of the gateway, a module for each thing that they are about."""
+
+from litestar.types import ControllerRouterHandler
+
+from tracklift_gateway.routes.audio import AUDIO_ROUTES
+from tracklift_gateway.routes.conversions import CONVERSION_ROUTES
+from tracklift_gateway.routes.updates import UPDATE_ROUTES
+
+GATEWAY_ROUTES: list[ControllerRouterHandler] = [*CONVERSION_ROUTES, *AUDIO_ROUTES, *UPDATE_ROUTES]

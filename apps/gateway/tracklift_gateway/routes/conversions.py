@@ -1,0 +1,166 @@
+"""Routes of conversions: upload, list, show, cancel, retry, delete."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, delete, get, post
+from litestar.datastructures import ResponseHeader
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from tracklift_adapters.http.problems import Problem, problem_handlers
+from tracklift_adapters.http.providing import Given
+from tracklift_domain.conversion.cancel_conversion import CancelConversion
+from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.delete_conversion import DeleteConversion
+from tracklift_domain.conversion.get_conversion import GetConversion
+from tracklift_domain.conversion.list_conversions import ListConversions
+from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.conversion.retry_conversion import RetryConversion
+from tracklift_domain.conversion.submit_conversion import SubmitConversion
+from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.user.user import Caller
+from tracklift_gateway.cursors import read_cursor, write_cursor
+from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, UploadOperation
+from tracklift_gateway.records import ConversionListRecord, ConversionRecord
+from tracklift_gateway.uploads import read_upload
+
+_TAGS = ["conversions"]
+_RECORD = ResponseSpec(
+    ConversionRecord, generate_examples=False, examples=CONVERSION_EXAMPLES, description="The conversion."
+)
+
+
+@post(
+    "/v1/conversions",
+    status_code=202,
+    summary="Upload a video",
+    description="Takes in a video and queues its conversion. `Idempotency-Key` makes it safe to send again.",
+    operation_id="submit_conversion",
+    operation_class=UploadOperation,
+    responses={202: _RECORD},
+    response_headers=[
+        ResponseHeader("Location", description="Where the conversion is.", documentation_only=True)
+    ],
+    # Bounded by the use case, which counts what really comes in.
+    request_max_body_size=None,
+    exception_handlers=problem_handlers(close=True),
+    security=BEARER,
+    tags=_TAGS,
+)
+async def submit(
+    request: Request[Any, Any, Any], caller: Given[Caller], submit_conversion: Given[SubmitConversion]
+) -> Response[ConversionRecord]:
+    """Take in a video."""
+    conversion = await submit_conversion(caller, await read_upload(request))
+    location = f"/v1/conversions/{conversion.id}"
+    return Response(ConversionRecord.of(conversion), status_code=202, headers={"Location": location})
+
+
+@get(
+    "/v1/conversions",
+    summary="List conversions",
+    operation_id="list_conversions",
+    security=BEARER,
+    tags=_TAGS,
+)
+async def list_all(
+    caller: Given[Caller],
+    list_conversions: Given[ListConversions],
+    feed: Given[UpdateFeed],
+    wanted: Annotated[
+        str | None,
+        QueryParameter(name="state", enum=list(ConversionState), description="Only those in this state."),
+    ] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100, description="How many at the most.")] = 20,
+    cursor: Annotated[
+        str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")
+    ] = None,
+) -> ConversionListRecord:
+    """List the caller's conversions."""
+    page = await list_conversions(
+        caller,
+        limit=limit,
+        state=_read_state(wanted) if wanted else None,
+        after=read_cursor(cursor) if cursor else None,
+    )
+    return ConversionListRecord(
+        items=[ConversionRecord.of(each, feed.latest_progress(each.id)) for each in page.conversions],
+        next_cursor=write_cursor(page.following) if page.following else None,
+    )
+
+
+@get(
+    "/v1/conversions/{conversion_id:str}",
+    summary="Show a conversion",
+    operation_id="get_conversion",
+    responses={200: _RECORD},
+    security=BEARER,
+    tags=_TAGS,
+)
+async def show(
+    caller: Given[Caller],
+    get_conversion: Given[GetConversion],
+    feed: Given[UpdateFeed],
+    conversion_id: FromPath[str],
+) -> ConversionRecord:
+    """Show a conversion."""
+    conversion = await get_conversion(caller, ConversionId(conversion_id))
+    return ConversionRecord.of(conversion, feed.latest_progress(conversion.id))
+
+
+@post(
+    "/v1/conversions/{conversion_id:str}/cancel",
+    status_code=202,
+    summary="Cancel a conversion",
+    operation_id="cancel_conversion",
+    security=BEARER,
+    tags=_TAGS,
+)
+async def cancel(
+    caller: Given[Caller], cancel_conversion: Given[CancelConversion], conversion_id: FromPath[str]
+) -> ConversionRecord:
+    """Stop a conversion that has not ended."""
+    return ConversionRecord.of(await cancel_conversion(caller, ConversionId(conversion_id)))
+
+
+@post(
+    "/v1/conversions/{conversion_id:str}/retry",
+    status_code=202,
+    summary="Retry a failed conversion",
+    operation_id="retry_conversion",
+    security=BEARER,
+    tags=_TAGS,
+)
+async def retry(
+    caller: Given[Caller], retry_conversion: Given[RetryConversion], conversion_id: FromPath[str]
+) -> ConversionRecord:
+    """Queue a conversion again that failed for a passing reason."""
+    return ConversionRecord.of(await retry_conversion(caller, ConversionId(conversion_id)))
+
+
+@delete(
+    "/v1/conversions/{conversion_id:str}",
+    summary="Delete a conversion",
+    operation_id="delete_conversion",
+    security=BEARER,
+    tags=_TAGS,
+)
+async def remove(
+    caller: Given[Caller], delete_conversion: Given[DeleteConversion], conversion_id: FromPath[str]
+) -> None:
+    """Delete a conversion with its video and its MP3."""
+    await delete_conversion(caller, ConversionId(conversion_id))
+
+
+def _read_state(text: str) -> ConversionState:
+    try:
+        return ConversionState(text)
+    except ValueError as error:
+        known = ", ".join(ConversionState)
+        raise Problem(
+            400, "invalid_request", f"state is one of {known}.", extra={"field": "state"}
+        ) from error
+
+
+CONVERSION_ROUTES: list[ControllerRouterHandler] = [submit, list_all, show, cancel, retry, remove]

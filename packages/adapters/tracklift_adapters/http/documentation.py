@@ -1,0 +1,85 @@
+"""The OpenAPI document of an app and the page on which to try it."""
+
+import importlib.resources
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+_ASSETS = "/docs/assets"
+_PAGE = f"""<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Tracklift API</title>
+    <link rel="stylesheet" href="{_ASSETS}/swagger-ui.css">
+    <link rel="icon" href="{_ASSETS}/favicon-32x32.png">
+  </head>
+  <body>
+    <div id="page"></div>
+    <script src="{_ASSETS}/swagger-ui-bundle.js"></script>
+    <script src="/docs/page.js"></script>
+  </body>
+</html>
+"""
+# A file of its own, so that the page's security policy need not allow inline scripts.
+_SCRIPT = """SwaggerUIBundle({
+  url: "/v1/openapi.json",
+  dom_id: "#page",
+  deepLinking: true,
+  persistAuthorization: false,
+  tryItOutEnabled: true,
+});
+"""
+_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def openapi_config(*, title: str, version: str, description: str, tags: Sequence[Tag]) -> OpenAPIConfig:
+    """Describe an app whose routes take bearer tokens."""
+    bearer = SecurityScheme(
+        type="http", scheme="bearer", bearer_format="JWT", description="The access token from `/v1/token`."
+    )
+    return OpenAPIConfig(
+        title=title,
+        version=version,
+        description=description,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        contact=Contact(name="Tracklift"),
+        tags=list(tags),
+        components=Components(security_schemes={"bearer": bearer}),
+        # Both are served by the routes below, without anything from another host.
+        render_plugins=(),
+        path=None,
+    )
+
+
+def documentation_routes() -> list[ControllerRouterHandler]:
+    """Make `/v1/openapi.json` and the page `/docs`, whose scripts come from the installed package alone."""
+
+    @get("/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
+    def document(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+        return Response(request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json")
+
+    @get("/docs", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
+    def page() -> Response[str]:
+        return Response(_PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": _POLICY})
+
+    @get("/docs/page.js", include_in_schema=False, sync_to_thread=False)
+    def script() -> Response[str]:
+        return Response(_SCRIPT, media_type="text/javascript")
+
+    assets = importlib.resources.files("swagger_ui") / "static"
+    return [
+        document,
+        page,
+        script,
+        create_static_files_router(path=_ASSETS, directories=[str(assets)], include_in_schema=False),
+    ]

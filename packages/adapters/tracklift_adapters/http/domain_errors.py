@@ -1,0 +1,41 @@
+"""The one table that says which HTTP status an error of the domain has."""
+
+from tracklift_domain.conversion import errors as conversion
+from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.user import errors as user
+
+_STATUS: dict[type[DomainError], int] = {
+    conversion.InvalidOptionError: 400,
+    conversion.EmptyUploadError: 400,
+    conversion.IncompleteUploadError: 400,
+    conversion.ConversionNotFoundError: 404,
+    conversion.MediaNotFoundError: 404,
+    conversion.ConversionExistsError: 409,
+    conversion.StaleConversionError: 409,
+    conversion.InvalidTransitionError: 409,
+    conversion.NotRetryableError: 409,
+    conversion.UploadInProgressError: 409,
+    conversion.AudioNotReadyError: 409,
+    conversion.AudioExpiredError: 410,
+    conversion.MediaTooLargeError: 413,
+    conversion.IdempotencyKeyReusedError: 422,
+    conversion.TooManyConversionsError: 429,
+    conversion.OutOfSpaceError: 507,
+    user.InvalidEmailAddressError: 400,
+    user.WeakPasswordError: 400,
+    user.InvalidGrantError: 400,
+    user.WrongCredentialsError: 400,
+    user.InvalidTokenError: 401,
+    user.TokenExpiredError: 401,
+    user.UserNotFoundError: 404,
+    user.EmailTakenError: 409,
+    ServiceUnavailableError: 503,
+}
+
+
+def status_of(error: DomainError) -> int:
+    """Give the status of an error, or of the nearest kind of error above it; 500 for one that should not get out."""
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind]
+    return 500

@@ -1,0 +1,102 @@
+"""Forms with one file (multipart/form-data, RFC 7578), read while they come in."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from tracklift_adapters.http.problems import Problem
+from tracklift_domain.conversion.errors import IncompleteUploadError
+
+LONGEST_FIELD = 4096
+"""Bytes of one text field."""
+MOST_PARTS = 40
+
+
+class MultipartForm:
+    """A form whose file is read once, in passing; its text fields may stand before and behind the file."""
+
+    def __init__(self, body: AsyncIterable[bytes], content_type: str) -> None:
+        """Make a form of a request's body and its Content-Type header.
+
+        Raises:
+            Problem: 400 `malformed_form`, when the header names no boundary.
+        """
+        _, options = parse_options_header(content_type)
+        self.fields: dict[str, str] = {}
+        """The text fields that have come in by now."""
+        self.file_name: str | None = None
+        """What the client calls the file, once `find_file` has found it."""
+        try:
+            parser = PushMultipartParser(
+                options.get("boundary", ""), max_segment_count=MOST_PARTS, strict=True
+            )
+        except MultipartError as error:
+            raise _malformed(str(error)) from error
+        self._events = self._parse(parser, body)
+
+    async def find_file(self) -> None:
+        """Read up to where the file begins.
+
+        Raises:
+            Problem: 400 `missing_file` or `malformed_form`.
+            IncompleteUploadError: the body ended early.
+        """
+        async for event in self._events:
+            if isinstance(event, MultipartSegment):
+                if event.name == "file":
+                    self.file_name = event.filename or ""
+                    return
+                await self._read_field(event)
+        raise Problem(400, "missing_file", "The form has no field 'file': send the video in it.")
+
+    async def file_chunks(self) -> AsyncIterator[bytes]:
+        """Give the file's bytes, then read the fields behind it.
+
+        Raises:
+            Problem: 400 `malformed_form`.
+            IncompleteUploadError: the body ended early.
+        """
+        async for event in self._events:
+            if event is None:
+                break
+            if not isinstance(event, MultipartSegment):
+                yield bytes(event)
+        async for event in self._events:
+            if isinstance(event, MultipartSegment):
+                if event.name == "file":
+                    raise _malformed("it has more than one field 'file': send one video a request")
+                await self._read_field(event)
+
+    async def _read_field(self, segment: MultipartSegment) -> None:
+        value = b""
+        async for event in self._events:
+            if event is None:
+                break
+            if not isinstance(event, MultipartSegment):
+                value += event
+            if len(value) > LONGEST_FIELD:
+                raise _malformed(f"its field '{segment.name}' has more than {LONGEST_FIELD} bytes")
+        if segment.name in self.fields:
+            raise _malformed(f"it has more than one field '{segment.name}'")
+        try:
+            self.fields[segment.name] = value.decode()
+        except UnicodeDecodeError as error:
+            raise _malformed(f"its field '{segment.name}' is not UTF-8") from error
+
+    @staticmethod
+    async def _parse(
+        parser: PushMultipartParser, body: AsyncIterable[bytes]
+    ) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
+        try:
+            async for chunk in body:
+                for event in parser.parse(chunk):
+                    yield event
+                if parser.closed:
+                    return
+        except MultipartError as error:
+            raise _malformed(str(error)) from error
+        raise IncompleteUploadError("the form ended before its closing boundary")
+
+
+def _malformed(reason: str) -> Problem:
+    return Problem(400, "malformed_form", f"The form can't be read: {reason}.")
