@@ -29,6 +29,15 @@ class RetentionPolicy:
     stalled: timedelta = timedelta(hours=1)
     """How long a conversion may stand still in the queue before it is announced again."""
 
+    @property
+    def upload_record(self) -> timedelta:
+        """How long the record of an upload stands without news of it.
+
+        Twice the time that the upload may stand still: news is noted only with bytes that come, at most four times in
+        that time, and the store needs some time behind the last byte.
+        """
+        return self.idle_upload * 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptPolicy:

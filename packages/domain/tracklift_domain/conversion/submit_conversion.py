@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.closing import closing_stream
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner, SourceVideo
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
@@ -27,6 +27,7 @@ from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy,
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.finishing import finish
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.user.user import Caller
 
@@ -80,7 +81,8 @@ class SubmitConversion:
     async def __call__(self, caller: Caller, upload: VideoUpload) -> Conversion:
         """Take in a video; give the queued conversion, or the earlier one of the same idempotency key.
 
-        Whatever is raised, neither record nor bytes of the upload stay behind.
+        Whatever is raised, neither record nor bytes of the upload stay behind; where the storage can't be reached for
+        that, they go when the upload expires. Only a cancellation may come when the conversion is accepted already.
 
         Raises:
             MediaTooLargeError: it is, or declares to be, above the limit.
@@ -100,12 +102,24 @@ class SubmitConversion:
         earlier = await self._find_earlier(caller, upload, name)
         if earlier is not None:
             return earlier
-        conversion = await self._begin(caller, upload, name)
+        begun = await self._begin(caller, upload, name)
         try:
-            return await self._receive(conversion, upload)
+            await self._conversions.add(begun)
+            return await self._receive(begun, upload)
+        except ConversionExistsError as error:
+            # Another upload with this key was faster by a moment.
+            earlier = await self._find_earlier(caller, upload, name)
+            if earlier is None:
+                raise UploadInProgressError(begun.id) from error
+            return earlier
+        except DomainError:
+            accepted = await finish(self._abandon(begun))
+            if accepted is None:
+                raise
+            return accepted
         except BaseException:
-            # Shielded: a client that goes away cancels the request, and the cleaning up must not be cancelled with it.
-            await asyncio.shield(self._abandon(conversion.id))
+            # To its end: a client that goes away cancels the request, and must not cancel the cleaning up with it.
+            await finish(self._abandon(begun))
             raise
 
     async def _find_earlier(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion | None:
@@ -124,7 +138,7 @@ class SubmitConversion:
         if await self._conversions.count_active(caller.user_id) >= self._limits.unfinished_per_user:
             raise TooManyConversionsError(self._limits.unfinished_per_user)
         now = self._clock.now()
-        conversion = Conversion(
+        return Conversion(
             id=ConversionId(self._identifiers.new()),
             owner=Owner(user_id=caller.user_id, email=caller.email),
             state=ConversionState.UPLOADING,
@@ -133,20 +147,16 @@ class SubmitConversion:
             attempt_limit=self._attempts.attempts,
             created_at=now,
             updated_at=now,
-            expires_at=now + self._retention.idle_upload,
+            expires_at=now + self._retention.upload_record,
             idempotency_key=upload.idempotency_key,
         )
-        try:
-            await self._conversions.add(conversion)
-        except ConversionExistsError as error:
-            raise UploadInProgressError(conversion.id) from error
-        return conversion
 
-    async def _receive(self, conversion: Conversion, upload: VideoUpload) -> Conversion:
-        arrival = _Arrival(conversion, self._conversions, self._clock, self._retention.idle_upload)
-        stored = await self._media.write(
-            conversion.source_media_id, arrival.watch(upload.chunks), largest=self._limits.largest_video
-        )
+    async def _receive(self, begun: Conversion, upload: VideoUpload) -> Conversion:
+        arrival = _Arrival(begun, self._conversions, self._clock, self._retention)
+        async with closing_stream(arrival.watch(upload.chunks)) as chunks:
+            stored = await self._media.write(
+                begun.source_media_id, chunks, largest=self._limits.largest_video
+            )
         if stored.size == 0:
             raise EmptyUploadError
         options = upload.options()
@@ -156,62 +166,71 @@ class SubmitConversion:
         try:
             await self._conversions.replace(queued, [ConversionRequested.of(queued)])
         except (StaleConversionError, ConversionNotFoundError) as error:
-            raise _ended_meanwhile(conversion.id) from error
+            raise _ended_meanwhile(begun.id) from error
         await self._feed.publish(ConversionUpdate.of(queued))
         return queued
 
-    async def _abandon(self, conversion_id: ConversionId) -> None:
-        """Remove record and bytes, unless the conversion was accepted after all (a lost confirmation)."""
+    async def _abandon(self, begun: Conversion) -> Conversion | None:
+        """Remove record and bytes; give the conversion if it was accepted after all (a lost confirmation)."""
         try:
-            conversion = await self._conversions.get(conversion_id)
-            if conversion.state is ConversionState.UPLOADING:
-                await self._conversions.remove(conversion)
-            if (
-                not conversion.needs(conversion.source_media_id)
-                or conversion.state is ConversionState.UPLOADING
-            ):
-                await self._media.delete(conversion.source_media_id)
+            left = await self._take_back(begun)
+            if left is not None and left.source.size is not None:
+                return left
+            await self._media.delete(begun.source_media_id)
         except ServiceUnavailableError as error:
-            _log.warning("The broken-off upload %s stays until it expires: %s", conversion_id, error)
-        except DomainError:
-            # Deleted or changed by somebody else in this moment; what stays is swept.
-            _log.info("The broken-off upload %s was changed meanwhile.", conversion_id)
+            _log.warning("The broken-off upload %s stays until it expires: %s", begun.id, error)
+        return None
+
+    async def _take_back(self, begun: Conversion) -> Conversion | None:
+        """Remove the record unless it got beyond uploading; give what is stored then."""
+        try:
+            stored = await self._conversions.get(begun.id)
+            while stored.state is ConversionState.UPLOADING:
+                try:
+                    await self._conversions.remove(stored)
+                except StaleConversionError:
+                    stored = await self._conversions.get(begun.id)
+                else:
+                    return None
+        except ConversionNotFoundError:
+            return None
+        return stored
 
 
 class _Arrival:
     """Watches an upload come in: keeps its record alive, and ends one that stands still."""
 
     def __init__(
-        self, conversion: Conversion, conversions: ConversionRepository, clock: Clock, idle_limit: timedelta
+        self, begun: Conversion, conversions: ConversionRepository, clock: Clock, retention: RetentionPolicy
     ) -> None:
-        self.conversion = conversion
+        self.conversion = begun
         self._conversions = conversions
         self._clock = clock
-        self._idle_limit = idle_limit
+        self._retention = retention
 
     async def watch(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         """Pass the chunks on."""
-        iterator = aiter(chunks)
-        while True:
-            try:
-                async with asyncio.timeout(self._idle_limit.total_seconds()):
-                    chunk = await anext(iterator, None)
-            except TimeoutError as error:
-                raise IncompleteUploadError(
-                    f"nothing came for {self._idle_limit.total_seconds():.0f} seconds"
-                ) from error
-            if chunk is None:
-                return
-            await self._note_arrival()
-            yield chunk
+        async with closing_stream(chunks):
+            iterator = aiter(chunks)
+            while (chunk := await self._next(iterator)) is not None:
+                await self._note_arrival()
+                yield chunk
+
+    async def _next(self, iterator: AsyncIterator[bytes]) -> bytes | None:
+        idle = self._retention.idle_upload.total_seconds()
+        try:
+            async with asyncio.timeout(idle):
+                return await anext(iterator, None)
+        except TimeoutError as error:
+            raise IncompleteUploadError(f"nothing came for {idle:.0f} seconds") from error
 
     async def _note_arrival(self) -> None:
         # A quarter of the limit, so that a living upload never comes near its end; not with every chunk, as each
         # note is a durable write.
         now = self._clock.now()
-        if now - self.conversion.updated_at < self._idle_limit / 4:
+        if now - self.conversion.updated_at < self._retention.idle_upload / 4:
             return
-        noted = self.conversion.keep_uploading(now, self._idle_limit)
+        noted = self.conversion.keep_uploading(now, lasts=self._retention.upload_record)
         try:
             await self._conversions.replace(noted)
         except (StaleConversionError, ConversionNotFoundError) as error:
