@@ -149,10 +149,15 @@ class Conversion:
             and not self.failure.code.is_final
         )
 
-    def keep_uploading(self, now: datetime, idle_limit: timedelta) -> "Conversion":
-        """Note that bytes of the video came in."""
+    @property
+    def attempts_left(self) -> int:
+        """How many more attempts may follow."""
+        return self.attempt_limit - self.attempt
+
+    def keep_uploading(self, now: datetime, *, lasts: timedelta) -> "Conversion":
+        """Note that bytes of the video came in; the record lasts that much longer."""
         self._require("receive more of the video", ConversionState.UPLOADING)
-        return self._next(now, expires_at=now + idle_limit)
+        return self._next(now, expires_at=now + lasts)
 
     def queue(self, now: datetime, *, size: int, sha256: str, options: AudioOptions) -> "Conversion":
         """Accept the video once it is stored whole."""
@@ -176,7 +181,7 @@ class Conversion:
         self._require("be claimed", ConversionState.QUEUED, ConversionState.CONVERTING)
         if self.lease is not None and self.lease.until > now:
             raise LeaseHeldError(self.id, self.lease.until)
-        if self.attempt >= self.attempt_limit:
+        if self.attempts_left <= 0:
             raise AttemptsExhaustedError(self.id, self.attempt)
         lease = Lease(holder, now + lease_for)
         return self._next(now, state=ConversionState.CONVERTING, attempt=self.attempt + 1, lease=lease)
@@ -191,9 +196,12 @@ class Conversion:
         return self._next(now, state=ConversionState.QUEUED, lease=None, attempt_limit=self.attempt_limit + 1)
 
     def complete(
-        self, now: datetime, *, attempt: int, audio: Audio, source_duration: float, keep_for: timedelta
+        self, now: datetime, *, attempt: int, audio: Audio, source_duration: float | None, keep_for: timedelta
     ) -> "Conversion":
-        """Record the MP3 that the attempt made. Raises `ClaimLostError`."""
+        """Record the MP3 that the attempt made. Raises `ClaimLostError`.
+
+        `source_duration` is that of the video's audio in seconds, `None` where nobody knows it.
+        """
         self._held_by(attempt)
         return self._next(
             now,
@@ -211,7 +219,7 @@ class Conversion:
         Raises `ClaimLostError`.
         """
         self._held_by(attempt)
-        if not failure.code.is_final and self.attempt < self.attempt_limit:
+        if not failure.code.is_final and self.attempts_left > 0:
             return self._next(now, state=ConversionState.QUEUED, failure=failure, lease=None)
         return self._fail(now, failure, keep_for)
 

@@ -2,12 +2,22 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader, VideoInspector
 from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.conversion.video import check_whole, plan_extraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """An MP3 and what was learnt about its source."""
+
+    audio: ExtractedAudio
+    source_duration: float | None
+    """Seconds of the whole audio of the source, `None` where nobody knows them."""
 
 
 class ExtractAudio:
@@ -23,7 +33,7 @@ class ExtractAudio:
     @asynccontextmanager
     async def __call__(
         self, video: SeekableReader, options: AudioOptions, report: Callable[[Progress], None]
-    ) -> AsyncIterator[ExtractedAudio]:
+    ) -> AsyncIterator[Extraction]:
         """Extract the audio; it lies with the extractor until the context is left.
 
         Raises:
@@ -33,4 +43,4 @@ class ExtractAudio:
         plan = plan_extraction(traits, options, longest=self._longest_audio.total_seconds())
         async with self._extractor.extract(video, plan, report) as audio:
             check_whole(plan, audio.decoded)
-            yield audio
+            yield Extraction(audio=audio, source_duration=plan.source_duration(audio.decoded))

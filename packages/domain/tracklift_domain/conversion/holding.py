@@ -26,10 +26,11 @@ class ClaimKeeper:
         """Hold the claim until cancelled.
 
         Raises:
-            ClaimLostError: the conversion was cancelled, deleted or claimed by another, or its lease ran out while the
-                storage could not be reached.
+            ClaimLostError: the conversion was cancelled, deleted or claimed by another.
+            ServiceUnavailableError: the lease ran out while the storage could not be reached.
         """
-        lease_until = self._clock.now() + self._policy.lease
+        # From when it was claimed, as the lease is stored, and not from now: telling of the claim took time.
+        lease_until = claimed.updated_at + self._policy.lease
         down = False
         while True:
             await asyncio.sleep(self._policy.watch_every.total_seconds())
@@ -45,7 +46,7 @@ class ClaimKeeper:
                 raise ClaimLostError(claimed.id, claimed.attempt) from error
             except ServiceUnavailableError as error:
                 if now >= lease_until:
-                    raise ClaimLostError(claimed.id, claimed.attempt) from error
+                    raise
                 if not down:
                     _log.warning("The lease of conversion %s can't be renewed now: %s", claimed.id, error)
                 down = True

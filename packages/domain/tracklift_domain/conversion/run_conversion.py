@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.changing import change_conversion
+from tracklift_domain.conversion.closing import closing_stream
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
 from tracklift_domain.conversion.discarding import discard_media
 from tracklift_domain.conversion.errors import (
@@ -16,7 +16,6 @@ from tracklift_domain.conversion.errors import (
     ExtractionError,
     InvalidTransitionError,
     LeaseHeldError,
-    MediaNotFoundError,
     OutOfSpaceError,
 )
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
@@ -25,12 +24,16 @@ from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.holding import ClaimKeeper
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.conversion.progress import ConversionUpdate
+from tracklift_domain.conversion.reporting import ProgressReporter
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
+from tracklift_domain.finishing import finish
+from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 
 _log = logging.getLogger(__name__)
+_NEVER_ENDED = Failure(FailureCode.INTERNAL_ERROR, "The conversion was begun several times and never ended.")
 
 
 class RunConversion:
@@ -64,30 +67,50 @@ class RunConversion:
         self._keeper = ClaimKeeper(conversions, clock, attempts)
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle a request. A cancellation gives the conversion back unfinished, at no cost to its attempts."""
+        """Handle a request. A cancellation gives the conversion back unfinished, at no cost to its attempts.
+
+        Raises:
+            ServiceUnavailableError: the storage can't be reached, so the request must come again.
+        """
         if not isinstance(event, ConversionRequested):
             return DeadLetter(f"no request for a conversion but {event.type}")
         try:
-            claimed = await change_conversion(self._conversions, event.conversion_id, self._claim)
+            taken = await self._take(event.conversion_id)
         except (ConversionNotFoundError, InvalidTransitionError):
             return Done()  # Deleted, cancelled, or the request was delivered again after the work was done.
         except LeaseHeldError as error:
             return RetryAfter(max(error.until - self._clock.now(), timedelta(0)), str(error))
-        except AttemptsExhaustedError as error:
-            return await self._give_up(event, error)
-        await self._feed.publish(ConversionUpdate.of(claimed))
+        if taken.state is ConversionState.FAILED:
+            return await self._give_up(taken)
         try:
-            return await self._hold_and_work(claimed)
+            await self._feed.publish(ConversionUpdate.of(taken))
+            return await self._hold_and_work(taken)
         except (ClaimLostError, ConversionNotFoundError) as error:
             _log.info("%s Its work is dropped.", error)
-            await self._discard_lost(claimed)
+            await self._discard_lost(taken)
             return Done()
         except asyncio.CancelledError:
-            await asyncio.shield(self._release(claimed))
+            await finish(self._release(taken))
             raise
 
-    def _claim(self, conversion: Conversion) -> Conversion:
-        return conversion.claim(self._clock.now(), holder=self._holder, lease_for=self._attempts.lease)
+    async def _take(self, conversion_id: ConversionId) -> Conversion:
+        taking = asyncio.ensure_future(
+            change_conversion(self._conversions, conversion_id, self._claim_or_give_up, _announce_failure)
+        )
+        try:
+            return await finish(taking)
+        except asyncio.CancelledError:
+            if not taking.cancelled() and taking.exception() is None:
+                await finish(self._release(taking.result()))
+            raise
+
+    def _claim_or_give_up(self, conversion: Conversion) -> Conversion:
+        # One step, so that nobody can retry the conversion or take it between the two.
+        now = self._clock.now()
+        try:
+            return conversion.claim(now, holder=self._holder, lease_for=self._attempts.lease)
+        except AttemptsExhaustedError:
+            return conversion.give_up(now, failure=_NEVER_ENDED, keep_for=self._retention.record)
 
     async def _hold_and_work(self, claimed: Conversion) -> Disposition:
         working = asyncio.ensure_future(self._work(claimed))
@@ -103,12 +126,15 @@ class RunConversion:
             working.cancel()
             await asyncio.gather(keeping, working, return_exceptions=True)
 
-    async def _work(self, claimed: Conversion) -> tuple[Audio, float]:
+    async def _work(self, claimed: Conversion) -> tuple[Audio, float | None]:
         """Make and store the MP3; give it and the duration of the source's audio in seconds."""
+        reporter = ProgressReporter(self._feed, claimed)
         video = await self._media.open_seekable(claimed.source_media_id)
         try:
-            async with self._extract_audio(video, claimed.options, self._reporter(claimed)) as extracted:
-                stored = await self._media.write(claimed.audio_media_id(claimed.attempt), extracted.chunks())
+            async with self._extract_audio(video, claimed.options, reporter) as extraction:
+                extracted = extraction.audio
+                async with closing_stream(extracted.chunks()) as chunks:
+                    stored = await self._media.write(claimed.audio_media_id(claimed.attempt), chunks)
                 audio = Audio(
                     media_id=stored.id,
                     size=stored.size,
@@ -116,22 +142,13 @@ class RunConversion:
                     duration=extracted.duration,
                     bitrate=extracted.bitrate,
                 )
-                return audio, extracted.decoded
+                return audio, extraction.source_duration
         finally:
             video.close()
-
-    def _reporter(self, claimed: Conversion) -> Callable[[Progress], None]:
-        sending: set[asyncio.Task[None]] = set()
-
-        def report(progress: Progress) -> None:
-            task = asyncio.ensure_future(self._feed.publish(ConversionUpdate.of(claimed, progress)))
-            sending.add(task)
-            task.add_done_callback(sending.discard)
-
-        return report
+            await reporter.close()
 
     async def _record(
-        self, claimed: Conversion, working: "asyncio.Future[tuple[Audio, float]]"
+        self, claimed: Conversion, working: "asyncio.Future[tuple[Audio, float | None]]"
     ) -> Disposition:
         try:
             audio, source_duration = await working
@@ -139,12 +156,9 @@ class RunConversion:
             return await self._fail(claimed, error.failure)
         except OutOfSpaceError as error:
             return await self._fail(claimed, Failure(FailureCode.OUT_OF_SPACE, f"{error} Try again later."))
-        except MediaNotFoundError as error:
-            # The video goes only after its conversion has ended; if it has not, the store lost it.
-            return await self._fail(claimed, _internal(claimed, error))
-        except ServiceUnavailableError as error:
-            return await self._fail(claimed, _internal(claimed, error))
-        except Exception as error:  # noqa: BLE001  # whatever it is, the user must get an outcome and the log its cause
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # the user must get an outcome, the log its cause
+            # The work is over, so a cancellation is one that it met inside, not one of the request. And a missing
+            # video is an error of the store: it is deleted only after its conversion has ended.
             return await self._fail(claimed, _internal(claimed, error))
         completed = await change_conversion(
             self._conversions,
@@ -172,28 +186,15 @@ class RunConversion:
         )
         await self._ended(failed)
         if failed.state is ConversionState.QUEUED:
-            return RetryAfter(
-                self._attempts.delay_after(claimed.attempt), f"{failure.code}: {failure.detail}"
-            )
+            # Attempts before a retry by the user, and those that were given back, make nobody wait longer.
+            tried = max(1, self._attempts.attempts - failed.attempts_left)
+            return RetryAfter(self._attempts.delay_after(tried), f"{failure.code}: {failure.detail}")
         if failure.code.is_final:
             return Done()
         return DeadLetter(f"{failure.code} after {failed.attempt} attempts: {failure.detail}")
 
-    async def _give_up(self, event: ConversionRequested, error: AttemptsExhaustedError) -> Disposition:
-        failure = Failure(
-            FailureCode.INTERNAL_ERROR, "The conversion was begun several times and never ended."
-        )
-        try:
-            failed = await change_conversion(
-                self._conversions,
-                event.conversion_id,
-                lambda stored: stored.give_up(
-                    self._clock.now(), failure=failure, keep_for=self._retention.record
-                ),
-                _announce_failure,
-            )
-        except (ConversionNotFoundError, InvalidTransitionError):
-            return Done()
+    async def _give_up(self, failed: Conversion) -> Disposition:
+        error = AttemptsExhaustedError(failed.id, failed.attempt)
         _log.error("%s", error)
         await self._ended(failed)
         return DeadLetter(str(error))
@@ -226,6 +227,6 @@ def _announce_failure(conversion: Conversion) -> list[Event]:
     return [ConversionFailed.of(conversion)] if conversion.state is ConversionState.FAILED else []
 
 
-def _internal(claimed: Conversion, error: Exception) -> Failure:
+def _internal(claimed: Conversion, error: BaseException) -> Failure:
     _log.error("Attempt %d of conversion %s broke.", claimed.attempt, claimed.id, exc_info=error)
     return Failure(FailureCode.INTERNAL_ERROR, "Something went wrong on our side.")

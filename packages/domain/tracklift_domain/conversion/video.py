@@ -67,6 +67,12 @@ class ExtractionPlan:
         last = min((t for t in (self.end, self.track_traits.duration) if t is not None), default=None)
         return None if last is None else last - self.start
 
+    def source_duration(self, decoded: float) -> float | None:
+        """Give the seconds of the source's whole audio: as declared, or else as decoded from `start` to its end."""
+        if self.track_traits.duration is not None:
+            return self.track_traits.duration
+        return self.start + decoded if self.end is None else None
+
 
 def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: float) -> ExtractionPlan:
     """Decide which MP3 is made from a video.

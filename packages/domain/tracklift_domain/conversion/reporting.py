@@ -1,0 +1,29 @@
+"""How a worker tells how far it is."""
+
+import asyncio
+
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+
+
+class ProgressReporter:
+    """Sends the progress of a claimed conversion to those who watch it, without holding up the work."""
+
+    def __init__(self, feed: UpdateFeed, claimed: Conversion) -> None:
+        self._feed = feed
+        self._claimed = claimed
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def __call__(self, progress: Progress) -> None:
+        """Begin to send; never waits, never raises."""
+        task = asyncio.create_task(self._feed.publish(ConversionUpdate.of(self._claimed, progress)))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def close(self) -> None:
+        """Drop what is not sent yet, so that no progress follows the outcome."""
+        sending = tuple(self._sending)
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)

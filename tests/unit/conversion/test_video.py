@@ -1,0 +1,189 @@
+"""What is made of a video, and when its audio counts as whole."""
+
+from typing import Any
+
+import pytest
+
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.video import (
+    MISSING_AUDIO_TOLERANCE,
+    SHORTEST_AUDIO,
+    AudioTrack,
+    ExtractionPlan,
+    VideoTraits,
+    check_whole,
+    plan_extraction,
+)
+
+HOUR = 3600.0
+
+
+def a_track(**fields: Any) -> AudioTrack:
+    return AudioTrack(**{"codec": "mp4a", "sample_rate": 44_100, "channels": 2, "duration": 60.0, **fields})
+
+
+def plan(*tracks: AudioTrack, longest: float = HOUR, **options: Any) -> ExtractionPlan:
+    return plan_extraction(
+        VideoTraits(audio_tracks=tracks or (a_track(),)), AudioOptions(**options), longest=longest
+    )
+
+
+class TestPlanning:
+    def test_without_options_the_first_track_is_made_an_mp3_as_it_is(self) -> None:
+        first, second = a_track(), a_track(channels=1)
+        made = plan(first, second)
+        assert (made.track, made.track_traits) == (0, first)
+        assert (made.start, made.end, made.longest, made.normalize, made.tags) == (
+            0.0,
+            None,
+            HOUR,
+            False,
+            (),
+        )
+        assert (made.encoding.sample_rate, made.encoding.channels) == (44_100, 2)
+        assert (made.encoding.bitrate, made.encoding.quality) == (192, None)
+
+    def test_options_choose_track_part_loudness_and_tags(self) -> None:
+        made = plan(
+            a_track(), a_track(channels=1), track=2, start=1, end=9, normalize=True, title="T", album="A"
+        )
+        assert (made.track, made.track_traits.channels) == (1, 1)
+        assert (made.start, made.end, made.normalize) == (1, 9, True)
+        assert made.tags == (("title", "T"), ("album", "A"))
+
+    def test_a_video_without_sound_is_refused(self) -> None:
+        with pytest.raises(ExtractionError) as refused:
+            plan_extraction(VideoTraits(audio_tracks=()), AudioOptions(), longest=HOUR)
+        assert refused.value.failure.code is FailureCode.NO_AUDIO_TRACK
+
+    def test_a_track_that_is_not_there_is_refused_with_how_many_there_are(self) -> None:
+        with pytest.raises(ExtractionError) as refused:
+            plan(a_track(), a_track(), track=3)
+        assert refused.value.failure.code is FailureCode.NO_AUDIO_TRACK
+        assert "has 2" in refused.value.failure.detail
+
+    def test_audio_of_exactly_the_longest_duration_is_taken(self) -> None:
+        assert plan(a_track(duration=HOUR)).expected_duration == HOUR
+
+    def test_longer_audio_is_refused_with_the_limit(self) -> None:
+        with pytest.raises(ExtractionError) as refused:
+            plan(a_track(duration=HOUR + 0.01))
+        assert refused.value.failure.code is FailureCode.TOO_LONG
+        assert "60 minutes" in refused.value.failure.detail
+
+    @pytest.mark.parametrize("start", [10.0, 10.0 - SHORTEST_AUDIO / 2, 500.0])
+    def test_a_start_at_or_behind_the_end_is_refused(self, start: float) -> None:
+        with pytest.raises(ExtractionError) as refused:
+            plan(a_track(duration=10.0), start=start)
+        assert refused.value.failure.code is FailureCode.OUTSIDE_AUDIO
+
+    def test_a_start_shortly_before_the_end_is_taken(self) -> None:
+        assert plan(a_track(duration=10.0), start=9.9).start == 9.9
+
+    def test_audio_without_any_length_is_refused(self) -> None:
+        with pytest.raises(ExtractionError) as refused:
+            plan(a_track(duration=0.0))
+        assert refused.value.failure.code is FailureCode.OUTSIDE_AUDIO
+
+    def test_an_undeclared_duration_is_left_to_the_extraction(self) -> None:
+        made = plan(a_track(duration=None), start=500.0, longest=60)
+        assert made.expected_duration is None
+        assert made.longest == 60
+
+
+class TestEncoding:
+    @pytest.mark.parametrize(
+        ("source", "mp3"),
+        [
+            (44_100, 44_100),
+            (7_350, 8_000),
+            (8_001, 11_025),
+            (48_000, 48_000),
+            (48_001, 48_000),
+            (96_000, 48_000),
+        ],
+    )
+    def test_a_sample_rate_that_mp3_lacks_becomes_the_next_higher_one(self, source: int, mp3: int) -> None:
+        assert plan(a_track(sample_rate=source)).encoding.sample_rate == mp3
+
+    def test_a_sample_rate_that_was_asked_for_counts(self) -> None:
+        assert plan(sample_rate=22_050).encoding.sample_rate == 22_050
+
+    @pytest.mark.parametrize(("source", "mp3"), [(0, 1), (1, 1), (2, 2), (6, 2), (8, 2)])
+    def test_the_mp3_has_as_many_channels_as_the_source_but_at_most_two(self, source: int, mp3: int) -> None:
+        assert plan(a_track(channels=source)).encoding.channels == mp3
+
+    def test_channels_that_were_asked_for_count(self) -> None:
+        assert plan(a_track(channels=1), channels=2).encoding.channels == 2
+
+    @pytest.mark.parametrize(
+        ("rate", "asked", "made"),
+        [
+            (8_000, None, 64),
+            (8_000, 320, 64),
+            (22_050, None, 160),
+            (22_050, 320, 160),
+            (44_100, 320, 320),
+            (44_100, 64, 64),
+        ],
+    )
+    def test_a_source_of_a_low_sample_rate_gets_no_bit_rate_that_mp3_lacks(
+        self, rate: int, asked: int | None, made: int
+    ) -> None:
+        assert plan(a_track(sample_rate=rate), bitrate=asked).encoding.bitrate == made
+
+    @pytest.mark.parametrize("quality", [0, 9])
+    def test_a_quality_takes_the_place_of_the_bit_rate(self, quality: int) -> None:
+        encoding = plan(quality=quality).encoding
+        assert (encoding.quality, encoding.bitrate) == (quality, None)
+
+
+class TestWholeness:
+    @pytest.mark.parametrize(
+        ("fields", "expected"),
+        [
+            ({}, 60.0),
+            ({"start": 50.0}, 10.0),
+            ({"end": 20.0}, 20.0),
+            ({"start": 5.0, "end": 20.0}, 15.0),
+            ({"start": 5.0, "end": 500.0}, 55.0),
+        ],
+    )
+    def test_as_much_is_expected_as_the_file_declares_of_the_part(
+        self, fields: dict[str, Any], expected: float
+    ) -> None:
+        assert plan(**fields).expected_duration == expected
+
+    def test_of_an_undeclared_duration_the_end_of_the_part_is_expected(self) -> None:
+        assert plan(a_track(duration=None), start=2.0, end=5.0).expected_duration == 3.0
+
+    @pytest.mark.parametrize("decoded", [60.0, 60.0 - MISSING_AUDIO_TOLERANCE, 61.0])
+    def test_audio_that_is_as_long_as_declared_is_whole(self, decoded: float) -> None:
+        check_whole(plan(), decoded)
+
+    @pytest.mark.parametrize("decoded", [0.0, 30.0, 60.0 - MISSING_AUDIO_TOLERANCE - 0.01])
+    def test_a_part_is_never_passed_off_as_the_whole(self, decoded: float) -> None:
+        with pytest.raises(ExtractionError) as refused:
+            check_whole(plan(), decoded)
+        assert refused.value.failure.code is FailureCode.CORRUPT_MEDIA
+        assert f"{decoded:.2f}" in refused.value.failure.detail
+
+    def test_what_declares_nothing_is_whole(self) -> None:
+        check_whole(plan(a_track(duration=None)), 0.0)
+
+    @pytest.mark.parametrize(
+        ("duration", "fields", "whole"),
+        [
+            (60.0, {}, 60.0),
+            (60.0, {"start": 10.0, "end": 20.0}, 60.0),
+            (None, {}, 8.0),
+            (None, {"start": 2.0}, 10.0),
+            (None, {"start": 2.0, "end": 10.0}, None),
+        ],
+    )
+    def test_a_cut_out_part_is_not_taken_for_the_length_of_the_source(
+        self, duration: float | None, fields: dict[str, Any], whole: float | None
+    ) -> None:
+        assert plan(a_track(duration=duration), **fields).source_duration(8.0) == whole
