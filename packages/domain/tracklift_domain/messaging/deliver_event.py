@@ -43,7 +43,7 @@ class DeliverEvent:
             event = decode_event(text)
         except (MalformedEventError, UnknownEventTypeError) as error:
             _log.warning("Queue %s: an event is set aside. %s", self._queue, error)
-            return Outcome(DeadLetter(str(error)))
+            return Outcome(DeadLetter(_writable(str(error))))
         try:
             disposition = await self._handler(event)
         except asyncio.CancelledError as error:
@@ -54,8 +54,7 @@ class DeliverEvent:
             return self._after_failure(event, error, failures + 1)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, its event must come again
             return self._after_failure(event, error, failures + 1)
-        self._report(event, disposition)
-        return Outcome(disposition)
+        return Outcome(self._reported(event, disposition))
 
     def _after_failure(self, event: Event, error: BaseException, failures: int) -> Outcome:
         delay = self._redelivery.delay_after(failures)
@@ -69,9 +68,16 @@ class DeliverEvent:
         )
         return Outcome(RetryAfter(delay, f"its handler raised {error!r}"), failures)
 
-    def _report(self, event: Event, disposition: Disposition) -> None:
+    def _reported(self, event: Event, disposition: Disposition) -> Disposition:
         match disposition:
             case RetryAfter(delay=delay, reason=reason):
                 _log.info("Queue %s: event %s comes again in %s: %s", self._queue, event.id, delay, reason)
             case DeadLetter(reason=reason):
                 _log.warning("Queue %s: event %s is set aside: %s", self._queue, event.id, reason)
+                return DeadLetter(_writable(reason))
+        return disposition
+
+
+def _writable(reason: str) -> str:
+    # Half of a surrogate pair, as a broken event may quote it, has no bytes, and no broker could keep the reason.
+    return reason.encode("utf-8", "backslashreplace").decode("utf-8")
