@@ -1,1 +1,1 @@
-"""Reading the structure of MP4 files without decoding them."""
+"""Looks into MP4 and QuickTime files (ISO/IEC 14496-12) without decoding them, standard library only."""

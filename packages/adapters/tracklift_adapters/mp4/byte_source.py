@@ -1,0 +1,69 @@
+"""Reading a video's bytes with bounds that hold whatever the bytes are."""
+
+import threading
+
+from tracklift_adapters.mp4.damage import damaged, incomplete
+from tracklift_domain.conversion.ports import SeekableReader
+
+WINDOW = 4096
+"""Bytes read at once: box headers lie close together, but what lies between two of them is often skipped."""
+MOST_BYTES = 256 * 2**20
+"""Bytes read in one inspection. The sample tables of 24 hours of AAC take 30 MiB, a window for each of 10,000
+fragments 40 MiB."""
+MOST_BOXES = 100_000
+"""Boxes walked over in one inspection: three times what the longest file of two-second fragments has in 24 hours."""
+
+
+class InspectionStopped(Exception):  # noqa: N818 - nothing went wrong
+    """Nobody waits for the inspection any more."""
+
+
+class ByteSource:
+    """A video's bytes by position. No read is larger than what the file holds, and all reads are counted."""
+
+    def __init__(self, video: SeekableReader) -> None:
+        self._video = video
+        self._window = b""
+        self._window_start = 0
+        self._bytes_left = MOST_BYTES
+        self._boxes_left = MOST_BOXES
+        self._stopped = threading.Event()
+        self.size = video.size
+
+    def at(self, position: int, length: int) -> bytes:
+        """Give exactly `length` bytes from `position`.
+
+        Raises:
+            ExtractionError: `corrupt_media`, when the file ends before.
+            InspectionStopped: after `stop`.
+        """
+        if position + length > self.size:
+            raise incomplete("it ends in the middle of its index")
+        offset = position - self._window_start
+        if offset < 0 or offset + length > len(self._window):
+            self._window = self._read(position, max(length, min(WINDOW, self.size - position)))
+            self._window_start = position
+            offset = 0
+        return self._window[offset : offset + length]
+
+    def count_box(self) -> None:
+        """Count one box, so that a file of nothing but boxes comes to an end."""
+        self._boxes_left -= 1
+        if self._boxes_left < 0:
+            raise damaged(f"it has more than {MOST_BOXES:,} boxes")
+
+    def stop(self) -> None:
+        """Let the next read raise, in whichever thread it happens."""
+        self._stopped.set()
+
+    def _read(self, position: int, length: int) -> bytes:
+        if self._stopped.is_set():
+            raise InspectionStopped
+        self._bytes_left -= length
+        if self._bytes_left < 0:
+            raise damaged(f"it is larger than {MOST_BYTES // 2**20} MiB")
+        self._video.seek(position)
+        data = self._video.read(length)
+        if len(data) < length:
+            raise incomplete("fewer bytes are stored than were announced")
+        return data

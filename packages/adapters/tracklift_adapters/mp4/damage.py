@@ -1,0 +1,23 @@
+"""The errors of an inspection."""
+
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+
+
+def damaged(what: str) -> ExtractionError:
+    """Make the error for an index that contradicts itself; `what` is a clause that says how."""
+    return ExtractionError(
+        FailureCode.CORRUPT_MEDIA, f"The video's index is damaged: {what}. Upload it again from its source."
+    )
+
+
+def incomplete(what: str) -> ExtractionError:
+    """Make the error for a file that lacks parts; `what` is a clause that says which."""
+    return ExtractionError(
+        FailureCode.CORRUPT_MEDIA, f"The video is incomplete: {what}. Upload it again from its source."
+    )
+
+
+def not_a_video(what: str) -> ExtractionError:
+    """Make the error for something else; `what` is a clause that says what it is."""
+    return ExtractionError(FailureCode.NOT_A_VIDEO, f"{what}: choose an MP4 video.")

@@ -1,0 +1,29 @@
+import asyncio
+
+from typing_extensions import override
+
+from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.movie import read_traits
+from tracklift_domain.conversion.ports import SeekableReader, VideoInspector
+from tracklift_domain.conversion.video import VideoTraits
+
+
+class Mp4Inspector(VideoInspector):
+    """Reads the index of an MP4 or QuickTime file in a thread, never the media.
+
+    Each audio track's `codec` is the code of its sample entry, except that MPEG layer III is `.mp3` in whichever
+    way it is stored. Rate and channels are those that a decoder puts out. The tracks are those that ffmpeg counts
+    as audio, in the same order, disabled ones too. The video's reader is left open, at any position.
+    """
+
+    @override
+    async def inspect(self, video: SeekableReader) -> VideoTraits:
+        source = ByteSource(video)
+        reading = asyncio.ensure_future(asyncio.to_thread(read_traits, source))
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            # The caller closes the video next, so no thread may still be reading it.
+            source.stop()
+            await asyncio.wait([reading])
+            raise

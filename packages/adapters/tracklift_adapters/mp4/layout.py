@@ -1,0 +1,91 @@
+"""The top level of a file: which boxes it has and whether it ends where it should (ISO/IEC 14496-12, 6 and 8).
+
+`ftyp` names the kind of file (QuickTime files may lack it), `moov` is the index, `mdat` holds the samples. The index
+may come first or last. In a fragmented file, pairs of `moof` and `mdat` follow it.
+"""
+
+from dataclasses import dataclass
+
+from tracklift_adapters.mp4.boxes import Box, walk
+from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.damage import incomplete, not_a_video
+from tracklift_adapters.mp4.file_kind import LOOKED_AT, describe, is_still_picture
+from tracklift_adapters.mp4.fragments import MOST_FRAGMENTS
+from tracklift_domain.conversion.errors import ExtractionError
+
+_FIRST = frozenset(
+    {
+        b"ftyp",
+        b"moov",
+        b"mdat",
+        b"free",
+        b"skip",
+        b"wide",
+        b"pnot",
+        b"styp",
+        b"sidx",
+        b"moof",
+        b"uuid",
+        b"meta",
+        b"prft",
+    }
+)
+"""What the first box of an MP4 or a QuickTime file may be."""
+_TELLING = frozenset({b"ftyp", b"moov", b"mdat"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """The fragments behind the index."""
+
+    boxes: tuple[Box, ...]
+    complete: bool
+    """Whether these are all of them."""
+
+
+def find_movie(source: ByteSource) -> Box:
+    """Find the index.
+
+    Raises:
+        ExtractionError: `not_a_video` where the file has nothing of one, `corrupt_media` where it has no whole index.
+    """
+    seen: set[bytes] = set()
+    try:
+        for box in walk(source, 0, source.size):
+            if not seen and box.type not in _FIRST:
+                break
+            if box.type == b"ftyp" and is_still_picture(source.at(box.start, 4)):
+                raise not_a_video("This is a picture (HEIF or AVIF), not a video")
+            seen.add(box.type)
+            if box.type == b"moov":
+                if box.end > source.size:
+                    raise incomplete("it ends in the middle of its index")
+                return box
+    except ExtractionError:
+        if not seen:
+            raise _something_else(source) from None
+        raise
+    if seen & _TELLING:
+        raise incomplete("it ends before its index, which tells where its audio lies")
+    raise _something_else(source)
+
+
+def find_fragments(source: ByteSource, movie: Box) -> Fragments:
+    """Find the fragments.
+
+    Raises:
+        ExtractionError: `corrupt_media`, when the file ends within a box.
+    """
+    fragments: list[Box] = []
+    for box in walk(source, movie.end, source.size):
+        if box.end > source.size:
+            raise incomplete("it ends in the middle of a fragment")
+        if box.type == b"moof":
+            if len(fragments) == MOST_FRAGMENTS:
+                return Fragments(tuple(fragments), complete=False)
+            fragments.append(box)
+    return Fragments(tuple(fragments), complete=True)
+
+
+def _something_else(source: ByteSource) -> ExtractionError:
+    return not_a_video(describe(source.at(0, min(LOOKED_AT, source.size))))

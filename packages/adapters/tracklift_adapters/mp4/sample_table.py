@@ -1,0 +1,121 @@
+"""The sample table: where a track's samples lie and how long they last (ISO/IEC 14496-12, 8.6.1 and 8.7).
+
+`stts` gives durations in runs of equal ones, `stsz` (or `stz2`) the sizes of the samples, `stco` (or `co64`) where each
+chunk of samples begins in the file, and `stsc` how many samples a chunk has, in runs of chunks with equally many.
+"""
+
+import struct
+import sys
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tracklift_adapters.mp4.boxes import Box, fields, table
+from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.damage import damaged, incomplete
+
+_TIME_RUN = struct.Struct(">II")
+_CHUNK_RUN = struct.Struct(">III")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """The sizes of all samples: one size for all, or a table (`box`) of 32-bit ones, or not told (`stz2`)."""
+
+    count: int
+    each: int = 0
+    box: Box | None = None
+
+
+def read_duration(source: ByteSource, boxes: Mapping[bytes, Box]) -> int | None:
+    """Give the sum of the samples' durations in the media's time scale, `None` without a table of them."""
+    stts = boxes.get(b"stts")
+    if stts is None:
+        return None
+    total = 0
+    for part in table(source, stts, 8, _count(source, stts), _TIME_RUN.size):
+        total += sum(samples * delta for samples, delta in _TIME_RUN.iter_unpack(part))
+    return total
+
+
+def check_samples_present(source: ByteSource, boxes: Mapping[bytes, Box]) -> None:
+    """Make sure that the file reaches to the end of the samples that its tables name.
+
+    Raises:
+        ExtractionError: `corrupt_media`, when it does not, or when a table claims more than it has.
+    """
+    sizes = _read_sizes(source, boxes)
+    if sizes.each * sizes.count > source.size:
+        raise incomplete(
+            f"its audio alone takes {sizes.each * sizes.count:,} bytes, the file has {source.size:,}"
+        )
+    chunks = _read_chunks(source, boxes)
+    if not chunks:
+        return
+    first, count = _last_chunk(source, boxes, len(chunks))
+    last_end = chunks[-1] + _bytes_of(source, sizes, first, count)
+    missing = max(last_end, max(chunks) + 1) - source.size
+    if missing > 0:
+        raise incomplete(f"at least {missing:,} bytes of its audio are missing at the end")
+
+
+def _count(source: ByteSource, box: Box) -> int:
+    return int.from_bytes(fields(source, box, 4, 4))
+
+
+def _read_sizes(source: ByteSource, boxes: Mapping[bytes, Box]) -> _Sizes:
+    stsz = boxes.get(b"stsz")
+    if stsz is not None:
+        each, count = struct.unpack(">4xII", fields(source, stsz, 0, 12))
+        if each:
+            return _Sizes(count, each=each)
+        table(source, stsz, 12, count, 4)  # looks whether it has room
+        return _Sizes(count, box=stsz)
+    stz2 = boxes.get(b"stz2")
+    if stz2 is None:
+        return _Sizes(0)
+    field_size, count = struct.unpack(">7xBI", fields(source, stz2, 0, 12))
+    if field_size not in {4, 8, 16}:
+        raise damaged("its box 'stz2' has entries of an unknown size")
+    table(source, stz2, 12, count * field_size // 8, 1)
+    return _Sizes(count)
+
+
+def _read_chunks(source: ByteSource, boxes: Mapping[bytes, Box]) -> "array[int]":
+    offsets = array("Q")
+    for kind, code in ((b"stco", "I"), (b"co64", "Q")):
+        box = boxes.get(kind)
+        if box is None:
+            continue
+        part_offsets = array(code)
+        for part in table(source, box, 8, _count(source, box), part_offsets.itemsize):
+            part_offsets.frombytes(part)
+        if sys.byteorder == "little":
+            part_offsets.byteswap()
+        return part_offsets
+    return offsets
+
+
+def _last_chunk(source: ByteSource, boxes: Mapping[bytes, Box], chunks: int) -> tuple[int, int]:
+    """Give the number of the last chunk's first sample, from 0, and how many it has."""
+    stsc = boxes.get(b"stsc")
+    if stsc is None:
+        return 0, 0
+    before, previous, per_chunk = 0, 1, 0
+    for part in table(source, stsc, 8, _count(source, stsc), _CHUNK_RUN.size):
+        for first, samples, _entry in _CHUNK_RUN.iter_unpack(part):
+            if not previous <= first <= chunks:
+                continue  # a run of chunks that are not there; ffmpeg passes over it as well
+            before += (first - previous) * per_chunk
+            previous, per_chunk = first, samples
+    return before + (chunks - previous) * per_chunk, per_chunk
+
+
+def _bytes_of(source: ByteSource, sizes: _Sizes, first: int, count: int) -> int:
+    count = max(0, min(count, sizes.count - first))
+    if sizes.box is None:
+        return count * sizes.each
+    total = 0
+    for part in table(source, sizes.box, 12 + 4 * first, count, 4):
+        total += sum(struct.unpack(f">{len(part) // 4}I", part))
+    return total
