@@ -1,0 +1,89 @@
+"""Encoding with MoviePy's writer."""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+from moviepy.audio.io.ffmpeg_audiowriter import FFMPEG_AudioWriter
+
+from tracklift_adapters.moviepy.captured_log import CapturedLog
+from tracklift_adapters.moviepy.decoding import SAMPLE_BYTES
+from tracklift_adapters.moviepy.ffmpeg_verdict import FfmpegEndedError, encoding_failed
+from tracklift_adapters.moviepy.messages import Job
+
+
+class AudioSink:
+    """MoviePy's writer with its standard error read all the time."""
+
+    def __init__(
+        self, target: str, job: Job, *, codec: str, bitrate: str | None, arguments: list[str]
+    ) -> None:
+        reading, writing = os.pipe()
+        self.log = CapturedLog(os.fdopen(reading, "rb", buffering=0))
+        with os.fdopen(writing, "wb") as logfile:
+            self._writer = FFMPEG_AudioWriter(
+                target,
+                job.sample_rate,
+                nbytes=SAMPLE_BYTES,
+                nchannels=job.channels,
+                codec=codec,
+                bitrate=bitrate,
+                logfile=logfile,
+                ffmpeg_params=["-nostats", *arguments],
+            )
+        self._process = self._writer.proc
+
+    def write(self, samples: bytes) -> None:
+        """Hand over samples.
+
+        Raises:
+            ExtractionError: ffmpeg has ended.
+        """
+        try:
+            self._writer.write_frames(np.frombuffer(samples, dtype="<i4"))
+        except (OSError, ValueError):  # MoviePy looks for a log file to quote, and there is none.
+            self._raise_failure()
+
+    def finish(self) -> None:
+        """Let ffmpeg write the rest.
+
+        Raises:
+            ExtractionError: it ended with an error.
+        """
+        with contextlib.suppress(
+            OSError
+        ):  # What was still to be handed over found no taker: ffmpeg has ended.
+            self._writer.close()
+        if self._process.wait() != 0:
+            self._raise_failure()
+
+    def kill(self) -> None:
+        """Stop ffmpeg at once, if it still runs."""
+        self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(OSError):
+            self._writer.close()
+        self.log.close()
+
+    def _raise_failure(self) -> NoReturn:
+        status = self._process.wait()
+        log = self.log.text()
+        raise encoding_failed(status, log) from FfmpegEndedError(status, log)
+
+
+def open_encoder(job: Job, target: Path, audio_filter: str | None) -> AudioSink:
+    """Begin an MP3. The true duration goes into its Xing or Info frame, the tags into ID3v2.3.
+
+    `audio_filter` is ffmpeg's notation of what happens to the samples before.
+    """
+    arguments = ["-id3v2_version", "3"]
+    for name, value in job.tags:
+        arguments += ["-metadata", f"{name}={value}"]
+    if job.quality is not None:
+        arguments += ["-q:a", str(job.quality)]
+    if audio_filter is not None:
+        arguments += ["-af", audio_filter]
+    bitrate = None if job.bitrate is None else f"{job.bitrate}k"
+    return AudioSink(str(target), job, codec="libmp3lame", bitrate=bitrate, arguments=arguments)

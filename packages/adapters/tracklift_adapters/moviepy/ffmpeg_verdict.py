@@ -1,0 +1,44 @@
+"""What it means when ffmpeg ends with an error."""
+
+import signal
+
+from tracklift_adapters.moviepy.failures import (
+    internal_error,
+    nothing_decoded,
+    out_of_space,
+    unsupported_codec,
+    used_up_time,
+)
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+
+
+class FfmpegEndedError(Exception):
+    """How ffmpeg ended, for the operator: `status` as `subprocess` gives it, and what it wrote."""
+
+    def __init__(self, status: int, log: str) -> None:
+        super().__init__(f"ffmpeg ended with status {status}: {log.strip()}")
+
+
+def decoding_failed(status: int, log: str, codec: str) -> ExtractionError:
+    """Make the error for a decoder of `codec` that ended with an error."""
+    if status == -signal.SIGXCPU:
+        return used_up_time()
+    if "no decoder found for" in log or "Decoder not found" in log:
+        return unsupported_codec(codec)
+    if "Stream map" in log and "matches no streams" in log:
+        return ExtractionError(
+            FailureCode.NO_AUDIO_TRACK, "The video has no such audio track: choose another one."
+        )
+    if status < 0 or "No such file or directory" in log or "pthread_create() failed" in log:
+        return internal_error()
+    return nothing_decoded()
+
+
+def encoding_failed(status: int, log: str) -> ExtractionError:
+    """Make the error for an encoder that ended with an error."""
+    if "No space left on device" in log or "Disk quota exceeded" in log:
+        return out_of_space()
+    if status == -signal.SIGXCPU:
+        return used_up_time()
+    return internal_error()
