@@ -1,0 +1,47 @@
+"""The use cases of the converter, wired to whichever adapters the runtime brings."""
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import (
+    AudioExtractor,
+    ConversionRepository,
+    MediaStore,
+    UpdateFeed,
+    VideoInspector,
+)
+from tracklift_domain.conversion.run_conversion import RunConversion
+
+
+class ConverterContainer(containers.DeclarativeContainer):
+    """The use cases behind the converter's queue."""
+
+    conversions: providers.Dependency[ConversionRepository] = providers.Dependency()
+    media: providers.Dependency[MediaStore] = providers.Dependency()
+    feed: providers.Dependency[UpdateFeed] = providers.Dependency()
+    inspector: providers.Dependency[VideoInspector] = providers.Dependency()
+    extractor: providers.Dependency[AudioExtractor] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    holder: providers.Dependency[str] = providers.Dependency(instance_of=str)
+    attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
+    retention: providers.Dependency[RetentionPolicy] = providers.Dependency()
+    longest_audio: providers.Dependency[timedelta] = providers.Dependency(instance_of=timedelta)
+
+    extract_audio = providers.Singleton(
+        ExtractAudio, inspector=inspector, extractor=extractor, longest_audio=longest_audio
+    )
+    run_conversion = providers.Singleton(
+        RunConversion,
+        conversions=conversions,
+        media=media,
+        extract_audio=extract_audio,
+        feed=feed,
+        clock=clock,
+        holder=holder,
+        attempts=attempts,
+        retention=retention,
+    )

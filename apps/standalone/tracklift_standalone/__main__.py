@@ -1,0 +1,5 @@
+"""Lets `python -m tracklift_standalone` be the command `tracklift`."""
+
+from tracklift_standalone.command_line import main
+
+main()

@@ -1,0 +1,112 @@
+"""Where all of Tracklift comes together in one process, with its embedded adapters."""
+
+from dependency_injector import containers, providers
+
+from tracklift_adapters.filesystem.media_store import FileMediaStore
+from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.local_queue.local_queue import LocalQueue
+from tracklift_adapters.mail_templates.composer import TemplateMailComposer
+from tracklift_adapters.mailbox.mailer import MailboxMailer
+from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
+from tracklift_adapters.security.signing_key import load_or_create_signing_key
+from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
+from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
+from tracklift_adapters.sql.conversions import SqlConversionRepository
+from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
+from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.sessions import SqlSessionRepository
+from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_adapters.system.clock import SystemClock
+from tracklift_adapters.system.identifiers import RandomIdentifiers
+from tracklift_auth.container import AuthContainer
+from tracklift_converter.container import ConverterContainer
+from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_gateway.container import GatewayContainer
+from tracklift_notification.container import NotificationContainer
+from tracklift_standalone.settings import StandaloneSettings
+
+
+class StandaloneContainer(containers.DeclarativeContainer):
+    """All apps' containers on one set of adapters, which keep everything in one data folder."""
+
+    settings: providers.Dependency[StandaloneSettings] = providers.Dependency(instance_of=StandaloneSettings)
+    public_url: providers.Dependency[str] = providers.Dependency(instance_of=str)
+
+    clock = providers.Singleton(SystemClock)
+    identifiers = providers.Singleton(RandomIdentifiers)
+    feed = providers.Singleton(InMemoryUpdateFeed)
+
+    engine = providers.Singleton(create_engine, settings.provided.database_url)
+    database = providers.Singleton(SqlDatabase, engine)
+    outbox = providers.Singleton(SqlOutbox, database)
+    conversions = providers.Singleton(SqlConversionRepository, database, outbox)
+    users = providers.Singleton(SqlUserRepository, database, outbox)
+    sessions = providers.Singleton(SqlSessionRepository, database)
+    delivery_log = providers.Singleton(SqlDeliveryLog, database)
+
+    media = providers.Singleton(FileMediaStore, settings.provided.media_folder, clock)
+    redelivery = providers.Singleton(RedeliveryPolicy)
+    queue = providers.Singleton(LocalQueue, settings.provided.queue_file, clock, redelivery)
+    relay = providers.Singleton(RelayOutbox, outbox, queue)
+
+    hasher = providers.Singleton(Argon2PasswordHasher)
+    signing_key = providers.Singleton(load_or_create_signing_key, settings.provided.signing_key_file)
+    issuer = providers.Singleton(
+        Ed25519TokenIssuer, signing_key, issuer=public_url, lifetime=settings.provided.access_token_lasts
+    )
+    verifier = providers.Singleton(Ed25519TokenVerifier, issuer.provided.published_keys.call(), issuer=public_url)
+
+    inspector = providers.Singleton(Mp4Inspector)
+    extractor = providers.Singleton(MoviePyAudioExtractor, settings.provided.scratch_folder)
+    composer = providers.Singleton(TemplateMailComposer, public_url)
+    mailer = providers.Singleton(
+        MailboxMailer, settings.provided.mailbox_folder, sender=settings.provided.mail_from
+    )
+
+    limits = settings.provided.limits
+    retention = settings.provided.retention
+    attempts = settings.provided.attempt_policy
+
+    gateway = providers.Container(
+        GatewayContainer,
+        conversions=conversions,
+        media=media,
+        feed=feed,
+        verifier=verifier,
+        clock=clock,
+        identifiers=identifiers,
+        limits=limits,
+        retention=retention,
+        attempts=attempts,
+    )
+    auth = providers.Container(
+        AuthContainer,
+        users=users,
+        sessions=sessions,
+        hasher=hasher,
+        issuer=issuer,
+        clock=clock,
+        identifiers=identifiers,
+        session_lasts=settings.provided.session_lasts,
+    )
+    converter = providers.Container(
+        ConverterContainer,
+        conversions=conversions,
+        media=media,
+        feed=feed,
+        inspector=inspector,
+        extractor=extractor,
+        clock=clock,
+        holder=providers.Object("standalone"),
+        attempts=attempts,
+        retention=retention,
+        longest_audio=settings.provided.longest_audio,
+    )
+    notification = providers.Container(
+        NotificationContainer, composer=composer, mailer=mailer, delivery_log=delivery_log, clock=clock
+    )

@@ -1,0 +1,154 @@
+"""Converts files in a terminal."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import IntEnum
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.file_name import audio_file_name
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.ports import ExtractedAudio
+from tracklift_domain.conversion.progress import Progress as Extracted
+from tracklift_standalone.local_video import LocalVideo
+
+
+class ExitCode(IntEnum):
+    """What the command tells the shell."""
+
+    OK = 0
+    FAILED = 1
+    """At least one file could not be converted."""
+    USAGE = 2
+    """The command line makes no sense; nothing was begun."""
+    INTERRUPTED = 130
+    """128 and the number of SIGINT, as shells do."""
+
+
+class OutputExistsError(Exception):
+    """The MP3 is there already, and nobody said to replace it."""
+
+
+def plan_outputs(inputs: Sequence[Path], output: Path | None) -> list[Path]:
+    """Say where the MP3 of each input goes: to `output` (a file for one input, else a folder), or beside the input.
+
+    Raises:
+        ValueError: two inputs would go to one file, or an input to itself.
+    """
+    if output is None:
+        outputs = [path.with_name(audio_file_name(path.name)) for path in inputs]
+    elif output.is_dir() or len(inputs) > 1:
+        outputs = [output / audio_file_name(path.name) for path in inputs]
+    else:
+        outputs = [output]
+    for path, target in zip(inputs, outputs, strict=True):
+        if outputs.count(target) > 1:
+            raise ValueError(f"More than one input would become {target}: convert them one by one with -o.")
+        if path.resolve() == target.resolve():
+            raise ValueError(f"{path} would be replaced by its own MP3: name another file with -o.")
+    return outputs
+
+
+class TerminalConverter:
+    """Converts one file after another with a progress bar for each."""
+
+    def __init__(self, extract_audio: ExtractAudio, console: Console, *, overwrite: bool) -> None:
+        self._extract_audio = extract_audio
+        self._console = console
+        self._overwrite = overwrite
+
+    async def convert(self, inputs: Sequence[Path], outputs: Sequence[Path], options: AudioOptions) -> ExitCode:
+        """Convert all, whatever becomes of each, and tell whether all went well."""
+        code = ExitCode.OK
+        columns = (
+            TextColumn("{task.description}", table_column=None),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            for path, target in zip(inputs, outputs, strict=True):
+                try:
+                    audio = await self._convert_one(path, target, options, progress)
+                except ExtractionError as error:
+                    code = self._say_failed(path, error.failure.detail)
+                except OutputExistsError as error:
+                    code = self._say_failed(path, str(error))
+                except OSError as error:
+                    code = self._say_failed(path, f"{error.strerror}: {error.filename}")
+                else:
+                    minutes, seconds = divmod(audio.duration, 60)
+                    self._console.print(
+                        f"{target}  {int(minutes)}:{seconds:05.2f}  {audio.bitrate} kbit/s  {audio.size:,} bytes",
+                        markup=False,
+                        highlight=False,
+                        soft_wrap=True,
+                    )
+        return code
+
+    async def _convert_one(
+        self, path: Path, target: Path, options: AudioOptions, progress: Progress
+    ) -> ExtractedAudio:
+        if target.exists() and not self._overwrite:
+            raise OutputExistsError(f"{target} exists already: remove it, or replace it with --overwrite.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        bar = progress.add_task(path.name, total=1.0)
+
+        def show(extracted: Extracted) -> None:
+            progress.update(bar, completed=extracted.fraction)
+
+        video = LocalVideo(path)
+        try:
+            async with self._extract_audio(video, options, show) as audio:
+                await _write_whole(audio, target)
+                return audio
+        finally:
+            video.close()
+            progress.remove_task(bar)
+
+    def _say_failed(self, path: Path, reason: str) -> ExitCode:
+        self._console.print(
+            f"{path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
+        return ExitCode.FAILED
+
+
+async def _write_whole(audio: ExtractedAudio, target: Path) -> None:
+    """Write the MP3 under another name first, so that the target is never half an MP3."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            async for chunk in audio.chunks():
+                await asyncio.to_thread(file.write, chunk)
+        # mkstemp makes files private; an MP3 in a user's folder is as readable as any new file.
+        part.chmod(0o666 & ~_umask())
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def make_converter(console: Console, scratch_folder: Path, *, overwrite: bool) -> TerminalConverter:
+    """Wire a converter that keeps its temporary files in a folder."""
+    extract_audio = ExtractAudio(
+        inspector=Mp4Inspector(),
+        extractor=MoviePyAudioExtractor(scratch_folder),
+        longest_audio=timedelta(days=7),
+    )
+    return TerminalConverter(extract_audio, console, overwrite=overwrite)

@@ -1,0 +1,101 @@
+"""Looks for what would keep Tracklift from working."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracklift_adapters.moviepy.ffmpeg import ffmpeg_binary
+from tracklift_adapters.system.exclusive_folder import FolderHeldError, exclusive_folder
+from tracklift_standalone.settings import StandaloneSettings
+
+_ENOUGH_SPACE = 2 * 1024**3
+"""Bytes: a video of an hour and its MP3, with room to spare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at; `mend` says what to do when it is wrong, `None` when all is well."""
+
+    what: str
+    mend: str | None = None
+
+
+def examine(settings: StandaloneSettings) -> list[Finding]:
+    """Look at everything that `tracklift serve` needs. Changes nothing but may make the data folder."""
+    return [
+        _python(),
+        _ffmpeg(),
+        *_data_folder(settings.data_folder),
+        _address(settings.host, settings.port),
+    ]
+
+
+def _python() -> Finding:
+    return Finding(f"Python {sys.version.split()[0]}")
+
+
+def _ffmpeg() -> Finding:
+    try:
+        binary = ffmpeg_binary()
+        shown = subprocess.run(  # noqa: S603  # our own binary, no shell
+            [binary, "-hide_banner", "-encoders"], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        return Finding(
+            f"ffmpeg can't be run: {error}",
+            "Reinstall the package imageio-ffmpeg, which brings it, or name one in IMAGEIO_FFMPEG_EXE.",
+        )
+    if "libmp3lame" not in shown.stdout:
+        return Finding(
+            f"ffmpeg at {binary} can't make MP3s",
+            "Unset IMAGEIO_FFMPEG_EXE, or let it name an ffmpeg that was built with libmp3lame.",
+        )
+    return Finding(f"ffmpeg at {binary} makes MP3s")
+
+
+def _data_folder(folder: Path) -> list[Finding]:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / f".doctor-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return [
+            Finding(
+                f"data folder {folder} can't be written: {error.strerror}",
+                "Give yourself the right to write there, or name another folder in TRACKLIFT_DATA_FOLDER.",
+            )
+        ]
+    return [_held(folder), _space(folder)]
+
+
+def _held(folder: Path) -> Finding:
+    try:
+        with exclusive_folder(folder):
+            return Finding(f"data folder {folder} is free to use")
+    except FolderHeldError as error:
+        return Finding(str(error), "Stop the other process, or name another folder in TRACKLIFT_DATA_FOLDER.")
+
+
+def _space(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    what = f"{free / 1e9:.1f} GB are free for videos"
+    if free < _ENOUGH_SPACE:
+        return Finding(what, "Make room, or name a folder on another disk in TRACKLIFT_DATA_FOLDER.")
+    return Finding(what)
+
+
+def _address(host: str, port: int) -> Finding:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family):
+            return Finding(f"address {host}:{port} is free to use")
+    except OSError as error:
+        return Finding(
+            f"address {host}:{port} can't be used: {error.strerror}",
+            "Stop whoever listens there, or choose another with TRACKLIFT_HOST and TRACKLIFT_PORT.",
+        )

@@ -1,0 +1,134 @@
+"""Starts and stops everything in the process, in order."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from litestar import Litestar
+
+from tracklift_adapters.sql.migrate import migrate
+from tracklift_adapters.system.exclusive_folder import exclusive_folder
+from tracklift_auth.dependencies import auth_dependencies
+from tracklift_auth.routes import AUTH_ROUTES
+from tracklift_converter.subscription import converter_subscription
+from tracklift_domain.housekeeping import Housekeeping
+from tracklift_gateway.app import create_app
+from tracklift_gateway.chores import gateway_chores
+from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
+from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
+from tracklift_standalone.container import StandaloneContainer
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_data(container: StandaloneContainer) -> AsyncIterator[None]:
+    """Take the data folder for this process, bring it up to date and clear away what a dead process left.
+
+    Raises:
+        FolderHeldError: another process has the folder.
+        ServiceUnavailableError: the folder or something in it can't be used.
+    """
+    settings = container.settings()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(exclusive_folder(settings.data_folder))
+        container.signing_key()
+        stack.push_async_callback(container.engine().dispose)
+        await migrate(container.engine())
+        queue = container.queue()
+        await queue.open()
+        stack.push_async_callback(queue.close)
+        stack.callback(container.media().close)
+        stack.callback(container.hasher().close)
+        await _clear_away(container)
+        yield
+
+
+async def _clear_away(container: StandaloneContainer) -> None:
+    # The folder is this process's alone, so whatever is half done in it belongs to nobody.
+    await container.queue().release_leases()
+    await container.media().sweep_unfinished(container.clock().now())
+    await container.extractor().sweep_jobs()
+    await container.queue().declare(
+        [converter_subscription(1), NOTIFICATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION]
+    )
+
+
+def make_application(container: StandaloneContainer) -> Litestar:
+    """Make the HTTP application of gateway and auth together."""
+    return create_app(
+        container.gateway(),
+        checks={"database": container.conversions().ping, "queue": container.queue().ping},
+        more_routes=AUTH_ROUTES,
+        more_dependencies=auth_dependencies(container.auth()),
+    )
+
+
+class Workers:
+    """Everything that goes on beside the answering of requests."""
+
+    def __init__(self, container: StandaloneContainer) -> None:
+        self._container = container
+        self._stopping = asyncio.Event()
+        self._tasks: dict[asyncio.Task[None], str] = {}
+
+    def start(self) -> None:
+        """Start the workers."""
+        for name, work in self._work().items():
+            self._tasks[asyncio.create_task(work(), name=name)] = name
+
+    async def wait_for_failure(self) -> None:
+        """Return when one of the workers has ended, which none does by itself unless it breaks."""
+        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self, patience: timedelta) -> bool:
+        """Let the workers finish what they are at, after `patience` take it from them; tell whether none had broken."""
+        self._stopping.set()
+        _, late = await asyncio.wait(self._tasks, timeout=patience.total_seconds())
+        for task in late:
+            _log.info("Stopping %s in the middle of its work, which is given back.", self._tasks[task])
+            task.cancel()
+        outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
+        broken = [
+            (name, outcome)
+            for name, outcome in zip(self._tasks.values(), outcomes, strict=True)
+            if isinstance(outcome, Exception)
+        ]
+        for name, error in broken:
+            _log.error("The %s broke.", name, exc_info=error)
+        return not broken
+
+    def _work(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        container, stopping = self._container, self._stopping
+        settings, queue = container.settings(), container.queue()
+        gateway, converter = container.gateway(), container.converter()
+        notification = container.notification()
+        housekeeping = Housekeeping(
+            {**gateway_chores(gateway), **self._session_chores()}, every=settings.housekeeping_every
+        )
+        return {
+            "relay": lambda: container.relay().run(stopping=stopping),
+            "converter": lambda: queue.consume(
+                converter_subscription(settings.converters), converter.run_conversion(), stopping=stopping
+            ),
+            "notification": lambda: queue.consume(
+                NOTIFICATION_SUBSCRIPTION, notification.announce_outcome(), stopping=stopping
+            ),
+            "gateway's consumer": lambda: queue.consume(
+                GATEWAY_SUBSCRIPTION, gateway.delete_conversions_of_user(), stopping=stopping
+            ),
+            "housekeeping": lambda: housekeeping.run(stopping=stopping),
+        }
+
+    def _session_chores(self) -> Mapping[str, Callable[[], Awaitable[int]]]:
+        container = self._container
+        clock = container.clock()
+        keep_records = container.settings().keep_records
+        return {
+            "delete sessions that have expired": lambda: container.sessions().remove_expired(clock.now()),
+            "forget old deliveries": lambda: container.delivery_log().forget_before(
+                clock.now() - keep_records
+            ),
+        }
