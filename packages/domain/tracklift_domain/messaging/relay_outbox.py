@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.messaging.ports import EventPublisher, Outbox
 
@@ -25,33 +28,57 @@ class RelayOutbox:
         batch: int = 100,
         sweep_every: timedelta = timedelta(seconds=5),
     ) -> None:
+        """Publish in batches of `batch`; look without being woken every `sweep_every`."""
         self._outbox = outbox
         self._publisher = publisher
         self._batch = batch
         self._sweep_every = sweep_every
+        self._left = 0
+        self._unroutable_types: set[str] = set()
 
     async def __call__(self) -> int:
-        """Publish what is pending now, and give how many events were.
+        """Publish all that is pending, and give how many events were.
 
         An event that can't be routed is left for later and does not hold up the others.
 
         Raises:
             ServiceUnavailableError: storage or broker can't be reached; what was published by then is marked.
         """
-        events = await self._outbox.pending(limit=self._batch)
+        count = 0
+        unroutable: set[EventId] = set()
+        while True:
+            # What was left stays at the head of the outbox, so it is asked for on top of a batch.
+            limit = self._batch + self._left
+            events = await self._outbox.pending(limit=limit)
+            count += await self._publish(
+                [event for event in events if event.id not in unroutable], unroutable
+            )
+            self._left = len(unroutable)
+            if len(events) < limit:
+                return count
+
+    async def _publish(self, events: Sequence[Event], unroutable: set[EventId]) -> int:
         published = []
         try:
             for event in events:
                 try:
                     await self._publisher.publish(event)
                 except UnroutableEventError as error:
-                    _log.warning("%s It stays in the outbox.", error)
+                    unroutable.add(event.id)
+                    self._report(error)
                 else:
                     published.append(event.id)
+                    self._unroutable_types.discard(event.type)
         finally:
             if published:
                 await self._outbox.mark_published(published)
         return len(published)
+
+    def _report(self, error: UnroutableEventError) -> None:
+        # Said once for a type, not for each event with every sweep.
+        if error.event_type not in self._unroutable_types:
+            _log.warning("%s They stay in the outbox.", error)
+        self._unroutable_types.add(error.event_type)
 
     async def run(self, *, stopping: asyncio.Event) -> None:
         """Relay until `stopping` is set, then once more, so that nothing accepted waits for the next start."""
@@ -59,8 +86,7 @@ class RelayOutbox:
         while True:
             last_round = stopping.is_set()
             try:
-                while await self() == self._batch:
-                    pass
+                await self()
             except ServiceUnavailableError as error:
                 # Said once, not with every try: an outage of an hour must not fill the log.
                 if not down:
