@@ -1,20 +1,18 @@
 """Reads an app's settings from environment variables."""
 
 from collections.abc import Mapping
-from dataclasses import fields
-from datetime import timedelta
+from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_type_hints
 
-import msgspec
+from tracklift_adapters.environment.values import UnreadableValueError, read_value
 
 _Settings = TypeVar("_Settings")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LARGEST_SECRET_FILE = 64 * 1024
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong. The message is one line that names the variable."""
+    """A setting is missing or wrong. The message is one line that names the variable and never tells its value."""
 
 
 def read_settings(
@@ -22,66 +20,81 @@ def read_settings(
 ) -> _Settings:
     """Fill a dataclass from variables named as its fields in capitals behind the prefix.
 
-    Where `NAME_FILE` is given instead of `NAME`, the value is that file's content without a line end at its end,
-    the way Docker and Kubernetes hand out secrets. Truth values are `true`/`false` or `1`/`0`, durations seconds or a
-    number with ms, s, m, h or d. An empty variable counts as not given.
+    Where `NAME_FILE` is given instead of `NAME`, the value is that file's content without the line ends at its end,
+    the way Docker and Kubernetes hand out secrets. Truth values are `true`/`false`, `yes`/`no`, `on`/`off` or `1`/`0`,
+    durations seconds or a number with ms, s, m, h or d. An empty variable counts as not given.
+
+    A `ValueError` of the dataclass itself becomes a `SettingsError` too. Its message begins with the name of the field
+    that is wrong, or has it somewhere with an underscore in it; it then reads as the variable's.
 
     Raises:
-        SettingsError: a value is missing, has another form, or is refused by the dataclass with a `ValueError`.
+        SettingsError: a value is missing, has another form, or is refused by the dataclass.
+        TypeError: the dataclass has a field of a type that is not read from text.
     """
-    given = {}
+    kinds = get_type_hints(settings_type)
+    given: dict[str, object] = {}
+    variables: dict[str, str] = {}
     for field in fields(settings_type):  # type: ignore[arg-type]  # a dataclass, as the docstring says
-        text = _read(environment, prefix + field.name.upper())
+        variable = variables[field.name] = prefix + field.name.upper()
+        text = _read(environment, variable)
         if text is not None:
-            given[field.name] = text
+            given[field.name] = _parse(variable, text, kinds[field.name])
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise SettingsError(f"{variable} is not set.")
     try:
-        return msgspec.convert(given, settings_type, strict=False, dec_hook=_decode)
-    except msgspec.ValidationError as error:
-        raise SettingsError(_name_the_variable(str(error), prefix)) from error
+        return settings_type(**given)
+    except ValueError as error:
+        raise SettingsError(_name_the_variables(str(error), variables)) from error
 
 
-def _read(environment: Mapping[str, str], name: str) -> str | None:
-    text = environment.get(name) or None
-    file_name = environment.get(f"{name}_FILE") or None
+def _read(environment: Mapping[str, str], variable: str) -> str | None:
+    text = environment.get(variable) or None
+    file_name = environment.get(f"{variable}_FILE") or None
     if file_name is None:
         return text
     if text is not None:
-        raise SettingsError(f"{name} and {name}_FILE are both set: choose one.")
+        raise SettingsError(f"{variable} and {variable}_FILE are both set: choose one.")
+    return _read_file(f"{variable}_FILE", file_name)
+
+
+def _read_file(variable: str, file_name: str) -> str:
     try:
         with Path(file_name).open(encoding="utf-8") as file:
             content = file.read(_LARGEST_SECRET_FILE + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{name}_FILE: {file_name} can't be read: {error}") from error
+    except OSError as error:
+        raise SettingsError(_one_line(f"{variable}: {file_name} can't be read: {error.strerror}.")) from error
+    except ValueError:
+        # Without the cause, which would show a part of the secret.
+        raise SettingsError(_one_line(f"{variable}: {file_name} is not UTF-8 text.")) from None
     if len(content) > _LARGEST_SECRET_FILE:
-        raise SettingsError(f"{name}_FILE: {file_name} is larger than {_LARGEST_SECRET_FILE} characters.")
-    return content.rstrip("\r\n")
+        raise SettingsError(
+            _one_line(f"{variable}: {file_name} has more than {_LARGEST_SECRET_FILE} characters.")
+        )
+    content = content.rstrip("\r\n")
+    if not content:
+        raise SettingsError(_one_line(f"{variable}: {file_name} is empty."))
+    return content
 
 
-def _decode(wanted: type, text: object) -> object:
-    if wanted is Path:
-        return Path(str(text)).expanduser()
-    if wanted is timedelta:
-        return _duration(str(text))
-    raise ValueError(f"settings of type {wanted.__name__} are not read from the environment")
-
-
-def _duration(text: str) -> timedelta:
-    number = text.strip().rstrip("mshd")
-    unit = text.strip()[len(number) :] or "s"
-    if unit not in _UNITS:
-        raise ValueError("a duration is a number with ms, s, m, h or d")
+def _parse(variable: str, text: str, wanted: object) -> object:
     try:
-        return timedelta(seconds=float(number) * _UNITS[unit])
-    except (ValueError, OverflowError) as error:
-        raise ValueError("a duration is a number with ms, s, m, h or d") from error
+        return read_value(text, wanted)
+    except UnreadableValueError as error:
+        reason = f"{variable} is not {error}."
+    # Raised out here, since a cause that shows the text would be printed with a traceback.
+    raise SettingsError(reason)
 
 
-def _name_the_variable(message: str, prefix: str) -> str:
-    # msgspec says "… - at `$.field`", or "Object missing required field `field`".
-    reason, at, place = message.partition(" - at `$.")
-    if at:
-        return f"{prefix}{place.rstrip('`').upper()}: {reason}."
-    missing = "Object missing required field `"
-    if reason.startswith(missing):
-        return f"{prefix}{reason.removeprefix(missing).rstrip('`').upper()} is not set."
-    return f"{reason}."
+def _name_the_variables(message: str, variables: Mapping[str, str]) -> str:
+    """Write variables where a message names fields. A single word within a sentence may be an ordinary one."""
+    named = [
+        variables[bare] + word[len(bare) :]
+        if (bare := word.rstrip(",.;:")) in variables and (position == 0 or "_" in bare)
+        else word
+        for position, word in enumerate(message.split())
+    ]
+    return " ".join(named).rstrip(".") + "."
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
