@@ -1,5 +1,6 @@
 """The identifiers of the domain and the port that makes new ones."""
 
+import re
 from abc import abstractmethod
 from typing import NewType, Protocol
 
@@ -9,6 +10,19 @@ SessionId = NewType("SessionId", str)
 EventId = NewType("EventId", str)
 MediaId = NewType("MediaId", str)
 """Names one stored file: lower-case letters, digits, `-` and `.`, at most 128 characters."""
+_MEDIA_ID = re.compile(r"[a-z0-9.-]{1,128}", re.ASCII)
+
+
+def check_media_id(media_id: MediaId) -> None:
+    """Refuse what is no media id, before a store makes a path or a key of it.
+
+    Raises:
+        ValueError: with a message that says which characters an id may have.
+    """
+    if not _MEDIA_ID.fullmatch(media_id):
+        raise ValueError(
+            f"{media_id!r:.140} is no media id: it has 1 to 128 lower-case letters, digits, '-' and '.'"
+        )
 
 
 class IdentifierSource(Protocol):

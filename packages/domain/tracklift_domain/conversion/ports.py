@@ -134,7 +134,7 @@ class SeekableReader(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the bytes. Closing twice is no error."""
+        """Let go of the bytes. Closing twice is no error; reading afterwards raises `ValueError`, as `io` does."""
 
 
 class MediaStore(Protocol):
@@ -142,6 +142,7 @@ class MediaStore(Protocol):
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
+        ValueError: from every method that is given a text that is no media id (`check_media_id`).
     """
 
     @abstractmethod
