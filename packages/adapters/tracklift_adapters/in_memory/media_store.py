@@ -1,0 +1,121 @@
+"""Media kept in memory."""
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterable, AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+from typing_extensions import override
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.errors import MediaNotFoundError, MediaTooLargeError
+from tracklift_domain.conversion.ports import MediaStore, SeekableReader, StoredMedia
+from tracklift_domain.identifiers import MediaId, check_media_id
+
+_CHUNK = 256 * 1024
+"""Bytes given at a time, so that readers meet several chunks as they do with other stores."""
+
+
+class InMemoryMediaStore(MediaStore):
+    """Keeps whole files in memory: for tests and small demonstrations, not for real videos."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._files: dict[MediaId, tuple[StoredMedia, bytes]] = {}
+
+    @override
+    async def write(
+        self, media_id: MediaId, chunks: AsyncIterable[bytes], *, largest: int | None = None
+    ) -> StoredMedia:
+        check_media_id(media_id)
+        content = bytearray()
+        async for chunk in chunks:
+            content += chunk
+            if largest is not None and len(content) > largest:
+                raise MediaTooLargeError(largest)
+        stored = StoredMedia(
+            id=media_id,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            stored_at=self._clock.now(),
+        )
+        self._files[media_id] = (stored, bytes(content))
+        return stored
+
+    @override
+    async def describe(self, media_id: MediaId) -> StoredMedia:
+        return self._find(media_id)[0]
+
+    @override
+    async def read(
+        self, media_id: MediaId, *, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        _, content = self._find(media_id)
+        end = len(content) if end is None else min(end, len(content))
+        for position in range(start, end, _CHUNK):
+            # Others get their turn here, as they do while a real store reads.
+            await asyncio.sleep(0)
+            yield content[position : min(position + _CHUNK, end)]
+
+    @override
+    async def open_seekable(self, media_id: MediaId) -> SeekableReader:
+        return _SeekableBytes(self._find(media_id)[1])
+
+    @override
+    async def delete(self, media_id: MediaId) -> None:
+        check_media_id(media_id)
+        self._files.pop(media_id, None)
+
+    @override
+    async def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
+        for stored, _ in list(self._files.values()):
+            if stored.stored_at < moment:
+                yield stored
+
+    @override
+    async def sweep_unfinished(self, before: datetime) -> int:
+        """Find nothing: what a write gathers goes with the write, however it ends."""
+        return 0
+
+    def _find(self, media_id: MediaId) -> tuple[StoredMedia, bytes]:
+        check_media_id(media_id)
+        found = self._files.get(media_id)
+        if found is None:
+            raise MediaNotFoundError(media_id)
+        return found
+
+
+class _SeekableBytes(SeekableReader):
+    """Bytes in memory, read as a file."""
+
+    def __init__(self, content: bytes) -> None:
+        self._size = len(content)
+        self._file = io.BytesIO(content)
+
+    @property
+    @override
+    def size(self) -> int:
+        return self._size
+
+    @property
+    @override
+    def path(self) -> Path | None:
+        return None
+
+    @override
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size)
+
+    @override
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._file.seek(offset, whence)
+
+    @override
+    def tell(self) -> int:
+        return self._file.tell()
+
+    @override
+    def close(self) -> None:
+        self._file.close()
