@@ -1,6 +1,7 @@
 """How use cases change a stored conversion that others change too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
@@ -9,6 +10,7 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
 
+_Result = TypeVar("_Result")
 _TRIES = 50
 """Of two writers one always wins, so many lost races in a row mean that something else is wrong."""
 
@@ -23,12 +25,22 @@ async def change_conversion(
 
     `announce` makes the events that are stored with it. Raises what `transition` raises, and `ConversionNotFoundError`.
     """
+    return await repeat_when_stale(lambda: _try_change(conversions, conversion_id, transition, announce))
+
+
+async def remove_conversion(conversions: ConversionRepository, conversion_id: ConversionId) -> Conversion:
+    """Remove the conversion as it is stored, and give it as it was then. Raises `ConversionNotFoundError`."""
+    return await repeat_when_stale(lambda: _try_remove(conversions, conversion_id))
+
+
+async def repeat_when_stale(step: Callable[[], Awaitable[_Result]]) -> _Result:
+    """Take a step that reads and writes, again if another writer was faster in between."""
     for _ in range(_TRIES - 1):
         try:
-            return await _try_change(conversions, conversion_id, transition, announce)
+            return await step()
         except StaleConversionError:
             continue
-    return await _try_change(conversions, conversion_id, transition, announce)
+    return await step()
 
 
 async def _try_change(
@@ -40,6 +52,12 @@ async def _try_change(
     changed = transition(await conversions.get(conversion_id))
     await conversions.replace(changed, announce(changed) if announce else ())
     return changed
+
+
+async def _try_remove(conversions: ConversionRepository, conversion_id: ConversionId) -> Conversion:
+    stored = await conversions.get(conversion_id)
+    await conversions.remove(stored)
+    return stored
 
 
 async def get_owned(

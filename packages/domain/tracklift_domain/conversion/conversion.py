@@ -137,8 +137,7 @@ class Conversion:
                 return media_id == self.source_media_id and self.is_retryable
             case ConversionState.COMPLETED:
                 return self.audio is not None and media_id == self.audio.media_id
-            case ConversionState.CANCELLED | ConversionState.EXPIRED:
-                return False
+        return False  # Cancelled and expired ones need nothing.
 
     @property
     def is_retryable(self) -> bool:

@@ -1,17 +1,20 @@
 """Deletes conversions with all that belongs to them."""
 
-from tracklift_domain.conversion.changing import get_owned
+from datetime import timedelta
+
+from tracklift_domain.conversion.changing import get_owned, remove_conversion
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.discarding import discard_media
-from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
+from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 from tracklift_domain.user.events import UserDeleted
 from tracklift_domain.user.user import Caller
 
 _PAGE = 100
+_PAUSE = timedelta(seconds=10)
 
 
 class DeleteConversion:
@@ -27,13 +30,8 @@ class DeleteConversion:
 
     async def delete(self, conversion: Conversion) -> None:
         """Delete this conversion, whoever asks. Raises `ConversionNotFoundError`."""
-        while True:
-            try:
-                await self._conversions.remove(conversion)
-                break
-            except StaleConversionError:
-                conversion = await self._conversions.get(conversion.id)
-        await discard_media(self._media, conversion, removed=True)
+        removed = await remove_conversion(self._conversions, conversion.id)
+        await discard_media(self._media, removed, removed=True)
 
 
 class DeleteConversionsOfUser:
@@ -48,9 +46,14 @@ class DeleteConversionsOfUser:
         if not isinstance(event, UserDeleted):
             return DeadLetter(f"no deleted user but {event.type}")
         while owned := await self._conversions.list_owned(event.user_id, limit=_PAGE):
-            for conversion in owned:
-                try:
-                    await self._delete_conversion.delete(conversion)
-                except ConversionNotFoundError:
-                    continue
+            deleted = [await self._delete(conversion) for conversion in owned]
+            if not any(deleted):
+                return RetryAfter(_PAUSE, "somebody else deletes the same conversions")
         return Done()
+
+    async def _delete(self, conversion: Conversion) -> bool:
+        try:
+            await self._delete_conversion.delete(conversion)
+        except ConversionNotFoundError:
+            return False
+        return True

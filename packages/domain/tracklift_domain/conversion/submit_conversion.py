@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.changing import repeat_when_stale
 from tracklift_domain.conversion.closing import closing_stream
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner, SourceVideo
 from tracklift_domain.conversion.errors import (
@@ -173,28 +174,24 @@ class SubmitConversion:
     async def _abandon(self, begun: Conversion) -> Conversion | None:
         """Remove record and bytes; give the conversion if it was accepted after all (a lost confirmation)."""
         try:
-            left = await self._take_back(begun)
+            left = await repeat_when_stale(lambda: self._take_back(begun))
             if left is not None and left.source.size is not None:
                 return left
             await self._media.delete(begun.source_media_id)
-        except ServiceUnavailableError as error:
+        except (ServiceUnavailableError, StaleConversionError) as error:
             _log.warning("The broken-off upload %s stays until it expires: %s", begun.id, error)
         return None
 
     async def _take_back(self, begun: Conversion) -> Conversion | None:
-        """Remove the record unless it got beyond uploading; give what is stored then."""
+        """Remove the record if it is still uploading; give what is stored if it got beyond that."""
         try:
             stored = await self._conversions.get(begun.id)
-            while stored.state is ConversionState.UPLOADING:
-                try:
-                    await self._conversions.remove(stored)
-                except StaleConversionError:
-                    stored = await self._conversions.get(begun.id)
-                else:
-                    return None
+            if stored.state is not ConversionState.UPLOADING:
+                return stored
+            await self._conversions.remove(stored)
         except ConversionNotFoundError:
-            return None
-        return stored
+            pass  # It was deleted, or never stored.
+        return None
 
 
 class _Arrival:
