@@ -1,6 +1,7 @@
 """Deletes stored files that no conversion needs."""
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.closing import closing_stream
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore
@@ -31,10 +32,11 @@ class SweepMedia:
         """Sweep once, and give how many files were deleted."""
         before = self._clock.now() - self._retention.orphan
         swept = await self._media.sweep_unfinished(before)
-        async for stored in self._media.list_stored_before(before):
-            if not await self._is_needed(stored.id):
-                await self._media.delete(stored.id)
-                swept += 1
+        async with closing_stream(self._media.list_stored_before(before)) as listed:
+            async for stored in listed:
+                if not await self._is_needed(stored.id):
+                    await self._media.delete(stored.id)
+                    swept += 1
         return swept
 
     async def _is_needed(self, media_id: MediaId) -> bool:

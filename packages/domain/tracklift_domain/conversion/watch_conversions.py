@@ -1,7 +1,7 @@
 """Tells a user what happens to conversions while it happens."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from tracklift_domain.conversion.changing import get_owned
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
@@ -35,12 +35,13 @@ class WatchConversions:
         async with self._feed.subscribe(caller.user_id) as updates:
             stored = await get_owned(self._conversions, caller, conversion_id)
             known = ConversionUpdate.of(stored, self._feed.latest_progress(conversion_id))
-            yield self._until_ended(known, updates)
+            async with aclosing(self._until_ended(known, updates)) as changes:
+                yield changes
 
     @staticmethod
     async def _until_ended(
         known: ConversionUpdate, updates: AsyncIterator[ConversionUpdate]
-    ) -> AsyncIterator[ConversionUpdate]:
+    ) -> AsyncGenerator[ConversionUpdate, None]:
         yield known
         if not known.state.is_active:
             return
