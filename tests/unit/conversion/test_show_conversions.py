@@ -1,0 +1,118 @@
+"""Getting one conversion, listing them, and downloading an MP3."""
+
+import pytest
+
+from tests.contracts.examples import NOW, SECOND
+from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, completed, failed, queued
+from tests.unit.workshop import MP3, Workshop
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.download_audio import DownloadAudio
+from tracklift_domain.conversion.errors import (
+    AudioExpiredError,
+    AudioNotReadyError,
+    ConversionNotFoundError,
+    MediaNotFoundError,
+)
+from tracklift_domain.conversion.get_conversion import GetConversion
+from tracklift_domain.conversion.list_conversions import ListConversions
+
+
+class TestGetting:
+    async def test_the_owner_gets_a_conversion_as_it_is_stored(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(completed())
+        assert await GetConversion(conversions=workshop.conversions)(ADA_CALLS, conversion.id) == conversion
+
+    async def test_somebody_elses_conversion_is_not_found_like_one_that_does_not_exist(
+        self, workshop: Workshop
+    ) -> None:
+        conversion = await workshop.keep(completed())
+        get = GetConversion(conversions=workshop.conversions)
+        with pytest.raises(ConversionNotFoundError) as theirs:
+            await get(BOB_CALLS, conversion.id)
+        await workshop.delete()(ADA_CALLS, conversion.id)
+        with pytest.raises(ConversionNotFoundError) as nobodys:
+            await get(BOB_CALLS, conversion.id)
+        assert str(theirs.value) == str(nobodys.value)
+
+
+class TestListing:
+    @pytest.mark.parametrize(("count", "limit"), [(0, 1), (1, 1), (5, 2), (6, 2), (6, 100)])
+    async def test_pages_give_every_conversion_once_newest_first(
+        self, workshop: Workshop, count: int, limit: int
+    ) -> None:
+        # Two of each moment, as pages must not lose one of two that are equally old.
+        made = [queued(number, created_at=NOW + (number // 2) * SECOND) for number in range(count)]
+        for conversion in made:
+            await workshop.stored.add(conversion)
+        show = ListConversions(conversions=workshop.conversions)
+        seen: list[Conversion] = []
+        position, pages = None, 0
+        while pages == 0 or position is not None:
+            page = await show(ADA_CALLS, limit=limit, after=position)
+            assert len(page.conversions) <= limit
+            seen += page.conversions
+            position = page.following
+            pages += 1
+        assert seen == made[::-1]
+        assert pages == max(1, -(-count // limit)), "no page is empty but that of an empty list"
+
+    async def test_a_list_can_be_of_one_state(self, workshop: Workshop) -> None:
+        for conversion in (queued(1), failed(2), queued(3)):
+            await workshop.stored.add(conversion)
+        show = ListConversions(conversions=workshop.conversions)
+        page = await show(ADA_CALLS, limit=10, state=ConversionState.FAILED)
+        assert [conversion.id for conversion in page.conversions] == [failed(2).id]
+        assert page.following is None
+
+    async def test_a_list_shows_nobody_elses_conversions(self, workshop: Workshop) -> None:
+        await workshop.stored.add(queued())
+        page = await ListConversions(conversions=workshop.conversions)(BOB_CALLS, limit=10)
+        assert list(page.conversions) == []
+
+
+class TestDownloading:
+    async def test_the_owner_gets_the_mp3_or_a_part_of_it(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(completed())
+        download = await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
+            ADA_CALLS, conversion.id
+        )
+        whole = b"".join(MP3)
+        assert (download.conversion, download.audio) == (conversion, conversion.audio)
+        assert b"".join([chunk async for chunk in download.read()]) == whole
+        assert b"".join([chunk async for chunk in download.read(3, 7)]) == whole[3:7]
+
+    @pytest.mark.parametrize(
+        ("state", "error"),
+        [
+            (ConversionState.UPLOADING, AudioNotReadyError),
+            (ConversionState.QUEUED, AudioNotReadyError),
+            (ConversionState.CONVERTING, AudioNotReadyError),
+            (ConversionState.FAILED, AudioNotReadyError),
+            (ConversionState.CANCELLED, AudioNotReadyError),
+            (ConversionState.EXPIRED, AudioExpiredError),
+        ],
+    )
+    async def test_without_an_mp3_there_is_nothing_to_download(
+        self, workshop: Workshop, state: ConversionState, error: type[Exception]
+    ) -> None:
+        conversion = await workshop.keep(IN_STATE[state]())
+        with pytest.raises(error):
+            await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
+                ADA_CALLS, conversion.id
+            )
+
+    async def test_nobody_can_download_somebody_elses_mp3(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(completed())
+        with pytest.raises(ConversionNotFoundError):
+            await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
+                BOB_CALLS, conversion.id
+            )
+
+    async def test_an_mp3_that_expires_before_it_is_read_is_not_found(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(completed())
+        download = await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
+            ADA_CALLS, conversion.id
+        )
+        await workshop.delete()(ADA_CALLS, conversion.id)
+        with pytest.raises(MediaNotFoundError):
+            await anext(download.read())

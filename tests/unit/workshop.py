@@ -1,0 +1,233 @@
+"""Everything around the use cases of conversions, kept in memory, with faults where a test plans them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from typing_extensions import override
+
+from tests.contracts.examples import ADA, NOW
+from tests.unit.faults import Act, Faults, UnreliableConversions, UnreliableFeed, UnreliableMedia
+from tracklift_adapters.in_memory.clock import ManualClock
+from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
+from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
+from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
+from tracklift_adapters.in_memory.outbox import InMemoryOutbox
+from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_domain.conversion.cancel_conversion import CancelConversion
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.delete_conversion import DeleteConversion
+from tracklift_domain.conversion.expire_conversions import ExpireConversions
+from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader, VideoInspector
+from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
+from tracklift_domain.conversion.retry_conversion import RetryConversion
+from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.conversion.submit_conversion import SubmitConversion, VideoUpload
+from tracklift_domain.conversion.sweep_media import SweepMedia
+from tracklift_domain.conversion.video import AudioTrack, ExtractionPlan, VideoTraits
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import MediaId
+
+VIDEO = b"a made-up video"
+MP3 = (b"ID3", b"a made-up ", b"MP3")
+LIMITS = UploadLimits(largest_video=1_000, unfinished_per_user=3)
+RETENTION = RetentionPolicy()
+ATTEMPTS = AttemptPolicy(attempts=3, watch_every=timedelta(milliseconds=1))
+"""Looks often, so that no test waits for a worker that looks seldom."""
+MINUTE_OF_AUDIO = VideoTraits(
+    audio_tracks=(AudioTrack(codec="mp4a", sample_rate=44_100, channels=2, duration=60.0),)
+)
+
+
+class ScriptedInspector(VideoInspector):
+    """Finds in every video what it is told to find."""
+
+    def __init__(self) -> None:
+        self.traits = MINUTE_OF_AUDIO
+        self.acts: list[Act] = []
+        """What happens during the next inspection."""
+
+    @override
+    async def inspect(self, video: SeekableReader) -> VideoTraits:
+        while self.acts:
+            await self.acts.pop(0)()
+        return self.traits
+
+
+class ScriptedExtractor(AudioExtractor):
+    """Makes the same MP3 of everything, and does on the way what it is told to do."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+        """What happens during the next extraction, after half of it was reported."""
+        self.chunks: Callable[[], AsyncIterator[bytes]] = mp3
+        self.decoded = 60.0
+        self.at_work = 0
+        """How many contexts are open: temporary files lie around while one is."""
+
+    @override
+    @asynccontextmanager
+    async def extract(
+        self, video: SeekableReader, plan: ExtractionPlan, report: Callable[[Progress], None]
+    ) -> AsyncIterator[ExtractedAudio]:
+        self.at_work += 1
+        try:
+            report(Progress(0.5, 30.0))
+            while self.acts:
+                await self.acts.pop(0)()
+            yield ExtractedAudio(
+                size=16, duration=60.02, decoded=self.decoded, bitrate=192, chunks=self.chunks
+            )
+        finally:
+            self.at_work -= 1
+
+
+async def mp3() -> AsyncIterator[bytes]:
+    """Give the MP3 that every video contains."""
+    for chunk in MP3:
+        yield chunk
+
+
+async def in_chunks(*chunks: bytes) -> AsyncIterator[bytes]:
+    """Give bytes as a client does that sends them all."""
+    for chunk in chunks:
+        yield chunk
+
+
+def an_upload(
+    chunks: AsyncIterator[bytes] | None = None,
+    *,
+    name: str | None = "talk.mp4",
+    options: Callable[[], AudioOptions] = AudioOptions,
+    declared_size: int | None = None,
+    key: str | None = None,
+) -> VideoUpload:
+    """Make an upload that arrives whole, unless other chunks are given."""
+    return VideoUpload(
+        name=name,
+        chunks=in_chunks(VIDEO[:5], VIDEO[5:]) if chunks is None else chunks,
+        options=options,
+        declared_size=declared_size,
+        idempotency_key=key,
+    )
+
+
+class Workshop:
+    """The use cases over shared storage. `stored` and `files` show what is there, beside all faults."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.identifiers = SequentialIdentifiers()
+        self.outbox = InMemoryOutbox()
+        self.stored = InMemoryConversionRepository(self.outbox)
+        self.files = InMemoryMediaStore(self.clock)
+        self.faults = Faults()
+        self.conversions = UnreliableConversions(self.stored, self.faults)
+        self.media = UnreliableMedia(self.files, self.faults)
+        self.feed = UnreliableFeed(InMemoryUpdateFeed(), self.faults)
+        self.inspector = ScriptedInspector()
+        self.extractor = ScriptedExtractor()
+
+    def submit(
+        self, *, retention: RetentionPolicy = RETENTION, limits: UploadLimits = LIMITS
+    ) -> SubmitConversion:
+        """Make the use case that takes in videos."""
+        return SubmitConversion(
+            conversions=self.conversions,
+            media=self.media,
+            feed=self.feed,
+            clock=self.clock,
+            identifiers=self.identifiers,
+            limits=limits,
+            retention=retention,
+            attempts=ATTEMPTS,
+        )
+
+    def run(
+        self, holder: str = "worker", *, faults: Faults | None = None, attempts: AttemptPolicy = ATTEMPTS
+    ) -> RunConversion:
+        """Make a worker; with faults of its own it is another machine."""
+        return RunConversion(
+            conversions=UnreliableConversions(self.stored, faults) if faults else self.conversions,
+            media=UnreliableMedia(self.files, faults) if faults else self.media,
+            extract_audio=ExtractAudio(
+                inspector=self.inspector, extractor=self.extractor, longest_audio=timedelta(hours=1)
+            ),
+            feed=self.feed,
+            clock=self.clock,
+            holder=holder,
+            attempts=attempts,
+            retention=RETENTION,
+        )
+
+    def cancel(self) -> CancelConversion:
+        """Make the use case that stops conversions."""
+        return CancelConversion(
+            conversions=self.conversions,
+            media=self.media,
+            feed=self.feed,
+            clock=self.clock,
+            retention=RETENTION,
+        )
+
+    def delete(self) -> DeleteConversion:
+        """Make the use case that deletes conversions."""
+        return DeleteConversion(conversions=self.conversions, media=self.media)
+
+    def retry(self) -> RetryConversion:
+        """Make the use case that tries conversions again."""
+        return RetryConversion(
+            conversions=self.conversions, feed=self.feed, clock=self.clock, attempts=ATTEMPTS
+        )
+
+    def expire(self) -> ExpireConversions:
+        """Make the use case that ends what has outlived its time."""
+        return ExpireConversions(
+            conversions=self.conversions,
+            media=self.media,
+            feed=self.feed,
+            clock=self.clock,
+            retention=RETENTION,
+        )
+
+    def sweep(self) -> SweepMedia:
+        """Make the use case that deletes what no conversion needs."""
+        return SweepMedia(
+            conversions=self.conversions, media=self.media, clock=self.clock, retention=RETENTION
+        )
+
+    def request_stalled(self) -> RequestStalledConversions:
+        """Make the use case that announces again what stands still."""
+        return RequestStalledConversions(conversions=self.conversions, clock=self.clock, retention=RETENTION)
+
+    async def keep(self, conversion: Conversion) -> Conversion:
+        """Store a conversion as if it had got there by itself, with the files that it needs."""
+        await self.stored.add(conversion)
+        await self.files.write(conversion.source_media_id, in_chunks(VIDEO))
+        if conversion.audio is not None:
+            await self.files.write(conversion.audio.media_id, in_chunks(*MP3))
+        for media_id in await self.media_ids():
+            if not conversion.needs(media_id) and media_id.startswith(conversion.id):
+                await self.files.delete(media_id)
+        return conversion
+
+    async def owned(self) -> Sequence[Conversion]:
+        """Give all conversions of Ada's."""
+        return await self.stored.list_owned(ADA, limit=1_000)
+
+    async def the_conversion(self) -> Conversion:
+        """Give the only conversion that there is."""
+        (conversion,) = await self.owned()
+        return conversion
+
+    async def media_ids(self) -> set[MediaId]:
+        """Give the ids of all stored files."""
+        return {stored.id async for stored in self.files.list_stored_before(NOW + timedelta(days=10_000))}
+
+    async def events(self) -> list[Event]:
+        """Give all events that wait to be published."""
+        return list(await self.outbox.pending(limit=1_000))
