@@ -12,15 +12,11 @@ import typer
 from rich.console import Console
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
-from tracklift_adapters.system.exclusive_folder import FolderHeldError
 from tracklift_domain.conversion.errors import InvalidOptionError
 from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs
 from tracklift_standalone.doctor import examine
 from tracklift_standalone.logs import log_to_standard_error
-from tracklift_standalone.serve import serve as serve_until_stopped
-from tracklift_standalone.server import AddressInUseError
 from tracklift_standalone.settings import StandaloneSettings
 
 _EXIT_CODES = """
@@ -72,6 +68,9 @@ def serve(
     Database, queue, videos, MP3s, mails and keys lie in the data folder. Every setting can be given as an environment
     variable `TRACKLIFT_…`; `tracklift doctor` checks them. SIGTERM or Ctrl-C lets running work end first.
     """
+    # Imported here, since a conversion in the terminal needs neither the web framework nor the database.
+    from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
+
     settings = _settings(host=host, port=port, data_folder=data_folder)
     log_to_standard_error(settings.log_level)
 
@@ -82,7 +81,7 @@ def serve(
 
     try:
         all_well = asyncio.run(serve_until_stopped(settings, announce))
-    except (AddressInUseError, FolderHeldError, ServiceUnavailableError) as error:
+    except CANT_START as error:
         _fail(f"{error} 'tracklift doctor' tells more.")
     raise typer.Exit(0 if all_well else 1)
 

@@ -59,7 +59,9 @@ class StandaloneContainer(containers.DeclarativeContainer):
     issuer = providers.Singleton(
         Ed25519TokenIssuer, signing_key, issuer=public_url, lifetime=settings.provided.access_token_lasts
     )
-    verifier = providers.Singleton(Ed25519TokenVerifier, issuer.provided.published_keys.call(), issuer=public_url)
+    verifier = providers.Singleton(
+        Ed25519TokenVerifier, issuer.provided.published_keys.call(), issuer=public_url
+    )
 
     inspector = providers.Singleton(Mp4Inspector)
     extractor = providers.Singleton(MoviePyAudioExtractor, settings.provided.scratch_folder)

@@ -9,6 +9,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
@@ -66,11 +67,13 @@ class TerminalConverter:
         self._console = console
         self._overwrite = overwrite
 
-    async def convert(self, inputs: Sequence[Path], outputs: Sequence[Path], options: AudioOptions) -> ExitCode:
+    async def convert(
+        self, inputs: Sequence[Path], outputs: Sequence[Path], options: AudioOptions
+    ) -> ExitCode:
         """Convert all, whatever becomes of each, and tell whether all went well."""
         code = ExitCode.OK
         columns = (
-            TextColumn("{task.description}", table_column=None),
+            TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
             TimeRemainingColumn(),
@@ -98,44 +101,63 @@ class TerminalConverter:
     async def _convert_one(
         self, path: Path, target: Path, options: AudioOptions, progress: Progress
     ) -> ExtractedAudio:
-        if target.exists() and not self._overwrite:
-            raise OutputExistsError(f"{target} exists already: remove it, or replace it with --overwrite.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        bar = progress.add_task(path.name, total=1.0)
+        video = await asyncio.to_thread(self._open, path, target)
+        bar = progress.add_task(escape(path.name), total=1.0)
 
         def show(extracted: Extracted) -> None:
             progress.update(bar, completed=extracted.fraction)
 
-        video = LocalVideo(path)
         try:
-            async with self._extract_audio(video, options, show) as audio:
-                await _write_whole(audio, target)
-                return audio
+            async with self._extract_audio(video, options, show) as extraction:
+                await _write_whole(extraction.audio, target)
+                return extraction.audio
         finally:
             video.close()
             progress.remove_task(bar)
 
+    def _open(self, path: Path, target: Path) -> LocalVideo:
+        if target.exists() and not self._overwrite:
+            raise OutputExistsError(f"{target} exists already: remove it, or replace it with --overwrite.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return LocalVideo(path)
+
     def _say_failed(self, path: Path, reason: str) -> ExitCode:
-        self._console.print(
-            f"{path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
+        self._console.print(f"{path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
         return ExitCode.FAILED
 
 
 async def _write_whole(audio: ExtractedAudio, target: Path) -> None:
     """Write the MP3 under another name first, so that the target is never half an MP3."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
-    part = Path(name)
+    part = _PartOf(target)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            async for chunk in audio.chunks():
-                await asyncio.to_thread(file.write, chunk)
-        # mkstemp makes files private; an MP3 in a user's folder is as readable as any new file.
-        part.chmod(0o666 & ~_umask())
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        async for chunk in audio.chunks():
+            await asyncio.to_thread(part.write, chunk)
+        await asyncio.to_thread(part.publish)
+    finally:
+        part.close()
+
+
+class _PartOf:
+    """A file under way, beside its target; it is gone after `close` unless it was published."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
+        self._path = Path(name)
+        self._file = os.fdopen(descriptor, "wb")
+
+    def write(self, chunk: bytes) -> None:
+        self._file.write(chunk)
+
+    def publish(self) -> None:
+        self._file.close()
+        # A temporary file is made private; an MP3 in a user's folder is as readable as any new file.
+        self._path.chmod(0o666 & ~_umask())
+        self._path.replace(self._target)
+
+    def close(self) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
 
 
 def _umask() -> int:

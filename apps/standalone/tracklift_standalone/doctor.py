@@ -3,12 +3,11 @@
 import os
 import shutil
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracklift_adapters.moviepy.ffmpeg import ffmpeg_binary
+from tracklift_adapters.moviepy.ffmpeg import UnusableFfmpegError, find_working_ffmpeg
 from tracklift_adapters.system.exclusive_folder import FolderHeldError, exclusive_folder
 from tracklift_standalone.settings import StandaloneSettings
 
@@ -40,21 +39,10 @@ def _python() -> Finding:
 
 def _ffmpeg() -> Finding:
     try:
-        binary = ffmpeg_binary()
-        shown = subprocess.run(  # noqa: S603  # our own binary, no shell
-            [binary, "-hide_banner", "-encoders"], capture_output=True, text=True, timeout=20, check=True
-        )
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        return Finding(
-            f"ffmpeg can't be run: {error}",
-            "Reinstall the package imageio-ffmpeg, which brings it, or name one in IMAGEIO_FFMPEG_EXE.",
-        )
-    if "libmp3lame" not in shown.stdout:
-        return Finding(
-            f"ffmpeg at {binary} can't make MP3s",
-            "Unset IMAGEIO_FFMPEG_EXE, or let it name an ffmpeg that was built with libmp3lame.",
-        )
-    return Finding(f"ffmpeg at {binary} makes MP3s")
+        return Finding(f"ffmpeg at {find_working_ffmpeg()} makes MP3s")
+    except UnusableFfmpegError as error:
+        what, _, mend = str(error).partition(": ")
+        return Finding(what, mend)
 
 
 def _data_folder(folder: Path) -> list[Finding]:

@@ -2,18 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from litestar import Litestar
 
+from tracklift_adapters.http.operations import ReadinessCheck
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_adapters.system.exclusive_folder import exclusive_folder
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.housekeeping import Housekeeping
+from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_gateway.app import create_app
 from tracklift_gateway.chores import gateway_chores
 from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
@@ -51,6 +53,7 @@ async def _clear_away(container: StandaloneContainer) -> None:
     await container.queue().release_leases()
     await container.media().sweep_unfinished(container.clock().now())
     await container.extractor().sweep_jobs()
+    container.mailer().sweep_unfinished()
     await container.queue().declare(
         [converter_subscription(1), NOTIFICATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION]
     )
@@ -60,10 +63,20 @@ def make_application(container: StandaloneContainer) -> Litestar:
     """Make the HTTP application of gateway and auth together."""
     return create_app(
         container.gateway(),
-        checks={"database": container.conversions().ping, "queue": container.queue().ping},
+        checks=_readiness_checks(container),
         more_routes=AUTH_ROUTES,
         more_dependencies=auth_dependencies(container.auth()),
     )
+
+
+def _readiness_checks(container: StandaloneContainer) -> Mapping[str, ReadinessCheck]:
+    # The cheapest call of each port that touches the disk.
+    nobody, nothing = UserId("nobody"), MediaId("nothing")
+    return {
+        "database": lambda: container.conversions().count_active(nobody),
+        "queue": lambda: container.queue().list(converter_subscription(1).queue, limit=1),
+        "media": lambda: container.media().delete(nothing),
+    }
 
 
 class Workers:
@@ -100,7 +113,7 @@ class Workers:
             _log.error("The %s broke.", name, exc_info=error)
         return not broken
 
-    def _work(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def _work(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         container, stopping = self._container, self._stopping
         settings, queue = container.settings(), container.queue()
         gateway, converter = container.gateway(), container.converter()

@@ -4,21 +4,26 @@ import asyncio
 import signal
 from collections.abc import Callable
 
+from tracklift_adapters.security.signing_key import UnusableSigningKeyError
+from tracklift_adapters.system.exclusive_folder import FolderHeldError
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_standalone.container import StandaloneContainer
 from tracklift_standalone.runtime import Workers, make_application, open_data
-from tracklift_standalone.server import Server, listen
+from tracklift_standalone.server import AddressInUseError, Server, listen
 from tracklift_standalone.settings import StandaloneSettings
 
+CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableSigningKeyError)
+"""What keeps Tracklift from starting; each message says what to do."""
 
-async def serve(settings: StandaloneSettings, announce: Callable[[str], None]) -> bool:
+
+async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[str], None]) -> bool:
     """Serve until SIGTERM or SIGINT, and tell whether all went well; `announce` is given the address once it answers.
 
     At a signal no new work is begun, and what goes on has `settings.drain` to finish. A second signal stops at once.
 
     Raises:
-        AddressInUseError: the address is taken.
-        FolderHeldError: another process has the data folder.
-        ServiceUnavailableError: the data can't be used.
+        AddressInUseError, FolderHeldError, UnusableSigningKeyError, ServiceUnavailableError: address, data folder, key or
+            data can't be used.
     """
     listening = listen(settings.host, settings.port)
     with listening:
@@ -27,9 +32,7 @@ async def serve(settings: StandaloneSettings, announce: Callable[[str], None]) -
         container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)
         async with open_data(container):
             workers = Workers(container)
-            server = Server(
-                make_application(container), listening, drain=settings.drain.total_seconds()
-            )
+            server = Server(make_application(container), listening, drain=settings.drain.total_seconds())
             _stop_on_signals(server)
             workers.start()
             failure = asyncio.create_task(workers.wait_for_failure())

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
 
+_LIMITS = UploadLimits()
+_RETENTION = RetentionPolicy()
+_ATTEMPTS = AttemptPolicy()
+
 
 def default_data_folder() -> Path:
     """Give the place for a user's data (XDG Base Directory Specification)."""
@@ -32,16 +36,16 @@ class StandaloneSettings:
     mail_from: str = "tracklift@localhost"
     converters: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
     """How many videos are converted at once. An extraction keeps about two cores busy."""
-    largest_video: int = UploadLimits.largest_video
+    largest_video: int = _LIMITS.largest_video
     """Bytes."""
     longest_audio: timedelta = timedelta(hours=12)
-    unfinished_per_user: int = UploadLimits.unfinished_per_user
-    keep_audio: timedelta = RetentionPolicy.audio
-    keep_records: timedelta = RetentionPolicy.record
-    idle_upload: timedelta = RetentionPolicy.idle_upload
-    attempts: int = AttemptPolicy.attempts
-    lease: timedelta = AttemptPolicy.lease
-    retry_delay: timedelta = AttemptPolicy.first_delay
+    unfinished_per_user: int = _LIMITS.unfinished_per_user
+    keep_audio: timedelta = _RETENTION.audio
+    keep_records: timedelta = _RETENTION.record
+    idle_upload: timedelta = _RETENTION.idle_upload
+    attempts: int = _ATTEMPTS.attempts
+    lease: timedelta = _ATTEMPTS.lease
+    retry_delay: timedelta = _ATTEMPTS.first_delay
     access_token_lasts: timedelta = timedelta(minutes=15)
     session_lasts: timedelta = timedelta(days=30)
     housekeeping_every: timedelta = timedelta(minutes=1)
@@ -101,9 +105,7 @@ class StandaloneSettings:
     @property
     def retention(self) -> RetentionPolicy:
         """How long things are kept."""
-        return RetentionPolicy(
-            idle_upload=self.idle_upload, audio=self.keep_audio, record=self.keep_records
-        )
+        return RetentionPolicy(idle_upload=self.idle_upload, audio=self.keep_audio, record=self.keep_records)
 
     @property
     def attempt_policy(self) -> AttemptPolicy:

@@ -28,7 +28,7 @@ class Housekeeping:
                 count = await chore()
             except ServiceUnavailableError as error:
                 _log.warning("Could not %s: %s", name, error)
-            except Exception:
+            except Exception:  # noqa: BLE001  # whatever broke one chore, the others must have their turn
                 _log.exception("Could not %s.", name)
             else:
                 if count:
