@@ -1,0 +1,93 @@
+"""Conversions as rows of their table, and back."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Row
+
+from tracklift_domain.conversion.conversion import (
+    Audio,
+    Conversion,
+    ConversionState,
+    Lease,
+    Owner,
+    SourceVideo,
+)
+from tracklift_domain.conversion.failure import Failure, FailureCode
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.user.email_address import EmailAddress
+
+_OPTIONS = frozenset(field.name for field in fields(AudioOptions))
+
+
+def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
+    """Spread a conversion over the columns."""
+    lease, audio, failure = conversion.lease, conversion.audio, conversion.failure
+    return {
+        "id": conversion.id,
+        "owner_id": conversion.owner.user_id,
+        "owner_email": conversion.owner.email.value,
+        "state": conversion.state.value,
+        "source_name": conversion.source.name,
+        "source_size": conversion.source.size,
+        "source_sha256": conversion.source.sha256,
+        "source_duration": conversion.source.duration,
+        "options": asdict(conversion.options),
+        "attempt": conversion.attempt,
+        "attempt_limit": conversion.attempt_limit,
+        "lease_holder": lease and lease.holder,
+        "lease_until": lease and lease.until,
+        "audio_media_id": audio and audio.media_id,
+        "audio_size": audio and audio.size,
+        "audio_sha256": audio and audio.sha256,
+        "audio_duration": audio and audio.duration,
+        "audio_bitrate": audio and audio.bitrate,
+        "failure_code": failure and failure.code.value,
+        "failure_detail": failure and failure.detail,
+        "idempotency_key": conversion.idempotency_key,
+        "revision": conversion.revision,
+        "created_at": conversion.created_at,
+        "updated_at": conversion.updated_at,
+        "expires_at": conversion.expires_at,
+    }
+
+
+def row_to_conversion(row: Row[Any]) -> Conversion:
+    """Put a conversion together from a row of all columns."""
+    return Conversion(
+        id=row.id,
+        owner=Owner(user_id=row.owner_id, email=EmailAddress(row.owner_email)),
+        state=ConversionState(row.state),
+        source=SourceVideo(
+            name=row.source_name,
+            size=row.source_size,
+            sha256=row.source_sha256,
+            duration=row.source_duration,
+        ),
+        # Options that another version knows are passed over, and those it does not know take their defaults.
+        options=AudioOptions(**{name: value for name, value in row.options.items() if name in _OPTIONS}),
+        attempt=row.attempt,
+        attempt_limit=row.attempt_limit,
+        lease=None if row.lease_until is None else Lease(row.lease_holder, row.lease_until),
+        audio=_audio(row),
+        failure=None
+        if row.failure_code is None
+        else Failure(FailureCode(row.failure_code), row.failure_detail),
+        idempotency_key=row.idempotency_key,
+        revision=row.revision,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        expires_at=row.expires_at,
+    )
+
+
+def _audio(row: Row[Any]) -> Audio | None:
+    if row.audio_media_id is None:
+        return None
+    return Audio(
+        media_id=row.audio_media_id,
+        size=row.audio_size,
+        sha256=row.audio_sha256,
+        duration=row.audio_duration,
+        bitrate=row.audio_bitrate,
+    )

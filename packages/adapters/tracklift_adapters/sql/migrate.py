@@ -1,0 +1,63 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tracklift_adapters.sql.column_types import MYSQL_NAMES
+from tracklift_adapters.sql.errors import SERVICE, outages_translated
+from tracklift_adapters.sql.sqlite import WRITING
+from tracklift_domain.errors import ServiceUnavailableError
+
+_LOCK = "tracklift.migrations"
+_LOCK_TIMEOUT = 60
+"""Seconds that one process waits for another one's migrations."""
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the tables to the newest version; make them in an empty database.
+
+    Processes that start together wait for one another. On SQLite a migration happens whole or not at all. MySQL commits
+    each change of a table by itself, so there one that is broken off needs a look by a person.
+
+    Raises:
+        ServiceUnavailableError: the database can't be reached, or was written by a newer version than this one.
+    """
+    with outages_translated():
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(_upgrade)
+
+
+def migration_config(connection: Connection) -> Config:
+    """Give Alembic what it needs to run the migrations that lie beside this module."""
+    config = Config()
+    # Doubled, because Alembic reads it as a pattern.
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    with _one_at_a_time(connection):
+        try:
+            command.upgrade(migration_config(connection), "head")
+        except CommandError as error:
+            raise ServiceUnavailableError(SERVICE, f"its tables do not fit this version. {error}") from error
+
+
+@contextmanager
+def _one_at_a_time(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name not in MYSQL_NAMES:
+        yield  # The transaction holds the write lock of the whole SQLite file.
+        return
+    arguments = {"name": _LOCK, "timeout": _LOCK_TIMEOUT}
+    if connection.execute(text("SELECT GET_LOCK(:name, :timeout)"), arguments).scalar_one() != 1:
+        raise ServiceUnavailableError(SERVICE, "another process has been changing its tables for too long.")
+    try:
+        yield
+    finally:
+        connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK})

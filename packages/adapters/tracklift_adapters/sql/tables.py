@@ -1,0 +1,125 @@
+"""The tables, as they are after the newest migration.
+
+Text is compared byte for byte everywhere: SQLite does so, and MySQL's tables are made with a binary collation.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from tracklift_adapters.sql.column_types import LONG_TEXT, MYSQL_NAMES, ROW_NUMBER, UtcDateTime
+
+# Longer than the 32 digits of an identifier, for those that are derived from one.
+_IDENTIFIER = 64
+_EVENT_IDENTIFIER = 128
+_MEDIA_IDENTIFIER = 128
+# Lower-case hexadecimal digits of a SHA-256.
+_HASH = 64
+# RFC 5321.
+_EMAIL = 254
+
+metadata = MetaData(
+    # Named, because a constraint without a name can't be changed by a later migration.
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_options: dict[str, Any] = {
+    f"{dialect}_{option}": value
+    for dialect in MYSQL_NAMES
+    for option, value in {"engine": "InnoDB", "charset": "utf8mb4", "collate": "utf8mb4_bin"}.items()
+}
+
+conversions = Table(
+    "conversions",
+    metadata,
+    Column("id", String(_IDENTIFIER), primary_key=True),
+    Column("owner_id", String(_IDENTIFIER), nullable=False),
+    Column("owner_email", String(_EMAIL), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("source_name", String(255), nullable=False),
+    Column("source_size", BigInteger),
+    Column("source_sha256", String(_HASH)),
+    Column("source_duration", Double),
+    Column("options", JSON, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("attempt_limit", Integer, nullable=False),
+    Column("lease_holder", String(255)),
+    Column("lease_until", UtcDateTime),
+    Column("audio_media_id", String(_MEDIA_IDENTIFIER)),
+    Column("audio_size", BigInteger),
+    Column("audio_sha256", String(_HASH)),
+    Column("audio_duration", Double),
+    Column("audio_bitrate", Integer),
+    Column("failure_code", String(32)),
+    Column("failure_detail", LONG_TEXT),
+    Column("idempotency_key", String(255)),
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    UniqueConstraint("owner_id", "idempotency_key"),
+    # Each serves one of the lists, in its order, or the count of active ones.
+    Index(None, "owner_id", "created_at", "id"),
+    Index(None, "owner_id", "state"),
+    Index(None, "expires_at", "id"),
+    Index(None, "state", "updated_at", "id"),
+    **_options,
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(_IDENTIFIER), primary_key=True),
+    Column("email", String(_EMAIL), nullable=False),
+    Column("password_hash", String(512), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("email"),
+    **_options,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(_IDENTIFIER), primary_key=True),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("token_hash", String(_HASH), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    **_options,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("position", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("event_id", String(_EVENT_IDENTIFIER), nullable=False, index=True),
+    Column("event", LONG_TEXT, nullable=False),
+    **_options,
+)
+
+delivery_log = Table(
+    "delivery_log",
+    metadata,
+    # An event's id, a colon and an address.
+    Column("notification_key", String(_EVENT_IDENTIFIER + 1 + _EMAIL), primary_key=True),
+    Column("claimed_until", UtcDateTime, index=True),
+    Column("sent_at", UtcDateTime, index=True),
+    **_options,
+)
