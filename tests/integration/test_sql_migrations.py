@@ -1,0 +1,87 @@
+import asyncio
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.contracts.examples import a_conversion
+from tests.integration.conftest import EngineMaker
+from tracklift_adapters.sql.conversions import SqlConversionRepository
+from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.migrate import migrate, migration_config
+from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.sqlite import WRITING
+from tracklift_adapters.sql.tables import metadata
+from tracklift_domain.errors import ServiceUnavailableError
+
+
+def differences(connection: Connection) -> list[Any]:
+    """Compare the tables that are there with those that the code knows."""
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "compare_server_default": True, "target_metadata": metadata}
+    )
+    return list(compare_metadata(context, metadata))
+
+
+def table_names(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def go_down(connection: Connection) -> None:
+    command.downgrade(migration_config(connection), "base")
+
+
+async def test_the_migrations_give_exactly_the_tables_that_the_code_knows(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_difference_would_be_found(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE outbox RENAME TO letters"))
+
+        assert len(await connection.run_sync(differences)) > 0
+        await connection.execute(text("ALTER TABLE letters RENAME TO outbox"))
+
+
+async def test_migrating_again_changes_nothing(engine: AsyncEngine) -> None:
+    database = SqlDatabase(engine)
+    conversions = SqlConversionRepository(database, SqlOutbox(database))
+    await conversions.add(a_conversion())
+
+    await migrate(engine)
+
+    assert await conversions.get(a_conversion().id) == a_conversion()
+
+
+async def test_the_migrations_go_down_and_up_again(engine: AsyncEngine) -> None:
+    async with engine.execution_options(**WRITING).begin() as connection:
+        await connection.run_sync(go_down)
+        assert await connection.run_sync(table_names) == {"alembic_version"}
+
+    await migrate(engine)
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_processes_that_start_together_migrate_once(make_engine: EngineMaker) -> None:
+    """Each has an engine of its own; the later ones wait for the first and find its work done."""
+    engines = [make_engine() for _ in range(5)]
+
+    await asyncio.gather(*map(migrate, engines))
+
+    async with engines[0].connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(ServiceUnavailableError, match=r"do not fit this version.*9999"):
+        await migrate(engine)

@@ -1,0 +1,103 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.contracts.examples import ADA, NOW, a_conversion, a_session
+from tracklift_adapters.sql.conversions import SqlConversionRepository
+from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
+from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.sessions import SqlSessionRepository
+from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.ports import ListPosition
+from tracklift_domain.identifiers import EventId
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
+
+Statements = list[tuple[str, Any]]
+
+
+@pytest.fixture
+def statements(engine: AsyncEngine) -> Iterator[Statements]:
+    """Collect what is asked of the database."""
+    seen: Statements = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            seen.append((statement, parameters))
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine.sync_engine, "before_cursor_execute", note)
+
+
+async def plans(engine: AsyncEngine, statements: Statements) -> list[str]:
+    """Ask SQLite how it goes about them."""
+    steps = []
+    async with engine.connect() as connection:
+        for statement, parameters in list(statements):
+            rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps += [row.detail for row in rows]
+    return steps
+
+
+async def test_no_call_reads_a_whole_table(
+    engine: AsyncEngine, database: SqlDatabase, statements: Statements
+) -> None:
+    """Each finds its rows by an index, so that it stays fast with a million others around."""
+    outbox = SqlOutbox(database)
+    conversions = SqlConversionRepository(database, outbox)
+    position = ListPosition(NOW, a_conversion().id)
+    await conversions.add(a_conversion())
+    await conversions.get(a_conversion().id)
+    await conversions.find_by_idempotency_key(ADA, "key")
+    await conversions.list_owned(ADA, limit=5)
+    await conversions.list_owned(ADA, limit=5, after=position)
+    await conversions.list_owned(ADA, limit=5, after=position, state=ConversionState.FAILED)
+    await conversions.count_active(ADA)
+    await conversions.list_due(NOW, limit=5)
+    await conversions.list_stalled(NOW, limit=5)
+    await conversions.remove(a_conversion())
+    await outbox.pending(limit=5)
+    await outbox.mark_published([EventId("a"), EventId("b")])
+    log = SqlDeliveryLog(database)
+    await log.claim("key", now=NOW, until=NOW)
+    await log.record_sent("key", NOW)
+    await log.release("key")
+    await log.forget_before(NOW)
+    sessions = SqlSessionRepository(database)
+    with pytest.raises(SessionNotFoundError):
+        await sessions.replace(a_session())
+    with pytest.raises(SessionNotFoundError):
+        await sessions.get(a_session().id)
+    await sessions.remove(a_session().id)
+    await sessions.remove_expired(NOW)
+    users = SqlUserRepository(database, outbox)
+    with pytest.raises(UserNotFoundError):
+        await users.get_by_email(EmailAddress("ada@example.org"))
+    with pytest.raises(UserNotFoundError):
+        await users.remove(ADA)
+
+    steps = await plans(engine, statements)
+
+    assert len(steps) >= 25
+    assert [step for step in steps if step.startswith("SCAN")] == []
+
+
+async def test_pages_come_out_of_an_index_in_their_order(
+    engine: AsyncEngine, database: SqlDatabase, statements: Statements
+) -> None:
+    """So that a page costs what it holds, and not what the owner has."""
+    conversions = SqlConversionRepository(database, SqlOutbox(database))
+    await conversions.list_owned(ADA, limit=5)
+    await conversions.list_owned(ADA, limit=5, after=ListPosition(NOW, a_conversion().id))
+    await conversions.list_due(NOW, limit=5)
+
+    steps = await plans(engine, statements)
+
+    assert len(steps) == 3
+    assert all("USING INDEX" in step for step in steps)
