@@ -67,7 +67,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     extractor = providers.Singleton(MoviePyAudioExtractor, settings.provided.scratch_folder)
     composer = providers.Singleton(TemplateMailComposer, public_url)
     mailer = providers.Singleton(
-        MailboxMailer, settings.provided.mailbox_folder, sender=settings.provided.mail_from
+        MailboxMailer, settings.provided.mailbox_folder, clock, sender=settings.provided.mail_from
     )
 
     limits = settings.provided.limits

@@ -44,6 +44,7 @@ async def open_data(container: StandaloneContainer) -> AsyncIterator[None]:
         stack.push_async_callback(queue.close)
         stack.callback(container.media().close)
         stack.callback(container.hasher().close)
+        stack.callback(container.mailer().close)
         await _clear_away(container)
         yield
 
@@ -53,7 +54,6 @@ async def _clear_away(container: StandaloneContainer) -> None:
     await container.queue().release_leases()
     await container.media().sweep_unfinished(container.clock().now())
     await container.extractor().sweep_jobs()
-    container.mailer().sweep_unfinished()
     await container.queue().declare(
         [converter_subscription(1), NOTIFICATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION]
     )

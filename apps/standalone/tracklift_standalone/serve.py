@@ -22,8 +22,8 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
     At a signal no new work is begun, and what goes on has `settings.drain` to finish. A second signal stops at once.
 
     Raises:
-        AddressInUseError, FolderHeldError, UnusableSigningKeyError, ServiceUnavailableError: address, data folder, key or
-            data can't be used.
+        AddressInUseError, FolderHeldError, UnusableSigningKeyError, ServiceUnavailableError: the address, the data
+            folder, the key or the data can't be used.
     """
     listening = listen(settings.host, settings.port)
     with listening:
