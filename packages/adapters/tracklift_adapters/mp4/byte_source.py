@@ -11,7 +11,7 @@ MOST_BYTES = 256 * 2**20
 """Bytes read in one inspection. The sample tables of 24 hours of AAC take 30 MiB, a window for each of 10,000
 fragments 40 MiB."""
 MOST_BOXES = 100_000
-"""Boxes walked over in one inspection: three times what the longest file of two-second fragments has in 24 hours."""
+"""Boxes and edits gone through in one inspection: more than a file of two-second fragments has in 24 hours."""
 
 
 class InspectionStopped(Exception):  # noqa: N818 - nothing went wrong
@@ -47,7 +47,7 @@ class ByteSource:
         return self._window[offset : offset + length]
 
     def count_box(self) -> None:
-        """Count one box, so that a file of nothing but boxes comes to an end."""
+        """Count one box, or one edit of an edit list, so that a file of nothing else comes to an end."""
         self._boxes_left -= 1
         if self._boxes_left < 0:
             raise damaged(f"it has more than {MOST_BOXES:,} boxes")

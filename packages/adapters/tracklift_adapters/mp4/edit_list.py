@@ -31,6 +31,7 @@ def read_edits(source: ByteSource, elst: Box) -> Iterator[Edit]:
     count = int.from_bytes(fields(source, elst, 4, 4))
     for part in table(source, elst, 8, count, entry.size):
         for duration, media_time, _rate in entry.iter_unpack(part):
+            source.count_box()
             if media_time >= 0:
                 yield Edit(duration, media_time)
 

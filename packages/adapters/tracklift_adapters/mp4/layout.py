@@ -54,15 +54,17 @@ def find_movie(source: ByteSource) -> Box:
         for box in walk(source, 0, source.size):
             if not seen and box.type not in _FIRST:
                 break
-            if box.type == b"ftyp" and is_still_picture(source.at(box.start, 4)):
-                raise not_a_video("This is a picture (HEIF or AVIF), not a video")
             seen.add(box.type)
+            if box.type == b"ftyp" and is_still_picture(
+                source.at(box.start, min(4, source.size - box.start))
+            ):
+                raise not_a_video("This is a picture (HEIF or AVIF), not a video")
             if box.type == b"moov":
                 if box.end > source.size:
                     raise incomplete("it ends in the middle of its index")
                 return box
     except ExtractionError:
-        if not seen:
+        if not seen:  # What made no sense as a box was never one.
             raise _something_else(source) from None
         raise
     if seen & _TELLING:

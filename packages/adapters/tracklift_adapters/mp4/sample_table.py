@@ -27,6 +27,15 @@ class _Sizes:
     box: Box | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunks:
+    """Where the last chunk of the table begins, and the one that lies last in the file."""
+
+    count: int
+    last: int = 0
+    highest: int = 0
+
+
 def read_duration(source: ByteSource, boxes: Mapping[bytes, Box]) -> int | None:
     """Give the sum of the samples' durations in the media's time scale, `None` without a table of them."""
     stts = boxes.get(b"stts")
@@ -50,11 +59,11 @@ def check_samples_present(source: ByteSource, boxes: Mapping[bytes, Box]) -> Non
             f"its audio alone takes {sizes.each * sizes.count:,} bytes, the file has {source.size:,}"
         )
     chunks = _read_chunks(source, boxes)
-    if not chunks:
+    if chunks.count == 0:
         return
-    first, count = _last_chunk(source, boxes, len(chunks))
-    last_end = chunks[-1] + _bytes_of(source, sizes, first, count)
-    missing = max(last_end, max(chunks) + 1) - source.size
+    first, count = _last_chunk(source, boxes, chunks.count)
+    last_end = chunks.last + _bytes_of(source, sizes, first, count)
+    missing = max(last_end, chunks.highest + 1) - source.size
     if missing > 0:
         raise incomplete(f"at least {missing:,} bytes of its audio are missing at the end")
 
@@ -81,19 +90,21 @@ def _read_sizes(source: ByteSource, boxes: Mapping[bytes, Box]) -> _Sizes:
     return _Sizes(count)
 
 
-def _read_chunks(source: ByteSource, boxes: Mapping[bytes, Box]) -> "array[int]":
-    offsets = array("Q")
+def _read_chunks(source: ByteSource, boxes: Mapping[bytes, Box]) -> _Chunks:
     for kind, code in ((b"stco", "I"), (b"co64", "Q")):
         box = boxes.get(kind)
         if box is None:
             continue
-        part_offsets = array(code)
-        for part in table(source, box, 8, _count(source, box), part_offsets.itemsize):
-            part_offsets.frombytes(part)
-        if sys.byteorder == "little":
-            part_offsets.byteswap()
-        return part_offsets
-    return offsets
+        count = _count(source, box)
+        last = highest = 0
+        for part in table(source, box, 8, count, array(code).itemsize):
+            offsets = array(code, part)
+            if sys.byteorder == "little":
+                offsets.byteswap()
+            last = offsets[-1]
+            highest = max(highest, *offsets)
+        return _Chunks(count, last, highest)
+    return _Chunks(0)
 
 
 def _last_chunk(source: ByteSource, boxes: Mapping[bytes, Box], chunks: int) -> tuple[int, int]:

@@ -16,7 +16,6 @@ from tracklift_adapters.mp4.sample_table import check_samples_present, read_dura
 
 _UNKNOWN_DURATIONS = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
 _SELF_CONTAINED = 1
-_MOST_EDITS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +116,4 @@ def _edits(source: ByteSource, boxes: dict[bytes, Box]) -> tuple[Edit, ...]:
     elst = first_children(source, boxes[b"edts"]).get(b"elst") if b"edts" in boxes else None
     if elst is None:
         return ()
-    edits = []
-    for edit in read_edits(source, elst):
-        edits.append(edit)
-        if len(edits) > _MOST_EDITS:
-            raise damaged(f"a track has more than {_MOST_EDITS:,} edits")
-    return tuple(edits)
+    return tuple(read_edits(source, elst))

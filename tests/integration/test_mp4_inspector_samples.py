@@ -1,0 +1,99 @@
+"""The MP4 inspector finds in files made by ffmpeg what ffmpeg decodes from them."""
+
+import resource
+import time
+
+import pytest
+from typing_extensions import override
+
+from tests.media import ffmpeg
+from tests.media.hostile import HOSTILE
+from tests.media.readers import BytesVideo
+from tests.media.samples import CUT_SAMPLES, SAMPLES, sample
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.video import plan_extraction
+
+pytestmark = pytest.mark.media
+
+LONG = {"three-minutes", "one-hour", "two-hours"}
+EXACT = 0.05
+
+
+@pytest.mark.parametrize("name", sorted({*SAMPLES, *CUT_SAMPLES} - LONG))
+async def test_finds_what_ffmpeg_decodes(name: str) -> None:
+    """Every track, its length to the twentieth of a second, its rate and its channels."""
+    traits = await Mp4Inspector().inspect(BytesVideo(sample(name).read_bytes()))
+
+    decoded = [ffmpeg.decode(sample(name), track=number) for number in range(len(traits.audio_tracks))]
+    assert [track.duration for track in traits.audio_tracks] == [
+        pytest.approx(heard.seconds, abs=EXACT) for heard in decoded
+    ]
+    assert [track.channels for track in traits.audio_tracks] == [heard.samples.shape[1] for heard in decoded]
+    # Above 65,535 Hz an entry tells half of the rate.
+    assert [track.sample_rate for track in traits.audio_tracks] == [
+        heard.rate // 2 if name == "lossless" else heard.rate for heard in decoded
+    ]
+    with pytest.raises(RuntimeError, match="matches no streams"):
+        ffmpeg.decode(sample(name), track=len(decoded))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("mp3-audio", ".mp3"),
+        ("index-at-end", "mp4a"),
+        ("opus", "Opus"),
+        ("ac-3", "ac-3"),
+        ("quicktime", "sowt"),
+    ],
+)
+async def test_names_the_codec(name: str, codec: str) -> None:
+    """As the sample entry does, MP3 always alike."""
+    traits = await Mp4Inspector().inspect(BytesVideo(sample(name).read_bytes()))
+
+    assert [track.codec for track in traits.audio_tracks] == [codec]
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "noisy-media"])
+async def test_names_the_failure_of_a_hostile_file_in_no_time(name: str) -> None:
+    """Noise in place of samples is the one thing that only decoding finds out."""
+    make, code = HOSTILE[name]
+    content = make()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.process_time()
+
+    try:
+        traits = await Mp4Inspector().inspect(BytesVideo(content))
+        if code is FailureCode.UNSUPPORTED_CODEC:
+            return  # The decoder's part.
+        plan_extraction(traits, AudioOptions(), longest=3600)
+    except ExtractionError as error:
+        found = error.failure.code
+    else:
+        pytest.fail("The file was accepted.")
+
+    assert found is code
+    assert time.process_time() - began < 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB
+
+
+async def test_reads_little_of_a_long_video() -> None:
+    """The index only, and of it only the tables of the audio track."""
+    content = sample("one-hour").read_bytes()
+
+    class CountingVideo(BytesVideo):
+        bytes_read = 0
+
+        @override
+        def read(self, size: int = -1, /) -> bytes:
+            self.bytes_read += size
+            return super().read(size)
+
+    video = CountingVideo(content)
+    (track,) = (await Mp4Inspector().inspect(video)).audio_tracks
+
+    assert track.duration == pytest.approx(3600, abs=EXACT)
+    assert video.bytes_read < len(content) / 20

@@ -1,0 +1,21 @@
+"""The inspector in memory keeps the contract of inspectors."""
+
+import pytest
+from typing_extensions import override
+
+from tests.contracts.video_inspector import VideoInspectorContract
+from tracklift_adapters.in_memory.video import in_memory_video
+from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
+from tracklift_domain.conversion.ports import VideoInspector
+from tracklift_domain.conversion.video import AudioTrack
+
+
+class TestInMemoryVideoInspector(VideoInspectorContract):
+    @pytest.fixture
+    @override
+    def inspector(self) -> VideoInspector:
+        return InMemoryVideoInspector()
+
+    @override
+    def video(self, *tracks: AudioTrack) -> bytes:
+        return in_memory_video(*tracks)

@@ -1,0 +1,107 @@
+"""Whatever the bytes are, an inspection ends with an answer or a named failure, and soon."""
+
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from tests.media import boxes
+from tests.media.boxes import (
+    TrackRecipe,
+    audio_file,
+    edit_list,
+    file_type,
+    fragment,
+    movie,
+    movie_extends,
+    track,
+)
+from tests.media.readers import BytesVideo
+from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.movie import read_traits
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.video import VideoTraits
+
+PLAIN = audio_file(TrackRecipe(samples=20, edits=edit_list((400, 1024))), media=1000)
+LARGE = file_type() + boxes.large_box(b"mdat", bytes(100)) + movie(track(TrackRecipe(samples=2)))
+FRAGMENTED = (
+    file_type()
+    + movie(
+        track(TrackRecipe(samples=0, stts=boxes.full_box(b"stts", bytes(4)))),
+        extends=movie_extends(announced=1),
+    )
+    + fragment(1, 3, durations=[1024] * 3) * 2
+)
+TELLING_NUMBERS = st.sampled_from(
+    [0, 1, 2, 7, 8, 9, 16, 255, 2**16, 2**24, 2**31 - 1, 2**31, 2**32 - 8, 2**32 - 1]
+)
+MOST_READ = 2**20
+"""Bytes that may be read of a file of two kilobytes: a window for each box, none larger than the file."""
+
+
+class CountingVideo(BytesVideo):
+    """Notices reads that no honest index asks for."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.bytes_read = 0
+
+    @override
+    def read(self, size: int = -1, /) -> bytes:
+        assert 0 <= size <= self.size
+        self.bytes_read += size
+        return super().read(size)
+
+
+def check(content: bytes) -> None:
+    video = CountingVideo(content)
+    outcome: VideoTraits | ExtractionError
+    try:
+        outcome = read_traits(ByteSource(video))
+    except ExtractionError as error:
+        outcome = error
+    if isinstance(outcome, ExtractionError):
+        assert outcome.failure.code in {FailureCode.NOT_A_VIDEO, FailureCode.CORRUPT_MEDIA}
+        assert outcome.failure.detail.endswith(".")
+    else:
+        assert all(found.duration is None or found.duration >= 0 for found in outcome.audio_tracks)
+        assert all(found.channels >= 0 and found.sample_rate >= 0 for found in outcome.audio_tracks)
+    assert video.bytes_read <= MOST_READ
+
+
+@given(content=st.binary(max_size=300))
+def test_any_bytes(content: bytes) -> None:
+    """Noise behind a file type, and noise alone."""
+    check(content)
+    check(file_type() + content)
+
+
+@given(whole=st.sampled_from([PLAIN, LARGE, FRAGMENTED]), data=st.data())
+def test_numbers_that_lie(whole: bytes, data: st.DataObject) -> None:
+    """Sizes, counts and offsets are replaced, wherever they are."""
+    changed = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 4))):
+        position = data.draw(st.integers(0, len(changed) - 4))
+        changed[position : position + 4] = struct.pack(">I", data.draw(TELLING_NUMBERS))
+    check(bytes(changed))
+
+
+@given(whole=st.sampled_from([PLAIN, LARGE, FRAGMENTED]), data=st.data())
+def test_pieces_that_are_missing_or_doubled(whole: bytes, data: st.DataObject) -> None:
+    """A piece is cut out, or put in once more elsewhere."""
+    begin = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(begin, len(whole)))
+    target = data.draw(st.integers(0, len(whole)))
+    check(whole[:begin] + whole[end:])
+    check(whole[:target] + whole[begin:end] + whole[target:])
+
+
+@given(whole=st.sampled_from([PLAIN, LARGE, FRAGMENTED]), data=st.data())
+def test_bytes_that_are_flipped(whole: bytes, data: st.DataObject) -> None:
+    """Single bytes take any value."""
+    changed = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 20))):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    check(bytes(changed))
