@@ -2,7 +2,7 @@
 
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError, UserNotFoundError, WrongCredentialsError
-from tracklift_domain.user.password import LONGEST_PASSWORD
+from tracklift_domain.user.password import LONGEST_PASSWORD, is_text
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.user import TokenPair, User
@@ -15,7 +15,6 @@ class LogIn:
         self._users = users
         self._hasher = hasher
         self._sessions = sessions
-        self._decoy: str | None = None
 
     async def __call__(self, email: str, password: str) -> TokenPair:
         """Log in.
@@ -23,16 +22,17 @@ class LogIn:
         Raises:
             WrongCredentialsError: address and password don't belong together.
         """
-        if len(password) > LONGEST_PASSWORD:
+        if len(password) > LONGEST_PASSWORD or not is_text(password):
             raise WrongCredentialsError
         user = await self._find(email)
-        password_hash = user.password_hash if user else await self._decoy_hash()
-        # An unknown address costs the same work as a known one, so that the time of the answer does not tell.
-        matches = await self._hasher.verify(password, password_hash)
-        if user is None or not matches:
+        if user is None:
+            # An unknown address costs the same work as a known one, so that the time of the answer does not tell.
+            await self._hasher.hash(password)
+            raise WrongCredentialsError
+        if not await self._hasher.verify(password, user.password_hash):
             raise WrongCredentialsError
         try:
-            if self._hasher.needs_rehash(password_hash):
+            if self._hasher.needs_rehash(user.password_hash):
                 await self._users.replace(user.with_password_hash(await self._hasher.hash(password)))
             return await self._sessions.open(user)
         except UserNotFoundError as error:
@@ -43,8 +43,3 @@ class LogIn:
             return await self._users.get_by_email(EmailAddress(email))
         except (InvalidEmailAddressError, UserNotFoundError):
             return None
-
-    async def _decoy_hash(self) -> str:
-        if self._decoy is None:
-            self._decoy = await self._hasher.hash("a password that nobody has")
-        return self._decoy

@@ -21,7 +21,14 @@ def check_password(password: str, email: EmailAddress) -> None:
         raise WeakPasswordError(f"it may have at most {LONGEST_PASSWORD} characters.")
     if "\0" in password:
         raise WeakPasswordError("it contains a NUL character.")
+    if not is_text(password):
+        raise WeakPasswordError("it contains half a character.")
     if len(set(password)) == 1:
         raise WeakPasswordError("it is one character repeated.")
     if password.lower() in {email.value, email.value.partition("@")[0]}:
         raise WeakPasswordError("it is your e-mail address.")
+
+
+def is_text(password: str) -> bool:
+    """Tell whether a password can be encoded: a lone surrogate, which JSON and command lines may bring, can't be."""
+    return not any("\ud800" <= character <= "\udfff" for character in password)

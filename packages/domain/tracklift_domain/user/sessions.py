@@ -15,8 +15,11 @@ def hash_secret(secret: str) -> str:
 
 
 def split_refresh_token(token: str) -> tuple[SessionId, str]:
-    """Take a refresh token apart into its session's id and its secret; both may be empty."""
-    session_id, _, secret = token.partition(".")
+    """Take a refresh token apart into its session's id and its secret; both may be empty.
+
+    A token with other than ASCII characters was not made here: it gives none of the two.
+    """
+    session_id, _, secret = token.partition(".") if token.isascii() else ("", "", "")
     return SessionId(session_id), secret
 
 
