@@ -5,12 +5,15 @@ from datetime import timedelta
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
+from tracklift_domain.finishing import finish
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 from tracklift_domain.notification.errors import MailRefusedError
 from tracklift_domain.notification.notification import Notification, NotificationKind
 from tracklift_domain.notification.ports import DeliveryClaim, DeliveryLog, MailComposer, Mailer
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import InvalidEmailAddressError
 
 _log = logging.getLogger(__name__)
 SENDING_TAKES = timedelta(minutes=2)
@@ -20,8 +23,8 @@ SENDING_TAKES = timedelta(minutes=2)
 class AnnounceOutcome:
     """Sends the mail about a finished or failed conversion, once per event and recipient.
 
-    A crash between handing over and noting it is the one case in which a mail is handed over twice, and it then has the
-    same Message-ID.
+    A crash, or an outage of the log, between handing over and noting it is the one case in which a mail is handed over
+    twice, and it then has the same Message-ID.
     """
 
     def __init__(self, *, composer: MailComposer, mailer: Mailer, log: DeliveryLog, clock: Clock) -> None:
@@ -36,7 +39,10 @@ class AnnounceOutcome:
         Raises:
             ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
         """
-        notification = notification_of(event)
+        try:
+            notification = notification_of(event)
+        except InvalidEmailAddressError as error:
+            return DeadLetter(f"event {event.id} names no address: {error}")
         if notification is None:
             return DeadLetter(f"no outcome of a conversion but {event.type}")
         now = self._clock.now()
@@ -45,21 +51,26 @@ class AnnounceOutcome:
                 return Done()
             case DeliveryClaim.HELD:
                 return RetryAfter(SENDING_TAKES, "another sender is at this mail")
-            case DeliveryClaim.GRANTED:
-                return await self._send(notification)
+        return await self._send(notification)
 
     async def _send(self, notification: Notification) -> Disposition:
         try:
             await self._mailer.send(self._composer.compose(notification))
         except MailRefusedError as error:
-            await self._log.release(notification.key)
+            await self._release(notification)
             _log.error("The mail about event %s was not sent: %s", notification.event_id, error)
             return DeadLetter(str(error))
         except BaseException:
-            await self._log.release(notification.key)
+            await finish(self._release(notification))
             raise
-        await self._log.record_sent(notification.key, self._clock.now())
+        await finish(self._log.record_sent(notification.key, self._clock.now()))
         return Done()
+
+    async def _release(self, notification: Notification) -> None:
+        try:
+            await self._log.release(notification.key)
+        except ServiceUnavailableError as error:
+            _log.warning("The claim on mail %s stays until it runs out: %s", notification.key, error)
 
 
 def notification_of(event: Event) -> Notification | None:
@@ -67,6 +78,9 @@ def notification_of(event: Event) -> Notification | None:
 
     Facts of `AUDIO_READY`: conversion_id, video_name, audio_name, audio_size (bytes), audio_duration (seconds),
     available_until (RFC 3339). Facts of `CONVERSION_FAILED`: conversion_id, video_name, code, detail.
+
+    Raises:
+        InvalidEmailAddressError: the event's address is none.
     """
     if isinstance(event, ConversionCompleted):
         return Notification(

@@ -1,0 +1,293 @@
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from typing_extensions import override
+
+from tests.contracts.examples import NOW, SECOND, a_user
+from tests.unit.builders import FINAL, completed, failed, queued
+from tests.unit.faults import Act, Gate, down, in_no_time, raising
+from tracklift_adapters.in_memory.clock import ManualClock
+from tracklift_adapters.in_memory.delivery_log import InMemoryDeliveryLog
+from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
+from tracklift_domain.notification.announce_outcome import SENDING_TAKES, AnnounceOutcome, notification_of
+from tracklift_domain.notification.errors import MailRefusedError
+from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
+from tracklift_domain.notification.ports import DeliveryClaim, MailComposer, Mailer
+from tracklift_domain.user.errors import InvalidEmailAddressError
+from tracklift_domain.user.events import UserDeleted
+
+COMPLETED = ConversionCompleted.of(completed())
+FAILED = ConversionFailed.of(failed(2, failure=FINAL))
+
+
+class PlainComposer(MailComposer):
+    @override
+    def compose(self, notification: Notification) -> Mail:
+        return Mail(
+            message_id=f"{notification.event_id}@tracklift.example",
+            recipient=notification.recipient,
+            subject=notification.kind.value,
+            text=str(dict(notification.facts)),
+            html="",
+        )
+
+
+class ScriptedMailer(Mailer):
+    """Hands mail over to a list, and does first what it is told to do."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+        self.acts: list[Act] = []
+
+    @override
+    async def send(self, mail: Mail) -> None:
+        while self.acts:
+            await self.acts.pop(0)()
+        self.sent.append(mail)
+
+
+class UnreliableLog(InMemoryDeliveryLog):
+    """A delivery log, each method of which does first what it is told to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acts: dict[str, Act] = {}
+
+    async def _act(self, call: str) -> None:
+        if act := self.acts.pop(call, None):
+            await act()
+
+    @override
+    async def claim(self, key: str, *, now: datetime, until: datetime) -> DeliveryClaim:
+        await self._act("claim")
+        return await super().claim(key, now=now, until=until)
+
+    @override
+    async def record_sent(self, key: str, now: datetime) -> None:
+        await self._act("record_sent")
+        await super().record_sent(key, now)
+
+    @override
+    async def release(self, key: str) -> None:
+        await self._act("release")
+        await super().release(key)
+
+
+class PostOffice:
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.log = UnreliableLog()
+        self.mailer = ScriptedMailer()
+        self.announce = AnnounceOutcome(
+            composer=PlainComposer(), mailer=self.mailer, log=self.log, clock=self.clock
+        )
+
+
+@pytest.fixture
+def office() -> PostOffice:
+    return PostOffice()
+
+
+class TestWhatIsTold:
+    def test_a_finished_conversion_is_told_with_all_that_its_mail_needs(self) -> None:
+        notification = notification_of(COMPLETED)
+        assert notification is not None
+        assert notification.kind is NotificationKind.AUDIO_READY
+        assert notification.recipient.value == "ada@example.org"
+        assert notification.facts == {
+            "conversion_id": COMPLETED.conversion_id,
+            "video_name": "talk.mp4",
+            "audio_name": "talk.mp3",
+            "audio_size": 4_321,
+            "audio_duration": 2.5,
+            "available_until": COMPLETED.available_until,
+        }
+
+    def test_a_failed_conversion_is_told_with_its_reason(self) -> None:
+        notification = notification_of(FAILED)
+        assert notification is not None
+        assert notification.kind is NotificationKind.CONVERSION_FAILED
+        assert notification.facts == {
+            "conversion_id": FAILED.conversion_id,
+            "video_name": "talk.mp4",
+            "code": "no_audio_track",
+            "detail": FINAL.detail,
+        }
+
+    def test_event_and_recipient_make_the_key(self) -> None:
+        notification = notification_of(COMPLETED)
+        assert notification is not None
+        assert notification.key == f"{COMPLETED.id}:ada@example.org"
+
+    @pytest.mark.parametrize("event", [ConversionRequested.of(queued()), UserDeleted.of(a_user(), NOW)])
+    def test_other_events_are_nothing_to_tell(self, event: Event) -> None:
+        assert notification_of(event) is None
+
+    def test_an_event_without_an_address_is_an_error(self) -> None:
+        with pytest.raises(InvalidEmailAddressError):
+            notification_of(replace(COMPLETED, email="nobody"))
+
+
+@pytest.mark.parametrize("event", [COMPLETED, FAILED])
+async def test_an_outcome_is_told_once_however_often_its_event_comes(
+    office: PostOffice, event: Event
+) -> None:
+    for _ in range(3):
+        assert await office.announce(event) == Done()
+        office.clock.advance(SENDING_TAKES * 10)
+    assert len(office.mailer.sent) == 1
+
+
+async def test_each_outcome_has_a_mail_of_its_own(office: PostOffice) -> None:
+    await office.announce(COMPLETED)
+    await office.announce(FAILED)
+    assert [mail.subject for mail in office.mailer.sent] == ["audio_ready", "conversion_failed"]
+
+
+@pytest.mark.parametrize("event", [ConversionRequested.of(queued()), UserDeleted.of(a_user(), NOW)])
+async def test_an_event_that_is_nothing_to_tell_is_set_aside(office: PostOffice, event: Event) -> None:
+    answer = await office.announce(event)
+    assert isinstance(answer, DeadLetter)
+    assert event.type in answer.reason
+
+
+@pytest.mark.parametrize("event", [COMPLETED, FAILED])
+async def test_an_event_whose_address_is_none_is_set_aside(office: PostOffice, event: Event) -> None:
+    """It would fail in the same way for ever."""
+    answer = await office.announce(replace(event, email="not an address"))  # type: ignore[call-arg]
+    assert isinstance(answer, DeadLetter)
+    assert office.mailer.sent == []
+
+
+async def test_while_another_sender_is_at_it_the_event_waits(office: PostOffice) -> None:
+    gate = Gate()
+    office.mailer.acts = [gate]
+    first = asyncio.create_task(office.announce(COMPLETED))
+    await gate.reached.wait()
+    answer = await office.announce(COMPLETED)
+    assert isinstance(answer, RetryAfter)
+    assert answer.delay == SENDING_TAKES
+    gate.open()
+    assert await first == Done()
+    assert await office.announce(COMPLETED) == Done()
+    assert len(office.mailer.sent) == 1
+
+
+async def test_a_sender_that_died_is_followed_by_another_with_the_same_mail(office: PostOffice) -> None:
+    notification = notification_of(COMPLETED)
+    assert notification is not None
+    await office.log.claim(notification.key, now=NOW, until=NOW + SENDING_TAKES)
+    office.clock.advance(SENDING_TAKES - SECOND)
+    assert isinstance(await office.announce(COMPLETED), RetryAfter)
+    office.clock.advance(SECOND)
+    assert await office.announce(COMPLETED) == Done()
+    assert [mail.message_id for mail in office.mailer.sent] == [f"{COMPLETED.id}@tracklift.example"]
+
+
+async def test_a_mail_that_is_refused_is_set_aside_with_the_reason(
+    office: PostOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.mailer.acts = [raising(MailRefusedError("no such mailbox"))]
+    answer = await office.announce(COMPLETED)
+    assert isinstance(answer, DeadLetter)
+    assert "no such mailbox" in answer.reason
+    assert COMPLETED.id in caplog.text
+    assert await office.announce(COMPLETED) == Done(), "an operator may have it sent again at once"
+    assert len(office.mailer.sent) == 1
+
+
+async def test_a_mail_that_is_refused_while_the_log_is_down_is_set_aside_all_the_same(
+    office: PostOffice,
+) -> None:
+    office.mailer.acts = [raising(MailRefusedError("no such mailbox"))]
+    office.log.acts["release"] = raising(down())
+    assert isinstance(await office.announce(COMPLETED), DeadLetter)
+
+
+@pytest.mark.parametrize("error", [down(), RuntimeError("a mistake")])
+async def test_a_mail_that_could_not_be_handed_over_is_sent_with_the_next_delivery(
+    office: PostOffice, error: Exception
+) -> None:
+    office.mailer.acts = [raising(error)]
+    with pytest.raises(type(error)):
+        await office.announce(COMPLETED)
+    assert await office.announce(COMPLETED) == Done()
+    assert len(office.mailer.sent) == 1
+
+
+async def test_a_claim_that_cannot_be_given_back_runs_out(office: PostOffice) -> None:
+    office.mailer.acts = [raising(RuntimeError("a mistake"))]
+    office.log.acts["release"] = raising(down())
+    with pytest.raises(RuntimeError, match="a mistake"):
+        await office.announce(COMPLETED)
+    assert isinstance(await office.announce(COMPLETED), RetryAfter)
+    office.clock.advance(SENDING_TAKES)
+    assert await office.announce(COMPLETED) == Done()
+
+
+async def test_without_the_log_nothing_is_sent(office: PostOffice) -> None:
+    office.log.acts["claim"] = raising(down())
+    with pytest.raises(ServiceUnavailableError):
+        await office.announce(COMPLETED)
+    assert office.mailer.sent == []
+
+
+async def test_a_log_that_is_down_just_after_the_sending_brings_the_same_mail_once_more(
+    office: PostOffice,
+) -> None:
+    """The one case in which a mail is handed over twice: better than never. Its Message-ID tells."""
+    office.log.acts["record_sent"] = raising(down())
+    with pytest.raises(ServiceUnavailableError):
+        await office.announce(COMPLETED)
+    assert isinstance(await office.announce(COMPLETED), RetryAfter), "not at once: the claim still holds"
+    office.clock.advance(SENDING_TAKES)
+    assert await office.announce(COMPLETED) == Done()
+    assert len({mail.message_id for mail in office.mailer.sent}) == 1
+
+
+async def test_a_cancelled_sending_gives_its_claim_back(office: PostOffice) -> None:
+    sending, releasing = Gate(), Gate()
+    office.mailer.acts = [sending]
+    office.log.acts["release"] = releasing
+    task = asyncio.create_task(office.announce(COMPLETED))
+    await sending.reached.wait()
+    task.cancel()
+    await releasing.reached.wait()
+    task.cancel()
+    await in_no_time()
+    releasing.open()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await office.announce(COMPLETED) == Done()
+    assert len(office.mailer.sent) == 1
+
+
+async def test_a_cancelled_sending_stays_cancelled_when_the_log_is_down(office: PostOffice) -> None:
+    sending = Gate()
+    office.mailer.acts = [sending]
+    office.log.acts["release"] = raising(down())
+    task = asyncio.create_task(office.announce(COMPLETED))
+    await sending.reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_mail_that_was_handed_over_is_noted_even_when_cancelled_just_then(office: PostOffice) -> None:
+    recording = Gate()
+    office.log.acts["record_sent"] = recording
+    task = asyncio.create_task(office.announce(COMPLETED))
+    await recording.reached.wait()
+    task.cancel()
+    await in_no_time()
+    recording.open()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    office.clock.advance(SENDING_TAKES)
+    assert await office.announce(COMPLETED) == Done()
+    assert len(office.mailer.sent) == 1
