@@ -10,7 +10,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_adapters.mailbox.message import check_sender, write_message
+from tracklift_adapters.mailbox.message import read_sender, write_message
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.notification.notification import Mail
@@ -30,10 +30,9 @@ class MailboxMailer(Mailer):
 
     def __init__(self, folder: Path, clock: Clock, *, sender: str) -> None:
         """Take `sender` as name@example.org or as Name <name@example.org>, else raise `ValueError`."""
-        check_sender(sender)
         self._folder = folder
         self._clock = clock
-        self._sender = sender
+        self._sender = read_sender(sender)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
 
     def close(self) -> None:

@@ -4,54 +4,57 @@ import re
 import unicodedata
 from datetime import datetime
 from email import policy
-from email.headerregistry import AddressHeader, HeaderRegistry
+from email.headerregistry import Address
 from email.message import EmailMessage
 
 from tracklift_domain.notification.errors import MailRefusedError
 from tracklift_domain.notification.notification import Mail
 
-_MESSAGE_ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+", re.ASCII)
-"""Printable ASCII but `<` and `>`: wider than RFC 5322 has it, and safe within angle brackets."""
+_ATOM = r"[A-Za-z0-9!#$%&'*+/^_`{|}~.-]+"
+"""RFC 5322's `dot-atom`, loosely, without the `=` and `?` that could begin an encoded word (RFC 2047)."""
+_ADDRESS = rf"{_ATOM}@[A-Za-z0-9.-]+"
+_SENDER = re.compile(rf"(?P<name>[^<>]*)<(?P<bracketed>{_ADDRESS})>|(?P<plain>{_ADDRESS})")
+_MESSAGE_ID = re.compile(rf"{_ATOM}@[A-Za-z0-9.:\[\]-]+")
 _NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode's categories of control characters, surrogates, and separators of lines and paragraphs."""
 
 
-def check_sender(sender: str) -> None:
-    """Refuse what is not one address, with or without a name before it.
+def read_sender(sender: str) -> Address:
+    """Read one address, with or without a name before it.
 
     Raises:
-        ValueError: with what is wrong.
+        ValueError: it is none.
     """
-    header = HeaderRegistry()("From", sender)
-    if (
-        not isinstance(header, AddressHeader)
-        or header.defects
-        or len(header.addresses) != 1
-        or not header.addresses[0].domain
-    ):
+    match = _SENDER.fullmatch(sender.strip())
+    if match is None or not sender.isprintable():
         raise ValueError(
-            f"{sender!r} is no sender of mail: write it as name@example.org or Name <name@example.org>"
+            f"{sender!r} is no sender of mail: write name@example.org or Name <name@example.org>"
         )
+    name = (match["name"] or "").strip().strip('"')
+    return Address(_without_encoded_words(name), addr_spec=match["bracketed"] or match["plain"])
 
 
-def write_message(mail: Mail, *, sender: str, date: datetime) -> bytes:
+def write_message(mail: Mail, *, sender: Address, date: datetime) -> bytes:
     """Write a mail with its text and, as an alternative of it, its HTML.
 
-    Addresses beyond ASCII are written as RFC 6532 has it, everything else needs ASCII only.
+    A recipient's address beyond ASCII is written as RFC 6532 has it, everything else needs ASCII only.
 
     Raises:
         MailRefusedError: there is something in it that can't stand in a mail.
     """
+    recipient = mail.recipient.value
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise MailRefusedError("its Message-ID is malformed")
     if any(unicodedata.category(character) in _NOT_IN_A_LINE for character in mail.subject):
         raise MailRefusedError("its subject contains a control character")
-    message = EmailMessage(policy=policy.SMTP.clone(utf8=not mail.recipient.value.isascii()))
+    if "=?" in recipient:
+        raise MailRefusedError("its recipient's address looks like an encoded word")
+    message = EmailMessage(policy=policy.SMTP.clone(utf8=not recipient.isascii()))
     try:
         message["Date"] = date
         message["From"] = sender
-        message["To"] = mail.recipient.value
-        message["Subject"] = mail.subject
+        message["To"] = Address(addr_spec=recipient) if recipient.isascii() else recipient
+        message["Subject"] = _without_encoded_words(mail.subject)
         message["Message-ID"] = f"<{mail.message_id}>"
         # RFC 3834: so that an absent reader's automatic reply doesn't answer it.
         message["Auto-Submitted"] = "auto-generated"
@@ -60,3 +63,12 @@ def write_message(mail: Mail, *, sender: str, date: datetime) -> bytes:
         return message.as_bytes()
     except ValueError as error:
         raise MailRefusedError(f"it can't be written as a message ({error})") from error
+
+
+def _without_encoded_words(text: str) -> str:
+    """Keep a text from being read as RFC 2047 by putting a space without width into what begins like it.
+
+    Python's `email` decodes what it is given for a header, and in some releases then writes decoded line breaks: the
+    name of a video could add headers to a mail.
+    """
+    return text.replace("=?", "=\N{ZERO WIDTH SPACE}?")
