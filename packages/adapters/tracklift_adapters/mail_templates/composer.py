@@ -1,65 +1,98 @@
-"""Mail from templates."""
+"""Mail made from templates."""
 
 import hashlib
-from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2.meta import find_undeclared_variables
 from typing_extensions import override
 
-from tracklift_adapters.mail_templates.wording import moment_in_words, playing_time, size_in_words
+from tracklift_adapters.mail_templates.wording import (
+    duration_in_words,
+    moment_in_words,
+    one_line,
+    size_in_words,
+)
 from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
 from tracklift_domain.notification.ports import MailComposer
 
-_LONGEST_SUBJECT = 150
-"""Characters: more than any program shows, and still one header of a few lines."""
+_PARTS = ("subject.txt", "txt", "html")
 
 
 class TemplateMailComposer(MailComposer):
-    """Fills in a subject, a text and an HTML template for each kind of notification."""
+    """Fills in the templates of a notification's kind: `<kind>.subject.txt`, `<kind>.txt` and `<kind>.html`."""
 
     def __init__(self, public_url: str) -> None:
-        """Link to pages below `public_url`, whose host is also that of the Message-IDs."""
+        """Read all templates. `public_url` is where users reach Tracklift, for links and the host of Message-IDs.
+
+        Raises:
+            ValueError: it is no http or https URL, or has a query or fragment.
+        """
         self._public_url = public_url.rstrip("/")
-        self._host = urlsplit(public_url).hostname or "localhost"
-        self._templates = Environment(
-            loader=PackageLoader("tracklift_adapters.mail_templates"),
-            autoescape=select_autoescape(["html"]),
+        self._host = _host(public_url)
+        loader = PackageLoader("tracklift_adapters.mail_templates")
+        environment = Environment(
+            loader=loader,
+            autoescape=select_autoescape(enabled_extensions=("html",)),
             undefined=StrictUndefined,
             trim_blocks=True,
-            lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._templates.filters |= {
-            "size": size_in_words,
-            "playing_time": playing_time,
-            "moment": lambda text: moment_in_words(datetime.fromisoformat(text)),
+        environment.filters.update(size=size_in_words, duration=duration_in_words, moment=moment_in_words)
+        self._templates = {
+            (kind, part): environment.get_template(f"{kind}.{part}")
+            for kind in NotificationKind
+            for part in _PARTS
         }
+        self._needed = {kind: _facts_in_templates(loader, environment, kind) for kind in NotificationKind}
 
     @override
     def compose(self, notification: Notification) -> Mail:
+        """Write the mail.
+
+        Raises:
+            ValueError: the facts lack something that the templates need, or one of them can't be understood.
+        """
+        kind = notification.kind
+        missing = self._needed[kind] - notification.facts.keys()
+        if missing:
+            raise ValueError(f"the facts of {kind} lack {', '.join(sorted(missing))}")
         facts = {
-            **notification.facts,
-            "page": f"{self._public_url}/conversions/{notification.facts['conversion_id']}",
+            name: one_line(fact) if isinstance(fact, str) else fact
+            for name, fact in notification.facts.items()
         }
-        name = notification.kind.value
-        digest = hashlib.sha256(notification.key.encode()).hexdigest()[:40]
+        facts["link"] = f"{self._public_url}/conversions/{quote(str(facts['conversion_id']), safe='')}"
+        try:
+            subject, text, html = (self._templates[kind, part].render(facts) for part in _PARTS)
+        except (TemplateError, TypeError, ValueError) as error:
+            raise ValueError(f"the facts of {kind} can't be understood: {error}") from error
         return Mail(
-            message_id=f"{digest}@{self._host}",
+            message_id=f"{hashlib.sha256(notification.key.encode()).hexdigest()[:32]}@{self._host}",
             recipient=notification.recipient,
-            subject=_subject(notification),
-            text=self._templates.get_template(f"{name}.txt").render(facts),
-            html=self._templates.get_template(f"{name}.html").render(facts),
+            subject=subject.strip(),
+            text=text,
+            html=html,
         )
 
 
-def _subject(notification: Notification) -> str:
-    facts = notification.facts
-    match notification.kind:
-        case NotificationKind.AUDIO_READY:
-            subject = f"Your MP3 is ready: {facts['audio_name']}"
-        case NotificationKind.CONVERSION_FAILED:
-            subject = f"Your MP3 could not be made: {facts['video_name']}"
-    # A header is one line, whatever the name of the video is.
-    line = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
-    return line if len(line) <= _LONGEST_SUBJECT else line[: _LONGEST_SUBJECT - 1] + "…"
+def _facts_in_templates(loader: PackageLoader, environment: Environment, kind: NotificationKind) -> set[str]:
+    sources = [loader.get_source(environment, f"{kind}.{part}")[0] for part in _PARTS]
+    found = set().union(*(find_undeclared_variables(environment.parse(source)) for source in sources))
+    return found - {"self", "link"} | {"conversion_id"}
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or not url.isprintable()
+        or " " in url
+    ):
+        raise ValueError(f"{url!r} is no public URL: write it as https://tracklift.example.org")
+    if ":" in parts.hostname:
+        # RFC 5321, section 4.1.3.
+        return f"[IPv6:{parts.hostname}]"
+    return parts.hostname.encode("idna").decode()

@@ -1,8 +1,8 @@
-"""Figures in words for people."""
+"""Figures and names as people read them."""
 
 from datetime import UTC, datetime
 
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January",
     "February",
@@ -20,24 +20,46 @@ _MONTHS = (
 
 
 def size_in_words(size: float) -> str:
-    """Write a number of bytes with a decimal unit (1 kB is 1000 bytes): `3.4 MB`."""
-    value, unit = float(size), 0
-    # 999.95 and more would be rounded to four digits.
-    while value >= 999.95 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+    """Write a number of bytes with a decimal prefix of the SI: 3.4 MB."""
+    if size < 1000:
+        return "1 byte" if size == 1 else f"{size:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        size /= 1000
+        # What would be rounded to 1000.0 belongs to the next unit.
+        if size < 999.95:
+            return f"{size:.1f} {unit}"
+    return f"{size / 1000:.1f} TB"
 
 
-def playing_time(seconds: float) -> str:
-    """Write a duration: `1 h 02 min 03 s`."""
-    hours, rest = divmod(round(seconds), 3600)
-    minutes, left = divmod(rest, 60)
+def duration_in_words(seconds: float) -> str:
+    """Write a duration to the second: 1 h 02 min 03 s."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
     if hours:
-        return f"{hours} h {minutes:02} min {left:02} s"
-    return f"{minutes} min {left:02} s" if minutes else f"{left} s"
+        return f"{hours} h {minute:02} min {second:02} s"
+    if minute:
+        return f"{minute} min {second:02} s"
+    return f"{second} s" if second else "less than 1 s"
 
 
-def moment_in_words(moment: datetime) -> str:
-    """Write a moment in UTC: `8 March 2026, 09:31 UTC`."""
-    there = moment.astimezone(UTC)
-    return f"{there.day} {_MONTHS[there.month - 1]} {there.year}, {there:%H:%M} UTC"
+def moment_in_words(rfc3339: str) -> str:
+    """Write a moment to the minute, in UTC and, whatever the machine's language, in English.
+
+    Raises:
+        ValueError: it is no moment with an offset, as RFC 3339 writes it.
+    """
+    moment = datetime.fromisoformat(rfc3339)
+    if moment.tzinfo is None:
+        raise ValueError(f"{rfc3339!r} has no offset")
+    moment = moment.astimezone(UTC)
+    day = f"{_WEEKDAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    return f"{day}, {moment:%H:%M} UTC"
+
+
+def one_line(text: str) -> str:
+    """Fold white space, line breaks and all that can't be printed into single spaces.
+
+    That takes out line breaks, with which a name could pass for the mail's own words, and the characters that reverse
+    the direction of writing, with which its ending could be hidden.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

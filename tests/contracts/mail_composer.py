@@ -1,0 +1,136 @@
+"""What every composer of mails must do."""
+
+import re
+from abc import abstractmethod
+from dataclasses import replace
+
+import pytest
+
+from tracklift_domain.identifiers import EventId
+from tracklift_domain.notification.notification import Notification, NotificationKind
+from tracklift_domain.notification.ports import MailComposer
+from tracklift_domain.user.email_address import EmailAddress
+
+CONVERSION_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+READY = Notification(
+    event_id=EventId(f"{CONVERSION_ID}.5"),
+    recipient=EmailAddress("ada@example.org"),
+    kind=NotificationKind.AUDIO_READY,
+    facts={
+        "conversion_id": CONVERSION_ID,
+        "video_name": "talk.mp4",
+        "audio_name": "talk.mp3",
+        "audio_size": 3_412_345,
+        "audio_duration": 3723.4,
+        "available_until": "2025-12-01T14:05:09Z",
+    },
+)
+FAILED = Notification(
+    event_id=EventId(f"{CONVERSION_ID}.7"),
+    recipient=EmailAddress("ada@example.org"),
+    kind=NotificationKind.CONVERSION_FAILED,
+    facts={
+        "conversion_id": CONVERSION_ID,
+        "video_name": "talk.mp4",
+        "code": "no_audio_track",
+        "detail": "The video has no audio track: choose one with sound.",
+    },
+)
+OF_EACH_KIND = {READY.kind: READY, FAILED.kind: FAILED}
+HOSTILE_NAMES = [
+    "<script>alert(1)</script>.mp4",
+    "\"><img src=x onerror='alert(1)'>.mp4",
+    "</title></html><a href='https://evil.example'>.mp4",
+    "&lt;b&gt;.mp4",
+    "{{ 7 * 7 }} {% raw %}.mp4",
+    "two\r\nlines\n\nBcc: eve@example.org.mp4",
+    "tab\tand\0nul\x1b[31m.mp4",
+    "separator\u2028and\u2029and\x85.mp4",
+    "🎬🎧👍🏽.mp4",
+    "Grüße, мир, 世界, שלום.mp4",
+    "x" * 196 + ".mp4",
+    "🎧" * 196 + ".mp4",
+]
+
+
+def named(notification: Notification, name: str) -> Notification:
+    """Give the notification about a video of another name."""
+    names = (
+        {"video_name": name, "audio_name": name}
+        if "audio_name" in notification.facts
+        else {"video_name": name}
+    )
+    return replace(notification, facts={**notification.facts, **names})
+
+
+class MailComposerContract:
+    """Inherited by the tests of each composer."""
+
+    @pytest.fixture
+    @abstractmethod
+    def composer(self) -> MailComposer:
+        """Give a composer."""
+        raise NotImplementedError
+
+    @pytest.mark.parametrize("kind", NotificationKind)
+    def test_writes_to_the_recipient_about_the_video(
+        self, composer: MailComposer, kind: NotificationKind
+    ) -> None:
+        mail = composer.compose(OF_EACH_KIND[kind])
+
+        assert mail.recipient == OF_EACH_KIND[kind].recipient
+        assert "talk.mp" in mail.subject
+        for body in (mail.text, mail.html):
+            assert "talk.mp4" in body
+            assert CONVERSION_ID in body
+            assert body.endswith("\n")
+
+    @pytest.mark.parametrize("kind", NotificationKind)
+    def test_writes_the_same_mail_each_time(self, composer: MailComposer, kind: NotificationKind) -> None:
+        assert composer.compose(OF_EACH_KIND[kind]) == composer.compose(OF_EACH_KIND[kind])
+
+    def test_each_event_and_each_recipient_has_a_message_id_of_its_own(self, composer: MailComposer) -> None:
+        notifications = [
+            READY,
+            replace(READY, recipient=EmailAddress("eve@example.org")),
+            replace(READY, event_id=EventId(f"{CONVERSION_ID}.6")),
+            FAILED,
+        ]
+
+        message_ids = {composer.compose(notification).message_id for notification in notifications}
+
+        assert len(message_ids) == len(notifications)
+        # RFC 5322, section 3.6.4, as far as it can be used everywhere.
+        assert all(re.fullmatch(r"[0-9a-zA-Z.]+@[0-9a-zA-Z.:\[\]-]+", found) for found in message_ids)
+
+    def test_the_message_id_does_not_depend_on_the_facts(self, composer: MailComposer) -> None:
+        assert composer.compose(named(READY, "other.mp4")).message_id == composer.compose(READY).message_id
+
+    def test_says_why_a_conversion_failed(self, composer: MailComposer) -> None:
+        mail = composer.compose(FAILED)
+
+        for body in (mail.text, mail.html):
+            assert "The video has no audio track: choose one with sound." in body
+            assert "no_audio_track" in body
+
+    @pytest.mark.parametrize("kind", NotificationKind)
+    @pytest.mark.parametrize("name", HOSTILE_NAMES)
+    def test_no_name_gets_out_of_its_place(
+        self, composer: MailComposer, kind: NotificationKind, name: str
+    ) -> None:
+        plain = composer.compose(OF_EACH_KIND[kind])
+        mail = composer.compose(named(OF_EACH_KIND[kind], name))
+
+        assert len(mail.subject.splitlines()) == 1
+        assert len(mail.text.splitlines()) == len(plain.text.splitlines())
+        assert len(mail.html.splitlines()) == len(plain.html.splitlines())
+        assert re.findall(r"<[^>]*>", mail.html) == re.findall(r"<[^>]*>", plain.html)
+        assert "49" not in mail.subject
+
+    @pytest.mark.parametrize("name", ["🎬🎧👍🏽.mp4", "Grüße, мир, 世界.mp4", "x" * 196 + ".mp4"])
+    def test_a_name_of_any_script_stays_as_it_is(self, composer: MailComposer, name: str) -> None:
+        mail = composer.compose(named(FAILED, name))
+
+        assert name in mail.subject
+        assert name in mail.text
+        assert name in mail.html
