@@ -29,9 +29,9 @@ def _tiny_pictures(seconds: float) -> str:
 
 
 _NOISE = "-f lavfi -i anoisesrc=color=pink:sample_rate=44100:seed=7:amplitude=0.1:duration=20"
-# Silence, a short loud tone, silence: quiet on the whole with a high peak, so that one gain can't do.
+# A soft tone with a loud crack every five seconds, so that one gain can't do.
 _PEAKY = (
-    '-f lavfi -i "aevalsrc=(0.004+0.9*between(t\\,5\\,5.2))*sin(2*PI*500*t):sample_rate=44100:duration=20"'
+    '-f lavfi -i "aevalsrc=(0.05+0.9*lt(mod(t\\,5)\\,0.004))*cos(2*PI*500*t):sample_rate=44100:duration=20"'
 )
 _SWELLING = '-f lavfi -i "aevalsrc=sin(2*PI*500*t)*0.002*pow(1.25\\,t):sample_rate=44100:duration=20"'
 

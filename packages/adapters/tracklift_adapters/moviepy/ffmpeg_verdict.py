@@ -12,6 +12,10 @@ from tracklift_adapters.moviepy.failures import (
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 
+_NOT_STARTED = frozenset({126, 127})
+"""What a shell answers for a program that it can't execute or find."""
+_NOT_THE_FILES_FAULT = ("No such file or directory", "Permission denied", "pthread_create() failed")
+
 
 class FfmpegEndedError(Exception):
     """How ffmpeg ended, for the operator: `status` as `subprocess` gives it, and what it wrote."""
@@ -30,7 +34,7 @@ def decoding_failed(status: int, log: str, codec: str) -> ExtractionError:
         return ExtractionError(
             FailureCode.NO_AUDIO_TRACK, "The video has no such audio track: choose another one."
         )
-    if status < 0 or "No such file or directory" in log or "pthread_create() failed" in log:
+    if status < 0 or status in _NOT_STARTED or any(complaint in log for complaint in _NOT_THE_FILES_FAULT):
         return internal_error()
     return nothing_decoded()
 

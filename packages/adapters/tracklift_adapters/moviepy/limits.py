@@ -23,13 +23,17 @@ class Limits:
         """Limit this process and those that it starts, for audio of at most `longest` seconds."""
         cpu = self.cpu_seconds + round(longest * self.cpu_seconds_per_second)
         file_size = round(longest * _HIGHEST_BYTES_PER_SECOND * 1.05) + _ROOM_FOR_TAGS
-        for kind, amount in (
-            (resource.RLIMIT_AS, self.memory),
-            (resource.RLIMIT_CPU, cpu),
-            (resource.RLIMIT_FSIZE, file_size),
-            (resource.RLIMIT_NOFILE, self.open_files),
-            (resource.RLIMIT_CORE, 0),
-        ):
-            _, hard = resource.getrlimit(kind)
-            amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)  # noqa: PLW2901
-            resource.setrlimit(kind, (amount, amount))
+        _limit(resource.RLIMIT_AS, self.memory)
+        # The signal that names the cause comes with the lower limit, sudden death with the higher one.
+        _limit(resource.RLIMIT_CPU, cpu, cpu + 5)
+        _limit(resource.RLIMIT_FSIZE, file_size)
+        _limit(resource.RLIMIT_NOFILE, self.open_files)
+        _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(kind: int, soft: int, hard: int | None = None) -> None:
+    _, highest = resource.getrlimit(kind)
+    hard = soft if hard is None else hard
+    if highest != resource.RLIM_INFINITY:
+        hard = min(hard, highest)
+    resource.setrlimit(kind, (min(soft, hard), hard))

@@ -38,6 +38,8 @@ _PASSED_ON = (
 """Variables that the worker gets from the application's environment, which holds secrets besides."""
 _TIME_TO_LEAVE = 0.4
 """Seconds in which a worker stops its programs and goes, before all of them are killed."""
+_BURIAL_TRIES = 100
+"""How often dead programs are looked for, at intervals of 5 ms."""
 _KEPT_LOG = 8 * 1024
 """Bytes kept of the end of a worker's standard error."""
 
@@ -153,6 +155,21 @@ async def _end(worker: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(worker.pid, signal.SIGKILL)
     await worker.communicate()  # Reads the pipes to their end, so that they are closed.
+    await _bury(worker.pid)
+
+
+async def _bury(group: int) -> None:
+    """Take note of the end of the worker's own programs, where they fell to this process.
+
+    They do when their worker was killed and this process is the first one of a container.
+    """
+    for _ in range(_BURIAL_TRIES):
+        try:
+            process, _ = os.waitpid(-group, os.WNOHANG)  # noqa: ASYNC222 - does not wait
+        except ChildProcessError:
+            return
+        if process == 0:
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

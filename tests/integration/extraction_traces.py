@@ -1,0 +1,63 @@
+"""What an extraction may leave behind: processes, folders, open files."""
+
+import ctypes
+import os
+from pathlib import Path
+
+_SET_CHILD_SUBREAPER = 36
+
+
+class Traces:
+    """Looks for traces of extractions that worked in a scratch folder.
+
+    From now on this process inherits the children of its children when those die, as the first process of a
+    container does: a program that nobody waited for is found as a child of this process.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1)
+        self._children_before = set(_children())
+
+    def left(self) -> list[str]:
+        """Name them."""
+        return [
+            *(f"folder {path}" for path in self._scratch.glob("*")),
+            *(f"process {pid} {_command(pid)}" for pid in set(_children()) - self._children_before),
+            *(f"process {pid} {_command(pid)}" for pid in self.processes()),
+            *self._open_files(),
+        ]
+
+    def processes(self) -> list[int]:
+        """Give the processes that work in the scratch folder."""
+        mark = f"TMPDIR={self._scratch}".encode()
+        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _read(path / "environ")]
+
+    def _open_files(self) -> list[str]:
+        targets = []
+        for descriptor in Path("/proc/self/fd").iterdir():
+            try:
+                targets.append(str(descriptor.readlink()))
+            except OSError:
+                continue  # The one that lists the folder.
+        return [f"open file {target}" for target in targets if target.startswith(str(self._scratch))]
+
+
+def _children() -> list[int]:
+    return [
+        int(path.name)
+        for path in Path("/proc").glob("[0-9]*")
+        # Behind the name in brackets come the state and the parent.
+        if _read(path / "stat").rpartition(b")")[2].split()[1:2] == [str(os.getpid()).encode()]
+    ]
+
+
+def _command(pid: int) -> str:
+    return _read(Path(f"/proc/{pid}/stat")).decode(errors="replace")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # Gone meanwhile, or somebody else's.

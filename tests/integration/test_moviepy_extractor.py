@@ -1,0 +1,211 @@
+"""The extractor with MoviePy keeps the contract of extractors, and makes MP3s that players understand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typing_extensions import override
+
+from tests.contracts.audio_extractor import EXACT, AudioExtractorContract, ignore, made
+from tests.integration.extraction_traces import Traces
+from tests.media import ffmpeg
+from tests.media.ffmpeg import Decoded
+from tests.media.hostile import HOSTILE
+from tests.media.mp3 import Mp3, read_mp3
+from tests.media.readers import FileVideo
+from tests.media.samples import sample
+from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
+from tracklift_domain.conversion.video import check_whole, plan_extraction
+
+pytestmark = [pytest.mark.media, pytest.mark.kill]
+
+
+class TestMoviePyAudioExtractor(AudioExtractorContract):
+    """With a video that lies in an ordinary file."""
+
+    @pytest.fixture
+    @override
+    def extractor(self, tmp_path: Path) -> AudioExtractor:
+        self.traces = Traces(tmp_path / "scratch")
+        self.folder = tmp_path
+        return MoviePyAudioExtractor(tmp_path / "scratch")
+
+    @override
+    def video(self) -> SeekableReader:
+        return FileVideo(sample("index-at-end"))
+
+    @override
+    def damaged_video(self) -> SeekableReader:
+        make, _ = HOSTILE["noisy-media"]
+        path = self.folder / "damaged.mp4"
+        path.write_bytes(make())
+        return FileVideo(path)
+
+    @override
+    def left_behind(self) -> list[str]:
+        return self.traces.left()
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """An MP3, what is told about it, what is written in it, and what is heard of it."""
+
+    audio: ExtractedAudio
+    path: Path
+    mp3: Mp3
+    heard: Decoded
+
+
+async def convert(name: str, folder: Path, **options: Any) -> Converted:
+    """Inspect a sample, plan, and extract, as the application does."""
+    video = FileVideo(sample(name))
+    plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
+    audio, content = await made(MoviePyAudioExtractor(folder / "scratch"), video, plan, ignore)
+    check_whole(plan, audio.decoded)
+    path = folder / "audio.mp3"
+    path.write_bytes(content)
+    return Converted(audio, path, read_mp3(content), ffmpeg.decode(path))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index-at-front",
+        "two-tracks",
+        "mp3-audio",
+        "one-second",
+        "48-khz",
+        "mono",
+        "22-khz",
+        "96-khz",
+        "variable-frame-rate",
+        "audio-only",
+        "fragmented",
+        "fragmented-with-edits",
+        "late-audio",
+        "quicktime",
+        "opus",
+        "ac-3",
+        "lossless",
+        "cut",
+        "moved",
+    ],
+)
+async def test_makes_an_mp3_of_every_kind_of_video(name: str, tmp_path: Path) -> None:
+    """As long as the source to a twentieth of a second by what it announces and what is heard, without a warning."""
+    source = ffmpeg.decode(sample(name))
+
+    made_of_it = await convert(name, tmp_path)
+
+    assert made_of_it.heard.warnings == ""
+    assert made_of_it.heard.seconds == pytest.approx(source.seconds, abs=EXACT)
+    assert made_of_it.mp3.announced_seconds == pytest.approx(source.seconds, abs=EXACT)
+    assert made_of_it.audio.duration == pytest.approx(made_of_it.heard.seconds, abs=0.001)
+    assert made_of_it.mp3.announced_frames == len(made_of_it.mp3.frames)
+    assert made_of_it.heard.rate == min(source.rate, 48000)
+    assert made_of_it.heard.samples.shape[1] == source.samples.shape[1]
+    assert made_of_it.heard.pitch() == pytest.approx(440, abs=1)
+    assert made_of_it.heard.level() == pytest.approx(source.level(), rel=0.1)
+
+
+async def test_makes_two_channels_of_six_as_ffmpeg_mixes_them(tmp_path: Path) -> None:
+    """With the matrix that keeps the sum of all channels below full scale."""
+    arguments = ["-i", str(sample("surround")), "-ac", "2", "-f", "s16le", "-"]
+    mixed = np.frombuffer(ffmpeg.run(*arguments).stdout, dtype="<i2").reshape(-1, 2) / 2**15
+
+    made_of_it = await convert("surround", tmp_path)
+
+    assert made_of_it.heard.samples.shape == (192_000, 2)
+    for channel in (0, 1):
+        expected = float(np.sqrt(np.mean(np.square(mixed[:, channel]))))
+        assert made_of_it.heard.level(channel) == pytest.approx(expected, rel=0.05)
+
+
+async def test_takes_the_track_that_is_asked_for(tmp_path: Path) -> None:
+    """The second one has another tone."""
+    assert (await convert("two-tracks", tmp_path, track=2)).heard.pitch() == pytest.approx(1000, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "rate", "channels", "bitrate"),
+    [
+        ({}, 44100, 2, 192),
+        ({"bitrate": 320, "sample_rate": 48000}, 48000, 2, 320),
+        ({"bitrate": 64, "channels": 1}, 44100, 1, 64),
+        ({"sample_rate": 32000}, 32000, 2, 192),
+        ({"sample_rate": 16000}, 16000, 2, 160),
+        ({"sample_rate": 8000, "channels": 1}, 8000, 1, 64),
+    ],
+)
+async def test_encodes_at_a_constant_bitrate(
+    options: dict[str, Any], rate: int, channels: int, bitrate: int, tmp_path: Path
+) -> None:
+    """Each frame has it, and the head says so."""
+    made_of_it = await convert("index-at-end", tmp_path, **options)
+
+    assert made_of_it.mp3.kind == b"Info"
+    found = {(frame.rate, frame.channels, frame.bitrate) for frame in made_of_it.mp3.frames}
+    assert found == {(rate, channels, bitrate)}
+    assert made_of_it.audio.bitrate == bitrate
+    assert made_of_it.heard.warnings == ""
+    assert made_of_it.heard.seconds == pytest.approx(4, abs=0.001)
+    assert made_of_it.mp3.announced_seconds == pytest.approx(4, abs=0.001)
+
+
+async def test_encodes_at_a_variable_bitrate(tmp_path: Path) -> None:
+    """Higher quality takes more bytes, and the head announces the true duration all the same."""
+    best, worst = [await convert("chirp", tmp_path, quality=quality) for quality in (0, 9)]
+
+    assert best.audio.size > worst.audio.size
+    for made_of_it in (best, worst):
+        assert made_of_it.mp3.kind == b"Xing"
+        assert len({frame.bitrate for frame in made_of_it.mp3.frames}) > 1
+        assert made_of_it.mp3.announced_seconds == pytest.approx(6, abs=0.001)
+        assert made_of_it.heard.warnings == ""
+
+
+@pytest.mark.parametrize(("start", "end"), [(0.0, 1.0), (2.34567, 4.1), (5.0, None), (0.0005, None)])
+async def test_cuts_to_the_sample(start: float, end: float | None, tmp_path: Path) -> None:
+    """A tone that rises all the time shows where a part comes from."""
+    source = ffmpeg.decode(sample("chirp"))
+    first, last = round(start * 44100), round((6 if end is None else end) * 44100)
+
+    made_of_it = await convert("chirp", tmp_path, start=start, end=end, bitrate=320)
+
+    expected = source.samples[first:last, 0]
+    heard = made_of_it.heard.samples[:, 0]
+    assert len(heard) == len(expected)
+    assert made_of_it.audio.decoded == len(expected) / 44100
+    middle = expected[len(expected) // 4 : len(expected) // 4 * 3]
+    matches = np.correlate(heard[len(expected) // 4 - 50 : len(expected) // 4 * 3 + 50], middle, "valid")
+    assert int(np.argmax(matches)) == 50
+
+
+HOSTILE_TAGS = [
+    "Grüße aus Köln 🎵 — 你好",
+    "-y",
+    "a=b;c#d\\e%f",
+    "$(touch /tmp/x) `id` 'quoted' \"twice\" |&><",
+    "[in] ; [out]",
+    "x" * 250,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_TAGS)
+async def test_writes_tags_as_they_are(text: str, tmp_path: Path) -> None:
+    """Whatever a person writes is text and nothing else."""
+    made_of_it = await convert("one-second", tmp_path, title=text, artist=text[::-1], album=f"={text[1:]}")
+
+    found = ffmpeg.tags(made_of_it.path)
+    assert (found["title"], found["artist"], found["album"]) == (text, text[::-1], f"={text[1:]}")
+    assert made_of_it.heard.warnings == ""
+
+
+async def test_writes_no_tags_that_nobody_asked_for(tmp_path: Path) -> None:
+    """The video's own title is not the user's choice."""
+    assert set(ffmpeg.tags((await convert("one-second", tmp_path)).path)) <= {"encoder"}

@@ -1,0 +1,327 @@
+"""Every bad file, and every trouble of the machine, ends in its named failure and leaves nothing behind."""
+
+import errno
+import logging
+import shutil
+import stat
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from tests.contracts.audio_extractor import TRACK, UNDECLARED, a_plan, failure_of, ignore, made
+from tests.integration.extraction_traces import Traces
+from tests.media import ffmpeg
+from tests.media.boxes import TrackRecipe, audio_file, full_box, sample_entry
+from tests.media.hostile import HOSTILE
+from tests.media.readers import BytesVideo, FileVideo
+from tests.media.samples import sample
+from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
+from tracklift_adapters.moviepy.limits import Limits
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.video import check_whole
+from tracklift_domain.errors import ServiceUnavailableError
+
+pytestmark = [pytest.mark.media, pytest.mark.kill]
+
+IN_TIME = 20
+"""Seconds: most take one, but the machine may be busy."""
+Script = Callable[[str], Path]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    return tmp_path / "scratch"
+
+
+@pytest.fixture
+def traces(scratch: Path) -> Traces:
+    return Traces(scratch)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Script:
+    """Make a program that takes ffmpeg's place; `$ffmpeg` is the true one."""
+
+    def write(body: str) -> Path:
+        path = tmp_path / "ffmpeg"
+        path.write_text(f"#!/bin/sh\nffmpeg='{ffmpeg.program()}'\n{body}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+async def test_a_hostile_file_ends_in_its_named_failure(name: str, scratch: Path, traces: Traces) -> None:
+    """The way it goes in the application: inspected, planned, extracted, checked."""
+    make, code = HOSTILE[name]
+    extract = ExtractAudio(
+        inspector=Mp4Inspector(), extractor=MoviePyAudioExtractor(scratch), longest_audio=timedelta(hours=1)
+    )
+    began = time.monotonic()
+
+    with pytest.raises(ExtractionError) as raised:
+        async with extract(BytesVideo(make()), AudioOptions(), ignore):
+            pytest.fail("An MP3 was made.")
+
+    assert raised.value.failure.code is code
+    assert time.monotonic() - began < IN_TIME
+    assert traces.left() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("empty", FailureCode.CORRUPT_MEDIA),
+        ("text", FailureCode.CORRUPT_MEDIA),
+        ("playlist", FailureCode.CORRUPT_MEDIA),
+        ("list-of-files", FailureCode.CORRUPT_MEDIA),
+        ("picture", FailureCode.CORRUPT_MEDIA),
+        ("noise", FailureCode.CORRUPT_MEDIA),
+        ("half-with-index-at-end", FailureCode.CORRUPT_MEDIA),
+        ("sample-size-bomb", FailureCode.CORRUPT_MEDIA),
+        ("table-bomb", FailureCode.CORRUPT_MEDIA),
+        ("deep-nesting", FailureCode.CORRUPT_MEDIA),
+        ("no-audio", FailureCode.NO_AUDIO_TRACK),
+        ("unknown-codec", FailureCode.UNSUPPORTED_CODEC),
+    ],
+)
+async def test_a_hostile_file_that_slipped_through_the_inspection_does_no_harm(
+    name: str, code: FailureCode, scratch: Path, traces: Traces, tmp_path: Path
+) -> None:
+    """A video beside it is not touched, whatever the file says, and memory and time have their limits."""
+    shutil.copy(sample("index-at-end"), tmp_path / "neighbour.mp4")
+    path = tmp_path / "video.mp4"
+    path.write_bytes(HOSTILE[name][0]())
+    began = time.monotonic()
+
+    found = await failure_of(MoviePyAudioExtractor(scratch), FileVideo(path), a_plan())
+
+    assert found is code
+    assert time.monotonic() - began < IN_TIME
+    assert traces.left() == []
+
+
+async def test_a_file_that_names_another_one_is_not_followed(scratch: Path, tmp_path: Path) -> None:
+    """The index says that the samples lie in a file beside it; none of them is heard."""
+    (tmp_path / "neighbour.raw").write_bytes(b"\x55\x2a" * 100_000)
+    entry = sample_entry(b"sowt")
+    recipe = TrackRecipe(entry=entry, samples=44100, sample_size=4, sample_duration=1)
+    recipe.data_reference = full_box(b"url ", b"neighbour.raw\0")
+    path = tmp_path / "video.mp4"
+    path.write_bytes(audio_file(recipe, media=180_000))
+
+    _, content = await made(MoviePyAudioExtractor(scratch), FileVideo(path), a_plan(UNDECLARED))
+
+    (tmp_path / "audio.mp3").write_bytes(content)
+    heard = ffmpeg.decode(tmp_path / "audio.mp3")
+    assert heard.seconds == pytest.approx(1, abs=0.001)
+    assert heard.level() < 0.001
+
+
+async def test_a_part_of_the_audio_is_not_passed_off_as_the_whole(scratch: Path, tmp_path: Path) -> None:
+    """What is missing is missing: no silence fills the gap."""
+    path = tmp_path / "half.mp4"
+    path.write_bytes(HOSTILE["half-with-index-at-front"][0]())
+
+    audio, _ = await made(MoviePyAudioExtractor(scratch), FileVideo(path), a_plan())
+
+    assert 1 < audio.decoded < 3
+    with pytest.raises(ExtractionError, match="corrupt_media"):
+        check_whole(a_plan(), audio.decoded)
+
+
+async def test_errors_without_end_hold_nothing_up(scratch: Path, script: Script) -> None:
+    """Ten megabytes of complaints are more than any pipe holds."""
+    complaining = script(
+        'case "$*" in *" -map 0:a:"*) yes "Error submitting packet to decoder" | head -c 10000000 >&2;; esac\n'
+        'exec "$ffmpeg" "$@"'
+    )
+
+    audio, _ = await made(
+        MoviePyAudioExtractor(scratch, ffmpeg=complaining), FileVideo(sample("index-at-end")), a_plan()
+    )
+
+    assert audio.decoded == pytest.approx(4, abs=0.001)
+
+
+async def test_an_extraction_that_stands_still_is_given_up(
+    scratch: Path, traces: Traces, script: Script
+) -> None:
+    """The decoder is there, and says nothing."""
+    silent = script('case "$*" in *" -map 0:a:"*) exec sleep 1000;; esac\nexec "$ffmpeg" "$@"')
+    extractor = MoviePyAudioExtractor(scratch, ffmpeg=silent, stall_timeout=3)
+
+    with pytest.raises(ExtractionError) as raised:
+        await made(extractor, FileVideo(sample("index-at-end")), a_plan())
+
+    assert raised.value.failure.code is FailureCode.TIMED_OUT
+    assert "3 seconds" in raised.value.failure.detail
+    assert traces.left() == []
+
+
+@pytest.mark.parametrize("side", ["decoder", "encoder"])
+async def test_an_extraction_that_uses_up_its_processor_time_is_given_up(
+    side: str, scratch: Path, traces: Traces, script: Script
+) -> None:
+    """The kernel ends it, whatever it does."""
+    mark = {"decoder": " -map 0:a:", "encoder": "libmp3lame"}[side]
+    busy = script(f'case "$*" in *"{mark}"*) while :; do :; done;; esac\nexec "$ffmpeg" "$@"')
+    limits = Limits(cpu_seconds=2, cpu_seconds_per_second=0)
+    extractor = MoviePyAudioExtractor(scratch, ffmpeg=busy, limits=limits)
+
+    assert (
+        await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+        is FailureCode.TIMED_OUT
+    )
+    assert traces.left() == []
+
+
+async def test_a_full_disk_is_called_one_while_encoding(
+    scratch: Path, traces: Traces, script: Script
+) -> None:
+    """The MP3 is written to where the kernel says that nothing is left."""
+    full = script(
+        'case "$*" in *libmp3lame*)\n'
+        '    n=$#\n    while [ "$n" -gt 1 ]; do set -- "$@" "$1"; shift; n=$((n-1)); done\n    shift\n'
+        '    exec "$ffmpeg" "$@" -f mp3 /dev/full;;\n'
+        'esac\nexec "$ffmpeg" "$@"'
+    )
+    extractor = MoviePyAudioExtractor(scratch, ffmpeg=full)
+
+    found = await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+
+    assert found is FailureCode.OUT_OF_SPACE
+    assert traces.left() == []
+
+
+async def test_a_full_disk_is_called_one_while_copying(scratch: Path, traces: Traces) -> None:
+    """Writing the copy fails as reading does here."""
+
+    class FullDisk(BytesVideo):
+        @override
+        def read(self, size: int = -1, /) -> bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    extractor = MoviePyAudioExtractor(scratch)
+
+    assert await failure_of(extractor, FullDisk(b"abc"), a_plan()) is FailureCode.OUT_OF_SPACE
+    assert traces.left() == []
+
+
+async def test_a_scratch_folder_that_is_a_file_is_an_internal_error(tmp_path: Path) -> None:
+    """The operator's mistake is not the user's."""
+    (tmp_path / "scratch").write_text("in the way")
+    extractor = MoviePyAudioExtractor(tmp_path / "scratch")
+
+    assert (
+        await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan()) is FailureCode.INTERNAL_ERROR
+    )
+
+
+async def test_a_video_that_comes_shorter_than_announced_is_the_storages_fault(
+    scratch: Path, traces: Traces
+) -> None:
+    """Another attempt may get it whole."""
+
+    class Shortened(BytesVideo):
+        @property
+        @override
+        def size(self) -> int:
+            return super().size + 1
+
+    with pytest.raises(ServiceUnavailableError):
+        await made(MoviePyAudioExtractor(scratch), Shortened(b"abc"), a_plan())
+
+    assert traces.left() == []
+
+
+async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: Traces) -> None:
+    """It is copied into an ordinary file first."""
+    path = sample("index-at-end")
+    extractor = MoviePyAudioExtractor(scratch)
+
+    in_storage = await made(extractor, BytesVideo(path.read_bytes()), a_plan())
+
+    assert in_storage[1] == (await made(extractor, FileVideo(path), a_plan()))[1]
+    assert traces.left() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'case "$*" in *" -map 0:a:"*) kill -SEGV $$;; esac\nexec "$ffmpeg" "$@"',
+        'case "$*" in *libmp3lame*) kill -SEGV $$;; esac\nexec "$ffmpeg" "$@"',
+        'case "$*" in *libmp3lame*) exit 3;; esac\nexec "$ffmpeg" "$@"',
+        'case "$*" in *libmp3lame*) cat > /dev/null; exit 3;; esac\nexec "$ffmpeg" "$@"',
+        'case "$*" in *" -map 0:a:"*) kill -KILL $PPID; exec sleep 1000;; esac\nexec "$ffmpeg" "$@"',
+        'case "$*" in *" -map 0:a:"*) kill -STOP $PPID; kill -KILL $PPID;; esac\nexec "$ffmpeg" "$@"',
+    ],
+    ids=[
+        "decoder-crashes",
+        "encoder-crashes",
+        "encoder-gives-up-at-once",
+        "encoder-gives-up-late",
+        "worker-is-killed",
+        "worker-is-stopped-and-killed",
+    ],
+)
+async def test_a_program_that_dies_is_an_internal_error(
+    body: str, scratch: Path, traces: Traces, script: Script
+) -> None:
+    """The user is asked to try again later, and nothing is left of the rest."""
+    extractor = MoviePyAudioExtractor(scratch, ffmpeg=script(body))
+
+    found = await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+
+    assert found is FailureCode.INTERNAL_ERROR
+    assert traces.left() == []
+
+
+async def test_a_missing_ffmpeg_is_an_internal_error_with_its_cause_in_the_log(
+    scratch: Path, traces: Traces, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The user is told nothing of paths."""
+    extractor = MoviePyAudioExtractor(scratch, ffmpeg=tmp_path / "no-such-program")
+
+    with caplog.at_level(logging.WARNING), pytest.raises(ExtractionError) as raised:
+        await made(extractor, FileVideo(sample("index-at-end")), a_plan())
+
+    assert raised.value.failure.code is FailureCode.INTERNAL_ERROR
+    assert "no-such-program" not in raised.value.failure.detail
+    assert "no-such-program" in caplog.text
+    assert traces.left() == []
+
+
+async def test_too_little_memory_is_an_internal_error(scratch: Path, traces: Traces) -> None:
+    """Neither ffmpeg nor the worker can live in sixty megabytes."""
+    extractor = MoviePyAudioExtractor(scratch, limits=Limits(memory=60 * 2**20))
+
+    found = await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan())
+
+    assert found is FailureCode.INTERNAL_ERROR
+    assert traces.left() == []
+
+
+async def test_the_worker_gets_no_secrets(
+    scratch: Path, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What decodes strangers' files sees nothing of the application's environment."""
+    monkeypatch.setenv("TRACKLIFT_TOKEN_SECRET", "hush")
+    spying = script(f'env >> "{tmp_path}/environment"\nexec "$ffmpeg" "$@"')
+
+    await made(
+        MoviePyAudioExtractor(scratch, ffmpeg=spying), FileVideo(sample("index-at-end")), a_plan(TRACK, end=1)
+    )
+
+    environment = (tmp_path / "environment").read_text()
+    assert "SAFE_FFMPEG_TRACK=0" in environment
+    assert "hush" not in environment

@@ -1,0 +1,218 @@
+"""Extractions that are broken off, by a cancellation or by force, leave nothing that lives."""
+
+import asyncio
+import contextlib
+import os
+import select
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from tests.contracts.audio_extractor import TRACK, UNDECLARED, a_plan, bytes_of, ignore, made
+from tests.integration.extraction_traces import Traces
+from tests.media.readers import BytesVideo, FileVideo
+from tests.media.samples import sample
+from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
+from tracklift_adapters.moviepy.job_folder import PREFIX, sweep_jobs
+
+pytestmark = [pytest.mark.media, pytest.mark.kill]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    return tmp_path / "scratch"
+
+
+@pytest.fixture
+def traces(scratch: Path) -> Traces:
+    return Traces(scratch)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def bury(processes: set[int]) -> None:
+    """Take note of the end of processes that this one inherited, as the first one of a container would."""
+    for pid in processes:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
+async def test_a_cancellation_at_any_moment_leaves_nothing(
+    delay: float, scratch: Path, traces: Traces
+) -> None:
+    """While the folder is made, the worker starts, imports, decodes, encodes."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(
+        made(MoviePyAudioExtractor(scratch), FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+    )
+    await asyncio.wait({task}, timeout=delay)
+
+    cancelled_at = loop.time()
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert loop.time() - cancelled_at < 1
+    assert traces.left() == []
+
+
+async def test_a_second_cancellation_does_not_disturb_the_first(scratch: Path, traces: Traces) -> None:
+    """Somebody impatient cancels again and again."""
+    working = asyncio.Event()
+    task = asyncio.ensure_future(
+        made(
+            MoviePyAudioExtractor(scratch),
+            FileVideo(sample("three-minutes")),
+            a_plan(UNDECLARED),
+            lambda _: working.set(),
+        )
+    )
+    await working.wait()
+
+    while not task.done():
+        task.cancel()
+        await asyncio.sleep(0)
+
+    assert task.cancelled()
+    assert traces.left() == []
+
+
+async def test_a_cancellation_while_the_video_is_copied_waits_for_the_last_piece(
+    scratch: Path, traces: Traces
+) -> None:
+    """The caller closes the video next, so nobody may still be reading it."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    class SlowVideo(BytesVideo):
+        @override
+        def read(self, size: int = -1, /) -> bytes:
+            reading.set()
+            go_on.wait()
+            return super().read(1)
+
+    video = SlowVideo(bytes(1000))
+    task = asyncio.ensure_future(made(MoviePyAudioExtractor(scratch), video, a_plan()))
+    await asyncio.to_thread(reading.wait)
+    task.cancel()
+    await asyncio.sleep(0)
+    assert not task.done()
+
+    go_on.set()
+
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert task.cancelled()
+    assert video.tell() < 1000
+    assert traces.left() == []
+
+
+EXTRACTING = """
+import asyncio, sys
+from pathlib import Path
+from tests.contracts.audio_extractor import UNDECLARED, a_plan
+from tests.media.readers import FileVideo
+from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
+
+async def main():
+    extractor = MoviePyAudioExtractor(Path(sys.argv[1]))
+    plan = a_plan(UNDECLARED, normalize=True)
+    async with extractor.extract(FileVideo(Path(sys.argv[2])), plan, lambda _: print("working", flush=True)):
+        print("done", flush=True)
+
+asyncio.run(main())
+"""
+
+
+async def start_application(scratch: Path) -> asyncio.subprocess.Process:
+    """Start another process that extracts, and wait until it is at work."""
+    application = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        EXTRACTING,
+        str(scratch),
+        str(sample("one-hour")),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    assert application.stdout is not None
+    assert await application.stdout.readline() == b"working\n"
+    return application
+
+
+async def wait_for_end(pid: int) -> None:
+    """Wait until a process of somebody else has ended."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        await asyncio.to_thread(select.select, [descriptor], [], [], 10)
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+async def test_the_worker_dies_with_the_application(force: int, scratch: Path, traces: Traces) -> None:
+    """What is left then is a folder, which the next start sweeps away."""
+    application = await start_application(scratch)
+    working = set(traces.processes())
+    assert len(working) >= 3  # the worker, a decoder, an encoder or a meter
+
+    application.send_signal(force)
+    await application.communicate()
+    for pid in working:
+        await wait_for_end(pid)
+
+    assert traces.processes() == []
+    left = names_in(scratch)
+    assert await MoviePyAudioExtractor(scratch).sweep_jobs() == len(left)
+    assert names_in(scratch) == set()
+    bury(working)
+
+
+async def test_a_sweep_leaves_what_is_in_use(scratch: Path, traces: Traces) -> None:
+    """Here and in another process."""
+    application = await start_application(scratch)
+    async with MoviePyAudioExtractor(scratch).extract(
+        FileVideo(sample("index-at-end")), a_plan(), ignore
+    ) as audio:
+        assert sweep_jobs(scratch) == 0
+
+        assert len(await bytes_of(audio)) == audio.size
+        assert len(names_in(scratch)) == 2
+    application.send_signal(signal.SIGKILL)
+    await application.communicate()
+    assert sweep_jobs(scratch) == 1
+
+
+async def test_a_sweep_leaves_what_is_not_a_jobs_folder(scratch: Path, tmp_path: Path) -> None:
+    """Other folders, files of that name, and links to elsewhere."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("keep")
+    (scratch / "other").mkdir(parents=True)
+    (scratch / f"{PREFIX}file").write_text("keep")
+    (scratch / f"{PREFIX}link").symlink_to(precious)
+    (scratch / f"{PREFIX}abandoned").mkdir()
+    (scratch / f"{PREFIX}abandoned" / "video.mp4").write_text("leave")
+
+    assert sweep_jobs(scratch) == 1
+
+    assert names_in(scratch) == {"other", f"{PREFIX}file", f"{PREFIX}link"}
+    assert (precious / "file").exists()
+    assert sweep_jobs(tmp_path / "nowhere") == 0
+
+
+async def test_a_folder_is_for_its_owner_only(scratch: Path) -> None:
+    """Nobody else on the machine looks into people's videos."""
+    async with MoviePyAudioExtractor(scratch).extract(
+        FileVideo(sample("index-at-end")), a_plan(TRACK, end=0.5), ignore
+    ):
+        (name,) = names_in(scratch)
+        assert (scratch / name).stat().st_mode & 0o777 == 0o700
