@@ -31,6 +31,10 @@ help: ## List these targets
 run: $(STAMP) ## Start everything in one process on this machine
 	exec $(BIN)/tracklift serve
 
+.PHONY: servers
+servers: $(STAMP) ## Start MySQL, MongoDB, RabbitMQ and a mail server to work with, until Ctrl-C
+	exec $(BIN)/python -m tests.servers
+
 .PHONY: setup
 setup: $(STAMP) ## Make the virtual environment .venv from the lock
 
@@ -43,6 +47,7 @@ $(STAMP): pyproject.toml requirements/lock.txt build-support/setup-environment
 .PHONY: test
 test: $(STAMP) ## Run every test, with branch coverage and its floors
 	rm -f .coverage .coverage.*
+	$(BIN)/python -m tests.servers prepare
 	$(BIN)/pytest --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
 	$(MAKE) coverage
 

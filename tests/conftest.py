@@ -9,6 +9,9 @@ from hypothesis import settings
 # Contract suites are imported, not collected, so their assertions are made readable by name.
 pytest.register_assert_rewrite("tests.contracts")
 
+# Real servers, for those who ask for them.
+pytest_plugins = ["tests.servers.fixtures"]
+
 TESTS = Path(__file__).parent
 
 # No deadline: a loaded machine is no failure. Both print how to repeat a failure.
