@@ -1,74 +1,106 @@
-"""The private key that signs access tokens, in a file."""
+"""The private key that signs access tokens, kept in a file."""
 
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
-from typing import Final
 
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-_CURVE: Final = "Ed25519"
-_FOR_OTHERS = 0o077
+from tracklift_domain.errors import ServiceUnavailableError
+
+_LARGEST_FILE = 16 * 1024
+"""Bytes: an Ed25519 key has about 120."""
 
 
-class UnusableSigningKeyError(Exception):
-    """The key's file can't be used; the message names it and says what to do."""
+def load_signing_key(path: Path) -> OKPKey:
+    """Read an Ed25519 private key in PEM (PKCS #8), as `openssl genpkey -algorithm ed25519` writes it.
+
+    Raises:
+        ServiceUnavailableError: there is none, it can't be read, or others than its owner can.
+    """
+    content = _read(path)
+    if content is None:
+        raise _unusable(path, "there is no such file")
+    return _parse(path, content)
 
 
 def load_or_create_signing_key(path: Path) -> OKPKey:
-    """Read the key from a PEM file (PKCS #8), or make one there with mode 0600 if there is none.
-
-    Of processes that start at once, one makes the file and the others read it.
+    """Read the key, or make a new one with mode 0600 if there is none. Whoever starts at once gets the same key.
 
     Raises:
-        UnusableSigningKeyError: the file can't be read or made, is readable for others, or holds no Ed25519 key.
+        ServiceUnavailableError: it can't be made or read, or others than its owner can read it.
     """
+    content = _read(path)
+    if content is None:
+        _create(path)
+        return load_signing_key(path)
+    return _parse(path, content)
+
+
+def exposure(mode: int, *, owner: int, user: int) -> str | None:
+    """Say who can read or change a key file that shouldn't, given the ids of its owner and of this process's user.
+
+    As PostgreSQL has it for its keys: a file of our own is for us alone, and one that the system mounted for us
+    (owned by root) may be readable for our group, as Kubernetes mounts secrets with `fsGroup`.
+    """
+    if owner not in {user, 0}:
+        return "it belongs to another user"
+    allowed = 0o740 if owner == 0 else 0o700
+    if stat.S_IMODE(mode) & ~allowed:
+        return f"others can read or change it (mode {stat.S_IMODE(mode):04o})"
+    return None
+
+
+def _read(path: Path) -> bytes | None:
     try:
-        if not path.exists():
-            _create(path)
-        mode = path.stat().st_mode
-        text = path.read_bytes()
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            problem = exposure(status.st_mode, owner=status.st_uid, user=os.geteuid())
+            if problem is not None:
+                raise _unusable(path, f"{problem}; keep it for one user alone (chmod 600)")
+            return file.read(_LARGEST_FILE)
+    except FileNotFoundError:
+        return None
     except OSError as error:
-        raise UnusableSigningKeyError(f"The signing key {path} can't be used: {error.strerror}.") from error
-    if mode & _FOR_OTHERS:
-        raise UnusableSigningKeyError(
-            f"The signing key {path} is readable for others: run 'chmod 600 {path}'."
-        )
-    return parse_signing_key(text, str(path))
+        raise _unusable(path, error.strerror or str(error)) from error
 
 
-def parse_signing_key(text: bytes, name: str) -> OKPKey:
-    """Read a private Ed25519 key from PEM text; `name` is what errors call it. Raises `UnusableSigningKeyError`."""
-    damaged = (
-        f"{name} holds no private Ed25519 key in PEM form: restore it, or move it away to get a new one."
-    )
+def _parse(path: Path, content: bytes) -> OKPKey:
     try:
-        key = OKPKey.import_key(text)
+        key = OKPKey.import_key(content)
     except (JoseError, ValueError, TypeError) as error:
-        raise UnusableSigningKeyError(damaged) from error
-    if key.curve_name != _CURVE or not key.is_private:
-        raise UnusableSigningKeyError(damaged)
+        raise _unusable(path, "it holds no key in PEM without a password") from error
+    if key.curve_name != "Ed25519" or not key.is_private:
+        raise _unusable(path, "it holds no private key for Ed25519")
     return key
 
 
 def _create(path: Path) -> None:
-    pem = OKPKey.generate_key(_CURVE).as_pem(private=True)
-    # Written aside and linked: the name appears with the whole key, and only if nobody else was faster.
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    """Write a new key beside its place and link it there, which fails if another process came first."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            os.link(name, path)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(OKPKey.generate_key("Ed25519").as_pem(private=True))
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(temporary, path)
         except FileExistsError:
             return
-    finally:
-        Path(name).unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        finally:
+            temporary.unlink(missing_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+
+
+def _unusable(path: Path, reason: str) -> ServiceUnavailableError:
+    return ServiceUnavailableError(f"The signing key {path}", reason)

@@ -1,7 +1,7 @@
-"""Signs access tokens."""
+"""Access tokens signed with an Ed25519 key."""
 
-import uuid
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,22 +9,32 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 from typing_extensions import override
 
+from tracklift_adapters.security.token_format import ALGORITHM, AUDIENCE, TOKEN_TYPE
 from tracklift_domain.user.ports import AccessTokenIssuer
 from tracklift_domain.user.user import AccessToken, Caller
 
-ALGORITHM = "Ed25519"
-"""RFC 9864, which replaces the ambiguous `EdDSA`."""
-TOKEN_TYPE = "at+jwt"  # noqa: S105  # the media type of RFC 9068, section 2.1
-AUDIENCE = "tracklift"
-
 
 class Ed25519TokenIssuer(AccessTokenIssuer):
-    """Signs JSON Web Tokens in the profile for access tokens (RFC 9068) with an Ed25519 key."""
+    """Signs JSON Web Tokens (RFC 7519) with one key, named in them by its thumbprint (RFC 7638).
 
-    def __init__(self, key: OKPKey, *, issuer: str, lifetime: timedelta, audience: str = AUDIENCE) -> None:
-        """Sign with a key as `issuer` (a URL) for `audience`; a token is good for `lifetime`."""
-        self._key = key
-        self._key_id = key.thumbprint()
+    To change the key, publish the new one in `other_keys` until every verifier knows it, then sign with it and keep
+    the old one there until its last token has expired.
+    """
+
+    def __init__(
+        self,
+        signing_key: OKPKey,
+        *,
+        issuer: str,
+        lifetime: timedelta,
+        audience: str = AUDIENCE,
+        other_keys: Sequence[OKPKey] = (),
+    ) -> None:
+        """Take private or public keys as `other_keys`. `lifetime` is at least a second, else `ValueError`."""
+        if lifetime < timedelta(seconds=1):
+            raise ValueError(f"an access token lasts at least a second, not {lifetime}")
+        self._key = signing_key
+        self._other_keys = other_keys
         self._issuer = issuer
         self._audience = audience
         self._lifetime = int(lifetime.total_seconds())
@@ -32,7 +42,7 @@ class Ed25519TokenIssuer(AccessTokenIssuer):
     @override
     def issue(self, caller: Caller, now: datetime) -> AccessToken:
         issued_at = int(now.timestamp())
-        header = {"alg": ALGORITHM, "kid": self._key_id, "typ": TOKEN_TYPE}
+        header = {"alg": ALGORITHM, "typ": TOKEN_TYPE, "kid": self._key.thumbprint()}
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -40,14 +50,16 @@ class Ed25519TokenIssuer(AccessTokenIssuer):
             "email": caller.email.value,
             "iat": issued_at,
             "exp": issued_at + self._lifetime,
-            "jti": uuid.uuid4().hex,
+            "jti": secrets.token_hex(16),
         }
-        return AccessToken(
-            value=jwt.encode(header, claims, self._key, algorithms=[ALGORITHM]), expires_in=self._lifetime
-        )
+        token = jwt.encode(header, claims, self._key, algorithms=[ALGORITHM])
+        return AccessToken(value=token, expires_in=self._lifetime)
 
     @override
     def published_keys(self) -> Mapping[str, Any]:
-        public = self._key.as_dict(private=False)
-        # The key id is the key's thumbprint (RFC 7638), so it stays the same wherever it is computed.
-        return {"keys": [{**public, "kid": self._key_id, "use": "sig", "alg": ALGORITHM}]}
+        return {
+            "keys": [
+                {**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig", "alg": ALGORITHM}
+                for key in (self._key, *self._other_keys)
+            ]
+        }

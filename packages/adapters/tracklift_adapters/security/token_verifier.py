@@ -1,75 +1,134 @@
-"""Checks access tokens."""
+"""Access tokens checked against published Ed25519 keys."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError, UnsupportedAlgorithmError
+from joserfc.jwk import GuestProtocol, OKPKey
 from typing_extensions import override
 
-from tracklift_adapters.security.token_issuer import ALGORITHM, AUDIENCE, TOKEN_TYPE
+from tracklift_adapters.security.token_format import ALGORITHM, AUDIENCE, TOKEN_TYPE
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError, InvalidTokenError, TokenExpiredError
 from tracklift_domain.user.ports import AccessTokenVerifier
 from tracklift_domain.user.user import Caller
 
-_LONGEST_TOKEN = 4096
-"""Characters: several times what the issuer makes."""
-_CLOCK_SKEW = timedelta(seconds=30)
-"""How far the issuer's clock may be ahead of this one."""
-_NOT_OURS = "it was not made here; log in again."
+LONGEST_TOKEN = 4096
+"""Characters. The longest that the issuer makes has about 900."""
+CLOCK_SKEW = timedelta(seconds=30)
+"""By how much the issuer's clock may be ahead. Nothing is added to a token's end: who holds it knows when that is."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]", re.ASCII)
+"""A signature of 64 bytes in unpadded base64url, its four unused bits 0: so each token is written in one way only."""
+_LATEST = 2**53
+"""Seconds since 1970: whole numbers up to here are the same in every JSON library (RFC 8259, section 6)."""
+_MALFORMED = "it is malformed."
 
 
 class Ed25519TokenVerifier(AccessTokenVerifier):
-    """Checks signature, type, issuer, audience and times, by the published keys of the issuer."""
+    """Accepts tokens of one issuer for one audience, signed by one algorithm with a key of a set."""
 
     def __init__(self, keys: Mapping[str, Any], *, issuer: str, audience: str = AUDIENCE) -> None:
-        """Take a JSON Web Key Set as the issuer publishes it. Several keys let one replace another in peace."""
-        self._keys = KeySet.import_key_set({"keys": list(keys["keys"])})
-        self._key_ids = frozenset(key["kid"] for key in keys["keys"])
+        """Take the keys as `AccessTokenIssuer.published_keys` gives them; see `use_keys`."""
         self._issuer = issuer
         self._audience = audience
+        self._keys: Mapping[str, OKPKey] = {}
+        self.use_keys(keys)
+
+    def use_keys(self, keys: Mapping[str, Any]) -> None:
+        """Check against these keys from now on. Keys for other algorithms are passed over (RFC 7517, section 5).
+
+        Raises:
+            ValueError: there is no usable key among them; those of before stay in use.
+        """
+        listed = keys.get("keys")
+        usable = [_usable_key(key) for key in listed] if isinstance(listed, list) else []
+        found = {key.thumbprint(): key for key in usable if key is not None}
+        if not found:
+            raise ValueError("there is no Ed25519 key for signatures in the key set")
+        self._keys = found
 
     @override
     def verify(self, token: str, now: datetime) -> Caller:
-        claims = self._checked_claims(token)
-        expires_at, issued_at = _number(claims, "exp"), _number(claims, "iat")
-        if issued_at > (now + _CLOCK_SKEW).timestamp():
-            raise InvalidTokenError("it is not valid yet; check the clock.")
-        if expires_at <= now.timestamp():
-            raise TokenExpiredError
-        return _caller(claims)
-
-    def _checked_claims(self, token: str) -> Mapping[str, Any]:
-        if len(token) > _LONGEST_TOKEN or not token.isascii():
-            raise InvalidTokenError(_NOT_OURS)
+        if len(token) > LONGEST_TOKEN or not _TOKEN.fullmatch(token):
+            raise InvalidTokenError(_MALFORMED)
         try:
-            decoded = jwt.decode(token, self._keys, algorithms=[ALGORITHM])
-        except (JoseError, ValueError, TypeError, RecursionError) as error:
-            raise InvalidTokenError(_NOT_OURS) from error
-        if decoded.header.get("typ") != TOKEN_TYPE or decoded.header.get("kid") not in self._key_ids:
-            raise InvalidTokenError(_NOT_OURS)
-        claims = decoded.claims
-        if claims.get("iss") != self._issuer or claims.get("aud") != self._audience:
-            raise InvalidTokenError("it is for something else; log in again.")
-        return claims
+            decoded = jwt.decode(token, self._find_key, algorithms=[ALGORITHM])
+        except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise InvalidTokenError(_reason(error)) from error
+        if decoded.header.get("typ") != TOKEN_TYPE:
+            raise InvalidTokenError("it is no access token.")
+        if decoded.header.keys() != {"alg", "typ", "kid"}:
+            # Keys brought along, extensions that must be understood: none of it comes from the issuer.
+            raise InvalidTokenError("its header says more than is understood here.")
+        return self._caller(decoded.claims, now.timestamp())
+
+    def _find_key(self, token: GuestProtocol) -> OKPKey:
+        kid = token.headers().get("kid")
+        key = self._keys.get(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise InvalidKeyIdError
+        return key
+
+    def _caller(self, claims: Mapping[str, Any], now: float) -> Caller:
+        if claims.get("iss") != self._issuer:
+            raise InvalidTokenError("it was made by another issuer.")
+        audience = claims.get("aud")
+        if self._audience not in (audience if isinstance(audience, list) else [audience]):
+            raise InvalidTokenError("it is for another audience.")
+        user_id, email = _text(claims, "sub"), _text(claims, "email")
+        _text(claims, "jti")
+        latest_start = now + CLOCK_SKEW.total_seconds()
+        if _moment(claims, "iat") > latest_start or (
+            "nbf" in claims and _moment(claims, "nbf") > latest_start
+        ):
+            raise InvalidTokenError("its time has not come yet.")
+        if _moment(claims, "exp") <= now:
+            raise TokenExpiredError
+        try:
+            return Caller(user_id=UserId(user_id), email=EmailAddress(email))
+        except InvalidEmailAddressError as error:
+            raise InvalidTokenError("its claim email is no address.") from error
 
 
-def _number(claims: Mapping[str, Any], name: str) -> float:
+def _usable_key(key: object) -> OKPKey | None:
+    if not isinstance(key, dict) or (key.get("kty"), key.get("crv")) != ("OKP", "Ed25519"):
+        return None
+    if key.get("use", "sig") != "sig" or key.get("alg", ALGORITHM) != ALGORITHM:
+        return None
+    try:
+        # The public part only, whatever else somebody may have published.
+        return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": key["x"]})
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case BadSignatureError():
+            return "its signature is wrong."
+        case InvalidKeyIdError():
+            return "the key that signed it is not known."
+        case UnsupportedAlgorithmError():
+            return "its algorithm is not accepted."
+        case _:
+            return _MALFORMED
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise InvalidTokenError(_NOT_OURS)
+    if not isinstance(value, str) or not value:
+        raise InvalidTokenError(f"its claim {name} is missing or no text.")
     return value
 
 
-def _caller(claims: Mapping[str, Any]) -> Caller:
-    user_id, email = claims.get("sub"), claims.get("email")
-    if not isinstance(user_id, str) or not user_id or not isinstance(email, str):
-        raise InvalidTokenError(_NOT_OURS)
-    try:
-        return Caller(user_id=UserId(user_id), email=EmailAddress(email))
-    except InvalidEmailAddressError as error:
-        raise InvalidTokenError(_NOT_OURS) from error
+def _moment(claims: Mapping[str, Any], name: str) -> float:
+    """Give a NumericDate (RFC 7519, section 2). Python reads NaN and Infinity too, which would never expire."""
+    value = claims.get(name)
+    # The bound takes out those two as well as what no float can hold.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
+        raise InvalidTokenError(f"its claim {name} is missing or no time.")
+    return value
