@@ -8,50 +8,54 @@ from pathlib import Path
 
 from tracklift_domain.errors import ServiceUnavailableError
 
-_LOCK_FILE = "lock"
+_LOCK = ".lock"
 
 
 class FolderHeldError(Exception):
-    """Another process has the folder."""
+    """Another process has the folder. `holder` is its process id, where it has said so by now."""
 
-    def __init__(self, folder: Path, holder: str) -> None:
-        super().__init__(
-            f"The folder {folder} is in use by process {holder}: stop it, or choose another folder."
-        )
+    def __init__(self, folder: Path, holder: int | None) -> None:
+        who = "another process" if holder is None else f"process {holder}"
+        super().__init__(f"The folder {folder} is in use by {who}.")
         self.folder = folder
         self.holder = holder
 
 
 @contextmanager
 def exclusive_folder(folder: Path) -> Iterator[None]:
-    """Make the folder if need be (mode 0700) and hold it until the context is left.
+    """Have a folder, which is made with mode 0700 if need be, for this process until the context is left.
 
-    The hold is a lock (flock(2)) on a file in the folder that names the holder's process id. The kernel ends it
-    with the process, however that dies, so no stale lock ever has to be removed.
+    The lock lies on a file in the folder. The kernel takes it off when the process ends, however it ends; what the
+    file says about a process then means nothing. Programs that this process starts don't inherit the lock.
 
     Raises:
-        FolderHeldError: another process holds it.
-        ServiceUnavailableError: it can't be made or written.
+        FolderHeldError: another process, or another part of this one, has it.
+        ServiceUnavailableError: the folder can't be made or written.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise ServiceUnavailableError(f"the folder {folder}", error.strerror or str(error)) from error
+        raise _unusable(folder, error) from error
     try:
-        _lock(descriptor, folder)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        _take(folder, descriptor)
         yield
     finally:
+        # The file stays: were it deleted, somebody could hold a lock on one that nobody else sees.
         os.close(descriptor)
 
 
-def _lock(descriptor: int, folder: Path) -> None:
+def _take(folder: Path, descriptor: int) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     except BlockingIOError as error:
-        holder = os.pread(descriptor, 20, 0).decode(errors="replace") or "unknown"
-        raise FolderHeldError(folder, holder) from error
+        digits = os.pread(descriptor, 20, 0).strip()
+        raise FolderHeldError(folder, int(digits) if digits.isdigit() else None) from error
     except OSError as error:
-        raise ServiceUnavailableError(f"the folder {folder}", error.strerror or str(error)) from error
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: OSError) -> ServiceUnavailableError:
+    return ServiceUnavailableError(f"The folder {folder}", error.strerror or str(error))

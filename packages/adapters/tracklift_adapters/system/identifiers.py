@@ -1,22 +1,20 @@
-"""Identifiers and secrets from the machine's random numbers."""
+"""Identifiers drawn by the operating system."""
 
 import secrets
-import uuid
+from uuid import uuid4
 
 from typing_extensions import override
 
 from tracklift_domain.identifiers import IdentifierSource
 
-_SECRET_BYTES = 32
-
 
 class RandomIdentifiers(IdentifierSource):
-    """Makes identifiers as UUIDs of version 4 without hyphens (RFC 9562, section 5.4)."""
+    """Draws identifiers as UUIDs of version 4, and secrets of 256 bits in base64url, both from the system's source."""
 
     @override
     def new(self) -> str:
-        return uuid.uuid4().hex
+        return uuid4().hex
 
     @override
     def secret(self) -> str:
-        return secrets.token_urlsafe(_SECRET_BYTES)
+        return secrets.token_urlsafe(32)
