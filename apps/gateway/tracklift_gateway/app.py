@@ -10,8 +10,13 @@ from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.documentation import documentation_routes, openapi_config
+from tracklift_adapters.http.early_answers import EarlyAnswers
 from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
-from tracklift_adapters.http.problems import problem_handlers
+from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, rate_limit_guard
+from tracklift_adapters.http.request_ids import RequestIds
+from tracklift_adapters.http.security_headers import add_security_headers
+from tracklift_adapters.http.small_bodies import BoundedRequest
 from tracklift_gateway.container import GatewayContainer
 from tracklift_gateway.dependencies import gateway_dependencies
 from tracklift_gateway.routes import GATEWAY_ROUTES
@@ -36,18 +41,23 @@ def create_app(
     checks: Mapping[str, ReadinessCheck],
     more_routes: Sequence[ControllerRouterHandler] = (),
     more_dependencies: Mapping[str, Provide] | None = None,
+    rate_limits: Mapping[str, RateLimit] = DEFAULT_RATE_LIMITS,
 ) -> Litestar:
     """Make the application of a wired container.
 
     `checks` tell whether it is ready. `more_routes` with their dependencies are served beside the gateway's own:
-    those of auth, where both are one process.
+    those of auth, where both are one process. `rate_limits` are for each client and go by the names that routes have
+    for them; without any, nothing is limited.
     """
     metrics = PrometheusConfig(app_name="gateway", prefix="tracklift", group_path=True)
-    return Litestar(
+    application = Litestar(
         route_handlers=[*GATEWAY_ROUTES, *more_routes, *operation_routes(checks), *documentation_routes()],
         dependencies={**gateway_dependencies(container), **(more_dependencies or {})},
         exception_handlers=problem_handlers(),
+        guards=[rate_limit_guard(rate_limits)],
         middleware=[metrics.middleware],
+        before_send=[add_security_headers],
+        request_class=BoundedRequest,
         openapi_config=openapi_config(
             title="Tracklift", version=version("tracklift"), description=_DESCRIPTION, tags=_TAGS
         ),
@@ -55,3 +65,6 @@ def create_app(
         # Whoever starts the process decides how it logs.
         logging_config=None,
     )
+    # Around the routing too, whose own refusals no middleware sees.
+    application.asgi_handler = RequestIds(EarlyAnswers(application.asgi_handler))
+    return application

@@ -2,11 +2,14 @@
 
 import base64
 import json
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 from tracklift_adapters.http.problems import Problem
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_domain.identifiers import ConversionId
+
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def write_cursor(position: ListPosition) -> str:
@@ -21,9 +24,11 @@ def read_cursor(cursor: str) -> ListPosition:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
         created_at, conversion_id = json.loads(base64.urlsafe_b64decode(padded))
         moment = datetime.fromisoformat(created_at)
-        if moment.tzinfo is None or not isinstance(conversion_id, str):
+        if moment.tzinfo is None or not _ID.fullmatch(conversion_id):
             raise ValueError("not a position")
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        # Here, as a moment near the end of the calendar has none in UTC.
+        moment = moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError) as error:
         raise Problem(
             400, "invalid_cursor", "This cursor was not given out here: begin without one."
         ) from error

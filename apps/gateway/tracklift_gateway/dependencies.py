@@ -14,6 +14,8 @@ def gateway_dependencies(container: GatewayContainer) -> Mapping[str, Provide]:
     return {
         "caller": Provide(caller_provider(container.identify_caller()), sync_to_thread=False),
         "feed": provide(container.feed),
+        "limits": provide(container.limits),
+        "retention": provide(container.retention),
         "submit_conversion": provide(container.submit_conversion),
         "get_conversion": provide(container.get_conversion),
         "list_conversions": provide(container.list_conversions),

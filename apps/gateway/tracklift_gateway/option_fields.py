@@ -1,26 +1,33 @@
 """Options of a conversion as text fields of a form or a query."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tracklift_domain.conversion.errors import InvalidOptionError
 from tracklift_domain.conversion.options import AudioOptions
 
+_LONGEST_SHOWN = 40
 
-def read_options(fields: Mapping[str, str]) -> AudioOptions:
+
+def read_options(fields: Iterable[tuple[str, str]]) -> AudioOptions:
     """Make options of text fields. An empty field counts as not given, as forms send them.
 
     Raises:
-        InvalidOptionError: a field is no option, can't be read, or is out of range; it names the field.
+        InvalidOptionError: a field is no option, comes twice, can't be read, or is out of range; it names the field.
     """
     options: dict[str, Any] = {}
-    for name, text in fields.items():
+    for name, text in fields:
         read = _READERS.get(name)
         if read is None:
-            raise InvalidOptionError(name, f"is no option; the options are {', '.join(_READERS)}.")
-        if text.strip():
-            options[name] = read(name, text.strip())
+            raise InvalidOptionError(
+                name[:_LONGEST_SHOWN], f"is no option; the options are {', '.join(_READERS)}."
+            )
+        if not text.strip():
+            continue
+        if name in options:
+            raise InvalidOptionError(name, "is given more than once.")
+        options[name] = read(name, text.strip())
     return AudioOptions(**options)
 
 

@@ -1,68 +1,97 @@
 """Reads an upload out of a request: a form with a file, or the bare video."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request
 
 from tracklift_adapters.http.body import body_chunks
+from tracklift_adapters.http.media_types import media_type_of, unsupported_media_type
 from tracklift_adapters.http.multipart_form import MultipartForm
 from tracklift_adapters.http.problems import Problem
-from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.errors import IncompleteUploadError, InvalidOptionError, MediaTooLargeError
 from tracklift_domain.conversion.submit_conversion import VideoUpload
 from tracklift_gateway.option_fields import read_options
 
 _FORM_OVERHEAD = 64 * 1024
 """Bytes by which a form may be larger than the video in it: boundaries, headers and text fields."""
 _LONGEST_KEY = 255
+_FORM = "multipart/form-data"
+_BARE = "video/mp4"
 
 
-async def read_upload(request: Request[Any, Any, Any]) -> VideoUpload:
+async def read_upload(request: Request[Any, Any, Any], *, largest_video: int, idle: timedelta) -> VideoUpload:
     """Read the request up to where the video begins.
 
-    Options come as fields of the form, before or behind the file, or as query parameters beside a bare video, whose
-    name is the query parameter `name`.
+    Options come as fields of the form, before or behind the file, or as query parameters; a bare video has its name in
+    the query parameter `name`. What can be refused is refused before the first byte is read, so that a client that
+    waits for it (`Expect: 100-continue`) need not send the video. `largest_video` in bytes.
 
     Raises:
         Problem: 400 or 415, when there is no video in the request or the form can't be read.
         InvalidOptionError: an option that came before the video is wrong.
-        IncompleteUploadError: the form ended early.
+        MediaTooLargeError: the request declares to be above the limit.
+        IncompleteUploadError: the form ended early, or nothing came for `idle` before its file.
     """
     content_type = request.headers.get("Content-Type", "")
-    media_type = content_type.partition(";")[0].strip().lower()
-    key = _idempotency_key(request)
+    media_type = media_type_of(content_type)
+    if media_type not in {_FORM, _BARE}:
+        raise unsupported_media_type(
+            "Send the video as the field 'file' of a multipart form, or as the body with Content-Type: video/mp4.",
+            _FORM,
+            _BARE,
+        )
     size = _content_length(request)
-    query = {name: value for name, value in request.query_params.items() if name != "name"}
-    if media_type == "multipart/form-data":
-        form = MultipartForm(body_chunks(request), content_type)
-        await form.find_file()
-        _read_all(query, form)  # Refused before the video is sent, if it can be.
-        return VideoUpload(
-            name=form.file_name,
-            chunks=form.file_chunks(),
-            options=lambda: _read_all(query, form),
-            declared_size=None if size is None else max(size - _FORM_OVERHEAD, 0),
-            idempotency_key=key,
-        )
-    if media_type.startswith("video/") or media_type in {"audio/mp4", "application/octet-stream"}:
-        options = read_options(query)
-        return VideoUpload(
-            name=request.query_params.get("name"),
-            chunks=body_chunks(request),
-            options=lambda: options,
-            declared_size=size,
-            idempotency_key=key,
-        )
-    raise Problem(
-        415,
-        "unsupported_media_type",
-        "Send the video as the field 'file' of a multipart form, or as the body with Content-Type: video/mp4.",
-        headers={"Accept-Post": "multipart/form-data, video/mp4"},
+    if size is not None and size > largest_video + (_FORM_OVERHEAD if media_type == _FORM else 0):
+        raise MediaTooLargeError(largest_video)
+    key = _idempotency_key(request)
+    query = list(request.query_params.multi_items())
+    if media_type == _BARE:
+        return _bare_video(request, query, size=size, key=key)
+    return await _form(request, content_type, query, key=key, idle=idle)
+
+
+def _bare_video(
+    request: Request[Any, Any, Any], query: Sequence[tuple[str, str]], *, size: int | None, key: str | None
+) -> VideoUpload:
+    names = [value for field, value in query if field == "name"]
+    if len(names) > 1:
+        raise InvalidOptionError("name", "is given more than once.")
+    options = read_options((field, value) for field, value in query if field != "name")
+    return VideoUpload(
+        name=names[0] if names else None,
+        chunks=body_chunks(request),
+        options=lambda: options,
+        declared_size=size,
+        idempotency_key=key,
     )
 
 
-def _read_all(query: Mapping[str, str], form: MultipartForm) -> AudioOptions:
-    return read_options({**query, **form.fields})
+async def _form(
+    request: Request[Any, Any, Any],
+    content_type: str,
+    query: Sequence[tuple[str, str]],
+    *,
+    key: str | None,
+    idle: timedelta,
+) -> VideoUpload:
+    form = MultipartForm(body_chunks(request), content_type)
+    read_options(query)
+    try:
+        async with asyncio.timeout(idle.total_seconds()):
+            await form.find_file()
+    except TimeoutError as error:
+        raise IncompleteUploadError(f"no file came in {idle.total_seconds():.0f} seconds") from error
+    read_options([*query, *form.fields])
+    return VideoUpload(
+        name=form.file_name,
+        chunks=form.file_chunks(),
+        # Again, as more fields may have come behind the file.
+        options=lambda: read_options([*query, *form.fields]),
+        idempotency_key=key,
+    )
 
 
 def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
@@ -80,4 +109,5 @@ def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
 
 def _content_length(request: Request[Any, Any, Any]) -> int | None:
     length = request.headers.get("Content-Length", "")
-    return int(length) if length.isascii() and length.isdigit() else None
+    # Nineteen digits are beyond every file, and below what Python takes for a number at all.
+    return int(length[:19]) if length.isascii() and length.isdigit() else None

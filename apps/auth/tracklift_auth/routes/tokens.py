@@ -1,17 +1,27 @@
 """Routes of tokens: the token endpoint (RFC 6749), revocation (RFC 7009) and the published keys (RFC 7517)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import Response, get, post
-from litestar.enums import RequestEncodingType
+from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
-from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.media_types import FORM, takes
+from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.problem_responses import (
+    INVALID_REQUEST,
+    RATE_LIMITED,
+    SMALL_BODY,
+    problem_responses,
+)
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
-from tracklift_domain.errors import DomainError
+from tracklift_adapters.http.url_encoded_form import read_form
+from tracklift_auth.oauth_errors import UNCACHED, as_oauth_error
+from tracklift_auth.openapi import form_operation
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.errors import InvalidGrantError, WrongCredentialsError
 from tracklift_domain.user.log_in import LogIn
@@ -20,18 +30,9 @@ from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.user import TokenPair
 
 _TAGS = ["users"]
-# RFC 6749, section 5.1.
-_UNCACHED = {"Cache-Control": "no-store"}
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRequest:
-    """The form of the token endpoint: a password grant, or a refresh token."""
-
-    grant_type: str | None = None
-    username: str | None = None
-    password: str | None = None
-    refresh_token: str | None = None
+_TOKEN_FIELDS = ("grant_type", "username", "password", "refresh_token")
+_REVOCATION_FIELDS = ("token", "token_type_hint")
+_EXAMPLE_REFRESH_TOKEN = "6a1f0c4e6d0b4b0c8f6f2a4f6f1d2c3b.Zk3wN1c0R5b7"  # noqa: S105  # an example
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,63 +45,103 @@ class TokenRecord:
     refresh_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationRequest:
-    """The form of the revocation endpoint (RFC 7009, section 2.1)."""
+_TokenOperation = form_operation(
+    _TOKEN_FIELDS,
+    required=["grant_type"],
+    examples=[
+        {"grant_type": "password", "username": "ada@example.org", "password": "correct horse battery"},
+        {"grant_type": "refresh_token", "refresh_token": _EXAMPLE_REFRESH_TOKEN},
+    ],
+)
+_RevocationOperation = form_operation(
+    _REVOCATION_FIELDS, required=["token"], examples=[{"token": _EXAMPLE_REFRESH_TOKEN}]
+)
+_TOKENS = ResponseSpec(
+    TokenRecord,
+    generate_examples=False,
+    description="An access token and the refresh token for the next one.",
+    examples=[
+        Example(
+            summary="Tokens",
+            value={
+                "access_token": "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiI1ZjBjIn0.c2lnbmF0dXJl",
+                "token_type": "Bearer",
+                "expires_in": 900,
+                "refresh_token": _EXAMPLE_REFRESH_TOKEN,
+            },
+        )
+    ],
+)
 
-    token: str | None = None
-    token_type_hint: str | None = None
 
-
-_TOKEN_EXAMPLES = [
-    Example(
-        summary="Log in",
-        value={"grant_type": "password", "username": "ada@example.org", "password": "correct horse battery"},
-    ),
-    Example(summary="Refresh", value={"grant_type": "refresh_token", "refresh_token": "6a1f….Zk3w…"}),
-]
-
-
-@post("/v1/token", status_code=200, summary="Get tokens", operation_id="get_token", tags=_TAGS)
+@post(
+    "/v1/token",
+    status_code=200,
+    summary="Get tokens",
+    description="Log in with a password, or get new tokens for a refresh token. Errors also have the members `error` "
+    "and `error_description` of RFC 6749.",
+    operation_id="get_token",
+    operation_class=_TokenOperation,
+    responses={
+        200: _TOKENS,
+        **problem_responses(
+            INVALID_REQUEST,
+            (400, "malformed_form"),
+            (400, "unsupported_grant_type"),
+            WrongCredentialsError,
+            InvalidGrantError,
+            *SMALL_BODY,
+            RATE_LIMITED,
+        ),
+    },
+    guards=[takes(FORM)],
+    exception_handlers=problem_handlers(as_oauth_error),
+    rate_limit="token",
+    tags=_TAGS,
+)
 async def give(
-    data: Annotated[TokenRequest, Body(media_type=RequestEncodingType.URL_ENCODED, examples=_TOKEN_EXAMPLES)],
-    log_in: Given[LogIn],
-    refresh_session: Given[RefreshSession],
+    request: Request[Any, Any, Any], log_in: Given[LogIn], refresh_session: Given[RefreshSession]
 ) -> Response[TokenRecord]:
-    """Log in with a password, or get new tokens for a refresh token."""
-    try:
-        pair = await _grant(data, log_in, refresh_session)
-    except (WrongCredentialsError, InvalidGrantError) as error:
-        raise _refused("invalid_grant", error) from error
+    """Give tokens."""
+    pair = await _grant(await read_form(request, _TOKEN_FIELDS), log_in, refresh_session)
     record = TokenRecord(pair.access.value, "Bearer", pair.access.expires_in, pair.refresh)
-    return Response(record, headers=_UNCACHED)
+    return Response(record, headers=UNCACHED)
 
 
-async def _grant(data: TokenRequest, log_in: LogIn, refresh_session: RefreshSession) -> TokenPair:
-    match data.grant_type:
-        case "password" if data.username is not None and data.password is not None:
-            return await log_in(data.username, data.password)
-        case "password":
-            raise _oauth_problem("invalid_request", "grant_type=password needs username and password.")
-        case "refresh_token" if data.refresh_token is not None:
-            return await refresh_session(data.refresh_token)
-        case "refresh_token":
-            raise _oauth_problem("invalid_request", "grant_type=refresh_token needs refresh_token.")
-        case None:
-            raise _oauth_problem("invalid_request", "The form needs grant_type.")
-    raise _oauth_problem("unsupported_grant_type", "grant_type is password or refresh_token.")
+async def _grant(form: Mapping[str, str], log_in: LogIn, refresh_session: RefreshSession) -> TokenPair:
+    match form:
+        case {"grant_type": "password", "username": username, "password": password}:
+            return await log_in(username, password)
+        case {"grant_type": "password"}:
+            raise _invalid("grant_type=password needs username and password.")
+        case {"grant_type": "refresh_token", "refresh_token": refresh_token}:
+            return await refresh_session(refresh_token)
+        case {"grant_type": "refresh_token"}:
+            raise _invalid("grant_type=refresh_token needs refresh_token.")
+        case {"grant_type": _}:
+            raise Problem(400, "unsupported_grant_type", "grant_type is password or refresh_token.")
+    raise _invalid("The form needs grant_type.")
 
 
-@post("/v1/revoke", status_code=200, summary="Log out", operation_id="revoke_token", tags=_TAGS)
-async def revoke(
-    data: Annotated[RevocationRequest, Body(media_type=RequestEncodingType.URL_ENCODED)],
-    end_session: Given[EndSession],
-) -> Response[None]:
-    """Revoke a refresh token. A token that is not known is no error."""
-    if data.token is None:
-        raise _oauth_problem("invalid_request", "The form needs token.")
-    await end_session(data.token)
-    return Response(None, headers=_UNCACHED)
+@post(
+    "/v1/revoke",
+    status_code=200,
+    summary="Log out",
+    description="Revokes a refresh token. A token that is not known is no error.",
+    operation_id="revoke_token",
+    operation_class=_RevocationOperation,
+    responses=problem_responses(INVALID_REQUEST, (400, "malformed_form"), *SMALL_BODY),
+    guards=[takes(FORM)],
+    exception_handlers=problem_handlers(as_oauth_error),
+    tags=_TAGS,
+)
+async def revoke(request: Request[Any, Any, Any], end_session: Given[EndSession]) -> Response[None]:
+    """Revoke a refresh token."""
+    form = await read_form(request, _REVOCATION_FIELDS)
+    if "token" not in form:
+        raise _invalid("The form needs token.")
+    await end_session(form["token"])
+    return Response(None, headers=UNCACHED)
 
 
 @get(
@@ -115,15 +156,8 @@ def keys(issuer: Given[AccessTokenIssuer]) -> Response[dict[str, Any]]:
     return Response(dict(issuer.published_keys()), headers={"Cache-Control": "public, max-age=300"})
 
 
-def _refused(error_code: str, error: DomainError) -> Problem:
-    # The members of RFC 6749, section 5.2 beside those of RFC 9457, so that clients of both can read it.
-    extra = {"error": error_code, "error_description": str(error)}
-    return Problem(400, error.code, str(error), headers=_UNCACHED, extra=extra)
-
-
-def _oauth_problem(error_code: str, detail: str) -> Problem:
-    extra = {"error": error_code, "error_description": detail}
-    return Problem(400, error_code, detail, headers=_UNCACHED, extra=extra)
+def _invalid(detail: str) -> Problem:
+    return Problem(400, "invalid_request", detail)
 
 
 TOKEN_ROUTES: list[ControllerRouterHandler] = [give, revoke, keys]

@@ -5,12 +5,27 @@ from datetime import datetime
 from typing import Annotated
 
 from litestar import delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example, SecurityRequirement
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.media_types import JSON, takes
+from tracklift_adapters.http.problem_responses import (
+    CALLER,
+    INVALID_REQUEST,
+    RATE_LIMITED,
+    SMALL_BODY,
+    problem_responses,
+)
 from tracklift_adapters.http.providing import Given
 from tracklift_domain.user.delete_user import DeleteUser
+from tracklift_domain.user.errors import (
+    EmailTakenError,
+    InvalidEmailAddressError,
+    UserNotFoundError,
+    WeakPasswordError,
+)
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.register_user import RegisterUser
 from tracklift_domain.user.user import Caller, User
@@ -43,8 +58,42 @@ class UserRecord:
 
 _EXAMPLES = [Example(summary="Ada", value={"email": "ada@example.org", "password": "correct horse battery"})]
 
+_RECORD = ResponseSpec(
+    UserRecord,
+    generate_examples=False,
+    description="The account.",
+    examples=[
+        Example(
+            summary="Ada",
+            value={
+                "id": "0b8f6f2a4f6f1d2c3b5f0c1f0e6d0b4b",
+                "email": "ada@example.org",
+                "created_at": "2026-03-01T09:30:00Z",
+            },
+        )
+    ],
+)
 
-@post("/v1/users", summary="Sign up", operation_id="register_user", tags=_TAGS)
+
+@post(
+    "/v1/users",
+    summary="Sign up",
+    operation_id="register_user",
+    responses={
+        201: _RECORD,
+        **problem_responses(
+            INVALID_REQUEST,
+            InvalidEmailAddressError,
+            WeakPasswordError,
+            EmailTakenError,
+            *SMALL_BODY,
+            RATE_LIMITED,
+        ),
+    },
+    guards=[takes(JSON)],
+    rate_limit="sign_up",
+    tags=_TAGS,
+)
 async def register(
     data: Annotated[Registration, Body(examples=_EXAMPLES)], register_user: Given[RegisterUser]
 ) -> UserRecord:
@@ -52,13 +101,27 @@ async def register(
     return UserRecord.of(await register_user(data.email, data.password))
 
 
-@get("/v1/me", summary="Show the account", operation_id="get_me", security=_BEARER, tags=_TAGS)
+@get(
+    "/v1/me",
+    summary="Show the account",
+    operation_id="get_me",
+    responses={200: _RECORD, **problem_responses(*CALLER, UserNotFoundError)},
+    security=_BEARER,
+    tags=_TAGS,
+)
 async def show(caller: Given[Caller], get_user: Given[GetUser]) -> UserRecord:
     """Show the account of the caller."""
     return UserRecord.of(await get_user(caller))
 
 
-@delete("/v1/me", summary="Delete the account", operation_id="delete_me", security=_BEARER, tags=_TAGS)
+@delete(
+    "/v1/me",
+    summary="Delete the account",
+    operation_id="delete_me",
+    responses=problem_responses(*CALLER, UserNotFoundError),
+    security=_BEARER,
+    tags=_TAGS,
+)
 async def remove(caller: Given[Caller], delete_user: Given[DeleteUser]) -> None:
     """Delete the account of the caller with all conversions."""
     await delete_user(caller)

@@ -1,11 +1,13 @@
 """The route that hands out an MP3."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 from litestar import Request, Response, get, head
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
-from litestar.response import Stream
+from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.byte_ranges import (
@@ -15,9 +17,18 @@ from tracklift_adapters.http.byte_ranges import (
     matches_etag,
     parse_range,
 )
+from tracklift_adapters.http.owning_stream import OwningStream
+from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
+from tracklift_domain.conversion.closing import closing_stream
 from tracklift_domain.conversion.download_audio import AudioDownload, DownloadAudio
+from tracklift_domain.conversion.errors import (
+    AudioExpiredError,
+    AudioNotReadyError,
+    ConversionNotFoundError,
+    MediaNotFoundError,
+)
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import BEARER
@@ -25,9 +36,19 @@ from tracklift_gateway.openapi import BEARER
 _PATH = "/v1/conversions/{conversion_id:str}/audio"
 _TAGS = ["conversions"]
 _MP3 = "audio/mpeg"
+_PROBLEMS = problem_responses(
+    *CALLER,
+    ConversionNotFoundError,
+    MediaNotFoundError,
+    AudioNotReadyError,
+    AudioExpiredError,
+    (416, "range_not_satisfiable"),
+)
 _RESPONSES = {
     200: ResponseSpec(bytes, media_type=_MP3, generate_examples=False, description="The MP3."),
     206: ResponseSpec(bytes, media_type=_MP3, generate_examples=False, description="A part of it."),
+    304: ResponseSpec(None, description="It is the one that the client knows."),
+    **_PROBLEMS,
 }
 
 
@@ -44,41 +65,71 @@ async def download(
     caller: Given[Caller],
     download_audio: Given[DownloadAudio],
     conversion_id: FromPath[str],
-) -> Response[Any]:
+) -> ASGIResponse:
     """Hand out the MP3, whole or a part of it (Range), or not at all if it is known (If-None-Match)."""
-    return _respond(request, await download_audio(caller, ConversionId(conversion_id)))
+    found = await download_audio(caller, ConversionId(conversion_id))
+    headers = _headers(found)
+    if matches_etag(request.headers.get("If-None-Match"), headers["ETag"]):
+        return ASGIResponse(status_code=304, headers=headers)
+    part = _wanted_part(request, found, headers["ETag"])
+    if part is None:
+        part = ByteRange(0, found.audio.size)
+        status = 200
+    else:
+        headers["Content-Range"] = part.content_range(found.audio.size)
+        status = 206
+    headers["Content-Length"] = str(part.end - part.start)
+    chunks = found.read(part.start, part.end)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(closing_stream(chunks))
+        # Before the answer begins, so that a file that can't be read is a problem and not half an answer.
+        first = await anext(chunks, b"")
+        return OwningStream(
+            _joined(first, chunks),
+            owned=stack.pop_all(),
+            media_type=_MP3,
+            headers=headers,
+            status_code=status,
+        )
 
 
-@head(_PATH, summary="Describe the MP3", operation_id="describe_audio", security=BEARER, tags=_TAGS)
+@head(
+    _PATH,
+    summary="Describe the MP3",
+    operation_id="describe_audio",
+    responses={status: spec for status, spec in _RESPONSES.items() if status not in {206, 416}},
+    security=BEARER,
+    tags=_TAGS,
+)
 async def describe(
     request: Request[Any, Any, Any],
     caller: Given[Caller],
     download_audio: Given[DownloadAudio],
     conversion_id: FromPath[str],
 ) -> Response[None]:
-    """Give the headers that a download would have."""
-    return _respond(request, await download_audio(caller, ConversionId(conversion_id)))
+    """Give the headers that a download would have. Of a part only GET can ask (RFC 9110, section 14.2)."""
+    found = await download_audio(caller, ConversionId(conversion_id))
+    headers = _headers(found)
+    if matches_etag(request.headers.get("If-None-Match"), headers["ETag"]):
+        return Response(None, status_code=304, headers=headers)
+    headers["Content-Type"] = _MP3
+    headers["Content-Length"] = str(found.audio.size)
+    return Response(None, status_code=200, headers=headers)
 
 
-def _respond(request: Request[Any, Any, Any], found: AudioDownload) -> Response[Any]:
-    etag = f'"{found.audio.sha256}"'
-    headers = {
-        "ETag": etag,
+def _headers(found: AudioDownload) -> dict[str, str]:
+    return {
+        "ETag": f'"{found.audio.sha256}"',
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
         "Content-Disposition": attachment(found.conversion.audio_name),
     }
-    if matches_etag(request.headers.get("If-None-Match"), etag):
-        return Response(None, status_code=304, headers=headers, media_type=_MP3)
-    part = _wanted_part(request, found, etag)
-    if part is not None:
-        headers["Content-Range"] = part.content_range(found.audio.size)
-    start, end = (part.start, part.end) if part else (0, found.audio.size)
-    headers["Content-Length"] = str(end - start)
-    status = 206 if part else 200
-    if request.method == "HEAD":
-        return Response(None, status_code=status, headers=headers, media_type=_MP3)
-    return Stream(found.read(start, end), status_code=status, headers=headers, media_type=_MP3)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 def _wanted_part(request: Request[Any, Any, Any], found: AudioDownload, etag: str) -> ByteRange | None:

@@ -8,13 +8,28 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.problems import Problem, problem_handlers
+from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, problem_responses
+from tracklift_adapters.http.problems import invalid_request
 from tracklift_adapters.http.providing import Given
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.delete_conversion import DeleteConversion
+from tracklift_domain.conversion.errors import (
+    ConversionNotFoundError,
+    EmptyUploadError,
+    IdempotencyKeyReusedError,
+    IncompleteUploadError,
+    InvalidOptionError,
+    InvalidTransitionError,
+    MediaTooLargeError,
+    NotRetryableError,
+    OutOfSpaceError,
+    TooManyConversionsError,
+    UploadInProgressError,
+)
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_conversions import ListConversions
+from tracklift_domain.conversion.policies import RetentionPolicy, UploadLimits
 from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.retry_conversion import RetryConversion
 from tracklift_domain.conversion.submit_conversion import SubmitConversion
@@ -30,6 +45,23 @@ _RECORD = ResponseSpec(
     ConversionRecord, generate_examples=False, examples=CONVERSION_EXAMPLES, description="The conversion."
 )
 
+_UPLOAD_PROBLEMS = problem_responses(
+    *CALLER,
+    InvalidOptionError,
+    EmptyUploadError,
+    IncompleteUploadError,
+    (400, "malformed_form"),
+    (400, "missing_file"),
+    (400, "invalid_idempotency_key"),
+    UploadInProgressError,
+    InvalidTransitionError,
+    MediaTooLargeError,
+    (415, "unsupported_media_type"),
+    IdempotencyKeyReusedError,
+    TooManyConversionsError,
+    OutOfSpaceError,
+)
+
 
 @post(
     "/v1/conversions",
@@ -38,21 +70,25 @@ _RECORD = ResponseSpec(
     description="Takes in a video and queues its conversion. `Idempotency-Key` makes it safe to send again.",
     operation_id="submit_conversion",
     operation_class=UploadOperation,
-    responses={202: _RECORD},
+    responses={202: _RECORD, **_UPLOAD_PROBLEMS},
     response_headers=[
         ResponseHeader("Location", description="Where the conversion is.", documentation_only=True)
     ],
     # Bounded by the use case, which counts what really comes in.
     request_max_body_size=None,
-    exception_handlers=problem_handlers(close=True),
     security=BEARER,
     tags=_TAGS,
 )
 async def submit(
-    request: Request[Any, Any, Any], caller: Given[Caller], submit_conversion: Given[SubmitConversion]
+    request: Request[Any, Any, Any],
+    caller: Given[Caller],
+    submit_conversion: Given[SubmitConversion],
+    limits: Given[UploadLimits],
+    retention: Given[RetentionPolicy],
 ) -> Response[ConversionRecord]:
     """Take in a video."""
-    conversion = await submit_conversion(caller, await read_upload(request))
+    upload = await read_upload(request, largest_video=limits.largest_video, idle=retention.idle_upload)
+    conversion = await submit_conversion(caller, upload)
     location = f"/v1/conversions/{conversion.id}"
     return Response(ConversionRecord.of(conversion), status_code=202, headers={"Location": location})
 
@@ -61,6 +97,7 @@ async def submit(
     "/v1/conversions",
     summary="List conversions",
     operation_id="list_conversions",
+    responses=problem_responses(*CALLER, INVALID_REQUEST, (400, "invalid_cursor")),
     security=BEARER,
     tags=_TAGS,
 )
@@ -94,7 +131,7 @@ async def list_all(
     "/v1/conversions/{conversion_id:str}",
     summary="Show a conversion",
     operation_id="get_conversion",
-    responses={200: _RECORD},
+    responses={200: _RECORD, **problem_responses(*CALLER, ConversionNotFoundError)},
     security=BEARER,
     tags=_TAGS,
 )
@@ -114,6 +151,10 @@ async def show(
     status_code=202,
     summary="Cancel a conversion",
     operation_id="cancel_conversion",
+    responses={
+        202: _RECORD,
+        **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError),
+    },
     security=BEARER,
     tags=_TAGS,
 )
@@ -129,6 +170,10 @@ async def cancel(
     status_code=202,
     summary="Retry a failed conversion",
     operation_id="retry_conversion",
+    responses={
+        202: _RECORD,
+        **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError, NotRetryableError),
+    },
     security=BEARER,
     tags=_TAGS,
 )
@@ -143,6 +188,7 @@ async def retry(
     "/v1/conversions/{conversion_id:str}",
     summary="Delete a conversion",
     operation_id="delete_conversion",
+    responses=problem_responses(*CALLER, ConversionNotFoundError),
     security=BEARER,
     tags=_TAGS,
 )
@@ -157,10 +203,7 @@ def _read_state(text: str) -> ConversionState:
     try:
         return ConversionState(text)
     except ValueError as error:
-        known = ", ".join(ConversionState)
-        raise Problem(
-            400, "invalid_request", f"state is one of {known}.", extra={"field": "state"}
-        ) from error
+        raise invalid_request("state", f"is one of {', '.join(ConversionState)}.") from error
 
 
 CONVERSION_ROUTES: list[ControllerRouterHandler] = [submit, list_all, show, cancel, retry, remove]

@@ -1,16 +1,20 @@
 """Live updates as server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import timedelta
 
 import msgspec
 from litestar import get
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from litestar.params import FromPath
-from litestar.response import ServerSentEvent
-from litestar.response.sse import ServerSentEventMessage
+from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.owning_stream import OwningStream
+from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.providing import Given
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.get_conversion import GetConversion
@@ -21,9 +25,23 @@ from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import BEARER
 from tracklift_gateway.records import ConversionRecord, ProgressRecord
 
-_KEEP_ALIVE = 15.0
-"""Seconds of silence after which a comment is sent, so that no proxy takes the stream for dead."""
+KEEP_ALIVE = timedelta(seconds=15)
+"""Silence after which a comment is sent, so that no proxy takes the stream for dead (HTML Living Standard, 9.2.7)."""
+_STILL_HERE = b": still here\n\n"
+# The second keeps nginx from gathering events before it passes them on.
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_EVENTS = ResponseSpec(
+    str,
+    media_type="text/event-stream",
+    generate_examples=False,
+    description="Server-sent events.",
+    examples=[
+        Example(
+            summary="Progress",
+            value='event: progress\ndata: {"id":"5f0c1f0e6d0b4b0c8f6f2a4f6f1d2c3b","progress":0.4,"remaining":9.5}\n\n',
+        )
+    ],
+)
 _Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
 
 
@@ -32,6 +50,7 @@ _Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
     summary="Watch a conversion",
     description="Server-sent events: `state` with the conversion, `progress` with how far it is. Ends when it has.",
     operation_id="watch_conversion",
+    responses={200: _EVENTS, **problem_responses(*CALLER, ConversionNotFoundError)},
     security=BEARER,
     tags=["updates"],
 )
@@ -40,7 +59,7 @@ async def watch_one(
     watch_conversions: Given[WatchConversions],
     get_conversion: Given[GetConversion],
     conversion_id: FromPath[str],
-) -> ServerSentEvent:
+) -> ASGIResponse:
     """Stream the updates of one conversion."""
     watched = ConversionId(conversion_id)
     return await _stream(caller, watch_conversions.one(caller, watched), get_conversion)
@@ -51,63 +70,70 @@ async def watch_one(
     summary="Watch all conversions",
     description="Server-sent events of all conversions of the caller, from now on.",
     operation_id="watch_conversions",
+    responses={200: _EVENTS, **problem_responses(*CALLER)},
     security=BEARER,
     tags=["updates"],
 )
 async def watch_all(
     caller: Given[Caller], watch_conversions: Given[WatchConversions], get_conversion: Given[GetConversion]
-) -> ServerSentEvent:
+) -> ASGIResponse:
     """Stream the updates of all conversions."""
     return await _stream(caller, watch_conversions.all(caller), get_conversion)
 
 
-async def _stream(caller: Caller, watching: _Updates, get_conversion: GetConversion) -> ServerSentEvent:
-    # Entered before the response begins, so that an unknown conversion is a 404 and not a broken stream.
-    stack = AsyncExitStack()
-    updates = await stack.enter_async_context(watching)
-    return ServerSentEvent(_messages(stack, caller, updates, get_conversion), headers=_HEADERS)
+async def _stream(caller: Caller, watching: _Updates, get_conversion: GetConversion) -> ASGIResponse:
+    async with AsyncExitStack() as stack:
+        # Entered before the answer begins, so that an unknown conversion is a 404 and not a broken stream.
+        updates = await stack.enter_async_context(watching)
+        messages = _messages(caller, updates, get_conversion)
+        stack.push_async_callback(messages.aclose)
+        return OwningStream(messages, owned=stack.pop_all(), media_type="text/event-stream", headers=_HEADERS)
 
 
 async def _messages(
-    stack: AsyncExitStack,
-    caller: Caller,
-    updates: AsyncIterator[ConversionUpdate],
-    get_conversion: GetConversion,
-) -> AsyncIterator[ServerSentEventMessage]:
-    async with stack:
-        following = asyncio.ensure_future(anext(updates, None))
-        try:
-            while True:
-                done, _ = await asyncio.wait({following}, timeout=_KEEP_ALIVE)
-                if not done:
-                    yield ServerSentEventMessage(comment="still here")
-                    continue
-                update = following.result()
-                if update is None:
-                    return
-                message = await _message(caller, update, get_conversion)
-                if message is not None:
-                    yield message
-                following = asyncio.ensure_future(anext(updates, None))
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+    caller: Caller, updates: AsyncIterator[ConversionUpdate], get_conversion: GetConversion
+) -> AsyncGenerator[bytes, None]:
+    following = asyncio.ensure_future(anext(updates, None))
+    try:
+        # At once, so that a browser knows that it is connected before anything happens.
+        yield _STILL_HERE
+        while True:
+            done, _ = await asyncio.wait({following}, timeout=KEEP_ALIVE.total_seconds())
+            if not done:
+                yield _STILL_HERE
+                continue
+            update = following.result()
+            if update is None:
+                return
+            message = await _message(caller, update, get_conversion)
+            if message is not None:
+                yield message
+            following = asyncio.ensure_future(anext(updates, None))
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
-async def _message(
-    caller: Caller, update: ConversionUpdate, get_conversion: GetConversion
-) -> ServerSentEventMessage | None:
+async def _message(caller: Caller, update: ConversionUpdate, get_conversion: GetConversion) -> bytes | None:
     if update.progress is not None:
-        progress = ProgressRecord(
-            id=update.conversion_id, progress=update.progress.fraction, remaining=update.progress.remaining
+        return _event(
+            "progress",
+            ProgressRecord(
+                id=update.conversion_id,
+                progress=update.progress.fraction,
+                remaining=update.progress.remaining,
+            ),
         )
-        return ServerSentEventMessage(event="progress", data=msgspec.json.encode(progress).decode())
     try:
         conversion = await get_conversion(caller, update.conversion_id)
     except ConversionNotFoundError:
         return None  # Deleted between the update and now.
-    record = ConversionRecord.of(conversion)
-    return ServerSentEventMessage(event="state", data=msgspec.json.encode(record).decode())
+    return _event("state", ConversionRecord.of(conversion))
+
+
+def _event(name: str, record: ProgressRecord | ConversionRecord) -> bytes:
+    # JSON has no line ends, so that one line of data holds it (HTML Living Standard, section 9.2.5).
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(record))
 
 
 UPDATE_ROUTES: list[ControllerRouterHandler] = [watch_one, watch_all]

@@ -14,7 +14,7 @@ def caller_provider(identify_caller: IdentifyCaller) -> Callable[[Request[Any, A
     """Make the provider of the `caller` of a request; it answers 401 to one without a good token."""
 
     def provide_caller(request: Request[Any, Any, Any]) -> Caller:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             # Without credentials the challenge carries no error code (RFC 6750, section 3.1).
             raise Problem(

@@ -33,6 +33,7 @@ _SCRIPT = """SwaggerUIBundle({
   dom_id: "#page",
   deepLinking: true,
   persistAuthorization: false,
+  validatorUrl: null,
   tryItOutEnabled: true,
 });
 """

@@ -33,9 +33,9 @@ _STATUS: dict[type[DomainError], int] = {
 }
 
 
-def status_of(error: DomainError) -> int:
-    """Give the status of an error, or of the nearest kind of error above it; 500 for one that should not get out."""
-    for kind in type(error).__mro__:
+def status_of(error: type[DomainError]) -> int:
+    """Give the status of a kind of error, or of the nearest kind above it; 500 for one that should not get out."""
+    for kind in error.__mro__:
         if kind in _STATUS:
             return _STATUS[kind]
     return 500

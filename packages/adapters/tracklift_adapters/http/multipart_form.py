@@ -22,8 +22,8 @@ class MultipartForm:
             Problem: 400 `malformed_form`, when the header names no boundary.
         """
         _, options = parse_options_header(content_type)
-        self.fields: dict[str, str] = {}
-        """The text fields that have come in by now."""
+        self.fields: list[tuple[str, str]] = []
+        """The names and values of the text fields that have come in by now, a repeated one as often as it came."""
         self.file_name: str | None = None
         """What the client calls the file, once `find_file` has found it."""
         try:
@@ -32,7 +32,7 @@ class MultipartForm:
             )
         except MultipartError as error:
             raise _malformed(str(error)) from error
-        self._events = self._parse(parser, body)
+        self._events = _parse(parser, body)
 
     async def find_file(self) -> None:
         """Read up to where the file begins.
@@ -44,7 +44,7 @@ class MultipartForm:
         async for event in self._events:
             if isinstance(event, MultipartSegment):
                 if event.name == "file":
-                    self.file_name = event.filename or ""
+                    self.file_name = event.filename
                     return
                 await self._read_field(event)
         raise Problem(400, "missing_file", "The form has no field 'file': send the video in it.")
@@ -72,30 +72,38 @@ class MultipartForm:
         async for event in self._events:
             if event is None:
                 break
-            if not isinstance(event, MultipartSegment):
-                value += event
+            value += event
             if len(value) > LONGEST_FIELD:
                 raise _malformed(f"its field '{segment.name}' has more than {LONGEST_FIELD} bytes")
-        if segment.name in self.fields:
-            raise _malformed(f"it has more than one field '{segment.name}'")
         try:
-            self.fields[segment.name] = value.decode()
+            self.fields.append((segment.name, value.decode()))
         except UnicodeDecodeError as error:
             raise _malformed(f"its field '{segment.name}' is not UTF-8") from error
 
-    @staticmethod
-    async def _parse(
-        parser: PushMultipartParser, body: AsyncIterable[bytes]
-    ) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
+
+async def _parse(
+    parser: PushMultipartParser, body: AsyncIterable[bytes]
+) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
+    """Give what the parser finds: of each part a segment, its bytes, and `None` at its end."""
+    async for chunk in body:
         try:
-            async for chunk in body:
-                for event in parser.parse(chunk):
-                    yield event
-                if parser.closed:
-                    return
+            for event in parser.parse(chunk):
+                yield event
         except MultipartError as error:
+            if _has_ended(parser):
+                return  # What follows the closing boundary has no meaning (RFC 2046, section 5.1.1).
             raise _malformed(str(error)) from error
+    if not _has_ended(parser):
         raise IncompleteUploadError("the form ended before its closing boundary")
+
+
+def _has_ended(parser: PushMultipartParser) -> bool:
+    """Tell whether the closing boundary has come. The parser takes nothing more afterwards."""
+    try:
+        parser.close()
+    except MultipartError:
+        return False
+    return True
 
 
 def _malformed(reason: str) -> Problem:

@@ -1,0 +1,33 @@
+"""Problems in the words of OAuth 2.0, beside their own, so that clients of both can read them."""
+
+from tracklift_adapters.http.header_text import header_text
+from tracklift_adapters.http.problems import Problem
+
+UNCACHED = {"Cache-Control": "no-store"}
+"""RFC 6749, section 5.1."""
+_ERRORS = {
+    "invalid_grant": "invalid_grant",
+    "wrong_credentials": "invalid_grant",
+    "unsupported_grant_type": "unsupported_grant_type",
+}
+
+
+def as_oauth_error(problem: Problem) -> Problem:
+    """Add the members of RFC 6749, section 5.2.
+
+    For what is not the client's fault they have no code there; the codes of section 4.1.2.1 are the nearest.
+    """
+    if problem.status in {429, 503}:
+        error = "temporarily_unavailable"
+    elif problem.status >= 500:
+        error = "server_error"
+    else:
+        error = _ERRORS.get(problem.code, "invalid_request")
+    members = {"error": error, "error_description": header_text(problem.detail)}
+    return Problem(
+        problem.status,
+        problem.code,
+        problem.detail,
+        headers={**problem.headers, **UNCACHED},
+        extra={**problem.extra, **members},
+    )

@@ -1,0 +1,29 @@
+"""What the OpenAPI document says that the code's types don't."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+
+from tracklift_adapters.http.media_types import FORM
+
+
+def form_operation(
+    fields: Sequence[str], required: Sequence[str], examples: Sequence[dict[str, Any]]
+) -> type[Operation]:
+    """Make the operation of a route that reads a form by itself, so that no type describes it."""
+    schema = Schema(
+        type=OpenAPIType.OBJECT,
+        required=list(required),
+        properties={field: Schema(type=OpenAPIType.STRING) for field in fields},
+    )
+    named = {f"example-{number}": Example(value=value) for number, value in enumerate(examples, 1)}
+
+    class FormOperation(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = RequestBody(
+                required=True, content={FORM: OpenAPIMediaType(schema=schema, examples={**named})}
+            )
+
+    return FormOperation

@@ -1,0 +1,114 @@
+"""Turns every exception into a problem."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from tracklift_adapters.http.domain_errors import status_of
+from tracklift_adapters.http.header_text import header_text
+from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.request_ids import current_request_id
+from tracklift_domain.conversion.errors import InvalidOptionError, MediaNotFoundError, OutOfSpaceError
+from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.user.errors import InvalidTokenError
+
+_Request = Request[Any, Any, Any]
+_log = logging.getLogger(__name__)
+
+_RETRY_AFTER = "5"
+"""Seconds: about the time in which a dependency starts again or a conversion ends."""
+_FRAMEWORK = {
+    400: ("bad_request", None),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address doesn't take this method: see the header Allow."),
+    413: ("too_large", "The body is larger than this address takes."),
+}
+"""Code and detail of what the framework refuses by itself; `None` takes its own detail."""
+_DISCREET: dict[type[DomainError], str] = {
+    ServiceUnavailableError: "A part of Tracklift is not available right now: try again in a moment.",
+    OutOfSpaceError: "There is no room for more videos right now: try again later.",
+    MediaNotFoundError: "The file is not there any more.",
+}
+"""What is said of errors whose own message is for whoever runs Tracklift."""
+_MISSING_FIELD = re.compile(r"Object missing required field `(\w+)`(?: - at .*)?")
+_NO_BODY = "'data'"
+"""What becomes of a KeyError."""
+
+
+def problem_handlers(amend: Callable[[Problem], Problem] | None = None) -> ExceptionHandlersMap:
+    """Give the handlers for every exception of an application or a route; `amend` has the last word on each problem."""
+
+    def handler(describe: Callable[[_Request, Any], Problem]) -> Callable[[_Request, Any], Response[Any]]:
+        def handle(request: _Request, error: Any) -> Response[Any]:  # noqa: ANN401  # as the handlers take it
+            problem = describe(request, error)
+            return (amend(problem) if amend else problem).to_response()
+
+        return handle
+
+    return {
+        Problem: handler(lambda _request, problem: problem),
+        DomainError: handler(_domain_problem),
+        HTTPException: handler(_framework_problem),
+        Exception: handler(_unforeseen_problem),
+    }
+
+
+def _domain_problem(request: _Request, error: DomainError) -> Problem:
+    status = status_of(type(error))
+    if status == 500:
+        return _unforeseen_problem(request, error)
+    problem = Problem(status, error.code, str(error))
+    for kind, detail in _DISCREET.items():
+        if isinstance(error, kind):
+            _log.warning("%s: %s", _name(request), error)
+            problem.detail = detail
+    if isinstance(error, InvalidOptionError):
+        problem.extra["field"] = error.field
+    if isinstance(error, InvalidTokenError):
+        # RFC 6750, section 3.1.
+        problem.headers["WWW-Authenticate"] = (
+            f'Bearer realm="tracklift", error="invalid_token", error_description="{header_text(str(error))}"'
+        )
+    if status in {429, 503}:
+        problem.headers["Retry-After"] = _RETRY_AFTER
+    return problem
+
+
+def _framework_problem(request: _Request, error: HTTPException) -> Problem:
+    if error.status_code >= 500:
+        return _unforeseen_problem(request, error)
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        return _validation_problem(error.extra)
+    code, detail = _FRAMEWORK.get(error.status_code, ("refused", None))
+    return Problem(error.status_code, code, detail or error.detail, headers=error.headers)
+
+
+def _validation_problem(found: list[dict[str, str]]) -> Problem:
+    errors = [_field_error(item.get("key", ""), item["message"]) for item in found]
+    detail = " ".join(f"{each['field']}: {each['reason']}." for each in errors)
+    return Problem(400, "invalid_request", detail, extra={"field": errors[0]["field"], "errors": errors})
+
+
+def _field_error(key: str, message: str) -> dict[str, str]:
+    """Say of the framework's error which field it is about, and what is wrong with it."""
+    if missing := _MISSING_FIELD.fullmatch(message):
+        return {"field": missing[1], "reason": "is missing"}
+    # "data" is the name of the argument that takes the body, which no client knows.
+    field = "body" if key == "data" else key
+    return {"field": field, "reason": "is missing" if message == _NO_BODY else message}
+
+
+def _unforeseen_problem(request: _Request, error: Exception) -> Problem:
+    _log.error("%s broke.", _name(request), exc_info=error)
+    return Problem(500, "internal_error", "Something went wrong on our side.")
+
+
+def _name(request: _Request) -> str:
+    # Quoted again, so that no line end in a path makes a line of its own in the log.
+    return f"{request.method} {quote(request.url.path)} (request {current_request_id()})"

@@ -1,0 +1,109 @@
+"""How often one client may do what is costly or worth guessing at."""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from tracklift_adapters.http.problems import Problem
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """So many requests at once, and then as many again spread evenly over the time."""
+
+    requests: int
+    per: timedelta = _MINUTE
+
+
+DEFAULT_RATE_LIMITS: Mapping[str, RateLimit] = {
+    # Each guess at a password costs the server a slow hash; a household or a small office that logs in at the same
+    # time stays below.
+    "token": RateLimit(20),
+    # Nobody needs ten accounts a minute; each costs a slow hash and a row that stays.
+    "sign_up": RateLimit(10),
+}
+"""By the name that a route has in `opt["rate_limit"]`."""
+
+
+class RateLimiter:
+    """Counts requests by client, in bounded memory (generic cell rate algorithm: one number a client).
+
+    A client is forgotten once all its requests are allowed again.
+    """
+
+    def __init__(
+        self, limit: RateLimit, *, now: Callable[[], float] = time.monotonic, most_clients: int = 100_000
+    ) -> None:
+        """Make a limiter; `now` gives seconds. Above `most_clients` those longest without a request are forgotten."""
+        self._per = limit.per.total_seconds()
+        self._interval = self._per / limit.requests
+        self._now = now
+        self._most_clients = most_clients
+        self._free_at: OrderedDict[str, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many clients are remembered."""
+        return len(self._free_at)
+
+    def take(self, client: str) -> float:
+        """Count a request, and give 0; or give how many seconds the client has to wait, and don't count it."""
+        now = self._now()
+        self._forget_the_free(now)
+        free_at = max(self._free_at.get(client, now), now) + self._interval
+        # A rounding error must not refuse the last request that is allowed.
+        wait = free_at - now - self._per
+        if wait > self._interval * 1e-6:
+            return wait
+        self._free_at[client] = free_at
+        self._free_at.move_to_end(client)
+        if len(self._free_at) > self._most_clients:
+            self._free_at.popitem(last=False)
+        return 0.0
+
+    def _forget_the_free(self, now: float) -> None:
+        while self._free_at and next(iter(self._free_at.values())) <= now:
+            self._free_at.popitem(last=False)
+
+
+def rate_limit_guard(limits: Mapping[str, RateLimit]) -> Guard:
+    """Make a guard for an application: it answers 429 to clients above the limit that a route names.
+
+    Clients are told apart by address, which has to be the client's own: a server behind a proxy must trust that proxy's
+    X-Forwarded-For (uvicorn's `forwarded_allow_ips`). A route whose limit is not among `limits` has none.
+    """
+    limiters = {name: RateLimiter(limit) for name, limit in limits.items()}
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        limiter = limiters.get(handler.opt.get("rate_limit", ""))
+        wait = limiter.take(client_of(connection.client.host if connection.client else "")) if limiter else 0
+        if wait:
+            raise Problem(
+                429,
+                "too_many_requests",
+                "That was too often in too short a time: wait a moment.",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
+
+    return guard
+
+
+def client_of(host: str) -> str:
+    """Name the client behind an address. Of IPv6 a client has a network of 2⁶⁴ addresses (RFC 6177), so that counts."""
+    try:
+        address = ipaddress.IPv6Address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address.packed[:8] + bytes(8), 64)))

@@ -1,0 +1,40 @@
+"""A name for each request, so that a line of the log and an answer that somebody complains about find each other."""
+
+import re
+import uuid
+from contextvars import ContextVar
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEADER = b"x-request-id"
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._:=/+-]{1,128}")
+"""Harmless in a log and in a header; UUIDs, ULIDs and the ids that proxies make are of this form."""
+_current: ContextVar[str] = ContextVar("request_id", default="none")
+
+
+def current_request_id() -> str:
+    """Give the id of the request that is being answered, `none` outside of one."""
+    return _current.get()
+
+
+class RequestIds:
+    """Takes each request's id from X-Request-ID, or makes one, and sends it back in the same header."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, as ASGI has it."""
+        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        request_id = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex.encode()
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (_HEADER, request_id)]
+            await send(message)
+
+        before = _current.set(request_id.decode())
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _current.reset(before)

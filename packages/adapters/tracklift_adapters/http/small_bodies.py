@@ -1,0 +1,47 @@
+"""Bodies that are read whole: of JSON and of plain forms."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from litestar import Request
+from litestar.exceptions import InternalServerException
+from typing_extensions import override
+
+from tracklift_adapters.http.problems import Problem
+
+LONGEST_WAIT = timedelta(seconds=30)
+"""For a whole body of some kilobytes, over any network."""
+
+
+class BoundedRequest(Request[Any, Any, Any]):
+    """A request that waits for a small body for a bounded time, and takes it calmly if the client goes away."""
+
+    @override
+    async def body(self) -> bytes:
+        """Give the body.
+
+        Raises:
+            Problem: 408 when it takes too long, 400 when the connection ends before it does.
+        """
+        try:
+            async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+                return await super().body()
+        except TimeoutError as error:
+            raise Problem(
+                408,
+                "request_timeout",
+                f"The body was not in after {LONGEST_WAIT.seconds} seconds: send it again.",
+            ) from error
+        except InternalServerException as error:
+            raise Problem(400, "incomplete_request", "The connection ended before the body did.") from error
+
+    @override
+    async def json(self) -> Any:
+        """Give the body as JSON. Raises `Problem` (400) also where the framework does not expect it."""
+        try:
+            return await super().json()
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise Problem(
+                400, "bad_request", "The JSON is not UTF-8 text, or is nested too deeply."
+            ) from error

@@ -1,0 +1,172 @@
+"""Everything that stands behind the routes, in memory, with switches for what can go wrong."""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+
+import httpx
+from litestar import Litestar
+
+from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
+from tracklift_adapters.http.rate_limits import RateLimit
+from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
+from tracklift_adapters.in_memory.clock import ManualClock
+from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
+from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
+from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
+from tracklift_adapters.in_memory.outbox import InMemoryOutbox
+from tracklift_adapters.in_memory.password_hasher import InMemoryPasswordHasher
+from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
+from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_auth.container import AuthContainer
+from tracklift_auth.dependencies import auth_dependencies
+from tracklift_auth.routes import AUTH_ROUTES
+from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState, SourceVideo
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.identifiers import MediaId, UserId
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.ports import AccessTokenVerifier
+from tracklift_domain.user.user import Caller
+from tracklift_gateway.app import create_app
+from tracklift_gateway.container import GatewayContainer
+
+PASSWORD = "correct horse battery"
+DAY = timedelta(days=1)
+
+
+class Breakable:
+    """Passes everything on to an adapter until `error` is set; then every method raises it."""
+
+    def __init__(self, adapter: object) -> None:
+        self._adapter = adapter
+        self.error: Exception | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._adapter, name)
+        if self.error is None or not callable(method):
+            return method
+        if inspect.isasyncgenfunction(method):
+            return self._break_at_the_first_chunk
+        if inspect.iscoroutinefunction(method):
+            return self._break
+        return method
+
+    async def _break(self, *_args: object, **_kwargs: object) -> Any:
+        raise cast("Exception", self.error)
+
+    async def _break_at_the_first_chunk(self, *_args: object, **_kwargs: object) -> AsyncIterator[bytes]:
+        await self._break()
+        yield b""
+
+
+@dataclass
+class Backstage:
+    """The adapters of one application, and what they hold."""
+
+    limits: UploadLimits = field(
+        default_factory=lambda: UploadLimits(largest_video=100_000, unfinished_per_user=5)
+    )
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
+    rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
+    checks: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
+    verifier: AccessTokenVerifier | None = None
+
+    def __post_init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.outbox = InMemoryOutbox()
+        self.users = InMemoryUserRepository(self.outbox)
+        self.conversions = InMemoryConversionRepository(self.outbox)
+        self.media = InMemoryMediaStore(self.clock)
+        self.feed = InMemoryUpdateFeed()
+        self.tokens = InMemoryAccessTokens()
+        self.conversion_storage = Breakable(self.conversions)
+        self.media_storage = Breakable(self.media)
+        self.user_storage = Breakable(self.users)
+        self._hasher = InMemoryPasswordHasher()
+        self._identifiers = SequentialIdentifiers()
+
+    def make_app(self) -> Litestar:
+        """Make the application of gateway and auth together."""
+        gateway = GatewayContainer(
+            conversions=self.conversion_storage,
+            media=self.media_storage,
+            feed=self.feed,
+            verifier=self.verifier or self.tokens,
+            clock=self.clock,
+            identifiers=self._identifiers,
+            limits=self.limits,
+            retention=self.retention,
+            attempts=AttemptPolicy(),
+        )
+        auth = AuthContainer(
+            users=self.user_storage,
+            sessions=InMemorySessionRepository(self.users),
+            hasher=self._hasher,
+            issuer=self.tokens,
+            clock=self.clock,
+            identifiers=self._identifiers,
+            session_lasts=30 * DAY,
+        )
+        return create_app(
+            gateway,
+            checks=self.checks,
+            more_routes=AUTH_ROUTES,
+            more_dependencies=auth_dependencies(auth),
+            rate_limits=self.rate_limits,
+        )
+
+    async def add_user(self, user_id: UserId, email: str) -> None:
+        """Store a user whose password is `PASSWORD`."""
+        password_hash = await self._hasher.hash(PASSWORD)
+        await self.users.add(a_user(user_id, email, password_hash=password_hash))
+
+    def headers(self, user_id: UserId = ADA) -> dict[str, str]:
+        """Give the header of a request that a user makes."""
+        email = EmailAddress("bob@example.org" if user_id == BOB else "ada@example.org")
+        token = self.tokens.issue(Caller(user_id=user_id, email=email), self.clock.now())
+        return {"Authorization": f"Bearer {token.value}"}
+
+    async def add_conversion(self, number: int = 1, **fields: Any) -> Conversion:
+        """Store a conversion of Ada's that waits in the queue, or as the fields say."""
+        conversion = a_conversion(number, **fields)
+        await self.conversions.add(conversion)
+        return conversion
+
+    async def add_completed(
+        self, content: bytes = b"an MP3", *, number: int = 1, video_name: str = "talk.mp4", **fields: Any
+    ) -> Conversion:
+        """Store a completed conversion of Ada's with its MP3."""
+        audio_id = MediaId(f"{number:032x}.audio.1")
+        stored = await self.media.write(audio_id, one_chunk(content))
+        audio = Audio(media_id=audio_id, size=stored.size, sha256=stored.sha256, duration=12.5, bitrate=192)
+        return await self.add_conversion(
+            number,
+            state=ConversionState.COMPLETED,
+            source=SourceVideo(name=video_name, size=1000, sha256="5e" * 32, duration=12.5),
+            attempt=1,
+            audio=audio,
+            expires_at=NOW + DAY,
+            **fields,
+        )
+
+    async def stored_conversions(self, user_id: UserId = ADA) -> list[Conversion]:
+        """Give all conversions of a user."""
+        return list(await self.conversions.list_owned(user_id, limit=1000))
+
+    async def stored_media(self) -> list[MediaId]:
+        """Give the ids of all stored files."""
+        return sorted([media.id async for media in self.media.list_stored_before(NOW + 1000 * DAY)])
+
+
+async def one_chunk(content: bytes) -> AsyncIterator[bytes]:
+    """Give bytes at once."""
+    yield content
+
+
+def in_process(app: Litestar) -> httpx.ASGITransport:
+    """Give the way to an application without a network; requests come from an address made for examples (RFC 5737)."""
+    transport: Any = app
+    return httpx.ASGITransport(transport, client=("203.0.113.7", 4711))

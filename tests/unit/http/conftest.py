@@ -1,0 +1,54 @@
+"""An application in memory, a client that talks to it, and two users."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests.contracts.examples import ADA, BOB
+from tests.unit.http.backstage import Backstage, in_process
+from tests.unit.http.documented import check_problem
+
+
+@pytest.fixture
+def backstage() -> Backstage:
+    """Give what stands behind the routes; a module may override it with other limits."""
+    return Backstage()
+
+
+@pytest.fixture
+async def app(backstage: Backstage) -> Litestar:
+    """Give the application, with Ada and Bob signed up."""
+    await backstage.add_user(ADA, "ada@example.org")
+    await backstage.add_user(BOB, "bob@example.org")
+    return backstage.make_app()
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """Give the OpenAPI document, which is the same whatever stands behind the routes."""
+    return Backstage().make_app().openapi_schema.to_schema()
+
+
+@pytest.fixture
+async def client(app: Litestar, document: dict[str, Any]) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client without a token; each problem it meets must be a documented one."""
+
+    async def check(response: httpx.Response) -> None:
+        if response.is_error:
+            await response.aread()
+            check_problem(response, document)
+
+    async with httpx.AsyncClient(
+        transport=in_process(app), base_url="http://tracklift.test", event_hooks={"response": [check]}
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def ada(client: httpx.AsyncClient, backstage: Backstage) -> httpx.AsyncClient:
+    """Give a client with Ada's token."""
+    client.headers.update(backstage.headers(ADA))
+    return client

@@ -1,0 +1,224 @@
+"""What happens, told while it happens: server-sent events."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_revision
+from tests.unit.http.backstage import Backstage
+from tests.unit.http.exchange import Exchange
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_gateway.routes import updates
+
+PATH = f"/v1/conversions/{conversion_id(1)}/events"
+KEEP_ALIVE = b": still here\n\n"
+
+
+def watch(app: Litestar, backstage: Backstage, path: str = PATH) -> Exchange:
+    """Begin to watch as Ada."""
+    exchange = Exchange(app, "GET", path, backstage.headers())
+    exchange.send()
+    return exchange
+
+
+def events(body: bytes) -> list[tuple[str, dict[str, Any]]]:
+    """Read the events of a stream, as a browser does."""
+    found = []
+    for block in body.decode().split("\n\n")[:-1]:
+        if block.startswith(":"):
+            continue
+        name, data = block.split("\n")
+        assert name.startswith("event: ")
+        assert data.startswith("data: ")
+        found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+async def store(backstage: Backstage, conversion: Conversion, **fields: Any) -> Conversion:
+    """Change a conversion as a worker does: first the record, then the news of it."""
+    changed = next_revision(conversion, **fields)
+    await backstage.conversions.replace(changed)
+    await backstage.feed.publish(ConversionUpdate.of(changed))
+    return changed
+
+
+async def test_a_stream_begins_with_the_conversion_as_it_is_and_ends_when_it_has(
+    app: Litestar, ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    queued = await backstage.add_conversion()
+    exchange = watch(app, backstage)
+    await exchange.until(lambda: len(events(exchange.body)) == 1)
+
+    assert exchange.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert exchange.headers["cache-control"] == "no-store"
+    assert exchange.headers["x-accel-buffering"] == "no"
+    assert "content-length" not in exchange.headers
+    converting = await store(backstage, queued, state=ConversionState.CONVERTING, attempt=1)
+    await exchange.until(lambda: len(events(exchange.body)) == 2)
+    await backstage.feed.publish(ConversionUpdate.of(converting, Progress(0.5, 12.5)))
+    await exchange.until(lambda: len(events(exchange.body)) == 3)
+    await store(backstage, converting, state=ConversionState.CANCELLED)
+    await exchange.end()
+
+    assert exchange.is_complete
+    told = events(exchange.body)
+    assert [name for name, _ in told] == ["state", "state", "progress", "state"]
+    assert [data["state"] for name, data in told if name == "state"] == ["queued", "converting", "cancelled"]
+    assert told[2][1] == {"id": queued.id, "progress": 0.5, "remaining": 12.5}
+    shown = (await ada.get(f"/v1/conversions/{queued.id}")).json()
+    assert told[3][1] == shown
+
+
+@pytest.mark.parametrize(
+    "state",
+    [ConversionState.FAILED, ConversionState.CANCELLED, ConversionState.COMPLETED, ConversionState.EXPIRED],
+)
+async def test_of_a_conversion_that_has_ended_the_stream_has_one_event(
+    ada: httpx.AsyncClient, backstage: Backstage, state: ConversionState
+) -> None:
+    await backstage.add_conversion(state=state)
+
+    answer = await ada.get(PATH)
+
+    assert answer.status_code == 200
+    ((name, data),) = events(answer.content)
+    assert (name, data["state"]) == ("state", state.value)
+
+
+async def test_a_stream_says_at_once_that_it_is_open(app: Litestar, backstage: Backstage) -> None:
+    exchange = watch(app, backstage, "/v1/events")
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+
+    exchange.disconnect()
+    await exchange.end()
+
+
+async def test_all_conversions_of_the_caller_are_watched_together_and_nobody_elses(
+    app: Litestar, backstage: Backstage
+) -> None:
+    mine = await backstage.add_conversion(1)
+    mine_too = await backstage.add_conversion(2)
+    others = await backstage.add_conversion(3, owner_id=BOB)
+    exchange = watch(app, backstage, "/v1/events")
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+    await store(backstage, others, state=ConversionState.CANCELLED)
+    await store(backstage, mine, state=ConversionState.CANCELLED)
+    await store(backstage, mine_too, state=ConversionState.FAILED)
+    await exchange.until(lambda: len(events(exchange.body)) == 2)
+
+    assert [data["id"] for _, data in events(exchange.body)] == [mine.id, mine_too.id]
+    assert not exchange.is_complete
+    exchange.disconnect()
+    await exchange.end()
+
+
+async def test_a_conversion_that_is_deleted_meanwhile_is_not_told_of(
+    app: Litestar, backstage: Backstage
+) -> None:
+    gone = await backstage.add_conversion(1)
+    there = await backstage.add_conversion(2)
+    exchange = watch(app, backstage, "/v1/events")
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+    await backstage.conversions.remove(gone)
+    await backstage.feed.publish(ConversionUpdate.of(gone))
+    await backstage.feed.publish(ConversionUpdate.of(there))
+    await exchange.until(lambda: len(events(exchange.body)) == 1)
+
+    assert events(exchange.body)[0][1]["id"] == there.id
+    exchange.disconnect()
+    await exchange.end()
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/events"])
+async def test_a_client_that_goes_away_is_not_watched_for_any_longer(
+    app: Litestar, backstage: Backstage, path: str
+) -> None:
+    await backstage.add_conversion()
+    exchange = watch(app, backstage, path)
+    await exchange.until(lambda: exchange.body.startswith(KEEP_ALIVE))
+    assert backstage.feed._watchers.keys() == {ADA}
+
+    exchange.disconnect()
+    await exchange.end()
+
+    assert backstage.feed._watchers == {}
+
+
+async def test_a_client_that_goes_away_while_it_is_written_to_is_let_go(
+    app: Litestar, backstage: Backstage
+) -> None:
+    queued = await backstage.add_conversion()
+    exchange = watch(app, backstage, "/v1/events")
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+    exchange.stop_reading()
+    await backstage.feed.publish(ConversionUpdate.of(queued))
+    await exchange.until(lambda: len(events(exchange.body)) == 1)
+    exchange.disconnect()
+    await exchange.end()
+
+    assert backstage.feed._watchers == {}
+
+
+async def test_a_request_that_the_server_gives_up_is_not_watched_for_any_longer(
+    app: Litestar, backstage: Backstage
+) -> None:
+    exchange = watch(app, backstage, "/v1/events")
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+    exchange.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await exchange.end()
+
+    assert backstage.feed._watchers == {}
+
+
+async def test_a_stream_of_an_unknown_conversion_leaves_no_watcher(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    answer = await ada.get(PATH)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "conversion_not_found")
+    assert backstage.feed._watchers == {}
+
+
+async def test_silence_is_broken_by_comments_so_that_the_connection_is_kept(
+    app: Litestar, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updates, "KEEP_ALIVE", timedelta(milliseconds=10))
+    queued = await backstage.add_conversion()
+    exchange = watch(app, backstage)
+    await exchange.until(lambda: exchange.body.count(KEEP_ALIVE) >= 3)
+    await store(backstage, queued, state=ConversionState.CANCELLED)
+    await exchange.end()
+
+    assert [data["state"] for _, data in events(exchange.body)] == ["queued", "cancelled"]
+
+
+async def test_a_stream_whose_storage_fails_ends_without_an_end_and_lets_go(
+    app: Litestar, backstage: Backstage, caplog: pytest.LogCaptureFixture
+) -> None:
+    queued = await backstage.add_conversion()
+    exchange = watch(app, backstage)
+    await exchange.until(lambda: len(events(exchange.body)) == 1)
+    backstage.conversion_storage.error = ServiceUnavailableError("database", "gone")
+    await backstage.feed.publish(ConversionUpdate.of(queued))
+    await exchange.end()
+
+    assert not exchange.is_complete
+    assert backstage.feed._watchers == {}
+    assert "database is not available: gone" in caplog.text
+    assert exchange.headers["x-request-id"] in caplog.text
+
+
+async def test_text_of_every_kind_stays_on_its_line(ada: httpx.AsyncClient, backstage: Backstage) -> None:
+    await backstage.add_completed(video_name="line\u2028 \u0085 🎤\\n.mp4", updated_at=NOW + SECOND)
+
+    ((_, data),) = events((await ada.get(PATH)).content)
+
+    assert data["source"]["name"] == "line\u2028 \u0085 🎤\\n.mp4"
