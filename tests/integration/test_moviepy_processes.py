@@ -14,10 +14,12 @@ from typing_extensions import override
 
 from tests.contracts.audio_extractor import TRACK, UNDECLARED, a_plan, bytes_of, ignore, made
 from tests.integration.extraction_traces import Traces
+from tests.media.ffmpeg import program
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 from tracklift_adapters.moviepy.job_folder import PREFIX, sweep_jobs
+from tracklift_adapters.moviepy.messages import Job, encode_job
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 
@@ -116,6 +118,7 @@ EXTRACTING = """
 import asyncio, sys
 from pathlib import Path
 from tests.contracts.audio_extractor import UNDECLARED, a_plan
+from tests.media.ffmpeg import program
 from tests.media.readers import FileVideo
 from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 
@@ -174,6 +177,85 @@ async def test_the_worker_dies_with_the_application(force: int, scratch: Path, t
     assert await MoviePyAudioExtractor(scratch).sweep_jobs() == len(left)
     assert names_in(scratch) == set()
     bury(working)
+
+
+async def start_worker(folder: Path, parent: int) -> asyncio.subprocess.Process:
+    """Start a worker as the application does, and give it an hour of work from somebody."""
+    job = Job(
+        parent=parent,
+        video=str(sample("one-hour")),
+        folder=str(folder),
+        sample_rate=8000,
+        channels=1,
+        bitrate=64,
+        quality=None,
+        codec="mp4a",
+        declared=3600.0,
+        start=0.0,
+        end=None,
+        longest=3600.0,
+        normalize=False,
+        tags=(),
+    )
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tracklift_adapters.moviepy.worker",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "FFMPEG_BINARY": str(program()),
+            "TMPDIR": str(folder),
+        },
+    )
+    assert worker.stdin is not None
+    worker.stdin.write(encode_job(job))
+    return worker
+
+
+@pytest.fixture
+def folder(scratch: Path) -> Path:
+    scratch.mkdir()
+    return scratch
+
+
+async def test_a_worker_dies_when_its_standard_input_ends(folder: Path, traces: Traces) -> None:
+    """That is how it learns of the application's end where its parent is somebody else."""
+    worker = await start_worker(folder, os.getpid())
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    assert await worker.stdout.readline()
+    working = set(traces.processes())
+    assert len(working) == 3
+
+    worker.stdin.close()
+
+    assert await worker.wait() == -signal.SIGKILL
+    for pid in working:
+        await wait_for_end(pid)
+    assert traces.processes() == []
+    bury(working)
+
+
+async def test_a_worker_does_not_begin_for_an_application_that_is_gone(folder: Path, traces: Traces) -> None:
+    """Its parent is not the one that the job names, or said nothing at all."""
+    worker = await start_worker(folder, parent=1)
+    answer, _ = await worker.communicate()
+    assert answer == b""
+    assert worker.returncode == 1
+
+    silent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from tracklift_adapters.moviepy.worker import main; main()",
+        stdin=asyncio.subprocess.DEVNULL,
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "FFMPEG_BINARY": str(program())},
+    )
+    assert await silent.wait() == 1
+    assert traces.processes() == []
 
 
 async def test_a_sweep_leaves_what_is_in_use(scratch: Path, traces: Traces) -> None:

@@ -19,8 +19,8 @@ from tracklift_adapters.moviepy.messages import (
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.progress import Progress
 
-_LONGEST_LOG = 8 * 1024
-"""Characters. Escaped for JSON, they still are shorter than a message may be."""
+_LONGEST_LOG = 4 * 1024
+"""Characters. Even if JSON needs twelve bytes for each, the message is shorter than it may be."""
 
 
 def main() -> None:

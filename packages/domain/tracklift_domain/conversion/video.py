@@ -15,9 +15,10 @@ common codecs are below 0.1 s, and tools that cut video round the declared durat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioTrack:
-    """One audio track of a video. `codec` is the sample entry's four-character code in ISO/IEC 14496-12."""
+    """One audio track of a video."""
 
     codec: str
+    """The sample entry's four-character code in ISO/IEC 14496-12; `.mp3` for MPEG layer III, however it is stored."""
     sample_rate: int
     """Hz."""
     channels: int
