@@ -159,6 +159,46 @@ class TestFiles:
 
         assert peak < 8 * 1024**2
 
+    async def test_a_large_file_reaches_the_disk_while_it_comes_in(
+        self, store: FileMediaStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """So that the wait at its end doesn't grow with its size."""
+        real = os.fdatasync
+        sizes = []
+
+        def note_size(descriptor: int) -> None:
+            sizes.append(os.fstat(descriptor).st_size)
+            real(descriptor)
+
+        async def large() -> AsyncIterator[bytes]:
+            for _ in range(70):
+                yield bytes(1024**2)
+
+        monkeypatch.setattr(os, "fdatasync", note_size)
+        await store.write(VIDEO, large())
+
+        assert sizes == [32 * 1024**2, 64 * 1024**2]
+
+    async def test_many_writes_that_wait_for_the_disk_hold_up_no_reader(
+        self, store: FileMediaStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await put(store, VIDEO, b"abc")
+        real = os.fsync
+        go_on = threading.Event()
+
+        def slow(descriptor: int) -> None:
+            go_on.wait()
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", slow)
+        writing = [asyncio.create_task(put(store, MediaId(f"{number}.source"), b"x")) for number in range(20)]
+        try:
+            assert await read_all(store, VIDEO) == b"abc"
+            assert not any(task.done() for task in writing)
+        finally:
+            go_on.set()
+            await asyncio.gather(*writing)
+
     async def test_bounds_its_threads_and_ends_them(self, folder: Path) -> None:
         store = FileMediaStore(folder, SystemClock(), threads=2)
         await asyncio.gather(*(put(store, MediaId(f"{number}.source"), b"abc") for number in range(20)))

@@ -28,26 +28,29 @@ class FileMediaStore(MediaStore):
     """Keeps media in a folder, which it makes, spread over folders in it by the SHA-256 of their ids.
 
     Folders have mode 0700 and files 0600. How a file becomes visible is told in `Shard`. After the construction all
-    blocking calls run in `threads` threads of the store's own, which `close` ends.
+    blocking calls run in threads of the store's own, which `close` ends: `threads` for writing and as many for reading,
+    so that no reader waits while large files reach the disk.
     """
 
     def __init__(self, folder: Path, clock: Clock, *, threads: int = 4) -> None:
         with translated():
             self._shards = make_shards(folder)
         self._clock = clock
-        self._threads = BlockingThreads(threads)
+        self._writers = BlockingThreads(threads)
+        self._readers = BlockingThreads(threads)
         self._tidying: set[Future[None]] = set()
 
     def close(self) -> None:
         """Wait for the calls under way and end the threads. Closing twice is no error."""
-        self._threads.close()
+        self._writers.close()
+        self._readers.close()
 
     @override
     async def write(
         self, media_id: MediaId, chunks: AsyncIterable[bytes], *, largest: int | None = None
     ) -> StoredMedia:
         writing = MediaWriting(self._shard(media_id), media_id, self._clock.now())
-        calls = CallSequence(self._threads)
+        calls = CallSequence(self._writers)
         try:
             await _receive(chunks, largest, writing, calls)
             await calls.call(writing.make_durable)
@@ -61,7 +64,7 @@ class FileMediaStore(MediaStore):
 
     @override
     async def describe(self, media_id: MediaId) -> StoredMedia:
-        record = await CallSequence(self._threads).call(self._shard(media_id).get, media_id)
+        record = await CallSequence(self._readers).call(self._shard(media_id).get, media_id)
         return record.stored
 
     @override
@@ -69,7 +72,7 @@ class FileMediaStore(MediaStore):
         self, media_id: MediaId, *, start: int = 0, end: int | None = None
     ) -> AsyncIterator[bytes]:
         file = StoredFile(self._shard(media_id), media_id)
-        calls = CallSequence(self._threads)
+        calls = CallSequence(self._readers)
         try:
             await calls.call(file.open)
             end = file.size if end is None else min(end, file.size)
@@ -81,7 +84,7 @@ class FileMediaStore(MediaStore):
     @override
     async def open_seekable(self, media_id: MediaId) -> SeekableReader:
         file = StoredFile(self._shard(media_id), media_id)
-        calls = CallSequence(self._threads)
+        calls = CallSequence(self._readers)
         try:
             await calls.call(file.open)
         except BaseException:
@@ -91,11 +94,11 @@ class FileMediaStore(MediaStore):
 
     @override
     async def delete(self, media_id: MediaId) -> None:
-        await CallSequence(self._threads).call(self._shard(media_id).remove, media_id)
+        await CallSequence(self._writers).call(self._shard(media_id).remove, media_id)
 
     @override
     async def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
-        calls = CallSequence(self._threads)
+        calls = CallSequence(self._readers)
         for shard in self._shards:
             for record in await calls.call(shard.records):
                 if record.stored.stored_at < moment:
@@ -105,7 +108,7 @@ class FileMediaStore(MediaStore):
     async def sweep_unfinished(self, before: datetime) -> int:
         if tidying := list(self._tidying):
             await asyncio.wait([asyncio.wrap_future(future) for future in tidying])
-        return await CallSequence(self._threads).call(self._sweep, before)
+        return await CallSequence(self._writers).call(self._sweep, before)
 
     def _sweep(self, before: datetime) -> int:
         return sum(shard.sweep(before) for shard in self._shards)
@@ -116,7 +119,7 @@ class FileMediaStore(MediaStore):
 
     def _tidy(self, writing: MediaWriting) -> None:
         try:
-            future = self._threads.submit(writing.remove_replaced)
+            future = self._writers.submit(writing.remove_replaced)
         except ServiceUnavailableError:
             # Closed at this moment: the write stands, and what it replaced is swept.
             return

@@ -5,6 +5,9 @@ import hashlib
 import os
 from pathlib import Path
 
+_FLUSHED_EVERY = 32 * 1024**2
+"""Bytes: by so much at most the disk is behind, so that the end of a large file is not one long wait."""
+
 
 class PartialFile:
     """A new file that grows at its end and knows its own size and SHA-256. Blocking; for one thread at a time.
@@ -17,6 +20,7 @@ class PartialFile:
         self._path = path
         self._hash = hashlib.sha256()
         self._size = 0
+        self._flushed = 0
         self._descriptor = _create_locked(path)
 
     @property
@@ -36,6 +40,9 @@ class PartialFile:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
+        if self._size - self._flushed >= _FLUSHED_EVERY:
+            os.fdatasync(self._descriptor)
+            self._flushed = self._size
 
     def make_durable(self) -> None:
         """Return when the bytes are on the disk."""
