@@ -1,6 +1,7 @@
 """What the OpenAPI document says that the code's types don't."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
@@ -20,6 +21,7 @@ def form_operation(
     )
     named = {f"example-{number}": Example(value=value) for number, value in enumerate(examples, 1)}
 
+    @dataclass
     class FormOperation(Operation):
         def __post_init__(self) -> None:
             self.request_body = RequestBody(

@@ -1,18 +1,21 @@
 """What the OpenAPI document says that the code's types don't."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar.openapi.spec import (
-    Example,
     OpenAPIMediaType,
     Operation,
+    Parameter,
     RequestBody,
     Schema,
     SecurityRequirement,
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
+from tracklift_adapters.http.examples import example
+from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.options import (
     BITRATES,
     DEFAULT_BITRATE,
@@ -20,57 +23,61 @@ from tracklift_domain.conversion.options import (
     LAST_TRACK,
     LONGEST_TAG,
     SAMPLE_RATES,
+    AudioOptions,
+)
+from tracklift_gateway.records import (
+    AudioRecord,
+    ConversionListRecord,
+    ConversionRecord,
+    OptionsRecord,
+    ProgressRecord,
+    SourceRecord,
 )
 
 BEARER: list[SecurityRequirement] = [{"bearer": []}]
 
 _ID = "5f0c1f0e6d0b4b0c8f6f2a4f6f1d2c3b"
-QUEUED_EXAMPLE: dict[str, Any] = {
-    "id": _ID,
-    "state": "queued",
-    "progress": 0.0,
-    "remaining": None,
-    "attempt": 0,
-    "source": {"name": "talk.mp4", "size": 73400320, "sha256": "9f86d0…", "duration": None},
-    "options": {
-        "bitrate": 192,
-        "quality": None,
-        "channels": None,
-        "sample_rate": None,
-        "start": 0.0,
-        "end": None,
-        "track": 1,
-        "normalize": False,
-        "title": "My talk",
-        "artist": None,
-        "album": None,
-    },
-    "audio": None,
-    "error": None,
-    "created_at": "2026-03-01T09:30:00Z",
-    "updated_at": "2026-03-01T09:30:04Z",
-    "expires_at": None,
-}
-COMPLETED_EXAMPLE: dict[str, Any] = {
-    **QUEUED_EXAMPLE,
-    "state": "completed",
-    "progress": 1.0,
-    "attempt": 1,
-    "source": {**QUEUED_EXAMPLE["source"], "duration": 1834.2},
-    "audio": {
-        "name": "talk.mp3",
-        "size": 44020800,
-        "sha256": "60303a…",
-        "duration": 1834.2,
-        "bitrate": 192,
-        "url": f"/v1/conversions/{_ID}/audio",
-    },
-    "expires_at": "2026-03-08T09:31:00Z",
-}
-CONVERSION_EXAMPLES = [
-    Example(summary="Queued", value=QUEUED_EXAMPLE),
-    Example(summary="Completed", value=COMPLETED_EXAMPLE),
+_QUEUED = ConversionRecord(
+    id=_ID,
+    state=ConversionState.QUEUED,
+    progress=0.0,
+    remaining=None,
+    attempt=0,
+    source=SourceRecord(
+        name="talk.mp4",
+        size=73400320,
+        sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        duration=None,
+    ),
+    options=OptionsRecord.of(AudioOptions(bitrate=192, title="My talk")),
+    audio=None,
+    error=None,
+    created_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+    updated_at=datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC),
+    expires_at=None,
+)
+_COMPLETED = replace(
+    _QUEUED,
+    state=ConversionState.COMPLETED,
+    progress=1.0,
+    attempt=1,
+    source=replace(_QUEUED.source, duration=1834.2),
+    audio=AudioRecord(
+        name="talk.mp3",
+        size=44020800,
+        sha256="60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+        duration=1834.2,
+        bitrate=192,
+        url=f"/v1/conversions/{_ID}/audio",
+    ),
+    updated_at=datetime(2026, 3, 1, 9, 31, tzinfo=UTC),
+    expires_at=datetime(2026, 3, 8, 9, 31, tzinfo=UTC),
+)
+CONVERSION_EXAMPLES = [example("Queued", _QUEUED), example("Completed", _COMPLETED)]
+LIST_EXAMPLES = [
+    example("The last page", ConversionListRecord(items=[_COMPLETED], next_cursor=None)),
 ]
+PROGRESS_EXAMPLE = ProgressRecord(id=_ID, progress=0.4, remaining=9.5)
 
 
 def _number(description: str, **bounds: Any) -> Schema:  # noqa: ANN401  # whatever a schema takes
@@ -102,6 +109,10 @@ OPTION_SCHEMAS = {
 }
 
 
+def _parameter(name: str, where: str, description: str, schema: Schema) -> Parameter:
+    return Parameter(name=name, param_in=where, description=description, required=False, schema=schema)
+
+
 @dataclass
 class UploadOperation(Operation):
     """The upload, whose body no type describes since it is never held."""
@@ -121,3 +132,30 @@ class UploadOperation(Operation):
                 "video/mp4": OpenAPIMediaType(schema=binary),
             },
         )
+        self.parameters = [
+            _parameter(
+                "Idempotency-Key",
+                "header",
+                "Chosen by you: the same key twice is the same upload, sent again.",
+                Schema(type=OpenAPIType.STRING, min_length=1, max_length=255),
+            ),
+            _parameter("name", "query", "The name of a bare video.", Schema(type=OpenAPIType.STRING)),
+            *(
+                _parameter(name, "query", schema.description or "", schema)
+                for name, schema in OPTION_SCHEMAS.items()
+            ),
+        ]
+
+
+@dataclass
+class DownloadOperation(Operation):
+    """The download, whose conditions and range are read from the headers as HTTP has them (RFC 9110)."""
+
+    def __post_init__(self) -> None:
+        text = Schema(type=OpenAPIType.STRING)
+        self.parameters = [
+            *(self.parameters or []),
+            _parameter("Range", "header", "One range of bytes, such as `bytes=1000-`.", text),
+            _parameter("If-Range", "header", "The `ETag` of the MP3 that the range belongs to.", text),
+            _parameter("If-None-Match", "header", "The `ETag` of the MP3 that is known already.", text),
+        ]

@@ -85,42 +85,22 @@ class Backstage:
         self.conversion_storage = Breakable(self.conversions)
         self.media_storage = Breakable(self.media)
         self.user_storage = Breakable(self.users)
-        self._hasher = InMemoryPasswordHasher()
-        self._identifiers = SequentialIdentifiers()
+        self.hasher = InMemoryPasswordHasher()
+        self.sessions = InMemorySessionRepository(self.users)
+        self.identifiers = SequentialIdentifiers()
+
+    @property
+    def token_checks(self) -> AccessTokenVerifier:
+        """What checks the tokens."""
+        return self.verifier or self.tokens
 
     def make_app(self) -> Litestar:
-        """Make the application of gateway and auth together."""
-        gateway = GatewayContainer(
-            conversions=self.conversion_storage,
-            media=self.media_storage,
-            feed=self.feed,
-            verifier=self.verifier or self.tokens,
-            clock=self.clock,
-            identifiers=self._identifiers,
-            limits=self.limits,
-            retention=self.retention,
-            attempts=AttemptPolicy(),
-        )
-        auth = AuthContainer(
-            users=self.user_storage,
-            sessions=InMemorySessionRepository(self.users),
-            hasher=self._hasher,
-            issuer=self.tokens,
-            clock=self.clock,
-            identifiers=self._identifiers,
-            session_lasts=30 * DAY,
-        )
-        return create_app(
-            gateway,
-            checks=self.checks,
-            more_routes=AUTH_ROUTES,
-            more_dependencies=auth_dependencies(auth),
-            rate_limits=self.rate_limits,
-        )
+        """Make an application of this one's own."""
+        return _make_app(self, checks=self.checks, rate_limits=self.rate_limits)
 
     async def add_user(self, user_id: UserId, email: str) -> None:
         """Store a user whose password is `PASSWORD`."""
-        password_hash = await self._hasher.hash(PASSWORD)
+        password_hash = await self.hasher.hash(PASSWORD)
         await self.users.add(a_user(user_id, email, password_hash=password_hash))
 
     def headers(self, user_id: UserId = ADA) -> dict[str, str]:
@@ -159,6 +139,75 @@ class Backstage:
     async def stored_media(self) -> list[MediaId]:
         """Give the ids of all stored files."""
         return sorted([media.id async for media in self.media.list_stored_before(NOW + 1000 * DAY)])
+
+
+class SharedApp:
+    """One application for many tests, with whichever backstage is in use: making one takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.in_use: Backstage | None = None
+        self.app = _make_app(_Stage(self), checks={}, rate_limits={})
+
+
+class _Stage:
+    """Stands for a backstage that is chosen later."""
+
+    def __init__(self, shared: SharedApp) -> None:
+        self._shared = shared
+
+    def __getattr__(self, name: str) -> Any:
+        return _Part(self._shared, name)
+
+
+class _Part:
+    """Stands for a part of it."""
+
+    def __init__(self, shared: SharedApp, name: str) -> None:
+        self._shared = shared
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(self._shared.in_use, self._name), name)
+
+
+def gateway_container(stage: Any) -> GatewayContainer:
+    """Wire the gateway to a backstage."""
+    return GatewayContainer(
+        conversions=stage.conversion_storage,
+        media=stage.media_storage,
+        feed=stage.feed,
+        verifier=stage.token_checks,
+        clock=stage.clock,
+        identifiers=stage.identifiers,
+        limits=stage.limits,
+        retention=stage.retention,
+        attempts=AttemptPolicy(),
+    )
+
+
+def _make_app(
+    stage: Any,
+    *,
+    checks: Mapping[str, Callable[[], Awaitable[object]]],
+    rate_limits: Mapping[str, RateLimit],
+) -> Litestar:
+    """Make the application of gateway and auth together."""
+    auth = AuthContainer(
+        users=stage.user_storage,
+        sessions=stage.sessions,
+        hasher=stage.hasher,
+        issuer=stage.tokens,
+        clock=stage.clock,
+        identifiers=stage.identifiers,
+        session_lasts=30 * DAY,
+    )
+    return create_app(
+        gateway_container(stage),
+        checks=checks,
+        more_routes=AUTH_ROUTES,
+        more_dependencies=auth_dependencies(auth),
+        rate_limits=rate_limits,
+    )
 
 
 async def one_chunk(content: bytes) -> AsyncIterator[bytes]:

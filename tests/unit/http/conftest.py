@@ -1,14 +1,16 @@
 """An application in memory, a client that talks to it, and two users."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.serialization import encode_json
 
 from tests.contracts.examples import ADA, BOB
-from tests.unit.http.backstage import Backstage, in_process
+from tests.unit.http.backstage import Backstage, SharedApp, in_process
 from tests.unit.http.documented import check_problem
 
 
@@ -18,18 +20,28 @@ def backstage() -> Backstage:
     return Backstage()
 
 
+@pytest.fixture(scope="session")
+def shared_app() -> SharedApp:
+    """Give the application that all tests share which want nothing special of it."""
+    return SharedApp()
+
+
 @pytest.fixture
-async def app(backstage: Backstage) -> Litestar:
+async def app(backstage: Backstage, shared_app: SharedApp) -> Litestar:
     """Give the application, with Ada and Bob signed up."""
     await backstage.add_user(ADA, "ada@example.org")
     await backstage.add_user(BOB, "bob@example.org")
-    return backstage.make_app()
+    if backstage.checks or backstage.rate_limits:
+        return backstage.make_app()
+    shared_app.in_use = backstage
+    return shared_app.app
 
 
 @pytest.fixture(scope="session")
-def document() -> dict[str, Any]:
+def document(shared_app: SharedApp) -> dict[str, Any]:
     """Give the OpenAPI document, which is the same whatever stands behind the routes."""
-    return Backstage().make_app().openapi_schema.to_schema()
+    document: dict[str, Any] = json.loads(encode_json(shared_app.app.openapi_schema.to_schema()))
+    return document
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ async def test_a_token_for_another_audience_or_of_another_issuer_is_refused(
 class _Wordy(AccessTokenVerifier):
     @override
     def verify(self, token: str, now: object) -> Caller:
-        raise InvalidTokenError('the claim "aud"\r\nX-Evil: 1\\ ist für jemand anderen 🔑')
+        raise InvalidTokenError('the claim "aud"\r\nX-Evil: 1\\ ist für jemand anderen 🔑.')
 
 
 async def test_whatever_the_reason_says_stays_inside_of_its_header() -> None:
@@ -169,5 +169,6 @@ async def test_whatever_the_reason_says_stays_inside_of_its_header() -> None:
     assert_challenged(answer)
     assert "X-Evil" not in answer.headers
     assert answer.headers["WWW-Authenticate"].endswith(
-        "error_description=\"The access token is not valid: the claim 'aud' X-Evil: 1? ist f?r jemand anderen ?\""
+        "error_description=\"The access token is not valid: the claim 'aud' X-Evil: 1? ist f?r jemand "
+        'anderen ?. Log in again."'
     )

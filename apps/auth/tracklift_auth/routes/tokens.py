@@ -6,9 +6,9 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.media_types import FORM, takes
 from tracklift_adapters.http.problem_handlers import problem_handlers
 from tracklift_adapters.http.problem_responses import (
@@ -61,14 +61,14 @@ _TOKENS = ResponseSpec(
     generate_examples=False,
     description="An access token and the refresh token for the next one.",
     examples=[
-        Example(
-            summary="Tokens",
-            value={
-                "access_token": "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiI1ZjBjIn0.c2lnbmF0dXJl",
-                "token_type": "Bearer",
-                "expires_in": 900,
-                "refresh_token": _EXAMPLE_REFRESH_TOKEN,
-            },
+        example(
+            "Tokens",
+            TokenRecord(
+                "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiI1ZjBjIn0.c2lnbmF0dXJl",
+                "Bearer",
+                900,
+                _EXAMPLE_REFRESH_TOKEN,
+            ),
         )
     ],
 )
@@ -130,6 +130,7 @@ async def _grant(form: Mapping[str, str], log_in: LogIn, refresh_session: Refres
     description="Revokes a refresh token. A token that is not known is no error.",
     operation_id="revoke_token",
     operation_class=_RevocationOperation,
+    response_description="The token is good for nothing any more.",
     responses=problem_responses(INVALID_REQUEST, (400, "malformed_form"), *SMALL_BODY),
     guards=[takes(FORM)],
     exception_handlers=problem_handlers(as_oauth_error),
@@ -148,6 +149,7 @@ async def revoke(request: Request[Any, Any, Any], end_session: Given[EndSession]
     "/.well-known/jwks.json",
     summary="The keys that sign tokens",
     operation_id="get_keys",
+    response_description="A JSON Web Key Set (RFC 7517).",
     tags=_TAGS,
     sync_to_thread=False,
 )

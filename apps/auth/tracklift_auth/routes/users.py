@@ -1,15 +1,16 @@
 """Routes of accounts: sign up, show, delete."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from litestar import delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example, SecurityRequirement
+from litestar.openapi.spec import SecurityRequirement
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.problem_responses import (
     CALLER,
@@ -56,20 +57,20 @@ class UserRecord:
         return cls(user.id, user.email.value, user.created_at)
 
 
-_EXAMPLES = [Example(summary="Ada", value={"email": "ada@example.org", "password": "correct horse battery"})]
+_EXAMPLES = [example("Ada", Registration("ada@example.org", "correct horse battery"))]
 
 _RECORD = ResponseSpec(
     UserRecord,
     generate_examples=False,
     description="The account.",
     examples=[
-        Example(
-            summary="Ada",
-            value={
-                "id": "0b8f6f2a4f6f1d2c3b5f0c1f0e6d0b4b",
-                "email": "ada@example.org",
-                "created_at": "2026-03-01T09:30:00Z",
-            },
+        example(
+            "Ada",
+            UserRecord(
+                "0b8f6f2a4f6f1d2c3b5f0c1f0e6d0b4b",
+                "ada@example.org",
+                datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+            ),
         )
     ],
 )
@@ -118,6 +119,7 @@ async def show(caller: Given[Caller], get_user: Given[GetUser]) -> UserRecord:
     "/v1/me",
     summary="Delete the account",
     operation_id="delete_me",
+    response_description="It is gone.",
     responses=problem_responses(*CALLER, UserNotFoundError),
     security=_BEARER,
     tags=_TAGS,

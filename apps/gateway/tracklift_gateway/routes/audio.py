@@ -31,7 +31,7 @@ from tracklift_domain.conversion.errors import (
 )
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
-from tracklift_gateway.openapi import BEARER
+from tracklift_gateway.openapi import BEARER, DownloadOperation
 
 _PATH = "/v1/conversions/{conversion_id:str}/audio"
 _TAGS = ["conversions"]
@@ -56,6 +56,7 @@ _RESPONSES = {
     _PATH,
     summary="Download the MP3",
     operation_id="download_audio",
+    operation_class=DownloadOperation,
     responses=_RESPONSES,
     security=BEARER,
     tags=_TAGS,

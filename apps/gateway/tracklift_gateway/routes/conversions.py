@@ -36,7 +36,7 @@ from tracklift_domain.conversion.submit_conversion import SubmitConversion
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
-from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, UploadOperation
+from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
 from tracklift_gateway.records import ConversionListRecord, ConversionRecord
 from tracklift_gateway.uploads import read_upload
 
@@ -45,6 +45,9 @@ _RECORD = ResponseSpec(
     ConversionRecord, generate_examples=False, examples=CONVERSION_EXAMPLES, description="The conversion."
 )
 
+_PAGE = ResponseSpec(
+    ConversionListRecord, generate_examples=False, examples=LIST_EXAMPLES, description="A page of the list."
+)
 _UPLOAD_PROBLEMS = problem_responses(
     *CALLER,
     InvalidOptionError,
@@ -97,7 +100,7 @@ async def submit(
     "/v1/conversions",
     summary="List conversions",
     operation_id="list_conversions",
-    responses=problem_responses(*CALLER, INVALID_REQUEST, (400, "invalid_cursor")),
+    responses={200: _PAGE, **problem_responses(*CALLER, INVALID_REQUEST, (400, "invalid_cursor"))},
     security=BEARER,
     tags=_TAGS,
 )
@@ -188,6 +191,7 @@ async def retry(
     "/v1/conversions/{conversion_id:str}",
     summary="Delete a conversion",
     operation_id="delete_conversion",
+    response_description="It is gone.",
     responses=problem_responses(*CALLER, ConversionNotFoundError),
     security=BEARER,
     tags=_TAGS,

@@ -8,11 +8,11 @@ from datetime import timedelta
 import msgspec
 from litestar import get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.owning_stream import OwningStream
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.providing import Given
@@ -22,7 +22,7 @@ from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
-from tracklift_gateway.openapi import BEARER
+from tracklift_gateway.openapi import BEARER, PROGRESS_EXAMPLE
 from tracklift_gateway.records import ConversionRecord, ProgressRecord
 
 KEEP_ALIVE = timedelta(seconds=15)
@@ -30,19 +30,21 @@ KEEP_ALIVE = timedelta(seconds=15)
 _STILL_HERE = b": still here\n\n"
 # The second keeps nginx from gathering events before it passes them on.
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
+
+
+def _event(name: str, record: ProgressRecord | ConversionRecord) -> bytes:
+    # JSON has no line ends, so that one line of data holds it (HTML Living Standard, section 9.2.5).
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(record))
+
+
 _EVENTS = ResponseSpec(
     str,
     media_type="text/event-stream",
     generate_examples=False,
     description="Server-sent events.",
-    examples=[
-        Example(
-            summary="Progress",
-            value='event: progress\ndata: {"id":"5f0c1f0e6d0b4b0c8f6f2a4f6f1d2c3b","progress":0.4,"remaining":9.5}\n\n',
-        )
-    ],
+    examples=[example("Progress", _event("progress", PROGRESS_EXAMPLE).decode())],
 )
-_Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
 
 
 @get(
@@ -129,11 +131,6 @@ async def _message(caller: Caller, update: ConversionUpdate, get_conversion: Get
     except ConversionNotFoundError:
         return None  # Deleted between the update and now.
     return _event("state", ConversionRecord.of(conversion))
-
-
-def _event(name: str, record: ProgressRecord | ConversionRecord) -> bytes:
-    # JSON has no line ends, so that one line of data holds it (HTML Living Standard, section 9.2.5).
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(record))
 
 
 UPDATE_ROUTES: list[ControllerRouterHandler] = [watch_one, watch_all]

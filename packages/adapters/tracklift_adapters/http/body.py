@@ -16,12 +16,11 @@ async def body_chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
     Raises:
         IncompleteUploadError: the client went away before the end.
     """
-    while True:
-        message = await request.receive()
+    more = True
+    while more:
+        message: Any = await request.receive()
         if message["type"] == "http.disconnect":
             raise IncompleteUploadError("the connection ended before the file did")
-        if message["type"] == "http.request":
-            if message["body"]:
-                yield message["body"]
-            if not message.get("more_body", False):
-                return
+        if chunk := message.get("body"):
+            yield chunk
+        more = message.get("more_body", False)

@@ -2,11 +2,13 @@
 
 import importlib.resources
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from litestar import MediaType, Request, Response, get
+from litestar import Litestar, MediaType, Request, Response, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from litestar.serialization import encode_json
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
@@ -65,9 +67,13 @@ def openapi_config(*, title: str, version: str, description: str, tags: Sequence
 def documentation_routes() -> list[ControllerRouterHandler]:
     """Make `/v1/openapi.json` and the page `/docs`, whose scripts come from the installed package alone."""
 
+    @cache
+    def written(app: Litestar) -> bytes:
+        return encode_json(app.openapi_schema.to_schema())
+
     @get("/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
-    def document(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-        return Response(request.app.openapi_schema.to_schema(), media_type="application/vnd.oai.openapi+json")
+    def document(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return Response(written(request.app), media_type="application/vnd.oai.openapi+json")
 
     @get("/docs", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
     def page() -> Response[str]:

@@ -1,8 +1,9 @@
 """Forms with one file (multipart/form-data, RFC 7578), read while they come in."""
 
 from collections.abc import AsyncIterable, AsyncIterator
+from typing import Any
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import MultipartError, PushMultipartParser, parse_options_header
 
 from tracklift_adapters.http.problems import Problem
 from tracklift_domain.conversion.errors import IncompleteUploadError
@@ -41,12 +42,11 @@ class MultipartForm:
             Problem: 400 `missing_file` or `malformed_form`.
             IncompleteUploadError: the body ended early.
         """
-        async for event in self._events:
-            if isinstance(event, MultipartSegment):
-                if event.name == "file":
-                    self.file_name = event.filename
-                    return
-                await self._read_field(event)
+        async for segment in self._events:
+            if segment.name == "file":
+                self.file_name = segment.filename
+                return
+            await self._read_field(segment.name)
         raise Problem(400, "missing_file", "The form has no field 'file': send the video in it.")
 
     async def file_chunks(self) -> AsyncIterator[bytes]:
@@ -56,35 +56,32 @@ class MultipartForm:
             Problem: 400 `malformed_form`.
             IncompleteUploadError: the body ended early.
         """
-        async for event in self._events:
-            if event is None:
-                break
-            if not isinstance(event, MultipartSegment):
-                yield bytes(event)
-        async for event in self._events:
-            if isinstance(event, MultipartSegment):
-                if event.name == "file":
-                    raise _malformed("it has more than one field 'file': send one video a request")
-                await self._read_field(event)
+        async for chunk in self._content():
+            yield chunk
+        async for segment in self._events:
+            if segment.name == "file":
+                raise _malformed("it has more than one field 'file': send one video a request")
+            await self._read_field(segment.name)
 
-    async def _read_field(self, segment: MultipartSegment) -> None:
+    async def _content(self) -> AsyncIterator[bytes]:
+        """Give the bytes of the part whose segment came last."""
+        while (event := await anext(self._events)) is not None:
+            yield bytes(event)
+
+    async def _read_field(self, name: str) -> None:
         value = b""
-        async for event in self._events:
-            if event is None:
-                break
-            value += event
+        async for chunk in self._content():
+            value += chunk
             if len(value) > LONGEST_FIELD:
-                raise _malformed(f"its field '{segment.name}' has more than {LONGEST_FIELD} bytes")
+                raise _malformed(f"its field '{name}' has more than {LONGEST_FIELD} bytes")
         try:
-            self.fields.append((segment.name, value.decode()))
+            self.fields.append((name, value.decode()))
         except UnicodeDecodeError as error:
-            raise _malformed(f"its field '{segment.name}' is not UTF-8") from error
+            raise _malformed(f"its field '{name}' is not UTF-8") from error
 
 
-async def _parse(
-    parser: PushMultipartParser, body: AsyncIterable[bytes]
-) -> AsyncIterator[MultipartSegment | bytes | bytearray | None]:
-    """Give what the parser finds: of each part a segment, its bytes, and `None` at its end."""
+async def _parse(parser: PushMultipartParser, body: AsyncIterable[bytes]) -> AsyncIterator[Any]:
+    """Give what the parser finds: of each part a `MultipartSegment`, its bytes, and `None` at its end."""
     async for chunk in body:
         try:
             for event in parser.parse(chunk):

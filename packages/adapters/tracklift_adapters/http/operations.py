@@ -8,15 +8,18 @@ from datetime import timedelta
 
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.plugins.prometheus import PrometheusController
 from litestar.types import ControllerRouterHandler
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from tracklift_adapters.http.examples import example
 from tracklift_domain.errors import DomainError
 
 ReadinessCheck = Callable[[], Awaitable[object]]
 """Raises a `DomainError` when the thing that it checks can't be used now."""
 _PATIENCE = timedelta(seconds=5)
 """For one check: the time after which Docker's and Kubernetes' own checks are commonly given up."""
+_write_figures: Callable[[CollectorRegistry], bytes] = generate_latest
 _log = logging.getLogger(__name__)
 
 
@@ -28,12 +31,15 @@ class Health:
     problems: dict[str, str]
 
 
-class Metrics(PrometheusController):
-    """Gives the app's figures to Prometheus."""
-
-    path = "/metrics"
-    openmetrics_format = True
-    tags = ("operations",)
+_HEALTHY = ResponseSpec(
+    Health, generate_examples=False, description="It is.", examples=[example("Well", Health("ok", {}))]
+)
+_UNHEALTHY = ResponseSpec(
+    Health,
+    generate_examples=False,
+    description="It is not: see `problems`.",
+    examples=[example("Unwell", Health("unavailable", {"database": "not available"}))],
+)
 
 
 class Readiness:
@@ -72,7 +78,12 @@ def operation_routes(checks: Mapping[str, ReadinessCheck]) -> list[ControllerRou
     readiness = Readiness(checks)
 
     @get(
-        "/healthz", summary="Is it alive?", operation_id="healthz", tags=["operations"], sync_to_thread=False
+        "/healthz",
+        summary="Is it alive?",
+        operation_id="healthz",
+        responses={200: _HEALTHY},
+        tags=["operations"],
+        sync_to_thread=False,
     )
     def healthz() -> Health:
         """Answer as long as the process can."""
@@ -82,9 +93,7 @@ def operation_routes(checks: Mapping[str, ReadinessCheck]) -> list[ControllerRou
         "/readyz",
         summary="Is it ready?",
         operation_id="readyz",
-        responses={
-            503: ResponseSpec(Health, generate_examples=False, description="It is not: see `problems`.")
-        },
+        responses={200: _HEALTHY, 503: _UNHEALTHY},
         tags=["operations"],
     )
     async def readyz() -> Response[Health]:
@@ -92,4 +101,23 @@ def operation_routes(checks: Mapping[str, ReadinessCheck]) -> list[ControllerRou
         health = await readiness()
         return Response(health, status_code=503 if health.problems else 200)
 
-    return [healthz, readyz, Metrics]
+    @get(
+        "/metrics",
+        summary="How is it doing?",
+        operation_id="metrics",
+        responses={
+            200: ResponseSpec(
+                str,
+                media_type=CONTENT_TYPE_LATEST,
+                generate_examples=False,
+                description="Figures for Prometheus, as OpenMetrics text.",
+            )
+        },
+        tags=["operations"],
+        sync_to_thread=False,
+    )
+    def metrics() -> Response[bytes]:
+        """Give the figures of this process."""
+        return Response(_write_figures(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return [healthz, readyz, metrics]

@@ -42,5 +42,5 @@ class OwningStream(ASGIStreamingResponse):
             async with self._owned:
                 await super().__call__(scope, receive, send)
         except* DomainError as errors:
-            for error in errors.exceptions:
-                _log.warning("An answer broke off: %s (request %s)", error, current_request_id())
+            reasons = "; ".join(map(str, errors.exceptions))
+            _log.warning("An answer broke off: %s (request %s)", reasons, current_request_id())

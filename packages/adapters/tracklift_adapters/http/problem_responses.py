@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
 
 from tracklift_adapters.http.domain_errors import status_of
+from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.problems import PROBLEM_JSON, Problem, ProblemDetails
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
@@ -15,7 +15,6 @@ ProblemKind = type[DomainError] | tuple[int, str]
 
 INVALID_REQUEST: ProblemKind = (400, "invalid_request")
 SMALL_BODY: tuple[ProblemKind, ...] = (
-    (400, "bad_request"),
     (400, "incomplete_request"),
     (408, "request_timeout"),
     (413, "too_large"),
@@ -25,6 +24,11 @@ SMALL_BODY: tuple[ProblemKind, ...] = (
 RATE_LIMITED: ProblemKind = (429, "too_many_requests")
 CALLER: tuple[ProblemKind, ...] = ((401, "missing_token"), InvalidTokenError, TokenExpiredError)
 """What can be wrong with the access token."""
+_ANYWHERE: tuple[ProblemKind, ...] = (
+    (400, "bad_request"),
+    ServiceUnavailableError,
+    (500, "internal_error"),
+)
 
 _MEANINGS = {
     400: "The request makes no sense as it is.",
@@ -47,10 +51,10 @@ _MEANINGS = {
 def problem_responses(*kinds: ProblemKind) -> Mapping[int, ResponseSpec]:
     """Describe the problems of a route by status, each with all its codes and an example.
 
-    Every route that works with stored things can also fail with `service_unavailable` and `internal_error`.
+    Every route can also fail with `bad_request` (no valid Host, say), `service_unavailable` and `internal_error`.
     """
     codes: dict[int, list[str]] = {}
-    for kind in (*kinds, ServiceUnavailableError, (500, "internal_error")):
+    for kind in (*kinds, *_ANYWHERE):
         status, code = kind if isinstance(kind, tuple) else (status_of(kind), kind.code)
         codes.setdefault(status, []).append(code)
     return {
@@ -60,10 +64,7 @@ def problem_responses(*kinds: ProblemKind) -> Mapping[int, ResponseSpec]:
             generate_examples=False,
             description=f"{_MEANINGS[status]} Codes: {', '.join(f'`{code}`' for code in found)}.",
             examples=[
-                Example(
-                    id=code, summary=code, value=ProblemDetails.of(Problem(status, code, _MEANINGS[status]))
-                )
-                for code in found
+                example(code, ProblemDetails.of(Problem(status, code, _MEANINGS[status]))) for code in found
             ],
         )
         for status, found in sorted(codes.items())

@@ -86,7 +86,9 @@ def rate_limit_guard(limits: Mapping[str, RateLimit]) -> Guard:
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         limiter = limiters.get(handler.opt.get("rate_limit", ""))
-        wait = limiter.take(client_of(connection.client.host if connection.client else "")) if limiter else 0
+        if limiter is None:
+            return
+        wait = limiter.take(client_of(connection.client.host if connection.client else ""))
         if wait:
             raise Problem(
                 429,

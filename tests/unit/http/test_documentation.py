@@ -1,0 +1,209 @@
+"""The OpenAPI document and the page that shows it."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+OPERATIONS = {
+    "POST /v1/users",
+    "GET /v1/me",
+    "DELETE /v1/me",
+    "POST /v1/token",
+    "POST /v1/revoke",
+    "GET /.well-known/jwks.json",
+    "POST /v1/conversions",
+    "GET /v1/conversions",
+    "GET /v1/conversions/{conversion_id}",
+    "DELETE /v1/conversions/{conversion_id}",
+    "POST /v1/conversions/{conversion_id}/cancel",
+    "POST /v1/conversions/{conversion_id}/retry",
+    "GET /v1/conversions/{conversion_id}/events",
+    "GET /v1/events",
+    "GET /v1/conversions/{conversion_id}/audio",
+    "HEAD /v1/conversions/{conversion_id}/audio",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+}
+
+
+@pytest.fixture
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the operations by method and path."""
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+async def test_the_document_is_served_as_openapi(client: httpx.AsyncClient, document: dict[str, Any]) -> None:
+    answer = await client.get("/v1/openapi.json")
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/vnd.oai.openapi+json"
+    assert answer.json() == document
+    assert answer.json()["openapi"].startswith("3.1.")
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_every_route_is_in_the_document(operations: dict[str, dict[str, Any]]) -> None:
+    assert operations.keys() == OPERATIONS
+
+
+def test_every_operation_has_a_name_of_its_own_a_summary_and_a_known_tag(
+    operations: dict[str, dict[str, Any]], document: dict[str, Any]
+) -> None:
+    names = [operation["operationId"] for operation in operations.values()]
+    tags = {tag["name"] for tag in document["tags"]}
+
+    assert len(set(names)) == len(names)
+    for operation in operations.values():
+        assert operation["summary"]
+        assert set(operation["tags"]) <= tags
+
+
+def test_whoever_needs_a_token_is_told_so_and_how_it_is_refused(
+    operations: dict[str, dict[str, Any]], document: dict[str, Any]
+) -> None:
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    for name, operation in operations.items():
+        needs_token = operation.get("security") == [{"bearer": []}]
+        assert needs_token == ("401" in operation["responses"]), name
+
+
+def test_every_error_is_a_problem_with_its_codes_and_an_example_of_each(
+    operations: dict[str, dict[str, Any]], document: dict[str, Any]
+) -> None:
+    schema = document["components"]["schemas"]["ProblemDetails"]
+    assert set(schema["required"]) == {"type", "title", "status", "code", "detail"}
+    for name, operation in operations.items():
+        for status, response in operation["responses"].items():
+            if int(status) < 400 or name == "GET /readyz":
+                continue
+            content = response["content"]["application/problem+json"]
+            assert content["schema"] == {"$ref": "#/components/schemas/ProblemDetails"}
+            codes = re.findall(r"`(\w+)`", response["description"].partition("Codes: ")[2])
+            examples = [example["value"] for example in content["examples"].values()]
+            assert [example["code"] for example in examples] == codes, name
+            assert {example["status"] for example in examples} == {int(status)}, name
+
+
+def test_no_operation_lists_the_frameworks_own_form_of_an_error(document: dict[str, Any]) -> None:
+    assert "status_code" not in str(document)
+
+
+def _examples(node: Any, path: str = "") -> list[tuple[str, Any, Any]]:
+    """Find every media type that has examples, with its schema."""
+    found: list[tuple[str, Any, Any]] = []
+    if isinstance(node, dict):
+        if "examples" in node and "schema" in node and isinstance(node["examples"], dict):
+            found += [(path, node["schema"], example["value"]) for example in node["examples"].values()]
+        for key, value in node.items():
+            found += _examples(value, f"{path}/{key}")
+    return found
+
+
+def test_every_example_is_of_the_form_that_its_schema_asks_for(document: dict[str, Any]) -> None:
+    examples = _examples(document["paths"])
+
+    assert len(examples) > 50
+    for path, schema, value in examples:
+        whole = {**schema, "components": document["components"]}
+        errors = [error.message for error in OAS31Validator(whole).iter_errors(value)]
+        assert errors == [], path
+
+
+@pytest.mark.parametrize(
+    "operation", sorted(name for name in OPERATIONS if name.startswith("POST") and name.count("/") == 2)
+)
+def test_what_is_sent_is_described_with_an_example_or_field_by_field(
+    operations: dict[str, dict[str, Any]], operation: str
+) -> None:
+    content = operations[operation]["requestBody"]["content"]
+
+    for media_type in content.values():
+        assert media_type.get("examples") or media_type["schema"]
+
+
+def test_the_upload_describes_the_form_with_every_option_and_the_bare_video(
+    operations: dict[str, dict[str, Any]],
+) -> None:
+    body = operations["POST /v1/conversions"]["requestBody"]
+
+    assert body["required"]
+    assert body["content"].keys() == {"multipart/form-data", "video/mp4"}
+    form = body["content"]["multipart/form-data"]["schema"]
+    assert form["required"] == ["file"]
+    assert form["properties"].keys() == {
+        "file",
+        "bitrate",
+        "quality",
+        "channels",
+        "sample_rate",
+        "start",
+        "end",
+        "track",
+        "normalize",
+        "title",
+        "artist",
+        "album",
+    }
+
+
+def test_the_upload_tells_of_every_parameter_beside_its_body(operations: dict[str, dict[str, Any]]) -> None:
+    parameters = {(each["in"], each["name"]) for each in operations["POST /v1/conversions"]["parameters"]}
+
+    assert ("header", "Idempotency-Key") in parameters
+    assert {("query", name) for name in ("name", "bitrate", "start", "title")} <= parameters
+
+
+def test_the_download_tells_of_the_headers_that_it_understands(operations: dict[str, dict[str, Any]]) -> None:
+    parameters = {
+        (each["in"], each["name"])
+        for each in operations["GET /v1/conversions/{conversion_id}/audio"]["parameters"]
+    }
+
+    assert {("header", name) for name in ("Range", "If-Range", "If-None-Match")} <= parameters
+
+
+async def test_the_page_needs_nothing_from_another_host(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+
+    assert page.status_code == 200
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert len(loaded) == 4
+    for address in loaded:
+        assert address.startswith("/docs/")
+        answer = await client.get(address)
+        assert answer.status_code == 200
+        assert answer.content
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    script = (await client.get("/docs/page.js")).text
+    assert "//" not in script
+    # Without this the viewer sends the document's address to a service that checks documents.
+    assert "validatorUrl: null" in script
+
+
+async def test_the_page_is_kept_from_loading_anything_from_elsewhere(client: httpx.AsyncClient) -> None:
+    policy = (await client.get("/docs")).headers["Content-Security-Policy"]
+
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http" not in policy
+    assert "script-src" not in policy  # Scripts fall under default-src: none that stand in the page.
+
+
+@pytest.mark.parametrize("address", ["/docs/assets/", "/docs/assets/%2e%2e/__init__.py", "/docs/assets/x.js"])
+async def test_no_other_files_than_those_of_the_viewer_are_served(
+    client: httpx.AsyncClient, address: str
+) -> None:
+    assert (await client.get(address)).status_code == 404
