@@ -314,11 +314,10 @@ class ConversionRepositoryContract:
         assert list(await conversions.list_owned(ADA, limit=ALL)) == []
 
     async def test_pages_join_without_gap_or_overlap(self, conversions: ConversionRepository) -> None:
-        """Also where many were made in the same moment, and with others added in front meanwhile."""
+        """Also where many were made in the same moment, and with others, of lower ids, added in front meanwhile."""
         for number in range(10):
-            await conversions.add(
-                a_conversion(number, created_at=NOW + number // 4 * timedelta(microseconds=1))
-            )
+            created_at = NOW + number // 4 * timedelta(microseconds=1)
+            await conversions.add(a_conversion(100 + number, created_at=created_at))
         whole = ids(await conversions.list_owned(ADA, limit=ALL))
 
         pages: list[ConversionId] = []
@@ -327,7 +326,7 @@ class ConversionRepositoryContract:
             assert len(page) <= 3
             pages += ids(page)
             after = ListPosition(page[-1].created_at, page[-1].id)
-            await conversions.add(a_conversion(100 + len(pages), created_at=NOW + DAY))
+            await conversions.add(a_conversion(len(pages), created_at=NOW + DAY))
 
         assert pages == whole
         assert len(whole) == 10

@@ -94,6 +94,18 @@ class SessionRepositoryContract:
         assert sum(isinstance(answer, SessionNotFoundError) for answer in answers) == 19
         assert await sessions.get(a_session().id) == rotations[answers.index(None)]
 
+    async def test_a_revision_is_not_skipped(
+        self, users: UserRepository, sessions: SessionRepository
+    ) -> None:
+        await users.add(a_user())
+        await sessions.add(a_session())
+
+        for revision in (0, 1, 3):
+            with pytest.raises(SessionNotFoundError):
+                await sessions.replace(a_session(revision=revision, token_hash="other"))
+
+        assert await sessions.get(a_session().id) == a_session()
+
     async def test_a_missing_session_can_not_be_replaced(
         self, users: UserRepository, sessions: SessionRepository
     ) -> None:

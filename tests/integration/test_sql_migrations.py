@@ -1,4 +1,6 @@
 import asyncio
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.contracts.examples import a_conversion
 from tests.integration.conftest import EngineMaker
+from tracklift_adapters.sql import migrate as migrate_module
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.migrate import migrate, migration_config
@@ -76,6 +79,21 @@ async def test_processes_that_start_together_migrate_once(make_engine: EngineMak
     await asyncio.gather(*map(migrate, engines))
 
     async with engines[0].connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_the_migrations_are_found_wherever_the_package_lies(
+    make_engine: EngineMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder, say, whose name means something to the reader of settings."""
+    elsewhere = tmp_path / "100% other [folder]; %(here)s"
+    copytree(Path(migrate_module.__file__).with_name("migrations"), elsewhere / "migrations")
+    monkeypatch.setattr(migrate_module, "__file__", str(elsewhere / "migrate.py"))
+    engine = make_engine()
+
+    await migrate(engine)
+
+    async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.contracts.examples import ADA, NOW, a_conversion, a_session, a_user, numbered_events
 from tests.integration.conftest import EngineMaker
+from tracklift_adapters.sql import sqlite as sqlite_settings
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
@@ -137,6 +139,45 @@ async def test_a_write_waits_for_another_process_and_then_goes_on(path: Path, da
 
         await writing
     assert await adapters.conversions.get(a_conversion().id) == a_conversion()
+
+
+async def test_a_write_waits_for_longer_than_the_driver_does(
+    path: Path, make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's thread is blocked for short stretches only, so that a cancellation does not wait for it."""
+    monkeypatch.setattr(sqlite_settings, "_LONGEST_BLOCK", timedelta(milliseconds=1))
+    engine = make_engine()
+    await migrate(engine)
+    tries = 0
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        nonlocal tries
+        if statement == "BEGIN IMMEDIATE":
+            tries += 1
+            if tries == 10:
+                other.execute("COMMIT")
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        await Adapters.on(SqlDatabase(engine)).conversions.add(a_conversion())
+
+    assert tries == 10
+
+
+async def test_the_writers_of_a_process_take_turns_in_the_order_they_came(database: SqlDatabase) -> None:
+    """SQLite itself lets any of those that wait go next."""
+    adapters = Adapters.on(database)
+    served: list[int] = []
+
+    async def write(number: int) -> None:
+        await adapters.conversions.add(a_conversion(number))
+        served.append(number)
+
+    await asyncio.gather(*map(write, range(50)))
+
+    assert served == list(range(50))
 
 
 async def test_patience_ends(path: Path, engine: AsyncEngine) -> None:

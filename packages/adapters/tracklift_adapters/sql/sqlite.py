@@ -51,16 +51,12 @@ def _open_once(
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    try:
-        # The driver's own way to begin transactions is off: it begins none for reads and changes of tables.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-    except BaseException:
-        connection.close()
-        raise
+    # The driver's own way to begin transactions is off: it begins none for reads and changes of tables.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
 
 
 def _beginning(lock_timeout: timedelta) -> Callable[[Connection], None]:
