@@ -77,8 +77,9 @@ class InvalidTokenError(DomainError):
 
     code: ClassVar[str] = "invalid_token"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The access token is not valid: {reason}")
+    def __init__(self, reason: str, advice: str = "Log in again.") -> None:
+        """Take both as sentences, the first of which goes on behind a colon."""
+        super().__init__(f"The access token is not valid: {reason} {advice}")
         self.reason = reason
 
 
@@ -88,4 +89,4 @@ class TokenExpiredError(InvalidTokenError):
     code: ClassVar[str] = "token_expired"
 
     def __init__(self) -> None:
-        super().__init__("it has expired; get a new one with the refresh token.")
+        super().__init__("it has expired.", "Get a new one with the refresh token, or log in again.")
