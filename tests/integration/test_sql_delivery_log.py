@@ -7,6 +7,7 @@ from tests.contracts.examples import DAY, NOW
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
 from tracklift_adapters.sql.tables import delivery_log as table
+from tracklift_domain.notification.ports import DeliveryClaim
 
 
 class TestSqlDeliveryLog(DeliveryLogContract):
@@ -25,3 +26,16 @@ class TestSqlDeliveryLog(DeliveryLogContract):
 
         async with database.read() as connection:
             assert (await connection.execute(select(func.count()).select_from(table))).scalar_one() == 0
+
+    async def test_the_claims_of_a_dead_process_are_given_back_and_what_was_sent_stays(
+        self, log: SqlDeliveryLog
+    ) -> None:
+        """A process that alone sends mails need not wait for them when it starts again."""
+        await log.claim("claimed", now=NOW, until=NOW + DAY)
+        await log.claim("sent", now=NOW, until=NOW + DAY)
+        await log.record_sent("sent", NOW)
+
+        assert await log.release_claims() == 1
+
+        assert await log.claim("claimed", now=NOW, until=NOW + DAY) is DeliveryClaim.GRANTED
+        assert await log.claim("sent", now=NOW, until=NOW + DAY) is DeliveryClaim.SENT
