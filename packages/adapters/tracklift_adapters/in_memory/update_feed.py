@@ -24,6 +24,14 @@ class InMemoryUpdateFeed(UpdateFeed):
         self._most_remembered = most_remembered
         self._watchers: dict[UserId, set[_Watcher]] = {}
         self._progress: OrderedDict[ConversionId, Progress] = OrderedDict()
+        self._closed = False
+
+    def close(self) -> None:
+        """End the updates of all who watch, and of all who begin to from now on. Closing twice is no error."""
+        self._closed = True
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.close()
 
     @override
     async def publish(self, update: ConversionUpdate) -> None:
@@ -35,6 +43,8 @@ class InMemoryUpdateFeed(UpdateFeed):
     @asynccontextmanager
     async def subscribe(self, owner_id: UserId) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
         watcher = _Watcher(self._longest_queue)
+        if self._closed:
+            watcher.close()
         watchers = self._watchers.setdefault(owner_id, set())
         watchers.add(watcher)
         try:
