@@ -23,6 +23,8 @@ from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
 from tracklift_standalone.container import StandaloneContainer
 
 _log = logging.getLogger(__name__)
+_STEP = 0.1
+"""Seconds."""
 
 
 @asynccontextmanager
@@ -31,7 +33,8 @@ async def open_data(container: StandaloneContainer) -> AsyncIterator[None]:
 
     Raises:
         FolderHeldError: another process has the folder.
-        ServiceUnavailableError: the folder or something in it can't be used.
+        UnusableQueueFileError: the queue's file can't be used.
+        ServiceUnavailableError: the folder or something else in it can't be used.
     """
     settings = container.settings()
     async with AsyncExitStack() as stack:
@@ -52,6 +55,7 @@ async def open_data(container: StandaloneContainer) -> AsyncIterator[None]:
 async def _clear_away(container: StandaloneContainer) -> None:
     # The folder is this process's alone, so whatever is half done in it belongs to nobody.
     await container.queue().release_leases()
+    await container.delivery_log().release_claims()
     await container.media().sweep_unfinished(container.clock().now())
     await container.extractor().sweep_jobs()
     await container.queue().declare(
@@ -82,9 +86,12 @@ def _readiness_checks(container: StandaloneContainer) -> Mapping[str, ReadinessC
 class Workers:
     """Everything that goes on beside the answering of requests."""
 
-    def __init__(self, container: StandaloneContainer) -> None:
+    def __init__(self, container: StandaloneContainer, *, drain: timedelta) -> None:
+        """Make the workers; `drain` is how long they may go on with what they are at when they are to stop."""
         self._container = container
+        self._drain = drain.total_seconds()
         self._stopping = asyncio.Event()
+        self._patience_ends = 0.0
         self._tasks: dict[asyncio.Task[None], str] = {}
 
     def start(self) -> None:
@@ -96,13 +103,25 @@ class Workers:
         """Return when one of the workers has ended, which none does by itself unless it breaks."""
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
-    async def stop(self, patience: timedelta) -> bool:
-        """Let the workers finish what they are at, after `patience` take it from them; tell whether none had broken."""
+    def begin_to_stop(self) -> None:
+        """Let no worker take anything new. The second time, let them have no more patience either."""
+        now = asyncio.get_running_loop().time()
+        self._patience_ends = now if self._stopping.is_set() else now + self._drain
         self._stopping.set()
-        _, late = await asyncio.wait(self._tasks, timeout=patience.total_seconds())
-        for task in late:
-            _log.info("Stopping %s in the middle of its work, which is given back.", self._tasks[task])
-            task.cancel()
+
+    async def stop(self) -> bool:
+        """Wait for the workers, take their work from those that need too long, and tell whether none had broken."""
+        if not self._stopping.is_set():
+            self.begin_to_stop()
+        while (left := self._patience_ends - asyncio.get_running_loop().time()) > 0:
+            # In short steps, as a second signal ends the patience.
+            done, _ = await asyncio.wait(self._tasks, timeout=min(left, _STEP))
+            if len(done) == len(self._tasks):
+                break
+        for task in self._tasks:
+            if not task.done():
+                _log.info("Stopping %s in the middle of its work, which is given back.", self._tasks[task])
+                task.cancel()
         outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
         broken = [
             (name, outcome)

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from tracklift_adapters.security.signing_key import UnusableSigningKeyError
+from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.system.exclusive_folder import FolderHeldError
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_standalone.container import StandaloneContainer
@@ -12,18 +12,19 @@ from tracklift_standalone.runtime import Workers, make_application, open_data
 from tracklift_standalone.server import AddressInUseError, Server, listen
 from tracklift_standalone.settings import StandaloneSettings
 
-CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableSigningKeyError)
-"""What keeps Tracklift from starting; each message says what to do."""
+CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableQueueFileError)
+"""What keeps Tracklift from starting; each message says what is wrong."""
 
 
 async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[str], None]) -> bool:
     """Serve until SIGTERM or SIGINT, and tell whether all went well; `announce` is given the address once it answers.
 
-    At a signal no new work is begun, and what goes on has `settings.drain` to finish. A second signal stops at once.
+    At a signal no new work is begun, whoever only watches is sent away, and requests and conversions under way have
+    `settings.drain` to finish. A second signal stops them at once.
 
     Raises:
-        AddressInUseError, FolderHeldError, UnusableSigningKeyError, ServiceUnavailableError: the address, the data
-            folder, the key or the data can't be used.
+        AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data
+            folder, the queue, or something else of the data can't be used.
     """
     listening = listen(settings.host, settings.port)
     with listening:
@@ -31,26 +32,31 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
         address = f"http://{host}:{listening.getsockname()[1]}"
         container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)
         async with open_data(container):
-            workers = Workers(container)
-            server = Server(make_application(container), listening, drain=settings.drain.total_seconds())
-            _stop_on_signals(server)
+            workers = Workers(container, drain=settings.drain)
+            server = Server(make_application(container), listening, drain=settings.drain)
+
+            def stop() -> None:
+                server.stop()
+                workers.begin_to_stop()
+                container.feed().close()
+
+            def stop_once() -> None:
+                # Workers also end because they were told to, which is no reason to tell them again.
+                if not server.should_exit:
+                    stop()
+
+            _stop_on_signals(stop)
             workers.start()
             failure = asyncio.create_task(workers.wait_for_failure())
-            failure.add_done_callback(lambda _: server.stop())
+            failure.add_done_callback(lambda _: stop_once())
             try:
                 await server.run_until_stopped(lambda: announce(address))
             finally:
-                broke = failure.done()
                 failure.cancel()
-                unbroken = await workers.stop(settings.drain)
-            return unbroken and not broke
+                unbroken = await workers.stop()
+            return unbroken
 
 
-def _stop_on_signals(server: Server) -> None:
-    def stop() -> None:
-        if server.should_exit:
-            server.force_exit = True
-        server.stop()
-
+def _stop_on_signals(stop: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
