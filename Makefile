@@ -13,8 +13,9 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 STAMP := .venv/.ready
 TOOLS := .cache/tools
-SOURCES := packages apps tests build-support
+SOURCES := packages apps tests benchmarks build-support
 PYTEST_ARGS ?=
+ARGS ?=
 
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -54,6 +55,10 @@ test: $(STAMP) ## Run every test, with branch coverage and its floors
 .PHONY: test-unit
 test-unit: $(STAMP) ## Run the unit tests only, without coverage
 	$(BIN)/pytest tests/unit $(PYTEST_ARGS)
+
+.PHONY: bench-memory
+bench-memory: $(STAMP) ## Stream 2 GB up and an MP3 down, and report memory and rates (ARGS=--help)
+	$(BIN)/python benchmarks/memory.py $(ARGS)
 
 .PHONY: coverage
 coverage: $(STAMP) ## Report the last run's coverage: the domain whole, the rest above its floor
