@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.standalone_process import StandaloneProcess, User, running
+from tests.end_to_end.standalone_process import StandaloneProcess, running
+from tests.end_to_end.user import User
 
 
 @pytest.fixture

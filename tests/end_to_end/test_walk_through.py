@@ -1,13 +1,16 @@
 """The README's walk-through does what it says, word for word."""
 
-import email
-import email.policy
 import re
 import subprocess
 from pathlib import Path
 
-from tests.end_to_end.mp3 import duration_of
-from tests.end_to_end.standalone_process import StandaloneProcess, mails, wait_for
+import pytest
+
+from tests.end_to_end.standalone_process import StandaloneProcess
+from tests.end_to_end.waiting import wait_for
+from tests.media.ffmpeg import decode
+
+pytestmark = [pytest.mark.media, pytest.mark.network]
 
 _REPOSITORY = Path(__file__).parents[2]
 
@@ -38,8 +41,7 @@ def test_the_walk_through_of_the_readme_ends_with_an_mp3_and_a_mail(
     assert done.returncode == 0, done.stderr
     assert "event: progress" in done.stdout or "event: state" in done.stdout
     assert '"state":"completed"' in done.stdout
-    assert abs(duration_of(tmp_path / "talk.mp3") - 30.0) <= 0.05
-    (mail,) = wait_for(lambda: mails(tracklift) or None)
-    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
-    assert message["To"] == "ada@example.org"
-    assert "talk.mp3" in message["Subject"]
+    assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
+    (mail,) = wait_for(lambda: tracklift.data.mails() or None, "the mail comes")
+    assert mail["To"] == "ada@example.org"
+    assert "talk.mp3" in mail["Subject"]
