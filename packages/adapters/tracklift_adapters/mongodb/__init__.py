@@ -1,0 +1,1 @@
+"""Conversions, media and the delivery log in MongoDB."""

@@ -1,0 +1,170 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NoReturn
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
+from typing_extensions import override
+
+from tracklift_adapters.mongodb.conversion_documents import conversion_to_document, document_to_conversion
+from tracklift_adapters.mongodb.database import Document, MongoDatabase
+from tracklift_adapters.mongodb.errors import outages_translated
+from tracklift_adapters.mongodb.moments import to_count
+from tracklift_adapters.mongodb.outbox import OUTBOX_INDEXES, MongoOutbox
+from tracklift_domain.conversion.conversion import ACTIVE_STATES, Conversion, ConversionState
+from tracklift_domain.conversion.errors import (
+    ConversionExistsError,
+    ConversionNotFoundError,
+    StaleConversionError,
+)
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import ConversionId, UserId
+
+COLLECTION = "conversions"
+_ACTIVE = sorted(state.value for state in ACTIVE_STATES)
+_WITH_WORKERS = [ConversionState.QUEUED.value, ConversionState.CONVERTING.value]
+_THERE = {"removed": {"$ne": True}}
+_INDEXES = (
+    IndexModel([("owner.user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+    IndexModel([("owner.user_id", ASCENDING), ("state", ASCENDING)]),
+    IndexModel(
+        [("owner.user_id", ASCENDING), ("idempotency_key", ASCENDING)],
+        unique=True,
+        partialFilterExpression={"idempotency_key": {"$exists": True}},
+    ),
+    IndexModel([("expires_at", ASCENDING)], partialFilterExpression={"expires_at": {"$exists": True}}),
+    IndexModel([("state", ASCENDING), ("updated_at", ASCENDING)]),
+    *OUTBOX_INDEXES,
+)
+
+
+class MongoConversionRepository(ConversionRepository):
+    """Keeps each conversion in one document together with its outbox, so that one write changes both or neither.
+
+    A conversion that is removed while events of it wait is only marked; the outbox deletes it with its last event.
+    """
+
+    def __init__(self, database: MongoDatabase, outbox: MongoOutbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def prepare(self) -> None:
+        """Make the indexes. Repeating it changes nothing."""
+        with outages_translated():
+            await self._collection.create_indexes(list(_INDEXES))
+
+    @override
+    async def add(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
+        document = {**conversion_to_document(conversion), "outbox": self._outbox.entries(events)}
+        try:
+            with outages_translated(), self._outbox.stored(events):
+                await self._collection.insert_one(document)
+        except DuplicateKeyError as error:
+            raise ConversionExistsError(conversion.id) from error
+
+    @override
+    async def get(self, conversion_id: ConversionId) -> Conversion:
+        with outages_translated():
+            document = await self._collection.find_one({"_id": conversion_id, **_THERE}, {"outbox": 0})
+        if document is None:
+            raise ConversionNotFoundError(conversion_id)
+        return document_to_conversion(document)
+
+    @override
+    async def find_by_idempotency_key(self, owner_id: UserId, key: str) -> Conversion | None:
+        with outages_translated():
+            document = await self._collection.find_one(
+                {"owner.user_id": owner_id, "idempotency_key": key, **_THERE}, {"outbox": 0}
+            )
+        return None if document is None else document_to_conversion(document)
+
+    @override
+    async def replace(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
+        document = conversion_to_document(conversion)
+        gone = {name: "" for name in _OPTIONAL if name not in document}
+        change: dict[str, Any] = {
+            "$set": {name: value for name, value in document.items() if name != "_id"},
+            "$push": {"outbox": {"$each": self._outbox.entries(events)}},
+        }
+        if gone:
+            change["$unset"] = gone
+        with outages_translated(), self._outbox.stored(events):
+            result = await self._collection.update_one(_revision_before(conversion), change)
+        if result.matched_count == 0:
+            await self._refuse(conversion)
+
+    @override
+    async def remove(self, conversion: Conversion) -> None:
+        this = {"_id": conversion.id, "revision": conversion.revision, **_THERE}
+        with outages_translated():
+            deleted = await self._collection.delete_one({**this, "outbox": []})
+            if deleted.deleted_count == 1:
+                return
+            marked = await self._collection.update_one(
+                this, {"$set": {"removed": True}, "$unset": {"idempotency_key": "", "expires_at": ""}}
+            )
+            if marked.matched_count == 0:
+                await self._refuse(conversion)
+            # Its last event may have been published between the two writes.
+            await self._collection.delete_one({"_id": conversion.id, "removed": True, "outbox": []})
+
+    @override
+    async def list_owned(
+        self,
+        owner_id: UserId,
+        *,
+        limit: int,
+        state: ConversionState | None = None,
+        after: ListPosition | None = None,
+    ) -> Sequence[Conversion]:
+        wanted: Document = {"owner.user_id": owner_id, **_THERE}
+        if state is not None:
+            wanted["state"] = state.value
+        if after is not None:
+            created_at = to_count(after.created_at)
+            wanted["$or"] = [
+                {"created_at": {"$lt": created_at}},
+                {"created_at": created_at, "_id": {"$lt": after.conversion_id}},
+            ]
+        return await self._find(wanted, [("created_at", DESCENDING), ("_id", DESCENDING)], limit)
+
+    @override
+    async def count_active(self, owner_id: UserId) -> int:
+        with outages_translated():
+            return await self._collection.count_documents(
+                {"owner.user_id": owner_id, "state": {"$in": _ACTIVE}, **_THERE}
+            )
+
+    @override
+    async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
+        wanted = {"expires_at": {"$exists": True, "$lte": to_count(now)}, **_THERE}
+        return await self._find(wanted, [("expires_at", ASCENDING)], limit)
+
+    @override
+    async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        wanted = {"state": {"$in": _WITH_WORKERS}, "updated_at": {"$lt": to_count(before)}, **_THERE}
+        return await self._find(wanted, [("updated_at", ASCENDING)], limit)
+
+    @property
+    def _collection(self) -> AsyncCollection[Document]:
+        return self._database.collections[COLLECTION]
+
+    async def _find(self, wanted: Document, order: list[tuple[str, int]], limit: int) -> list[Conversion]:
+        if limit <= 0:
+            return []  # A limit of 0 would mean none to MongoDB.
+        with outages_translated():
+            found = self._collection.find(wanted, {"outbox": 0}, sort=order, limit=limit)
+            return [document_to_conversion(document) async for document in found]
+
+    async def _refuse(self, conversion: Conversion) -> NoReturn:
+        await self.get(conversion.id)
+        raise StaleConversionError(conversion.id)
+
+
+_OPTIONAL = ("lease", "audio", "failure", "idempotency_key", "expires_at")
+
+
+def _revision_before(conversion: Conversion) -> Document:
+    return {"_id": conversion.id, "revision": conversion.revision - 1, **_THERE}

@@ -1,0 +1,124 @@
+import asyncio
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from bson.int64 import Int64
+from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
+from typing_extensions import override
+
+from tracklift_adapters.mongodb.database import Document, MongoDatabase
+from tracklift_adapters.mongodb.errors import outages_translated
+from tracklift_domain.cloud_events import decode_event, encode_event
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import EventId
+from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_domain.messaging.ports import Outbox
+
+_log = logging.getLogger(__name__)
+_WAITS = {"outbox.place": {"$gt": Int64(0)}}
+OUTBOX_INDEXES = (
+    # Partial: only the few documents whose events wait are in them.
+    IndexModel([("outbox.place", ASCENDING)], partialFilterExpression=_WAITS),
+    IndexModel([("outbox.id", ASCENDING)], partialFilterExpression=_WAITS),
+    IndexModel([("removed", ASCENDING)], partialFilterExpression={"removed": True}),
+)
+
+
+class MongoOutbox(Outbox):
+    """The events that wait in the documents of one collection, each with what caused it.
+
+    An event that can't be read here, say one that a newer version stored, is passed over: it stays for a process that
+    can read it, and holds up no other.
+    """
+
+    def __init__(self, database: MongoDatabase, collection: str = "conversions") -> None:
+        self._database = database
+        self._name = collection
+        self._wake_up = asyncio.Event()
+        self._last_place = 0
+        self._unreadable: set[str] = set()
+
+    def entries(self, events: Sequence[Event]) -> list[Document]:
+        """Write events as the documents hold them."""
+        return [
+            {"id": event.id, "place": self._next_place(), "event": encode_event(event)} for event in events
+        ]
+
+    @contextmanager
+    def stored(self, events: Sequence[Event]) -> Iterator[None]:
+        """Wake up who waits for events after the write in this context, also one whose confirmation got lost."""
+        try:
+            yield
+        finally:
+            if events:
+                self._wake_up.set()
+
+    @override
+    async def pending(self, *, limit: int) -> Sequence[Event]:
+        events: list[Event] = []
+        place = 0
+        # One page is all there is to read, unless it holds events that are passed over.
+        while len(events) < limit:
+            page = await self._page(place, limit)
+            events += [event for entry in page if (event := self._read(entry)) is not None]
+            if len(page) < limit:
+                break
+            place = page[-1]["place"]
+        return events[:limit]
+
+    @override
+    async def mark_published(self, event_ids: Sequence[EventId]) -> None:
+        if not event_ids:
+            return
+        ids = {"$in": list(event_ids)}
+        with outages_translated():
+            await self._collection.update_many(
+                {"outbox.id": ids, **_WAITS}, {"$pull": {"outbox": {"id": ids}}}
+            )
+            await self._collection.delete_many({"removed": True, "outbox": []})
+
+    @override
+    async def wait(self, longest: timedelta) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest.total_seconds()):
+                await self._wake_up.wait()
+        # Not reached by a cancellation, so a wait that is given up forgets no event.
+        self._wake_up.clear()
+
+    @property
+    def _collection(self) -> AsyncCollection[Document]:
+        return self._database.collections[self._name]
+
+    def _next_place(self) -> Int64:
+        """Give where an event stands in the order: by the clock, and never the same twice in this process."""
+        self._last_place = max(self._last_place + 1, time.time_ns())
+        return Int64(self._last_place)
+
+    async def _page(self, place: int, limit: int) -> list[Document]:
+        behind = {"outbox.place": {"$gt": Int64(place)}}
+        with outages_translated():
+            found = await self._collection.aggregate(
+                [
+                    {"$match": behind},
+                    {"$project": {"outbox": 1}},
+                    {"$unwind": "$outbox"},
+                    {"$match": behind},
+                    {"$sort": {"outbox.place": ASCENDING}},
+                    {"$limit": limit},
+                    {"$replaceRoot": {"newRoot": "$outbox"}},
+                ]
+            )
+            return await found.to_list()
+
+    def _read(self, entry: Document) -> Event | None:
+        try:
+            return decode_event(entry["event"])
+        except (MalformedEventError, UnknownEventTypeError) as error:
+            if entry["id"] not in self._unreadable:
+                self._unreadable.add(entry["id"])
+                _log.error("Event %s stays in the outbox unpublished: %s", entry["id"], error)
+            return None
