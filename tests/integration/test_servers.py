@@ -21,6 +21,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from tests.servers.mariadb import MySqlEndpoint
+from tests.servers.mongodb import MongoDbEndpoint
+from tests.servers.rabbitmq import RabbitMqEndpoint
 from tests.servers.server import Server
 
 pytestmark = pytest.mark.network
@@ -73,7 +76,7 @@ class TestMongoDb:
 
     @pytest.mark.kill
     def test_what_it_acknowledged_survives_kill_9(
-        self, mongodb_server: Server[Any], mongo: MongoClient[dict[str, Any]]
+        self, mongodb_server: Server[MongoDbEndpoint], mongo: MongoClient[dict[str, Any]]
     ) -> None:
         """A document written with majority and journal is there after a restart on the same port."""
         things = mongo.get_default_database().get_collection("things", write_concern=DURABLE)
@@ -87,7 +90,7 @@ class TestMongoDb:
 
     @pytest.mark.kill
     def test_a_paused_server_answers_nothing_until_it_is_resumed(
-        self, mongodb_server: Server[Any], mongo: MongoClient[dict[str, Any]]
+        self, mongodb_server: Server[MongoDbEndpoint], mongo: MongoClient[dict[str, Any]]
     ) -> None:
         """The connection stays open, so only a time limit helps the client."""
         mongo.admin.command("ping")
@@ -129,7 +132,9 @@ class TestMySql:
         await engine.dispose()
 
     @pytest.mark.kill
-    async def test_what_it_committed_survives_kill_9(self, mysql_server: Server[Any], mysql_url: str) -> None:
+    async def test_what_it_committed_survives_kill_9(
+        self, mysql_server: Server[MySqlEndpoint], mysql_url: str
+    ) -> None:
         """A committed row is there after a restart on the same port; one that was not committed is not."""
         engine = mysql_engine(mysql_url)
         async with engine.begin() as connection:
@@ -166,7 +171,7 @@ class TestRabbitMq:
             assert body == b"one"
 
     def test_its_management_api_knows_the_virtual_host(
-        self, rabbitmq_server: Server[Any], rabbitmq_url: str
+        self, rabbitmq_server: Server[RabbitMqEndpoint], rabbitmq_url: str
     ) -> None:
         """Each test has a virtual host of its own, in which nothing is left over."""
         host = rabbitmq_url.rpartition("/")[2]
@@ -174,7 +179,9 @@ class TestRabbitMq:
             assert rabbitmq_server.endpoint.ask("GET", f"/api/queues/{host}") == []
 
     @pytest.mark.kill
-    def test_what_it_confirmed_survives_kill_9(self, rabbitmq_server: Server[Any], rabbitmq_url: str) -> None:
+    def test_what_it_confirmed_survives_kill_9(
+        self, rabbitmq_server: Server[RabbitMqEndpoint], rabbitmq_url: str
+    ) -> None:
         """Confirmed messages are in the quorum queue after a restart on the same port."""
         connection = pika.BlockingConnection(pika.URLParameters(rabbitmq_url))
         channel = connection.channel()

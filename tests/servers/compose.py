@@ -87,44 +87,52 @@ class ComposeService(Control):
     def __init__(self, compose: DockerComposeExecutor, service: str) -> None:
         self._compose = compose
         self._service = service
+        # Remembered, since to ask Docker before each test takes longer than most tests.
+        self._started = False
+        self._paused = False
 
     @property
     @override
     def running(self) -> bool:
-        return self._state() in {"running", "paused"}
+        return self._output(f"ps --all --format '{{{{.State}}}}' {self._service}").strip() in {
+            "running",
+            "paused",
+        }
 
     @override
     def start(self) -> None:
-        if not self.running:
+        if not self._started:
             # With --wait, for the health check makes MongoDB's replica set.
             self._compose.execute(f"up --detach --wait --no-recreate --no-deps {self._service}")
+            self._started = True
 
     @override
     def stop(self) -> None:
         self.resume()
         self._compose.execute(f"stop {self._service}")
+        self._started = False
 
     @override
     def kill(self) -> None:
-        if self.running:
+        if self._started:
             self.resume()
             self._compose.execute(f"kill --signal SIGKILL {self._service}")
+            self._started = False
 
     @override
     def pause(self) -> None:
         self._compose.execute(f"pause {self._service}")
+        self._paused = True
 
     @override
     def resume(self) -> None:
-        if self._state() == "paused":
+        if self._paused:
             self._compose.execute(f"unpause {self._service}")
+            self._paused = False
 
     @override
     def log_tail(self) -> str:
         return self._output(f"logs --no-color --tail 40 {self._service}")
-
-    def _state(self) -> str:
-        return self._output(f"ps --all --format '{{{{.State}}}}' {self._service}").strip()
 
     def _output(self, command: str) -> str:
         output: Any = self._compose.execute(command)

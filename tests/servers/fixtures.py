@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.servers.certificate import Certificate
-    from tests.servers.server import Server
+    from tests.servers.mariadb import MySqlEndpoint
+    from tests.servers.mongodb import MongoDbEndpoint
+    from tests.servers.rabbitmq import RabbitMqEndpoint
+    from tests.servers.server import AnyEndpoint, Server
     from tests.servers.servers import Servers
     from tests.servers.smtp_sink import SmtpSink
 
@@ -39,42 +42,42 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
 
 
 @pytest.fixture
-def mongodb_server(servers: Servers) -> Iterator[Server[Any]]:
+def mongodb_server(servers: Servers) -> Server[MongoDbEndpoint]:
     """Give MongoDB to a test that kills, pauses or restarts it; it runs again for the next test."""
-    with _running(servers.mongodb):
-        yield servers.mongodb
+    servers.mongodb.start()
+    return servers.mongodb
 
 
 @pytest.fixture
-def mysql_server(servers: Servers) -> Iterator[Server[Any]]:
+def mysql_server(servers: Servers) -> Server[MySqlEndpoint]:
     """Give MySQL to a test that kills, pauses or restarts it; it runs again for the next test."""
-    with _running(servers.mysql):
-        yield servers.mysql
+    servers.mysql.start()
+    return servers.mysql
 
 
 @pytest.fixture
-def rabbitmq_server(servers: Servers) -> Iterator[Server[Any]]:
+def rabbitmq_server(servers: Servers) -> Server[RabbitMqEndpoint]:
     """Give RabbitMQ to a test that kills, pauses or restarts it; it runs again for the next test."""
-    with _running(servers.rabbitmq):
-        yield servers.rabbitmq
+    servers.rabbitmq.start()
+    return servers.rabbitmq
 
 
 @pytest.fixture
-def mongodb_url(mongodb_server: Server[Any]) -> Iterator[str]:
+def mongodb_url(mongodb_server: Server[MongoDbEndpoint]) -> Iterator[str]:
     """Name a database of the test's own in MongoDB."""
     with _corner(mongodb_server) as url:
         yield url
 
 
 @pytest.fixture
-def mysql_url(mysql_server: Server[Any]) -> Iterator[str]:
+def mysql_url(mysql_server: Server[MySqlEndpoint]) -> Iterator[str]:
     """Name an empty database of the test's own in MySQL or MariaDB."""
     with _corner(mysql_server) as url:
         yield url
 
 
 @pytest.fixture
-def rabbitmq_url(rabbitmq_server: Server[Any]) -> Iterator[str]:
+def rabbitmq_url(rabbitmq_server: Server[RabbitMqEndpoint]) -> Iterator[str]:
     """Name an empty virtual host of the test's own in RabbitMQ."""
     with _corner(rabbitmq_server) as url:
         yield url
@@ -104,14 +107,7 @@ def smtp_sink(start_smtp_sink: Callable[..., SmtpSink]) -> SmtpSink:
 
 
 @contextmanager
-def _running(server: Server[Any]) -> Iterator[None]:
-    server.start()
-    yield
-    server.start()
-
-
-@contextmanager
-def _corner(server: Server[Any]) -> Iterator[str]:
+def _corner(server: Server[AnyEndpoint]) -> Iterator[str]:
     name = f"t{uuid4().hex}"
     server.endpoint.create(name)
     yield server.endpoint.url(name)
