@@ -4,6 +4,8 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,29 @@ TEXTS = [
     "Grüße, мир, 世界, 🎧\n",
     "--===============\nContent-Type: text/html\n\n<b>no part</b>\n",
 ]
+
+
+def parse_message(content: bytes) -> EmailMessage:
+    """Read a message of RFC 5322, in which nothing may be out of order."""
+    message = message_from_bytes(content, policy=policy.default.clone(utf8=True))
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    return message
+
+
+def read_back(content: bytes) -> Mail:
+    """Make a `Mail` of a message."""
+    message = parse_message(content)
+    text, html = message.iter_parts()
+    assert text.get_content_type() == "text/plain"
+    assert html.get_content_type() == "text/html"
+    return Mail(
+        message_id=message["Message-ID"].strip("<>"),
+        recipient=EmailAddress(message["To"]),
+        subject=message["Subject"],
+        text=text.get_content().replace("\r\n", "\n"),
+        html=html.get_content().replace("\r\n", "\n"),
+    )
 
 
 class MailerContract:

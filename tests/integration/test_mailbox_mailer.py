@@ -5,8 +5,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -14,40 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from tests.contracts.mailer import MAIL, MailerContract
+from tests.contracts.mailer import MAIL, MailerContract, parse_message, read_back
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.mailbox.mailer import MailboxMailer
-from tracklift_adapters.mailbox.message import read_sender, write_message
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.notification.errors import MailRefusedError
+from tracklift_domain.notification.message import read_sender, write_message
 from tracklift_domain.notification.notification import Mail
 from tracklift_domain.notification.ports import Mailer
 from tracklift_domain.user.email_address import EmailAddress
 
 NOW = datetime(2025, 12, 1, 14, 5, 9, tzinfo=UTC)
 SENDER = "Tracklift <tracklift@example.org>"
-
-
-def parse(content: bytes) -> EmailMessage:
-    message = message_from_bytes(content, policy=policy.default.clone(utf8=True))
-    assert isinstance(message, EmailMessage)
-    assert not message.defects
-    return message
-
-
-def read_back(content: bytes) -> Mail:
-    """Make a `Mail` of a message."""
-    message = parse(content)
-    text, html = message.iter_parts()
-    assert text.get_content_type() == "text/plain"
-    assert html.get_content_type() == "text/html"
-    return Mail(
-        message_id=message["Message-ID"].strip("<>"),
-        recipient=EmailAddress(message["To"]),
-        subject=message["Subject"],
-        text=text.get_content().replace("\r\n", "\n"),
-        html=html.get_content().replace("\r\n", "\n"),
-    )
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -102,7 +78,7 @@ class TestFiles:
         await mailbox.send(MAIL)
 
         content = files_in(folder)[0].read_bytes()
-        message = parse(content)
+        message = parse_message(content)
         assert message["Date"].datetime == NOW
         assert message["From"] == SENDER
         assert message["To"] == "ada@example.org"
@@ -231,7 +207,7 @@ async def test_a_sender_may_have_a_name(folder: Path, clock: ManualClock, sender
     await mailer.send(MAIL)
     mailer.close()
 
-    address = parse(files_in(folder)[0].read_bytes())["From"].addresses[0]
+    address = parse_message(files_in(folder)[0].read_bytes())["From"].addresses[0]
     assert address.addr_spec in sender
     assert address.display_name in sender
 
@@ -256,7 +232,7 @@ def test_whatever_the_text_is_the_message_has_only_its_own_headers(
     except MailRefusedError:
         return
 
-    message = parse(content)
+    message = parse_message(content)
     assert message.keys() == [
         "Date",
         "From",
