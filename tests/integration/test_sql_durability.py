@@ -33,39 +33,42 @@ async def acknowledged_until_killed(url: str, first: int, count: int) -> set[Con
     """Let a writer store that many conversions, kill it while it goes on, and give what it said it stored."""
     writer = await start_writer(url, first)
     assert writer.stdout is not None
-    lines = [await writer.stdout.readline() for _ in range(count)]
-    writer.kill()
+    try:
+        lines = [await writer.stdout.readline() for _ in range(count)]
+    finally:
+        writer.kill()
     lines += (await writer.stdout.read()).splitlines(keepends=True)
     await writer.wait()
     # A line that is cut off was never said.
     return {ConversionId(line.decode().strip()) for line in lines if line.endswith(b"\n")}
 
 
-@pytest.mark.kill
-async def test_what_was_acknowledged_outlives_a_killed_process(
-    engine_url: str, make_engine: EngineMaker
-) -> None:
-    """Each conversion that a writer named before it was killed is stored, with its event; and no half of one.
+class TestSqlDurability:
+    @pytest.mark.kill
+    async def test_what_was_acknowledged_outlives_a_killed_process(
+        self, engine_url: str, make_engine: EngineMaker
+    ) -> None:
+        """Each conversion that a writer named before it was killed is stored, with its event; and no half of one.
 
-    Two processes write at once, and two more go on where they were killed.
-    """
-    acknowledged: set[ConversionId] = set()
-    for first in (0, 1_000_000):
-        acknowledged = acknowledged.union(
-            *await asyncio.gather(
-                acknowledged_until_killed(engine_url, first, 50),
-                acknowledged_until_killed(engine_url, first + 500_000, 50),
+        Two processes write at once, and two more go on where they were killed.
+        """
+        acknowledged: set[ConversionId] = set()
+        for first in (0, 1_000_000):
+            acknowledged = acknowledged.union(
+                *await asyncio.gather(
+                    acknowledged_until_killed(engine_url, first, 50),
+                    acknowledged_until_killed(engine_url, first + 500_000, 50),
+                )
             )
-        )
 
-    database = SqlDatabase(make_engine())
-    outbox = SqlOutbox(database)
-    stored = await SqlConversionRepository(database, outbox).list_owned(ADA, limit=ALL)
-    events = await outbox.pending(limit=ALL)
+        database = SqlDatabase(make_engine())
+        outbox = SqlOutbox(database)
+        stored = await SqlConversionRepository(database, outbox).list_owned(ADA, limit=ALL)
+        events = await outbox.pending(limit=ALL)
 
-    queued = {conversion.id for conversion in stored if conversion.state is ConversionState.QUEUED}
-    requested = {event.conversion_id for event in events if isinstance(event, ConversionRequested)}
-    assert len(acknowledged) >= 200
-    assert acknowledged <= queued
-    assert requested == queued
-    assert len(events) == len(queued)
+        queued = {conversion.id for conversion in stored if conversion.state is ConversionState.QUEUED}
+        requested = {event.conversion_id for event in events if isinstance(event, ConversionRequested)}
+        assert len(acknowledged) >= 200
+        assert acknowledged <= queued
+        assert requested == queued
+        assert len(events) == len(queued)

@@ -38,68 +38,65 @@ def go_down(connection: Connection) -> None:
     command.downgrade(migration_config(connection), "base")
 
 
-async def test_the_migrations_give_exactly_the_tables_that_the_code_knows(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+class TestSqlMigrations:
+    async def test_the_migrations_give_exactly_the_tables_that_the_code_knows(
+        self, engine: AsyncEngine
+    ) -> None:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(differences) == []
 
+    async def test_a_difference_would_be_found(self, engine: AsyncEngine) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text("ALTER TABLE outbox RENAME TO letters"))
 
-async def test_a_difference_would_be_found(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE outbox RENAME TO letters"))
+            assert len(await connection.run_sync(differences)) > 0
+            await connection.execute(text("ALTER TABLE letters RENAME TO outbox"))
 
-        assert len(await connection.run_sync(differences)) > 0
-        await connection.execute(text("ALTER TABLE letters RENAME TO outbox"))
+    async def test_migrating_again_changes_nothing(self, engine: AsyncEngine) -> None:
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        await conversions.add(a_conversion())
 
-
-async def test_migrating_again_changes_nothing(engine: AsyncEngine) -> None:
-    database = SqlDatabase(engine)
-    conversions = SqlConversionRepository(database, SqlOutbox(database))
-    await conversions.add(a_conversion())
-
-    await migrate(engine)
-
-    assert await conversions.get(a_conversion().id) == a_conversion()
-
-
-async def test_the_migrations_go_down_and_up_again(engine: AsyncEngine) -> None:
-    async with engine.execution_options(**WRITING).begin() as connection:
-        await connection.run_sync(go_down)
-        assert await connection.run_sync(table_names) == {"alembic_version"}
-
-    await migrate(engine)
-
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-
-
-async def test_processes_that_start_together_migrate_once(make_engine: EngineMaker) -> None:
-    """Each has an engine of its own; the later ones wait for the first and find its work done."""
-    engines = [make_engine() for _ in range(5)]
-
-    await asyncio.gather(*map(migrate, engines))
-
-    async with engines[0].connect() as connection:
-        assert await connection.run_sync(differences) == []
-
-
-async def test_the_migrations_are_found_wherever_the_package_lies(
-    make_engine: EngineMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a folder, say, whose name means something to the reader of settings."""
-    elsewhere = tmp_path / "100% other [folder]; %(here)s"
-    copytree(Path(migrate_module.__file__).with_name("migrations"), elsewhere / "migrations")
-    monkeypatch.setattr(migrate_module, "__file__", str(elsewhere / "migrate.py"))
-    engine = make_engine()
-
-    await migrate(engine)
-
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-
-
-async def test_a_database_of_a_newer_version_is_left_alone(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-
-    with pytest.raises(ServiceUnavailableError, match=r"do not fit this version.*9999"):
         await migrate(engine)
+
+        assert await conversions.get(a_conversion().id) == a_conversion()
+
+    async def test_the_migrations_go_down_and_up_again(self, engine: AsyncEngine) -> None:
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(go_down)
+            assert await connection.run_sync(table_names) == {"alembic_version"}
+
+        await migrate(engine)
+
+        async with engine.connect() as connection:
+            assert await connection.run_sync(differences) == []
+
+    async def test_processes_that_start_together_migrate_once(self, make_engine: EngineMaker) -> None:
+        """Each has an engine of its own; the later ones wait for the first and find its work done."""
+        engines = [make_engine() for _ in range(5)]
+
+        await asyncio.gather(*map(migrate, engines))
+
+        async with engines[0].connect() as connection:
+            assert await connection.run_sync(differences) == []
+
+    async def test_the_migrations_are_found_wherever_the_package_lies(
+        self, make_engine: EngineMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In a folder, say, whose name means something to the reader of settings."""
+        elsewhere = tmp_path / "100% other [folder]; %(here)s"
+        copytree(Path(migrate_module.__file__).with_name("migrations"), elsewhere / "migrations")
+        monkeypatch.setattr(migrate_module, "__file__", str(elsewhere / "migrate.py"))
+        engine = make_engine()
+
+        await migrate(engine)
+
+        async with engine.connect() as connection:
+            assert await connection.run_sync(differences) == []
+
+    async def test_a_database_of_a_newer_version_is_left_alone(self, engine: AsyncEngine) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+        with pytest.raises(ServiceUnavailableError, match=r"do not fit this version.*9999"):
+            await migrate(engine)
