@@ -1,8 +1,10 @@
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.servers.errors import ServersUnavailableError, last_lines
@@ -46,6 +48,18 @@ class GuardedProcess:
         """Send a signal to the server and all that it started."""
         if self.running:
             os.killpg(self.pid, number)
+
+    def pause(self) -> None:
+        """Freeze the server; return when none of its threads runs any more."""
+        self.signal(signal.SIGSTOP)
+        while self.running and any(state not in "TtZX" for state in self._thread_states()):
+            time.sleep(0.001)
+
+    def _thread_states(self) -> Iterator[str]:
+        for thread in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                # The state follows the name, which stands in brackets and may hold any character.
+                yield thread.read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][:1]
 
     def kill(self) -> None:
         """End the server at once, as a power cut would end it; return when it has gone."""

@@ -75,7 +75,7 @@ class NativeProcess(Control):
     @override
     def pause(self) -> None:
         if self._process is not None:
-            self._process.signal(signal.SIGSTOP)
+            self._process.pause()
 
     @override
     def resume(self) -> None:
