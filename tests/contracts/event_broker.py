@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,14 @@ from tracklift_domain.cloud_events import decode_event, encode_event
 from tracklift_domain.conversion.events import ConversionFailed, ConversionRequested
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
-from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter, Subscription
+from tracklift_domain.messaging.delivery import (
+    DeadLetter,
+    Disposition,
+    Done,
+    EventHandler,
+    RetryAfter,
+    Subscription,
+)
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError, UnroutableEventError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher
@@ -154,7 +162,7 @@ async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
 
 @asynccontextmanager
 async def consuming(
-    consumer: EventConsumer, subscription: Subscription, handler: Handler | Workshop
+    consumer: EventConsumer, subscription: Subscription, handler: EventHandler
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Consume while the block runs, then drain."""
     stopping = asyncio.Event()
@@ -404,18 +412,20 @@ class EventBrokerContract(ABC):
     ) -> None:
         await broker.consumer.declare([CONVERTER])
         await broker.publisher.publish(requested("a"))
-        handler = Handler(KeyError("x"), KeyError("y"), KeyError("z"), Done(), now=broker.now)
+        handler = Handler(KeyError("x"), Done(), KeyError("y"), Done(), KeyError("z"), Done(), now=broker.now)
 
         async with consuming(broker.consumer, CONVERTER, handler):
             for failures in (1, 2, 3):
-                await handler.until(failures)
-                delay = REDELIVERY.delay_after(failures)
-                await broker.pass_time(delay - timedelta(milliseconds=100))
-                assert len(handler.events) == failures
+                await handler.until(2 * failures - 1)
+                await broker.pass_time(REDELIVERY.delay_after(failures) - timedelta(milliseconds=100))
+                await broker.publisher.publish(requested("in between"))
+                await handler.until(2 * failures)
                 await broker.pass_time(timedelta(milliseconds=200))
-            await handler.until(4)
+            await handler.until(7)
 
-        waits = [later - earlier for earlier, later in zip(handler.times, handler.times[1:], strict=False)]
+        assert handler.subjects == ["a", "in between", "a", "in between", "a", "in between", "a"]
+        times = handler.times[::2]
+        waits = [later - earlier for earlier, later in pairwise(times)]
         assert waits[0] >= REDELIVERY.delay_after(1)
         assert waits[1] >= REDELIVERY.delay_after(2) > REDELIVERY.delay_after(1)
         assert waits[2] >= REDELIVERY.delay_after(3) > REDELIVERY.delay_after(2)
@@ -451,6 +461,21 @@ class EventBrokerContract(ABC):
             await handler.until(2)
 
         assert handler.subjects == ["a", "b"]
+        assert await self.rest_of(broker, CONVERTER) == ["a"]
+
+    async def test_a_handler_that_never_waits_leaves_room_for_others(self, broker: BrokerUnderTest) -> None:
+        await broker.consumer.declare([CONVERTER])
+        await broker.publisher.publish(requested("a"))
+        count = 0
+
+        async def handler(_: Event) -> Disposition:
+            nonlocal count
+            count += 1
+            return RetryAfter(timedelta(0), "again at once")
+
+        async with consuming(broker.consumer, CONVERTER, handler):
+            await until(lambda: count > 10)
+
         assert await self.rest_of(broker, CONVERTER) == ["a"]
 
     # Many at once, and the end

@@ -36,6 +36,7 @@ from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, R
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.user.events import UserDeleted
 
+TWO_AT_ONCE = Subscription(queue="converter", event_types=(ConversionRequested,), concurrency=2)
 LEASE = timedelta(seconds=30)
 POLL = timedelta(milliseconds=2)
 
@@ -168,32 +169,30 @@ async def test_a_redriven_event_is_delivered_without_polling(quiet_queue: LocalQ
     async with consuming(quiet_queue, CONVERTER, handler):
         while not (letters := await quiet_queue.list("converter", limit=1)):
             pass
+        await all_looked(quiet_queue)
         await quiet_queue.redrive("converter", letters[0].id)
         await handler.until(2)
 
 
-async def test_a_consumer_without_work_leaves_the_file_alone(
-    quiet_queue: LocalQueue, monkeypatch: pytest.MonkeyPatch
+async def test_a_delayed_event_is_delivered_without_polling_when_its_time_has_come(
+    quiet_queue: LocalQueue,
 ) -> None:
-    looks = 0
-    run = quiet_queue._file.run
+    await quiet_queue.publish(requested("a"))
+    handler = Handler(RetryAfter(timedelta(milliseconds=20), "not now"), Done())
 
-    async def counting(work: Callable[[sqlite3.Connection], object]) -> object:
-        nonlocal looks
-        looks += 1
-        return await run(work)
-
-    handler = Handler()
     async with consuming(quiet_queue, CONVERTER, handler):
-        await quiet_queue.publish(requested("a"))
         await handler.until(1)
-        while await quiet_queue._file.run(dump):
-            pass
-        monkeypatch.setattr(quiet_queue._file, "run", counting)
-        for _ in range(1000):
-            await asyncio.sleep(0)
+        await all_looked(quiet_queue)
+        advance(quiet_queue, timedelta(milliseconds=20))
+        await handler.until(2)
 
-    assert looks <= 1
+
+async def test_a_consumer_without_work_leaves_the_file_alone(quiet_queue: LocalQueue) -> None:
+    async with consuming(quiet_queue, CONVERTER, Handler()):
+        await quiet_queue.publish(requested("a"))
+        await all_looked(quiet_queue)
+
+        assert await looks_in_a_while(quiet_queue) == 0
 
 
 async def test_declaring_a_queue_with_other_types_replaces_those_of_before(
@@ -260,19 +259,32 @@ async def test_no_answer_has_an_effect_once_another_took_the_event_over(
 async def test_events_at_work_here_are_left_alone_after_the_machine_slept(
     quiet_queue: LocalQueue,
 ) -> None:
-    two_at_once = Subscription(queue="converter", event_types=(ConversionRequested,), concurrency=2)
     await quiet_queue.publish(requested("a"))
     workshop = Workshop()
 
-    async with consuming(quiet_queue, two_at_once, workshop):
+    async with consuming(quiet_queue, TWO_AT_ONCE, workshop):
         await workshop.until_started(1)
-        assert isinstance(quiet_queue._clock, ManualClock)
-        quiet_queue._clock.advance(timedelta(hours=8))
+        advance(quiet_queue, timedelta(hours=8))
         await quiet_queue.publish(requested("b"))
         await workshop.until_started(2)
         workshop.may_finish.set()
 
     assert workshop.finished == ["a", "b"]
+
+
+async def test_waiting_after_the_machine_slept_is_no_hot_loop(quiet_queue: LocalQueue) -> None:
+    await quiet_queue.publish(requested("a"))
+    workshop = Workshop()
+
+    async with consuming(quiet_queue, TWO_AT_ONCE, workshop):
+        await workshop.until_started(1)
+        advance(quiet_queue, timedelta(hours=8))
+        quiet_queue._bell.ring()
+        await all_looked(quiet_queue)
+        assert await looks_in_a_while(quiet_queue) == 0
+        workshop.may_finish.set()
+
+    assert workshop.finished == ["a"]
 
 
 async def test_releasing_the_leases_of_dead_processes_makes_their_events_available_at_once(
@@ -286,6 +298,7 @@ async def test_releasing_the_leases_of_dead_processes_makes_their_events_availab
 
     async with consuming(quiet_queue, CONVERTER, handler):
         await handler.until(1)
+        await all_looked(quiet_queue)
         assert await quiet_queue.release_leases() == 1
         await handler.until(2)
 
@@ -295,22 +308,58 @@ async def test_releasing_the_leases_of_dead_processes_makes_their_events_availab
 
 async def test_a_cancellation_while_an_event_is_taken_gives_it_back(quiet_queue: LocalQueue) -> None:
     await quiet_queue.publish(requested("a"))
-    thread_goes_on = threading.Event()
-    blocking = asyncio.create_task(quiet_queue._file.run(lambda _: thread_goes_on.wait(PATIENCE)))
-    await asyncio.sleep(0)
     workshop, handler = Workshop(), Handler()
-    call = asyncio.create_task(quiet_queue.consume(CONVERTER, workshop, stopping=asyncio.Event()))
-    await until(lambda: bool(quiet_queue._messages._held))
 
-    call.cancel()
-    thread_goes_on.set()
+    async with thread_blocked(quiet_queue):
+        call = asyncio.create_task(quiet_queue.consume(CONVERTER, workshop, stopping=asyncio.Event()))
+        await until(lambda: bool(quiet_queue._messages._held))
+        call.cancel()
+        await others_run()
     with pytest.raises(asyncio.CancelledError):
         await call
-    await blocking
 
     assert workshop.started == []
     async with consuming(quiet_queue, CONVERTER, handler):
         await handler.until(1)
+
+
+async def test_a_consumer_that_is_cancelled_twice_gives_its_events_back(quiet_queue: LocalQueue) -> None:
+    await quiet_queue.publish(requested("a"))
+    workshop, handler = Workshop(), Handler()
+    call = asyncio.create_task(quiet_queue.consume(CONVERTER, workshop, stopping=asyncio.Event()))
+    await workshop.until_started(1)
+
+    async with thread_blocked(quiet_queue):
+        call.cancel()
+        await until(lambda: bool(workshop.cancelled))
+        await others_run()
+        call.cancel()
+        await others_run()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+    async with consuming(quiet_queue, CONVERTER, handler):
+        await handler.until(1)
+
+
+async def test_finished_work_is_noted_though_the_consumer_is_cancelled_meanwhile(
+    quiet_queue: LocalQueue,
+) -> None:
+    await quiet_queue.publish(requested("a"))
+    workshop = Workshop()
+    call = asyncio.create_task(quiet_queue.consume(CONVERTER, workshop, stopping=asyncio.Event()))
+    await workshop.until_started(1)
+
+    async with thread_blocked(quiet_queue):
+        workshop.may_finish.set()
+        await until(lambda: bool(workshop.finished))
+        await others_run()
+        call.cancel()
+        await others_run()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+    assert await quiet_queue._file.run(dump) == []
 
 
 async def test_while_the_file_is_locked_publishing_fails_and_leaves_nothing(tmp_path: Path) -> None:
@@ -494,6 +543,53 @@ async def test_a_consumption_leaves_no_task_and_no_thread_behind(tmp_path: Path)
 
     assert asyncio.all_tasks() == tasks
     await until(lambda: threading.active_count() <= threads)
+
+
+def advance(queue: LocalQueue, span: timedelta) -> None:
+    """Move the clock of a queue."""
+    assert isinstance(queue._clock, ManualClock)
+    queue._clock.advance(span)
+
+
+@asynccontextmanager
+async def thread_blocked(queue: LocalQueue) -> AsyncIterator[None]:
+    """Keep the thread of a queue busy while the block runs."""
+    goes_on = threading.Event()
+    blocking = asyncio.create_task(queue._file.run(lambda _: goes_on.wait(PATIENCE)))
+    await asyncio.sleep(0)
+    yield
+    goes_on.set()
+    await blocking
+
+
+async def others_run() -> None:
+    """Let all other tasks of the loop go on until each of them waits for a thread, for time or for this task."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def all_looked(queue: LocalQueue) -> None:
+    """Wait until each consumer of a queue had its turn, so that those without work wait now."""
+    for _ in range(10):
+        await queue._file.run(lambda _: None)
+
+
+async def looks_in_a_while(queue: LocalQueue) -> int:
+    """Count how often the file is asked for something while everybody may run."""
+    looks = 0
+    run = queue._file.run
+
+    async def counting(work: Callable[[sqlite3.Connection], object]) -> object:
+        nonlocal looks
+        looks += 1
+        return await run(work)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(queue._file, "run", counting)
+        for _ in range(10):
+            await run(lambda _: None)
+            await asyncio.sleep(0)
+    return looks
 
 
 def impatient_queue(folder: Path) -> LocalQueue:
