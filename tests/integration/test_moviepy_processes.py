@@ -160,23 +160,28 @@ async def wait_for_end(pid: int) -> None:
         os.close(descriptor)
 
 
-@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-async def test_the_worker_dies_with_the_application(force: int, scratch: Path, traces: Traces) -> None:
-    """What is left then is a folder, which the next start sweeps away."""
-    application = await start_application(scratch)
+async def end(application: asyncio.subprocess.Process, force: int, traces: Traces) -> None:
+    """End another process by a signal, and wait until what it started has ended too."""
     working = set(traces.processes())
-    assert len(working) >= 3  # the worker, a decoder, an encoder or a meter
-
     application.send_signal(force)
     await application.communicate()
     for pid in working:
         await wait_for_end(pid)
+    bury(working)
+
+
+@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+async def test_the_worker_dies_with_the_application(force: int, scratch: Path, traces: Traces) -> None:
+    """What is left then is a folder, which the next start sweeps away."""
+    application = await start_application(scratch)
+    assert len(traces.processes()) >= 3  # the worker, a decoder, an encoder or a meter
+
+    await end(application, force, traces)
 
     assert traces.processes() == []
     left = names_in(scratch)
     assert await MoviePyAudioExtractor(scratch).sweep_jobs() == len(left)
     assert names_in(scratch) == set()
-    bury(working)
 
 
 async def start_worker(folder: Path, parent: int) -> asyncio.subprocess.Process:
@@ -268,8 +273,7 @@ async def test_a_sweep_leaves_what_is_in_use(scratch: Path, traces: Traces) -> N
 
         assert len(await bytes_of(audio)) == audio.size
         assert len(names_in(scratch)) == 2
-    application.send_signal(signal.SIGKILL)
-    await application.communicate()
+    await end(application, signal.SIGKILL, traces)
     assert sweep_jobs(scratch) == 1
 
 
