@@ -88,6 +88,13 @@ class TestSqlConversionRepository(ConversionRepositoryContract):
 
         assert (await conversions.get(conversion_id(1))).options == AudioOptions(bitrate=320)
 
+    async def test_a_moment_without_offset_is_refused(self, conversions: SqlConversionRepository) -> None:
+        """It names no moment, and would be read back as another one."""
+        with pytest.raises(Exception, match="aware datetime"):
+            await conversions.add(a_conversion(updated_at=NOW.replace(tzinfo=None)))
+
+        assert list(await conversions.list_owned(ADA, limit=10)) == []
+
     async def test_a_write_whose_event_can_not_be_stored_is_not_done(
         self, database: SqlDatabase, conversions: SqlConversionRepository, outbox: SqlOutbox
     ) -> None:

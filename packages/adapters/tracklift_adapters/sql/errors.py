@@ -33,8 +33,6 @@ def outages_translated() -> Iterator[None]:
         raise ServiceUnavailableError(SERVICE, _reason(error)) from error
     except (PoolTimeoutError, TimeoutError) as error:
         raise ServiceUnavailableError(SERVICE, "it does not answer in time.") from error
-    except OSError as error:
-        raise ServiceUnavailableError(SERVICE, str(error)) from error
 
 
 def _reason(error: DBAPIError) -> str:
