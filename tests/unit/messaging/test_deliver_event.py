@@ -7,6 +7,7 @@ import pytest
 from tests.contracts.event_broker import REDELIVERY, Handler, Workshop, requested
 from tracklift_domain.cloud_events import encode_event
 from tracklift_domain.events import Event
+from tracklift_domain.log_context import log_context
 from tracklift_domain.messaging.deliver_event import DeliverEvent, Outcome
 from tracklift_domain.messaging.delivery import (
     DeadLetter,
@@ -149,3 +150,16 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_others() -
 
     assert outcome.failures == 1
     assert isinstance(outcome.disposition, RetryAfter)
+
+
+async def test_what_a_handler_logs_carries_the_event_and_its_subject() -> None:
+    """Whoever looks for one conversion in the log finds all lines about it, whichever module wrote them."""
+    seen: dict[str, str] = {}
+
+    async def handler(event: Event) -> Disposition:
+        seen.update(log_context())
+        return Done()
+
+    await delivering_to(handler)(TEXT, failures=0)
+
+    assert seen == {"event_id": requested("a").id, "subject": requested("a").subject}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tracklift_domain.cloud_events import decode_event
 from tracklift_domain.events import Event
+from tracklift_domain.log_context import logged_with
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, EventHandler, RetryAfter
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
@@ -44,6 +45,10 @@ class DeliverEvent:
         except (MalformedEventError, UnknownEventTypeError) as error:
             _log.warning("Queue %s: an event is set aside. %s", self._queue, error)
             return Outcome(DeadLetter(_writable(str(error))))
+        with logged_with(event_id=event.id, subject=event.subject):
+            return await self._handle(event, failures)
+
+    async def _handle(self, event: Event, failures: int) -> Outcome:
         try:
             disposition = await self._handler(event)
         except asyncio.CancelledError as error:

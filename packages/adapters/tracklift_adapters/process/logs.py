@@ -1,0 +1,60 @@
+"""How a process logs."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from tracklift_domain.log_context import log_context
+
+_CHATTY = {
+    # Each tells on INFO what only its own developers want to know.
+    "alembic": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "pika": logging.CRITICAL,
+    "pymongo": logging.WARNING,
+}
+
+
+def log_to_standard_error(*, level: str, form: str) -> None:
+    """Write one line a message to standard error: as JSON (`json`) or for people (`text`).
+
+    Each line carries what it is about (`tracklift_domain.log_context`), such as the ids of request and conversion.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_context,
+    ]
+    final: list[structlog.typing.Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        if form == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name, least in _CHATTY.items():
+        logging.getLogger(name).setLevel(least)
+
+
+def _add_context(
+    _logger: Any,  # noqa: ANN401  # as structlog has it
+    _method: str,
+    line: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    return {**log_context(), **line}

@@ -1,0 +1,64 @@
+"""What goes on in a process beside the answering of requests."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import timedelta
+from typing import Any
+
+_log = logging.getLogger(__name__)
+_STEP = 0.1
+"""Seconds."""
+
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Goes on until the event that it is given is set, and then ends what it is at."""
+
+
+class Workers:
+    """Starts work together, notices when some of it breaks, and stops it with patience."""
+
+    def __init__(self, work: Mapping[str, Work], *, drain: timedelta) -> None:
+        """Take the work by its names in the log; `drain` is how long it may go on when it is to stop."""
+        self._work = work
+        self._drain = drain.total_seconds()
+        self._stopping = asyncio.Event()
+        self._patience_ends = 0.0
+        self._tasks: dict[asyncio.Task[None], str] = {}
+
+    def start(self) -> None:
+        """Start all of it."""
+        for name, work in self._work.items():
+            self._tasks[asyncio.create_task(work(self._stopping), name=name)] = name
+
+    async def wait_for_failure(self) -> None:
+        """Return when some of the work has ended, which none does by itself unless it breaks."""
+        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    def begin_to_stop(self) -> None:
+        """Let nothing new be taken on. The second time, have no more patience either."""
+        now = asyncio.get_running_loop().time()
+        self._patience_ends = now if self._stopping.is_set() else now + self._drain
+        self._stopping.set()
+
+    async def stop(self) -> bool:
+        """Wait for the work, take it from those that need too long, and tell whether none had broken."""
+        if not self._stopping.is_set():
+            self.begin_to_stop()
+        while (left := self._patience_ends - asyncio.get_running_loop().time()) > 0:
+            # In short steps, as a second signal ends the patience.
+            done, _ = await asyncio.wait(self._tasks, timeout=min(left, _STEP))
+            if len(done) == len(self._tasks):
+                break
+        for task, name in self._tasks.items():
+            if not task.done():
+                _log.info("Stopping the %s in the middle of its work, which is given back.", name)
+                task.cancel()
+        outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
+        broken = [
+            (name, outcome)
+            for name, outcome in zip(self._tasks.values(), outcomes, strict=True)
+            if isinstance(outcome, Exception)
+        ]
+        for name, error in broken:
+            _log.error("The %s broke.", name, exc_info=error)
+        return not broken
