@@ -224,43 +224,51 @@ print(process.pid, flush=True)
 sys.stdin.read()
 """
 
-    def test_it_goes_with_its_starter_and_its_folder_too(self, tmp_path: Path) -> None:
-        """Killed without a chance to clean up, the starter leaves neither processes nor data."""
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """Make the server's folder."""
         folder = tmp_path / "server"
         folder.mkdir()
+        return folder
+
+    @pytest.fixture
+    def starter(self, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a process that starts a server and tells its id."""
         starter = subprocess.Popen(
             [sys.executable, "-c", self.STARTER, str(folder)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        assert starter.stdin is not None
+        with starter:
+            yield starter
+            starter.kill()
+
+    @pytest.fixture
+    def server(self, starter: subprocess.Popen[bytes]) -> Iterator[int]:
+        """Give the server's id, which is its group's as well; whatever a test finds, it ends with it."""
         assert starter.stdout is not None
-        group = int(starter.stdout.readline())
+        server = int(starter.stdout.readline())
+        guard = int(status(server)["PPid"])
+        yield server
+        for group in (guard, server):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+
+    def test_it_goes_with_its_starter_and_its_folder_too(
+        self, starter: subprocess.Popen[bytes], server: int, folder: Path
+    ) -> None:
+        """Killed without a chance to clean up, the starter leaves neither processes nor data."""
         wait_until(lambda: (folder / "log").read_text().endswith("\n"))
-        assert {str(group)} < set((folder / "log").read_text().split())
+        assert {str(server)} < set((folder / "log").read_text().split())
         starter.kill()
-        starter.wait()
-        starter.stdin.close()
-        starter.stdout.close()
-        wait_until(lambda: not members(group))
+        wait_until(lambda: not members(server))
         wait_until(lambda: not folder.exists())
 
-    def test_it_goes_when_its_guard_is_killed(self, tmp_path: Path) -> None:
+    def test_it_goes_when_its_guard_is_killed(self, server: int) -> None:
         """Even then nobody has to look for it."""
-        starter = subprocess.Popen(
-            [sys.executable, "-c", self.STARTER, str(tmp_path)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        with starter:
-            assert starter.stdout is not None
-            server = int(starter.stdout.readline())
-            os.kill(int(status(server)["PPid"]), signal.SIGKILL)
-            wait_until(lambda: server not in members(server))
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(server, signal.SIGKILL)
+        os.kill(int(status(server)["PPid"]), signal.SIGKILL)
+        wait_until(lambda: server not in members(server))
 
 
 def members(group: int) -> list[int]:
