@@ -15,9 +15,9 @@ class Limits:
     """Bytes of address space. ffmpeg needs 400 MB of it for ordinary files, nearly all of it the program itself."""
     open_files: int = 64
     cpu_seconds: int = 300
-    """Processor time for files that are short, in seconds."""
+    """Processor time of each process, in seconds, however short the audio may be."""
     cpu_seconds_per_second: float = 0.5
-    """Further seconds for each second of the longest audio. LAME takes 0.015 on the machine of 2020."""
+    """Further seconds for each second of the longest audio that is allowed. LAME takes about 0.015."""
 
     def apply(self, longest: float) -> None:
         """Limit this process and those that it starts, for audio of at most `longest` seconds."""
