@@ -68,10 +68,10 @@ def serve(
     Database, queue, videos, MP3s, mails and keys lie in the data folder. Every setting can be given as an environment
     variable `TRACKLIFT_…`; `tracklift doctor` checks them. SIGTERM or Ctrl-C lets running work end first.
     """
+    settings = _settings(host=host, port=port, data_folder=data_folder)
     # Imported here, since a conversion in the terminal needs neither the web framework nor the database.
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
-    settings = _settings(host=host, port=port, data_folder=data_folder)
     log_to_standard_error(settings.log_level)
 
     def announce(address: str) -> None:

@@ -8,7 +8,7 @@ from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.system.exclusive_folder import FolderHeldError
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_standalone.container import StandaloneContainer
-from tracklift_standalone.runtime import Workers, make_application, open_data
+from tracklift_standalone.runtime import make_application, make_workers, open_data
 from tracklift_standalone.server import AddressInUseError, Server, listen
 from tracklift_standalone.settings import StandaloneSettings
 
@@ -32,7 +32,7 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
         address = f"http://{host}:{listening.getsockname()[1]}"
         container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)
         async with open_data(container):
-            workers = Workers(container, drain=settings.drain)
+            workers = make_workers(container)
             server = Server(make_application(container), listening, drain=settings.drain)
 
             def stop() -> None:

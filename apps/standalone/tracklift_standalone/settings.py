@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.notification.message import read_sender
 
 _LIMITS = UploadLimits()
 _RETENTION = RetentionPolicy()
@@ -64,13 +65,22 @@ class StandaloneSettings:
                 raise ValueError(f"{name} is more than 0")
         if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
             raise ValueError("public_url begins with http:// or https://")
+        try:
+            read_sender(self.mail_from)
+        except ValueError as error:
+            raise ValueError("mail_from is name@example.org or Name <name@example.org>") from error
         if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("log_level is DEBUG, INFO, WARNING or ERROR")
 
     @property
-    def database_url(self) -> str:
+    def database_file(self) -> Path:
         """Where users, conversions and the outbox are."""
-        return f"sqlite:///{self.data_folder / 'tracklift.sqlite3'}"
+        return self.data_folder / "tracklift.sqlite3"
+
+    @property
+    def database_url(self) -> str:
+        """The same as SQLAlchemy writes it."""
+        return f"sqlite:///{self.database_file}"
 
     @property
     def queue_file(self) -> Path:
