@@ -1,0 +1,1 @@
+"""Events and updates handed between services through RabbitMQ."""

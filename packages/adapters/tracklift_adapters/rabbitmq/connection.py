@@ -1,0 +1,141 @@
+import asyncio
+import itertools
+from contextlib import suppress
+from typing import NoReturn
+
+from pika import spec
+from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.connection import Parameters
+from pika.exceptions import AMQPError, ConnectionClosedByClient
+from pika.frame import Method
+
+from tracklift_adapters.rabbitmq.channel import Channel
+from tracklift_adapters.rabbitmq.errors import NotConnectedError, describe
+from tracklift_adapters.rabbitmq.outage import Outage, Pauses
+from tracklift_adapters.rabbitmq.server_list import ServerList
+
+CLOSING_TAKES = 2.0
+"""Seconds that the broker has to say good-bye."""
+
+
+class Connection:
+    """Keeps one connection to the broker. To be made and used in a thread of its own, apart from its construction."""
+
+    def __init__(self, name: str, servers: ServerList, outage: Outage) -> None:
+        """`name` is shown by the broker's management pages."""
+        self._servers = servers.parameters(name)
+        self._patience = servers.patience.total_seconds()
+        self._outage = outage
+        self._pauses = Pauses()
+        self._attempt: asyncio.Future[AsyncioConnection] | None = None
+        self._trying = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
+        self.blocked: str | None = None
+        """Why the broker takes no messages just now, if it said so."""
+
+    async def start(self) -> None:
+        """Begin to connect, and to connect again whenever the connection is lost. Starting twice is no error."""
+        if self._keeping is None:
+            self._begin_attempt()
+            self._keeping = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Close the connection. Stopping twice is no error."""
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def channel(self) -> Channel:
+        """Open a channel.
+
+        Raises:
+            NotConnectedError: the broker can't be reached. While a try to reach it is going on, its end is waited for.
+        """
+        return await Channel(await self._connected(), self._patience).open()
+
+    async def wait(self) -> None:
+        """Wait until there is a connection, however long that takes."""
+        while True:
+            try:
+                await self._connected()
+            except NotConnectedError:
+                await self._trying.wait()
+            else:
+                return
+
+    async def _connected(self) -> AsyncioConnection:
+        if self._attempt is None:
+            raise NotConnectedError("it is not open")
+        return await asyncio.shield(self._attempt)
+
+    async def _keep(self) -> NoReturn:
+        for parameters in itertools.cycle(self._servers):
+            await self._connect_and_hold(parameters)
+            await asyncio.sleep(self._pauses.next())
+            self._begin_attempt()
+        raise AssertionError("a cycle of servers has no end")
+
+    async def _connect_and_hold(self, parameters: Parameters) -> None:
+        ended = asyncio.Event()
+
+        def on_end(_: object, reason: BaseException) -> None:
+            self.blocked = None
+            ended.set()
+            # At once, so that nobody is given a connection that is lost.
+            self._fail_attempt(reason)
+
+        connection = AsyncioConnection(
+            parameters,
+            on_open_callback=self._end_attempt,
+            on_open_error_callback=on_end,
+            on_close_callback=on_end,
+            custom_ioloop=asyncio.get_running_loop(),
+        )
+        connection.add_on_connection_blocked_callback(self._on_blocked)
+        connection.add_on_connection_unblocked_callback(self._on_unblocked)
+        try:
+            await ended.wait()
+        finally:
+            if not ended.is_set():
+                await self._say_good_bye(connection, ended)
+
+    async def _say_good_bye(self, connection: AsyncioConnection, ended: asyncio.Event) -> None:
+        self._attempt = None
+        with suppress(AMQPError):
+            connection.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_TAKES):
+                await ended.wait()
+        if not ended.is_set():
+            # The only way in pika to end a connection whose other end is silent; its heartbeat does the same.
+            terminate = connection._terminate_stream  # type: ignore[attr-defined]  # noqa: SLF001
+            terminate(ConnectionClosedByClient(200, "no answer"))
+            await ended.wait()
+
+    def _begin_attempt(self) -> None:
+        self._attempt = asyncio.get_running_loop().create_future()
+        self._trying.set()
+
+    def _end_attempt(self, connection: AsyncioConnection) -> None:
+        if self._attempt is not None:
+            self._attempt.set_result(connection)
+            self._outage.is_over(self)
+
+    def _fail_attempt(self, reason: BaseException) -> None:
+        if self._attempt is None:
+            return
+        error = NotConnectedError(describe(reason))
+        if self._attempt.done():
+            self._attempt = asyncio.get_running_loop().create_future()
+        self._attempt.set_exception(error)
+        # Looked at, so that it is not reported as forgotten when nobody asks.
+        self._attempt.exception()
+        self._trying.clear()
+        self._outage.goes_on(self, error)
+
+    def _on_blocked(self, _: object, frame: Method[spec.Connection.Blocked]) -> None:
+        self.blocked = f"it takes no messages: {frame.method.reason}"
+
+    def _on_unblocked(self, *_: object) -> None:
+        self.blocked = None

@@ -1,0 +1,120 @@
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from typing_extensions import override
+
+from tracklift_adapters.rabbitmq import messages
+from tracklift_adapters.rabbitmq.connection import Connection
+from tracklift_adapters.rabbitmq.consumption import Consumption
+from tracklift_adapters.rabbitmq.dead_letter_queues import DeadLetterQueues
+from tracklift_adapters.rabbitmq.delays import DELAYS
+from tracklift_adapters.rabbitmq.deliveries import Deliveries
+from tracklift_adapters.rabbitmq.errors import SERVICE, UnroutableMessageError
+from tracklift_adapters.rabbitmq.loop_thread import LoopThread
+from tracklift_adapters.rabbitmq.outage import Outage
+from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
+from tracklift_adapters.rabbitmq.server_list import ServerList, quieten_driver
+from tracklift_adapters.rabbitmq.settling import Settling
+from tracklift_adapters.rabbitmq.topology import EVENTS, declare_subscription
+from tracklift_domain.clock import Clock
+from tracklift_domain.cloud_events import encode_event
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.deliver_event import DeliverEvent
+from tracklift_domain.messaging.delivery import DeadLetterRecord, EventHandler, Subscription
+from tracklift_domain.messaging.errors import UnroutableEventError
+from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher
+
+
+class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
+    """RabbitMQ, from 3.10 on, as the broker of all services.
+
+    There are two connections, since a broker short of room stops listening to whoever publishes, and finished work must
+    be acknowledged nevertheless. `consume` declares its own queue, and does so again after each outage. Declaring a
+    queue replaces the types that it took before. Before `open` and after `close`, every method of the ports raises
+    `ServiceUnavailableError`.
+    """
+
+    def __init__(
+        self,
+        servers: ServerList,
+        clock: Clock,
+        redelivery: RedeliveryPolicy,
+        *,
+        name: str = "tracklift",
+        delays: Sequence[timedelta] = DELAYS,
+    ) -> None:
+        """Name the servers; nothing is connected yet.
+
+        `name` is shown for the connections by the broker's management pages. All processes use the same `delays`.
+
+        Raises:
+            ValueError: a URL can't be read.
+        """
+        patience = servers.patience.total_seconds()
+        self._clock = clock
+        self._redelivery = redelivery
+        self._delays = delays
+        self._thread = LoopThread(f"{name}-rabbitmq")
+        outage = Outage(f"{SERVICE} can't be reached")
+        self._sending = Connection(f"{name}: publishing", servers, outage)
+        self._receiving = Connection(f"{name}: consuming", servers, outage)
+        self._publishing = ConfirmedPublishing(self._sending, patience)
+        self._dead_letters = DeadLetterQueues(self._sending, self._publishing, patience)
+
+    async def open(self) -> None:
+        """Begin to connect, and return without waiting for it. Opening twice is no error."""
+        quieten_driver()
+        await self._thread.open()
+        await self._thread.run(self._sending.start)
+
+    async def close(self) -> None:
+        """Close the connections. Closing twice is no error."""
+        if self._thread.is_open:
+            await self._thread.run(self._receiving.stop)
+            await self._thread.run(self._sending.stop)
+        await self._thread.close()
+
+    @override
+    async def publish(self, event: Event) -> None:
+        body, properties = encode_event(event).encode(), messages.properties_of(event)
+        try:
+            await self._thread.run(self._publishing.publish, EVENTS, event.type, body, properties)
+        except UnroutableMessageError as error:
+            raise UnroutableEventError(event.type) from error
+
+    @override
+    async def declare(self, subscriptions: Sequence[Subscription]) -> None:
+        await self._thread.run(self._declare, subscriptions)
+
+    @override
+    async def consume(
+        self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event
+    ) -> None:
+        await self._thread.run(self._receiving.start)
+        consumption = Consumption(
+            subscription.queue,
+            DeliverEvent(subscription.queue, handler, self._redelivery),
+            thread=self._thread,
+            new_deliveries=lambda: Deliveries(self._receiving, subscription, self._delays),
+            settling=Settling(subscription.queue, self._publishing, self._clock, self._delays),
+            stopping=stopping,
+        )
+        await consumption.run(subscription.concurrency)
+
+    @override
+    async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:
+        return await self._thread.run(self._dead_letters.oldest, queue, limit)
+
+    @override
+    async def redrive(self, queue: str, letter_id: str) -> None:
+        await self._thread.run(self._dead_letters.put_back, queue, letter_id)
+
+    async def _declare(self, subscriptions: Sequence[Subscription]) -> None:
+        channel = await self._sending.channel()
+        try:
+            for subscription in subscriptions:
+                await declare_subscription(channel, subscription, self._delays)
+        finally:
+            await channel.close()
