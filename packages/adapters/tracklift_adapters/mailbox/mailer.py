@@ -10,9 +10,9 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_domain.notification.message import read_sender, write_message
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.notification.message import read_sender, write_message
 from tracklift_domain.notification.notification import Mail
 from tracklift_domain.notification.ports import Mailer
 
