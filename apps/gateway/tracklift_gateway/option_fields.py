@@ -1,6 +1,5 @@
 """Options of a conversion as text fields of a form or a query."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -40,12 +39,9 @@ def _integer(name: str, text: str) -> int:
 
 def _seconds(name: str, text: str) -> float:
     try:
-        value = float(text)
+        return float(text)  # NaN and infinity lie outside of every range.
     except ValueError as error:
         raise InvalidOptionError(name, "is a number of seconds, such as 12.5.") from error
-    if not math.isfinite(value):
-        raise InvalidOptionError(name, "is a number of seconds, such as 12.5.")
-    return value
 
 
 def _truth(name: str, text: str) -> bool:

@@ -31,8 +31,7 @@ class Exchange:
         self.taken = 0
         """How many messages the application has taken."""
         self._changed = asyncio.Event()
-        self._reading = asyncio.Event()
-        self._reading.set()
+        self._enough: bytes | None = None
         self._incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         scope: Any = {
             "type": "http",
@@ -79,9 +78,9 @@ class Exchange:
         """Send a part of the body, or all of it."""
         self._incoming.put_nowait({"type": "http.request", "body": body, "more_body": more})
 
-    def stop_reading(self) -> None:
-        """Take nothing more, so that whoever writes has to wait."""
-        self._reading.clear()
+    def stop_reading(self, *, after: bytes) -> None:
+        """Take nothing more once this has come of the body, so that whoever writes has to wait."""
+        self._enough = after
 
     def disconnect(self) -> None:
         """Go away."""
@@ -113,4 +112,5 @@ class Exchange:
         self._changed.set()
         if self.is_complete:
             self.disconnect()
-        await self._reading.wait()
+        if self._enough is not None and self.body.startswith(self._enough):
+            await asyncio.Event().wait()

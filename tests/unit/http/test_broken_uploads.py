@@ -226,6 +226,19 @@ async def test_an_announced_length_above_the_limit_is_refused_before_anything_is
     await assert_nothing_is_left(backstage)
 
 
+@pytest.mark.parametrize("content_type", [CONTENT_TYPE, "video/mp4"])
+async def test_a_wrong_option_in_the_query_is_refused_before_anything_is_read(
+    app: Litestar, backstage: Backstage, content_type: str
+) -> None:
+    headers = {"Content-Type": content_type, "Content-Length": "50000"}
+    exchange = upload(app, backstage, query="bitrate=1", **headers)
+    await exchange.until(lambda: exchange.status is not None)
+
+    assert (exchange.status, exchange.taken) == (400, 0)
+    exchange.disconnect()
+    await exchange.end()
+
+
 @pytest.mark.parametrize("length", ["9" * 18, "9" * 19, "9" * 5000])
 async def test_a_length_beyond_all_numbers_is_refused_like_any_other(
     app: Litestar, backstage: Backstage, length: str

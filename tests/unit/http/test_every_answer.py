@@ -2,20 +2,19 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import httpx
 import pytest
 from litestar import Litestar
 from litestar.types import Receive, Scope, Send
 
-from tests.contracts.examples import conversion_id
+from tests.contracts.examples import NOW, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.exchange import Exchange
 from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.request_ids import RequestIds, current_request_id
 from tracklift_domain.conversion.errors import LeaseHeldError
-
-from tests.contracts.examples import NOW  # isort: skip
 
 ADDRESSES = [
     ("GET", "/healthz", 200),
@@ -139,12 +138,23 @@ async def test_requests_at_the_same_time_keep_their_ids_apart() -> None:
     wrapped = RequestIds(app)
 
     async def ask(path: str) -> None:
-        scope: object = {"type": "http", "path": path, "headers": [(b"x-request-id", path.encode())]}
-        await wrapped(scope, None, None)  # type: ignore[arg-type]  # neither is used
+        scope: Any = {"type": "http", "path": path, "headers": [(b"x-request-id", path.encode())]}
+        nothing: Any = None
+        await wrapped(scope, nothing, nothing)
 
     await asyncio.gather(*map(ask, "abc"))
 
     assert seen == {"a": "a", "b": "b", "c": "c"}
+
+
+async def test_outside_of_a_request_there_is_no_id() -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        assert current_request_id() == "an-id"
+
+    scope: Any = {"type": "http", "headers": [(b"x-request-id", b"an-id")]}
+    nothing: Any = None
+    await RequestIds(app)(scope, nothing, nothing)
+
     assert current_request_id() == "none"
 
 

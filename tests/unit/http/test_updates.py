@@ -157,13 +157,26 @@ async def test_a_client_that_goes_away_while_it_is_written_to_is_let_go(
     queued = await backstage.add_conversion()
     exchange = watch(app, backstage, "/v1/events")
     await exchange.until(lambda: exchange.body == KEEP_ALIVE)
-    exchange.stop_reading()
+    exchange.stop_reading(after=KEEP_ALIVE)
     await backstage.feed.publish(ConversionUpdate.of(queued))
     await exchange.until(lambda: len(events(exchange.body)) == 1)
     exchange.disconnect()
     await exchange.end()
 
     assert backstage.feed._watchers == {}
+
+
+async def test_a_client_that_stops_reading_leaves_no_task_behind_when_it_goes(
+    app: Litestar, backstage: Backstage
+) -> None:
+    exchange = watch(app, backstage, "/v1/events")
+    exchange.stop_reading(after=KEEP_ALIVE)
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+    exchange.disconnect()
+    await exchange.end()
+
+    assert backstage.feed._watchers == {}
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_request_that_the_server_gives_up_is_not_watched_for_any_longer(
