@@ -14,8 +14,7 @@ from typing_extensions import override
 
 from tests.contracts.event_broker import NOW, REDELIVERY, BrokerUnderTest, EventBrokerContract
 from tracklift_adapters.in_memory.clock import ManualClock
-from tracklift_adapters.rabbitmq.event_broker import RabbitMqBroker
-from tracklift_adapters.rabbitmq.server_list import ServerList
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.topology import REDELIVERY as REDELIVERY_EXCHANGE
 from tracklift_adapters.rabbitmq.topology import delay_queue
 from tracklift_domain.messaging.delivery import Subscription
@@ -39,7 +38,7 @@ class RabbitMqBrokerUnderTest(BrokerUnderTest):
         self.other_broker = self.other_consumer = self._new_broker()
 
     def _new_broker(self) -> RabbitMqBroker:
-        return RabbitMqBroker(ServerList([self.url]), self.clock, REDELIVERY, delays=[STEP])
+        return RabbitMqBroker(self.url, self.clock, REDELIVERY, delays=[STEP])
 
     @override
     def now(self) -> datetime:

@@ -13,6 +13,9 @@ from tracklift_adapters.rabbitmq.errors import NotConnectedError, driver_errors_
 
 Result = TypeVar("Result")
 
+_CLOSING_TAKES = 2.0
+"""Seconds that the broker has to confirm it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -96,7 +99,7 @@ class Channel:
         """Close it and wait for the broker to have done so. Closing twice is no error."""
         self.begin_to_close()
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(_CLOSING_TAKES):
                 await self._closed.wait()
         except TimeoutError:
             # The broker does not answer; the heartbeat finds out in time.

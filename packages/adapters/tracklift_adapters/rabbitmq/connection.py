@@ -24,7 +24,7 @@ class Connection:
     def __init__(self, name: str, servers: ServerList, outage: Outage) -> None:
         """`name` is shown by the broker's management pages."""
         self._servers = servers.parameters(name)
-        self._patience = servers.patience.total_seconds()
+        self._patience = servers.patience
         self._outage = outage
         self._pauses = Pauses()
         self._attempt: asyncio.Future[AsyncioConnection] | None = None

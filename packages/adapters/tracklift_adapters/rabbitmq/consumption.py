@@ -37,8 +37,11 @@ class Consumption:
         self._new_deliveries = new_deliveries
         self._settling = settling
         self._stopping = stopping
-        self._reading = Outage(f"Queue {queue} can't be read")
-        self._moving = Outage(f"Queue {queue} can't take note of finished work")
+        self._reading = Outage(f"Queue {queue} can't be read", f"Queue {queue} is read again")
+        self._moving = Outage(
+            f"Queue {queue} can't take note of finished work",
+            f"Queue {queue} takes note of finished work again",
+        )
 
     async def run(self, workers: int) -> None:
         """Work until `stopping` is set and what is at work is finished."""

@@ -1,29 +1,41 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from tracklift_adapters.rabbitmq import messages
 from tracklift_adapters.rabbitmq.channel import Channel, Message
 from tracklift_adapters.rabbitmq.connection import Connection
-from tracklift_adapters.rabbitmq.errors import ChannelClosedError, driver_errors_translated
+from tracklift_adapters.rabbitmq.errors import (
+    SERVICE,
+    ChannelClosedError,
+    NotConnectedError,
+    driver_errors_translated,
+)
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
 from tracklift_adapters.rabbitmq.topology import dead_queue
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError
 
+MOST_LETTERS = 10_000
+"""As many are looked at; of those behind them nothing is seen until some of these are gone."""
 _NOT_FOUND, _RESOURCE_LOCKED = 404, 405
-_LOOK_AGAIN = 0.05
+_ASK_AGAIN = 0.05
 """Seconds."""
+_FORGOTTEN = 60_000
+"""Milliseconds after which the sign of somebody who was interrupted does not count any more."""
 
 
 class DeadLetterQueues:
     """Looks at dead letters and puts them back to work. Lives in the loop thread.
 
-    RabbitMQ has no way to look at a message but taking it, so all are taken and given back at the end of a look; a
-    crash gives them back too. Whoever looks at the same time waits for its turn.
+    RabbitMQ has no way to look at a message but to take it, so all are taken and given back at the end of the look; a
+    crash gives them back too. Meanwhile they show as unacknowledged. Whoever else wants to look waits for its turn, as
+    it would find nothing. The sign that somebody looks is a queue that only one connection may use.
     """
 
     def __init__(self, connection: Connection, publishing: ConfirmedPublishing, patience: float) -> None:
+        """Look over a connection; a turn is waited for `patience` seconds."""
         self._connection = connection
         self._publishing = publishing
         self._patience = patience
@@ -39,7 +51,7 @@ class DeadLetterQueues:
         return tuple(records[:limit])
 
     async def put_back(self, queue: str, letter_id: str) -> None:
-        """Move a dead letter into its queue. Raises `DeadLetterNotFoundError`."""
+        """Move a dead letter into its queue; a crash may leave it in both. Raises `DeadLetterNotFoundError`."""
         async with self._look(queue) as (channel, letters):
             for letter in letters:
                 if messages.record_of(letter, queue).id == letter_id:
@@ -51,17 +63,58 @@ class DeadLetterQueues:
 
     @asynccontextmanager
     async def _look(self, queue: str) -> AsyncIterator[tuple[Channel, Sequence[Message]]]:
-        async with self._turn:
-            channel = await self._connection.channel()
-            try:
-                yield channel, await self._take_all(channel, queue)
-            finally:
-                await channel.close()
+        async with self._turn, self._alone(queue), self._channel() as channel:
+            yield channel, await self._take_all(channel, queue)
+
+    @asynccontextmanager
+    async def _alone(self, queue: str) -> AsyncIterator[None]:
+        sign = f"{dead_queue(queue)}.in-use"
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._put_up(sign)
+        except TimeoutError as error:
+            reason = f"somebody else looks at the dead letters of {queue} all the time"
+            raise ServiceUnavailableError(SERVICE, reason) from error
+        try:
+            yield
+        finally:
+            # With the connection, the sign is gone too.
+            with suppress(NotConnectedError):
+                async with self._channel() as channel:
+                    await channel.call(channel.driver.queue_delete, sign)
+
+    async def _put_up(self, sign: str) -> None:
+        while True:
+            async with self._channel() as channel:
+                try:
+                    await channel.call(
+                        channel.driver.queue_declare,
+                        sign,
+                        exclusive=True,
+                        arguments={"x-expires": _FORGOTTEN},
+                    )
+                except ChannelClosedError as error:
+                    if error.reply_code != _RESOURCE_LOCKED:
+                        raise
+                else:
+                    return
+            await asyncio.sleep(_ASK_AGAIN)
+
+    @asynccontextmanager
+    async def _channel(self) -> AsyncIterator[Channel]:
+        channel = await self._connection.channel()
+        try:
+            yield channel
+        finally:
+            await channel.close()
 
     async def _take_all(self, channel: Channel, queue: str) -> Sequence[Message]:
         letters: list[Message] = []
         try:
-            while (letter := await channel.get(dead_queue(queue))) is not None:
+            while len(letters) < MOST_LETTERS:
+                letter = await channel.get(dead_queue(queue))
+                if letter is None:
+                    break
                 letters.append(letter)
         except ChannelClosedError as error:
             if error.reply_code != _NOT_FOUND:

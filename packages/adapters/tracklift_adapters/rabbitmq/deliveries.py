@@ -32,6 +32,7 @@ class Deliveries:
 
     async def open(self) -> None:
         """Wait for a connection however long that takes, declare what is needed, and begin to consume."""
+        await self._connection.start()
         await self._connection.wait()
         channel = await self._connection.channel()
         if self._is_closed:

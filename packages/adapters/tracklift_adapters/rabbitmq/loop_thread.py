@@ -2,11 +2,11 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tracklift_adapters.rabbitmq.errors import SERVICE
-from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_adapters.rabbitmq.errors import NotConnectedError
+from tracklift_domain.finishing import finish
 
 Result = TypeVar("Result")
 
@@ -15,6 +15,7 @@ Result = TypeVar("Result")
 class _Running:
     loop: asyncio.AbstractEventLoop
     ended: asyncio.Event
+    last_work: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
 
 
 class LoopThread:
@@ -38,28 +39,24 @@ class LoopThread:
         self._thread.start()
         self._running = await asyncio.wrap_future(started)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether work can be run there."""
-        return self._running is not None
-
-    async def close(self) -> None:
-        """Cancel what runs there and end the thread. Closing twice is no error."""
+    async def close(self, *last_work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do some last work there, cancel what runs there else, and end the thread. Closing twice is no error."""
         thread, running = self._thread, self._running
         self._thread = self._running = None
         if thread is None or running is None:
             return
+        running.last_work.extend(last_work)
         running.loop.call_soon_threadsafe(running.ended.set)
-        await asyncio.to_thread(thread.join)
+        await finish(asyncio.to_thread(thread.join))
 
     async def run(self, work: Callable[..., Coroutine[Any, Any, Result]], *arguments: object) -> Result:
         """Run a coroutine function in the thread; a cancellation of the call cancels it there.
 
         Raises:
-            ServiceUnavailableError: the thread is not open, or is closed meanwhile.
+            NotConnectedError: the thread is not open, or is closed meanwhile.
         """
         if self._running is None:
-            raise ServiceUnavailableError(SERVICE, "it is not open")
+            raise NotConnectedError("it is not open")
         future = asyncio.run_coroutine_threadsafe(work(*arguments), self._running.loop)
         try:
             return await asyncio.wrap_future(future)
@@ -67,7 +64,7 @@ class LoopThread:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            raise ServiceUnavailableError(SERVICE, "it was closed") from error
+            raise NotConnectedError("it was closed") from error
 
     def call_soon(self, work: Callable[..., object], *arguments: object) -> None:
         """Call a function in the thread some time soon; do nothing if the thread is not open."""
@@ -82,5 +79,7 @@ class LoopThread:
     @staticmethod
     async def _until_ended(started: "Future[_Running]") -> None:
         ended = asyncio.Event()
-        started.set_result(_Running(asyncio.get_running_loop(), ended))
+        running = _Running(asyncio.get_running_loop(), ended)
+        started.set_result(running)
         await ended.wait()
+        await asyncio.gather(*(work() for work in running.last_work))

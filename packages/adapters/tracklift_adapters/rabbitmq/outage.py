@@ -36,8 +36,9 @@ class Pauses:
 class Outage:
     """Says once that something fails, and once that it works again, however many notice it."""
 
-    def __init__(self, what_fails: str) -> None:
+    def __init__(self, what_fails: str, what_works: str) -> None:
         self._what_fails = what_fails
+        self._what_works = what_works
         self._affected: set[object] = set()
 
     def goes_on(self, whom: object, error: ServiceUnavailableError) -> None:
@@ -51,4 +52,4 @@ class Outage:
         if whom in self._affected:
             self._affected.remove(whom)
             if not self._affected:
-                _log.info("%s no longer.", self._what_fails)
+                _log.info("%s.", self._what_works)

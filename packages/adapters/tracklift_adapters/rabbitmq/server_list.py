@@ -1,45 +1,51 @@
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pika
 
+HEARTBEAT = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=10)
+_BLOCKED_FOR = 300.0
+"""Seconds after which a connection is given up on which the broker takes no messages: another server may take them."""
 
-@dataclass(frozen=True, slots=True)
+
 class ServerList:
     """Where the broker is, and how long to wait for it."""
 
-    urls: Sequence[str]
-    """One AMQP URL for each server of the cluster; they are tried in turn. `amqps` means TLS."""
-    heartbeat: timedelta = timedelta(seconds=30)
-    """In whole seconds. A connection on which nothing came for this long and five seconds more is given up."""
-    patience: timedelta = timedelta(seconds=10)
-    """How long to wait for a connection, an answer or a confirmation."""
-
-    def parameters(self, connection_name: str) -> "list[pika.URLParameters]":
-        """Read the URLs.
+    def __init__(self, urls: str, *, heartbeat: timedelta, patience: timedelta) -> None:
+        """Read AMQP URLs with blanks between them.
 
         Raises:
-            ValueError: there is none, or one of them is no AMQP URL. The message doesn't show its password.
+            ValueError: one of them can't be read, or `heartbeat` is less than a second.
         """
-        if not self.urls:
-            raise ValueError("urls is empty: name at least one server")
-        return [self._read(url, connection_name) for url in self.urls]
+        if heartbeat < timedelta(seconds=1):
+            raise ValueError("heartbeat is at least a second")
+        self.patience = patience.total_seconds()
+        """Seconds."""
+        self._heartbeat = round(heartbeat.total_seconds())
+        self._urls = urls.split()
+        self.parameters("")
 
-    def _read(self, url: str, connection_name: str) -> "pika.URLParameters":
+    def parameters(self, connection_name: str) -> Sequence[pika.URLParameters]:
+        """Give what pika needs to connect to each server."""
+        if not self._urls:
+            raise ValueError("the list of RabbitMQ's URLs is empty")
+        return [self._read(url, connection_name) for url in self._urls]
+
+    def _read(self, url: str, connection_name: str) -> pika.URLParameters:
+        if not url.startswith(("amqp://", "amqps://")):
+            raise ValueError("a URL of RabbitMQ begins with amqp:// or amqps://")
         try:
             parameters = pika.URLParameters(url)
-        except Exception:  # noqa: BLE001  # pika raises whatever the part that is wrong makes it run into
-            raise ValueError(
-                "urls has something that is no URL of the form amqp://user:password@host/"
-            ) from None
+        except Exception as error:  # noqa: BLE001
+            # pika raises whatever the wrong part makes it run into. The cause is left out: it may show the password.
+            raise ValueError(f"a URL of RabbitMQ can't be read ({type(error).__name__})") from None
         parameters.client_properties = {"connection_name": connection_name}
         parameters.connection_attempts = 1
-        parameters.heartbeat = round(self.heartbeat.total_seconds())
-        parameters.socket_timeout = parameters.stack_timeout = self.patience.total_seconds()
-        # A broker without room or memory stops listening. After this long another server may do better.
-        parameters.blocked_connection_timeout = 300
+        parameters.heartbeat = self._heartbeat
+        parameters.socket_timeout = parameters.stack_timeout = self.patience
+        parameters.blocked_connection_timeout = _BLOCKED_FOR
         return parameters
 
 

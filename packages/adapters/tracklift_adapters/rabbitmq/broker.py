@@ -14,7 +14,7 @@ from tracklift_adapters.rabbitmq.errors import SERVICE, UnroutableMessageError
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
 from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
-from tracklift_adapters.rabbitmq.server_list import ServerList, quieten_driver
+from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
 from tracklift_adapters.rabbitmq.settling import Settling
 from tracklift_adapters.rabbitmq.topology import EVENTS, declare_subscription
 from tracklift_domain.clock import Clock
@@ -28,40 +28,45 @@ from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPu
 
 
 class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
-    """RabbitMQ, from 3.10 on, as the broker of all services.
+    """RabbitMQ, from 3.10 on, between the services.
 
     There are two connections, since a broker short of room stops listening to whoever publishes, and finished work must
     be acknowledged nevertheless. `consume` declares its own queue, and does so again after each outage. Declaring a
-    queue replaces the types that it took before. Before `open` and after `close`, every method of the ports raises
-    `ServiceUnavailableError`.
+    queue replaces the types that it took before. Before `open` and after `close` the broker counts as one that can't be
+    reached.
     """
 
     def __init__(
         self,
-        servers: ServerList,
+        urls: str,
         clock: Clock,
         redelivery: RedeliveryPolicy,
         *,
         name: str = "tracklift",
         delays: Sequence[timedelta] = DELAYS,
+        heartbeat: timedelta = HEARTBEAT,
+        patience: timedelta = PATIENCE,
     ) -> None:
         """Name the servers; nothing is connected yet.
 
-        `name` is shown for the connections by the broker's management pages. All processes use the same `delays`.
+        `urls` has an AMQP URL for each server of the cluster, with blanks between them; `amqps` means TLS. `name` is
+        shown for the connections by the broker's management pages. All processes use the same `delays`. A connection
+        on which nothing came for `heartbeat`, in whole seconds, and five seconds more is given up. A connection, an
+        answer or a confirmation is waited for as long as `patience`.
 
         Raises:
-            ValueError: a URL can't be read.
+            ValueError: a URL can't be read, or `heartbeat` is less than a second.
         """
-        patience = servers.patience.total_seconds()
+        servers = ServerList(urls, heartbeat=heartbeat, patience=patience)
         self._clock = clock
         self._redelivery = redelivery
         self._delays = delays
         self._thread = LoopThread(f"{name}-rabbitmq")
-        outage = Outage(f"{SERVICE} can't be reached")
+        outage = Outage(f"{SERVICE} can't be reached", f"{SERVICE} is reached again")
         self._sending = Connection(f"{name}: publishing", servers, outage)
         self._receiving = Connection(f"{name}: consuming", servers, outage)
-        self._publishing = ConfirmedPublishing(self._sending, patience)
-        self._dead_letters = DeadLetterQueues(self._sending, self._publishing, patience)
+        self._publishing = ConfirmedPublishing(self._sending, servers.patience)
+        self._dead_letters = DeadLetterQueues(self._sending, self._publishing, servers.patience)
 
     async def open(self) -> None:
         """Begin to connect, and return without waiting for it. Opening twice is no error."""
@@ -71,10 +76,7 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
 
     async def close(self) -> None:
         """Close the connections. Closing twice is no error."""
-        if self._thread.is_open:
-            await self._thread.run(self._receiving.stop)
-            await self._thread.run(self._sending.stop)
-        await self._thread.close()
+        await self._thread.close(self._receiving.stop, self._sending.stop)
 
     @override
     async def publish(self, event: Event) -> None:
@@ -92,7 +94,6 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
     async def consume(
         self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event
     ) -> None:
-        await self._thread.run(self._receiving.start)
         consumption = Consumption(
             subscription.queue,
             DeliverEvent(subscription.queue, handler, self._redelivery),
