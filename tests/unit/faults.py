@@ -68,11 +68,15 @@ class Gate:
 class Faults:
     """What happens at the calls of some ports, besides what was called for."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Callable[[], int] = lambda: 0) -> None:
+        """Make ports without faults; `turns` tells how often others get their turn at a call, before and after it."""
         self.calls: list[str] = []
         """The names of all calls, in order."""
         self.unreachable = False
         """Whether every call fails, whatever is planned."""
+        self._turns = turns
+        self._thawed = asyncio.Event()
+        self._thawed.set()
         self._before: defaultdict[str, deque[Act]] = defaultdict(deque)
         self._after: defaultdict[str, deque[Act]] = defaultdict(deque)
 
@@ -84,10 +88,22 @@ class Faults:
         """Plan acts behind what a call does: if one raises, only the confirmation is lost."""
         self._after[call].extend(acts)
 
+    def clear(self) -> None:
+        """Plan nothing any more."""
+        self.unreachable = False
+        self._before.clear()
+        self._after.clear()
+        self._thawed.set()
+
+    def freeze(self) -> None:
+        """Let every call wait until `clear`: so a machine looks that stands still, or a network that holds all back."""
+        self._thawed.clear()
+
     async def around(self, call: str, work: Callable[[], Awaitable[_Result]]) -> _Result:
         """Do the work of a call, and what is planned for it."""
         await self.strike(call)
         result = await work()
+        await self._let_others_run()
         if self._after[call]:
             await self._after[call].popleft()()
         return result
@@ -95,10 +111,16 @@ class Faults:
     async def strike(self, call: str) -> None:
         """Do what is planned ahead of a call."""
         self.calls.append(call)
+        await self._let_others_run()
         if self.unreachable:
             raise down()
         if self._before[call]:
             await self._before[call].popleft()()
+
+    async def _let_others_run(self) -> None:
+        await self._thawed.wait()
+        for _ in range(self._turns()):
+            await asyncio.sleep(0)
 
 
 class UnreliableConversions(ConversionRepository):

@@ -331,9 +331,12 @@ class TestHoldingTheClaim:
             renewed = workshop.clock.advance(LEASE / 3) + LEASE
             await until_lease(workshop, conversion, renewed)
             assert isinstance(await deliver(workshop, conversion), RetryAfter)
+        await looked(workshop, times=5)
+        held = await look(workshop, conversion)
+        assert held.attempt == 1
+        assert held.revision == conversion.revision + 1 + 10, "claimed once, and renewed when it was time"
         gate.open()
         assert await task == Done()
-        assert (await look(workshop, conversion)).attempt == 1
 
     async def test_a_lease_is_not_renewed_with_every_look(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued())
@@ -679,11 +682,13 @@ class TestShutdown:
 async def looked(workshop: Workshop, *, times: int) -> None:
     """Wait until a worker has looked at its conversion so many times."""
     before = workshop.faults.calls.count("get")
-    while workshop.faults.calls.count("get") < before + times:
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while workshop.faults.calls.count("get") < before + times:
+            await asyncio.sleep(0)
 
 
 async def until_lease(workshop: Workshop, conversion: Conversion, until: datetime) -> None:
     """Wait until the lease of a conversion lasts until a moment."""
-    while (lease := (await look(workshop, conversion)).lease) is None or lease.until != until:
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while (lease := (await look(workshop, conversion)).lease) is None or lease.until != until:
+            await asyncio.sleep(0)

@@ -119,7 +119,6 @@ class RunConversion:
             await asyncio.wait({working, keeping}, return_when=asyncio.FIRST_COMPLETED)
             if keeping.done():
                 keeping.result()  # Raises: the claim is lost.
-            keeping.cancel()
             return await self._record(claimed, working)
         finally:
             keeping.cancel()
