@@ -374,4 +374,4 @@ async def test_a_watcher_is_told_what_happens_and_let_go_when_it_leaves(serving:
         assert json.loads((await anext(lines)).removeprefix("data: "))["state"] == ConversionState.QUEUED
     await serving.until_idle()
 
-    assert serving.backstage.feed._watchers == {}
+    assert serving.backstage.feed.watched == set()

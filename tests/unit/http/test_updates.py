@@ -143,12 +143,12 @@ async def test_a_client_that_goes_away_is_not_watched_for_any_longer(
     await backstage.add_conversion()
     exchange = watch(app, backstage, path)
     await exchange.until(lambda: exchange.body.startswith(KEEP_ALIVE))
-    assert backstage.feed._watchers.keys() == {ADA}
+    assert backstage.feed.watched == {ADA}
 
     exchange.disconnect()
     await exchange.end()
 
-    assert backstage.feed._watchers == {}
+    assert backstage.feed.watched == set()
 
 
 async def test_a_client_that_goes_away_while_it_is_written_to_is_let_go(
@@ -163,7 +163,7 @@ async def test_a_client_that_goes_away_while_it_is_written_to_is_let_go(
     exchange.disconnect()
     await exchange.end()
 
-    assert backstage.feed._watchers == {}
+    assert backstage.feed.watched == set()
 
 
 async def test_a_client_that_stops_reading_leaves_no_task_behind_when_it_goes(
@@ -175,7 +175,7 @@ async def test_a_client_that_stops_reading_leaves_no_task_behind_when_it_goes(
     exchange.disconnect()
     await exchange.end()
 
-    assert backstage.feed._watchers == {}
+    assert backstage.feed.watched == set()
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -188,7 +188,7 @@ async def test_a_request_that_the_server_gives_up_is_not_watched_for_any_longer(
     with pytest.raises(asyncio.CancelledError):
         await exchange.end()
 
-    assert backstage.feed._watchers == {}
+    assert backstage.feed.watched == set()
 
 
 async def test_a_stream_of_an_unknown_conversion_leaves_no_watcher(
@@ -197,7 +197,7 @@ async def test_a_stream_of_an_unknown_conversion_leaves_no_watcher(
     answer = await ada.get(PATH)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "conversion_not_found")
-    assert backstage.feed._watchers == {}
+    assert backstage.feed.watched == set()
 
 
 async def test_silence_is_broken_by_comments_so_that_the_connection_is_kept(
@@ -224,7 +224,7 @@ async def test_a_stream_whose_storage_fails_ends_without_an_end_and_lets_go(
     await exchange.end()
 
     assert not exchange.is_complete
-    assert backstage.feed._watchers == {}
+    assert backstage.feed.watched == set()
     assert "database is not available: gone" in caplog.text
     assert exchange.headers["x-request-id"] in caplog.text
 
