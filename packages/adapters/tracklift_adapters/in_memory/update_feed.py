@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 
 from typing_extensions import override
@@ -16,7 +17,7 @@ class InMemoryUpdateFeed(UpdateFeed):
         self._watchers = UpdateWatchers()
 
     @property
-    def watched(self) -> Set[UserId]:
+    def watched(self) -> AbstractSet[UserId]:
         """Whose conversions are watched now."""
         return self._watchers.watched
 

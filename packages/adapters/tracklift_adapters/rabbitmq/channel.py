@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pika import spec
 from pika.adapters.asyncio_connection import AsyncioConnection
@@ -82,6 +82,11 @@ class Channel:
             raise NotConnectedError(f"no answer within {self._patience:g} s") from error
         finally:
             self._waiting.discard(future)
+
+    async def until_closed(self) -> NoReturn:
+        """Wait until nothing comes over this channel any more, and raise why."""
+        await self.answer(asyncio.get_running_loop().create_future(), for_ever=True)
+        raise AssertionError("only the end of the channel ends the wait")
 
     async def get(self, queue: str) -> Message | None:
         """Take one message without acknowledging it, or find that there is none. One call at a time."""

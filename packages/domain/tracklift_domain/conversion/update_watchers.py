@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 
 from tracklift_domain.conversion.conversion import ConversionState
@@ -26,7 +27,7 @@ class UpdateWatchers:
         self._closed = False
 
     @property
-    def watched(self) -> Set[UserId]:
+    def watched(self) -> AbstractSet[UserId]:
         """Whose conversions are watched now."""
         return self._watchers.keys()
 

@@ -1,0 +1,108 @@
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+from uuid import uuid4
+
+from pika.channel import Channel as DriverChannel
+from pika.exceptions import AMQPError
+from pika.exchange_type import ExchangeType
+from pika.spec import Basic, BasicProperties
+
+from tracklift_adapters.rabbitmq.channel import Channel
+from tracklift_adapters.rabbitmq.connection import Connection
+from tracklift_adapters.rabbitmq.errors import SERVICE, NotConnectedError
+from tracklift_adapters.rabbitmq.outage import Outage, Pauses
+from tracklift_adapters.rabbitmq.topology import UPDATES
+from tracklift_domain.errors import ServiceUnavailableError
+
+_MOST_WAITING = 10_000
+"""Messages that the broker keeps for a process that does not take them; of more, the oldest are dropped."""
+
+
+class UpdateExchange:
+    """Sends messages to all who listen, and takes those of others. Lives in the loop thread.
+
+    Nothing is confirmed, kept or said twice: a message is lost when the broker can't be reached.
+    """
+
+    def __init__(
+        self, connection: Connection, outage: Outage, take: Callable[[bytes], object] | None
+    ) -> None:
+        """`take` is called with each message of somebody else; without it, nobody listens here."""
+        self._connection = connection
+        self._outage = outage
+        self._take = take
+        self._sender = uuid4().hex
+        self._channel: Channel | None = None
+        self._keeping: asyncio.Task[NoReturn] | None = None
+
+    async def start(self) -> None:
+        """Begin to connect. Starting twice is no error."""
+        if self._keeping is None:
+            await self._connection.start()
+            self._keeping = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Close the connection. Stopping twice is no error."""
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+        await self._connection.stop()
+
+    def send(self, body: bytes) -> None:
+        """Send a message if that is possible just now."""
+        # A broker that takes no messages would let them pile up here.
+        if self._channel is None or self._connection.blocked is not None:
+            return
+        with suppress(AMQPError):
+            self._channel.driver.basic_publish(UPDATES, "", body, BasicProperties(app_id=self._sender))
+
+    async def _keep(self) -> NoReturn:
+        pauses = Pauses()
+        while True:
+            try:
+                await self._connection.wait()
+                await self._hold_channel()
+            except ServiceUnavailableError as error:
+                # That there is no connection is said by whoever keeps it.
+                if not isinstance(error, NotConnectedError):
+                    self._outage.goes_on(self, error)
+                await asyncio.sleep(pauses.next())
+
+    async def _hold_channel(self) -> None:
+        channel = await self._connection.channel()
+        try:
+            await channel.call(channel.driver.exchange_declare, UPDATES, ExchangeType.fanout, durable=True)
+            if self._take is not None:
+                await self._listen(channel)
+            self._channel = channel
+            self._outage.is_over(self)
+            await channel.until_closed()
+        finally:
+            self._channel = None
+            channel.begin_to_close()
+
+    async def _listen(self, channel: Channel) -> None:
+        driver = channel.driver
+        driver.add_on_cancel_callback(
+            lambda _: channel.fail(ServiceUnavailableError(SERVICE, "it has taken the queue of updates away"))
+        )
+        # A queue of this connection's own, which goes with it, under a name that the broker chooses.
+        declared = await channel.call(
+            driver.queue_declare,
+            "",
+            exclusive=True,
+            auto_delete=True,
+            arguments={"x-max-length": _MOST_WAITING},
+        )
+        queue = declared.method.queue
+        await channel.call(driver.queue_bind, queue, UPDATES)
+        await channel.call(driver.basic_consume, queue, self._on_message, auto_ack=True)
+
+    def _on_message(
+        self, _: DriverChannel, __: Basic.Deliver, properties: BasicProperties, body: bytes
+    ) -> None:
+        if self._take is not None and properties.app_id != self._sender:
+            self._take(body)

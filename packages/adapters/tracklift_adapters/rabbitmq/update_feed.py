@@ -1,0 +1,92 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import timedelta
+
+from typing_extensions import override
+
+from tracklift_adapters.rabbitmq.connection import Connection
+from tracklift_adapters.rabbitmq.loop_thread import LoopThread
+from tracklift_adapters.rabbitmq.outage import Outage
+from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
+from tracklift_adapters.rabbitmq.update_exchange import UpdateExchange
+from tracklift_adapters.rabbitmq.update_messages import decode_update, encode_update
+from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.conversion.update_watchers import UpdateWatchers
+from tracklift_domain.identifiers import ConversionId, UserId
+
+_log = logging.getLogger(__name__)
+
+
+class RabbitMqUpdateFeed(UpdateFeed):
+    """Carries updates between the processes that are connected to RabbitMQ just then.
+
+    Who watches in the process of the publisher is told directly, also while the broker can't be reached.
+    """
+
+    def __init__(
+        self,
+        urls: str,
+        *,
+        name: str = "tracklift",
+        listens: bool = True,
+        heartbeat: timedelta = HEARTBEAT,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        """Name the servers; nothing is connected yet. `urls` and the rest mean what they mean to `RabbitMqBroker`.
+
+        A process in which nobody watches need not listen to others.
+
+        Raises:
+            ValueError: a URL can't be read, or `heartbeat` is less than a second.
+        """
+        servers = ServerList(urls, heartbeat=heartbeat, patience=patience)
+        self._thread = LoopThread(f"{name}-rabbitmq-updates")
+        self._watchers = UpdateWatchers()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        outage = Outage("Updates don't reach other processes", "Updates reach other processes again")
+        connection = Connection(f"{name}: updates", servers, outage)
+        self._exchange = UpdateExchange(connection, outage, self._take if listens else None)
+
+    async def open(self) -> None:
+        """Begin to connect, and return without waiting for it. Opening twice is no error."""
+        quieten_driver()
+        self._loop = asyncio.get_running_loop()
+        await self._thread.open()
+        await self._thread.run(self._exchange.start)
+
+    def end_updates(self) -> None:
+        """End the updates of all who watch, and of all who begin to from now on. Ending them twice is no error."""
+        self._watchers.close()
+
+    async def close(self) -> None:
+        """End all updates and close the connection. Closing twice is no error."""
+        self.end_updates()
+        await self._thread.close(self._exchange.stop)
+
+    @override
+    async def publish(self, update: ConversionUpdate) -> None:
+        self._watchers.tell(update)
+        self._thread.call_soon(self._exchange.send, encode_update(update))
+
+    @override
+    def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
+        return self._watchers.subscribe(owner_id)
+
+    @override
+    def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
+        return self._watchers.latest_progress(conversion_id)
+
+    def _take(self, body: bytes) -> None:
+        """Hand on what somebody else sent. Called in the thread of the connection."""
+        try:
+            update = decode_update(body)
+        except ValueError as error:
+            _log.debug("An update that can't be read is passed over: %s", error)
+            return
+        if self._loop is not None:
+            # The application's loop may have ended without closing the feed.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._watchers.tell, update)
