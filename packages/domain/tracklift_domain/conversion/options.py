@@ -14,6 +14,8 @@ LONGEST_TAG = 250
 """Characters of a title, an artist or an album."""
 LAST_TRACK = 100
 LAST_SECOND = 7 * 24 * 3600.0
+SHORTEST_PART = 0.1
+"""Seconds between start and end: less is hardly heard, and next to nothing looks like a damaged file."""
 
 
 def highest_bitrate(sample_rate: int) -> int:
@@ -75,8 +77,11 @@ class AudioOptions:
         # The comparisons are written so that a NaN fails them.
         if not 0 <= self.start <= LAST_SECOND:
             raise InvalidOptionError("start", f"is from 0 to {LAST_SECOND:.0f} seconds.")
-        if self.end is not None and not self.start < self.end <= LAST_SECOND:
-            raise InvalidOptionError("end", f"is after start and at most {LAST_SECOND:.0f} seconds.")
+        if self.end is not None and not self.start + SHORTEST_PART <= self.end <= LAST_SECOND:
+            raise InvalidOptionError(
+                "end",
+                f"is at least {SHORTEST_PART:g} seconds after start and at most {LAST_SECOND:.0f} seconds.",
+            )
 
 
 def _one_of(field: str, value: int | None, allowed: Iterable[int]) -> None:
