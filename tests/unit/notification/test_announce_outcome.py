@@ -1,6 +1,6 @@
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from typing_extensions import override
@@ -216,6 +216,23 @@ async def test_a_mail_that_could_not_be_handed_over_is_sent_with_the_next_delive
     office.mailer.acts = [raising(error)]
     with pytest.raises(type(error)):
         await office.announce(COMPLETED)
+    assert await office.announce(COMPLETED) == Done()
+    assert len(office.mailer.sent) == 1
+
+
+async def test_a_sending_that_takes_too_long_is_broken_off_while_its_claim_holds(office: PostOffice) -> None:
+    """If it went on behind its claim, another sender would send the same mail beside it."""
+    announce = AnnounceOutcome(
+        composer=PlainComposer(),
+        mailer=office.mailer,
+        log=office.log,
+        clock=office.clock,
+        longest_sending=timedelta(milliseconds=1),
+    )
+    gate = Gate()
+    office.mailer.acts = [gate]
+    with pytest.raises(ServiceUnavailableError, match="took over"):
+        await announce(COMPLETED)
     assert await office.announce(COMPLETED) == Done()
     assert len(office.mailer.sent) == 1
 

@@ -1,5 +1,6 @@
 """Tells a user how a conversion ended."""
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from tracklift_domain.user.errors import InvalidEmailAddressError
 
 _log = logging.getLogger(__name__)
 SENDING_TAKES = timedelta(minutes=2)
-"""The longest that handing over one mail may take; then another sender may try."""
+"""How long a claim on one mail holds; then another sender may try."""
 
 
 class AnnounceOutcome:
@@ -27,11 +28,21 @@ class AnnounceOutcome:
     twice, and it then has the same Message-ID.
     """
 
-    def __init__(self, *, composer: MailComposer, mailer: Mailer, log: DeliveryLog, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        composer: MailComposer,
+        mailer: Mailer,
+        log: DeliveryLog,
+        clock: Clock,
+        longest_sending: timedelta = SENDING_TAKES * 0.75,
+    ) -> None:
+        """Make the announcer. Handing over is broken off after `longest_sending`, while the claim still holds."""
         self._composer = composer
         self._mailer = mailer
         self._log = log
         self._clock = clock
+        self._longest_sending = longest_sending
 
     async def __call__(self, event: Event) -> Disposition:
         """Handle the outcome of a conversion.
@@ -55,7 +66,7 @@ class AnnounceOutcome:
 
     async def _send(self, notification: Notification) -> Disposition:
         try:
-            await self._mailer.send(self._composer.compose(notification))
+            await self._hand_over(notification)
         except MailRefusedError as error:
             await self._release(notification)
             _log.error("The mail about event %s was not sent: %s", notification.event_id, error)
@@ -65,6 +76,15 @@ class AnnounceOutcome:
             raise
         await finish(self._log.record_sent(notification.key, self._clock.now()))
         return Done()
+
+    async def _hand_over(self, notification: Notification) -> None:
+        mail = self._composer.compose(notification)
+        seconds = self._longest_sending.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._mailer.send(mail)
+        except TimeoutError as error:
+            raise ServiceUnavailableError("the mail service", f"it took over {seconds:g} seconds") from error
 
     async def _release(self, notification: Notification) -> None:
         try:
