@@ -105,3 +105,34 @@ async def test_it_stops_while_it_waits() -> None:
             await Preparation({"MongoDB": server.prepare}).run(stopping)
             return
     pytest.fail("it did not stop")
+
+
+async def test_work_begins_once_everything_is_prepared() -> None:
+    """Nobody reads a table that is not made yet."""
+    server, began = Server(down_for=2), asyncio.Event()
+
+    async def work(stopping: asyncio.Event) -> None:
+        assert server.reached.is_set()
+        began.set()
+
+    preparation = Preparation({"MongoDB": server.prepare}, retry=SOON)
+    working = asyncio.create_task(preparation.before(work)(asyncio.Event()))
+
+    await run(preparation, began)
+
+    await working
+
+
+async def test_work_that_was_never_prepared_never_begins() -> None:
+    """A service that is stopped while it waits for a server ends without having done anything."""
+    stopping, began = asyncio.Event(), asyncio.Event()
+
+    async def work(stopping: asyncio.Event) -> None:
+        began.set()
+
+    preparation = Preparation({"MongoDB": Server(down_for=10**6).prepare}, retry=SOON)
+    stopping.set()
+
+    await asyncio.gather(preparation.before(work)(stopping), preparation.run(stopping))
+
+    assert not began.is_set()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.workers import Work
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class Preparation:
         self._steps = steps
         self._retry = retry
         self._missing = dict.fromkeys(steps, "it has not been tried yet")
+        self._over = asyncio.Event()
 
     async def check(self) -> None:
         """Raise `ServiceUnavailableError` that names the first step that is missing, if there is one."""
@@ -33,7 +35,19 @@ class Preparation:
         """Take the steps, in order, then wait until `stopping` is set."""
         for name, step in self._steps.items():
             await self._take(name, step, stopping)
+        self._over.set()
         await stopping.wait()
+
+    def before(self, work: Work) -> Work:
+        """Make work of which nothing is done before all steps are taken."""
+
+        async def prepared_work(stopping: asyncio.Event) -> None:
+            # Set too when the preparation is stopped in the middle, and then there is nothing to begin.
+            await self._over.wait()
+            if not stopping.is_set():
+                await work(stopping)
+
+        return prepared_work
 
     async def _take(self, name: str, step: Step, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

@@ -38,18 +38,20 @@ def test_a_message_is_one_line_of_json_with_what_it_is_about(capsys: pytest.Capt
 
 
 def test_an_error_carries_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
-    """The line says what broke and where, and is still one line."""
+    """The line says what broke and where, is still one line, and tells no value of a variable."""
     log_to_standard_error(level="INFO", form="json")
 
+    password = "correct horse"
     try:
-        raise ValueError("no such track")
+        raise ValueError(f"a password of {len(password)} letters")
     except ValueError:
         _log.exception("Extraction broke.")
 
     (line,) = capsys.readouterr().err.splitlines()
+    assert password not in line
     (cause,) = json.loads(line)["exception"]
     assert cause["exc_type"] == "ValueError"
-    assert cause["exc_value"] == "no such track"
+    assert cause["exc_value"] == "a password of 13 letters"
 
 
 def test_people_get_text(capsys: pytest.CaptureFixture[str]) -> None:

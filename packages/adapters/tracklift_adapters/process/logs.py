@@ -13,12 +13,18 @@ _CHATTY = {
     # Each tells on INFO what only its own developers want to know.
     "alembic": logging.WARNING,
     "aiosqlite": logging.WARNING,
+    "asyncmy": logging.ERROR,
     "asyncio": logging.WARNING,
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "pika": logging.CRITICAL,
     "pymongo": logging.WARNING,
 }
+
+# The values of variables would put passwords and tokens into the log.
+_WITHOUT_LOCALS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 
 
 def log_to_standard_error(*, level: str, form: str) -> None:
@@ -34,9 +40,13 @@ def log_to_standard_error(*, level: str, form: str) -> None:
         _add_context,
     ]
     final: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [_WITHOUT_LOCALS, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

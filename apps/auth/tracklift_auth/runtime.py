@@ -1,0 +1,113 @@
+"""Auth among its servers: MySQL and RabbitMQ."""
+
+from contextlib import AsyncExitStack
+
+from dependency_injector import containers, providers
+
+from tracklift_adapters.http.server import listen
+from tracklift_adapters.http.service import run_service
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
+from tracklift_adapters.security.signing_key import load_signing_key
+from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
+from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
+from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.migrate import migrate
+from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.sessions import SqlSessionRepository
+from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_adapters.system.clock import SystemClock
+from tracklift_adapters.system.identifiers import RandomIdentifiers
+from tracklift_auth.app import create_app
+from tracklift_auth.container import AuthContainer
+from tracklift_auth.settings import AuthSettings
+from tracklift_domain.housekeeping import Housekeeping
+from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.preparation import Preparation
+from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.workers import Workers
+
+
+class AuthRuntime(containers.DeclarativeContainer):
+    """Auth's adapters. Nothing connects before it is used."""
+
+    settings: providers.Dependency[AuthSettings] = providers.Dependency(instance_of=AuthSettings)
+
+    clock = providers.Singleton(SystemClock)
+    identifiers = providers.Singleton(RandomIdentifiers)
+    engine = providers.Singleton(create_engine, settings.provided.mysql_url)
+    database = providers.Singleton(SqlDatabase, engine)
+    outbox = providers.Singleton(SqlOutbox, database)
+    users = providers.Singleton(SqlUserRepository, database, outbox)
+    sessions = providers.Singleton(SqlSessionRepository, database)
+    redelivery = providers.Singleton(RedeliveryPolicy)
+    broker = providers.Singleton(
+        RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="auth"
+    )
+    relay = providers.Singleton(RelayOutbox, outbox, broker)
+    hasher = providers.Singleton(Argon2PasswordHasher)
+    signing_key = providers.Singleton(load_signing_key, settings.provided.signing_key_file)
+    issuer = providers.Singleton(
+        Ed25519TokenIssuer,
+        signing_key,
+        issuer=settings.provided.public_url,
+        lifetime=settings.provided.access_token_lasts,
+    )
+    verifier = providers.Singleton(
+        Ed25519TokenVerifier, issuer.provided.published_keys.call(), issuer=settings.provided.public_url
+    )
+    identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
+
+    app = providers.Container(
+        AuthContainer,
+        users=users,
+        sessions=sessions,
+        hasher=hasher,
+        issuer=issuer,
+        clock=clock,
+        identifiers=identifiers,
+        session_lasts=settings.provided.session_lasts,
+    )
+
+
+async def serve(settings: AuthSettings) -> bool:
+    """Answer until SIGTERM or SIGINT, and tell whether all went well.
+
+    Raises:
+        AddressInUseError: the address is taken.
+        ServiceUnavailableError: the signing key can't be used.
+    """
+    runtime = AuthRuntime(settings=settings)
+    broker, sessions, clock = runtime.broker(), runtime.sessions(), runtime.clock()
+    # Only the database is needed to answer; events of a broker that is down wait in the outbox.
+    database = Preparation({"the database": lambda: migrate(runtime.engine())})
+    hand_off = Preparation({"RabbitMQ": broker.open})
+    housekeeping = Housekeeping(
+        {"delete sessions that have expired": lambda: sessions.remove_expired(clock.now())},
+        every=settings.housekeeping_every,
+    )
+    workers = Workers(
+        {
+            "preparation of the database": database.run,
+            "preparation of the broker": hand_off.run,
+            "relay": database.before(lambda stopping: runtime.relay().run(stopping=stopping)),
+            "housekeeping": database.before(lambda stopping: housekeeping.run(stopping=stopping)),
+        },
+        drain=settings.drain,
+    )
+    async with AsyncExitStack() as stack:
+        application = create_app(
+            runtime.app(),
+            runtime.identify_caller(),
+            checks={
+                "database": database.check,
+                "MySQL": lambda: runtime.outbox().pending(limit=1),
+            },
+        )
+        listening = stack.enter_context(listen(settings.host, settings.port))
+        stack.push_async_callback(runtime.engine().dispose)
+        stack.push_async_callback(broker.close)
+        stack.callback(runtime.hasher().close)
+        return await run_service(application, workers, listening, drain=settings.drain)

@@ -1,0 +1,62 @@
+"""Keeps the keys that access tokens are checked against up to date."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.mongodb.key_cache import MongoKeyCache
+from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
+from tracklift_domain.errors import ServiceUnavailableError
+
+_log = logging.getLogger(__name__)
+
+
+class KeyRefresh:
+    """Fetches the keys from auth at once and then again and again, and remembers them where uploads are kept.
+
+    While auth is down the remembered ones serve: an upload needs nothing but the store that it goes to.
+    """
+
+    def __init__(
+        self,
+        auth: AuthService,
+        cache: MongoKeyCache,
+        verifier: FetchedKeysTokenVerifier,
+        *,
+        every: timedelta = timedelta(minutes=1),
+        retry: timedelta = timedelta(seconds=2),
+    ) -> None:
+        """Fetch `every` so often, and every `retry` while no keys are known at all."""
+        self._auth = auth
+        self._cache = cache
+        self._verifier = verifier
+        self._every = every
+        self._retry = retry
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Refresh until `stopping` is set."""
+        down = False
+        while not stopping.is_set():
+            try:
+                await self._refresh()
+                down = False
+            except (ServiceUnavailableError, ValueError) as error:
+                if not down:
+                    _log.warning("The keys for access tokens can't be refreshed: %s", error)
+                down = True
+            pause = self._every if self._verifier.has_keys else self._retry
+            try:
+                async with asyncio.timeout(pause.total_seconds()):
+                    await stopping.wait()
+            except TimeoutError:
+                continue
+
+    async def _refresh(self) -> None:
+        if not self._verifier.has_keys:
+            remembered = await self._cache.load()
+            if remembered is not None:
+                self._verifier.use_keys(remembered)
+        keys = await self._auth.published_keys()
+        self._verifier.use_keys(keys)
+        await self._cache.store(keys)

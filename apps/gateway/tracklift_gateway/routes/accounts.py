@@ -1,0 +1,35 @@
+"""Routes of accounts and tokens, passed on to the auth service."""
+
+from typing import Any
+
+from litestar import Request, Response, route
+from litestar.types import ControllerRouterHandler
+
+from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.http.providing import Given
+
+
+def _passed_on(path: str, methods: list[Any], rate_limit: str = "") -> ControllerRouterHandler:
+    # Auth's answer brings its own status.
+    @route(path, http_method=methods, status_code=200, include_in_schema=False, rate_limit=rate_limit)
+    async def pass_on(
+        request: Request[Any, Any, Any], auth_service: Given[AuthService]
+    ) -> Response[bytes | None]:
+        answer = await auth_service.forward(request.method, path, dict(request.headers), await request.body())
+        headers = dict(answer.headers)
+        media_type = headers.pop("content-type", "application/json")
+        # An answer without a body (RFC 9110, section 15.3.5) must not get an empty one.
+        return Response(
+            answer.body or None, status_code=answer.status, headers=headers, media_type=media_type
+        )
+
+    return pass_on
+
+
+ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
+    _passed_on("/v1/users", ["POST"], "sign_up"),
+    _passed_on("/v1/token", ["POST"], "token"),
+    _passed_on("/v1/revoke", ["POST"]),
+    _passed_on("/v1/me", ["GET", "DELETE"]),
+    _passed_on("/.well-known/jwks.json", ["GET"]),
+]

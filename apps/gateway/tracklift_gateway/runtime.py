@@ -1,0 +1,129 @@
+"""The gateway among its servers: MongoDB, RabbitMQ and auth."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from dependency_injector import containers, providers
+
+from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.http.providing import provide
+from tracklift_adapters.http.server import listen
+from tracklift_adapters.http.service import run_service
+from tracklift_adapters.mongodb.conversions import MongoConversionRepository
+from tracklift_adapters.mongodb.database import MongoDatabase
+from tracklift_adapters.mongodb.key_cache import MongoKeyCache
+from tracklift_adapters.mongodb.media_store import GridFsMediaStore
+from tracklift_adapters.mongodb.outbox import MongoOutbox
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
+from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
+from tracklift_adapters.system.clock import SystemClock
+from tracklift_adapters.system.identifiers import RandomIdentifiers
+from tracklift_domain.housekeeping import Housekeeping
+from tracklift_domain.identifiers import UserId
+from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.preparation import Preparation
+from tracklift_domain.workers import Workers
+from tracklift_gateway.app import create_app
+from tracklift_gateway.chores import gateway_chores
+from tracklift_gateway.container import GatewayContainer
+from tracklift_gateway.key_refresh import KeyRefresh
+from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
+from tracklift_gateway.settings import GatewaySettings
+from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
+
+_NOBODY = UserId("nobody")
+"""For the cheapest question to the storage."""
+
+
+class GatewayRuntime(containers.DeclarativeContainer):
+    """The gateway's adapters. Nothing connects before it is used."""
+
+    settings: providers.Dependency[GatewaySettings] = providers.Dependency(instance_of=GatewaySettings)
+
+    clock = providers.Singleton(SystemClock)
+    identifiers = providers.Singleton(RandomIdentifiers)
+    database = providers.Singleton(MongoDatabase, settings.provided.mongodb_url)
+    outbox = providers.Singleton(MongoOutbox, database)
+    conversions = providers.Singleton(MongoConversionRepository, database, outbox)
+    media = providers.Singleton(GridFsMediaStore, database, clock)
+    redelivery = providers.Singleton(RedeliveryPolicy)
+    broker = providers.Singleton(
+        RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="gateway"
+    )
+    feed = providers.Singleton(RabbitMqUpdateFeed, settings.provided.rabbitmq_url, name="gateway")
+    relay = providers.Singleton(RelayOutbox, outbox, broker)
+    auth_service = providers.Singleton(AuthService, settings.provided.auth_url)
+    verifier = providers.Singleton(FetchedKeysTokenVerifier, issuer=settings.provided.public_url)
+    key_cache = providers.Singleton(MongoKeyCache, database)
+    key_refresh = providers.Singleton(KeyRefresh, auth_service, key_cache, verifier)
+
+    app = providers.Container(
+        GatewayContainer,
+        conversions=conversions,
+        media=media,
+        feed=feed,
+        verifier=verifier,
+        clock=clock,
+        identifiers=identifiers,
+        limits=settings.provided.limits,
+        retention=settings.provided.retention,
+        attempts=settings.provided.attempt_policy,
+    )
+
+
+async def serve(settings: GatewaySettings) -> bool:
+    """Answer until SIGTERM or SIGINT, and tell whether all went well.
+
+    Raises:
+        AddressInUseError: the address is taken.
+    """
+    runtime = GatewayRuntime(settings=settings)
+    broker, feed, conversions = runtime.broker(), runtime.feed(), runtime.conversions()
+    # Only the storage is needed to take in videos; requests wait in the outbox while the broker is down.
+    storage = Preparation({"MongoDB": conversions.prepare, "GridFS": runtime.media().prepare})
+    hand_off = Preparation(
+        {
+            "RabbitMQ": broker.open,
+            "the queue": lambda: broker.declare([GATEWAY_SUBSCRIPTION]),
+            "the feed": feed.open,
+        }
+    )
+    housekeeping = Housekeeping(gateway_chores(runtime.app()), every=settings.housekeeping_every)
+
+    async def consume(stopping: asyncio.Event) -> None:
+        await broker.consume(
+            GATEWAY_SUBSCRIPTION, runtime.app().delete_conversions_of_user(), stopping=stopping
+        )
+
+    workers = Workers(
+        {
+            "preparation of the storage": storage.run,
+            "preparation of the broker": hand_off.run,
+            "refresh of keys": runtime.key_refresh().run,
+            "relay": storage.before(lambda stopping: runtime.relay().run(stopping=stopping)),
+            "consumer": hand_off.before(consume),
+            "housekeeping": storage.before(lambda stopping: housekeeping.run(stopping=stopping)),
+        },
+        drain=settings.drain,
+    )
+    application = create_app(
+        runtime.app(),
+        # RabbitMQ and auth are not asked: without them videos are still taken in.
+        checks={
+            "storage": storage.check,
+            "MongoDB": lambda: conversions.count_active(_NOBODY),
+            "keys": runtime.verifier().check,
+        },
+        more_routes=ACCOUNT_ROUTES,
+        more_dependencies={"auth_service": provide(runtime.auth_service)},
+    )
+    async with AsyncExitStack() as stack:
+        listening = stack.enter_context(listen(settings.host, settings.port))
+        stack.push_async_callback(runtime.database().close)
+        stack.push_async_callback(runtime.media().close)
+        stack.push_async_callback(broker.close)
+        stack.push_async_callback(feed.close)
+        stack.push_async_callback(runtime.auth_service().close)
+        return await run_service(application, workers, listening, drain=settings.drain)

@@ -1,0 +1,30 @@
+"""Runs notification as a service: `python -m tracklift_notification`."""
+
+import asyncio
+import os
+import sys
+
+from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.http.server import AddressInUseError
+from tracklift_adapters.process.logs import log_to_standard_error
+from tracklift_notification.runtime import serve
+from tracklift_notification.settings import NotificationSettings
+
+
+def main() -> int:
+    """Serve until told to stop. Exit codes: 0 all went well, 1 something failed, 2 a setting is wrong."""
+    try:
+        settings = read_settings(NotificationSettings, os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"tracklift_notification: {error}\n")
+        return 2
+    log_to_standard_error(level=settings.log_level, form=settings.log_format)
+    try:
+        return 0 if asyncio.run(serve(settings)) else 1
+    except AddressInUseError as error:
+        sys.stderr.write(f"tracklift_notification: {error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

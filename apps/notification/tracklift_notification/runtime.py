@@ -1,0 +1,94 @@
+"""Notification among its servers: RabbitMQ, MongoDB and a mail server."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from dependency_injector import containers, providers
+
+from tracklift_adapters.http.operations_app import create_operations_app
+from tracklift_adapters.http.server import listen
+from tracklift_adapters.http.service import run_service
+from tracklift_adapters.mail_templates.composer import TemplateMailComposer
+from tracklift_adapters.mongodb.database import MongoDatabase
+from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.smtp.mailer import SmtpMailer
+from tracklift_adapters.system.clock import SystemClock
+from tracklift_domain.housekeeping import Housekeeping
+from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.preparation import Preparation
+from tracklift_domain.workers import Workers
+from tracklift_notification.container import NotificationContainer
+from tracklift_notification.settings import NotificationSettings
+from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
+
+
+class NotificationRuntime(containers.DeclarativeContainer):
+    """Notification's adapters. Nothing connects before it is used."""
+
+    settings: providers.Dependency[NotificationSettings] = providers.Dependency(
+        instance_of=NotificationSettings
+    )
+
+    clock = providers.Singleton(SystemClock)
+    database = providers.Singleton(MongoDatabase, settings.provided.mongodb_url)
+    delivery_log = providers.Singleton(MongoDeliveryLog, database)
+    redelivery = providers.Singleton(RedeliveryPolicy)
+    broker = providers.Singleton(
+        RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="notification"
+    )
+    composer = providers.Singleton(TemplateMailComposer, settings.provided.public_url)
+    mailer = providers.Singleton(
+        SmtpMailer, settings.provided.smtp_server, clock, sender=settings.provided.mail_from
+    )
+
+    app = providers.Container(
+        NotificationContainer, composer=composer, mailer=mailer, delivery_log=delivery_log, clock=clock
+    )
+
+
+async def serve(settings: NotificationSettings) -> bool:
+    """Send mails until SIGTERM or SIGINT, and tell whether all went well.
+
+    Raises:
+        AddressInUseError: the address for health and metrics is taken.
+    """
+    runtime = NotificationRuntime(settings=settings)
+    broker, log, clock = runtime.broker(), runtime.delivery_log(), runtime.clock()
+    preparation = Preparation(
+        {
+            "MongoDB": log.prepare,
+            "RabbitMQ": broker.open,
+            "the queue": lambda: broker.declare([NOTIFICATION_SUBSCRIPTION]),
+        }
+    )
+    housekeeping = Housekeeping(
+        {"forget old deliveries": lambda: log.forget_before(clock.now() - settings.keep_deliveries)},
+        every=settings.housekeeping_every,
+    )
+
+    async def notify(stopping: asyncio.Event) -> None:
+        await broker.consume(NOTIFICATION_SUBSCRIPTION, runtime.app().announce_outcome(), stopping=stopping)
+
+    workers = Workers(
+        {
+            "preparation": preparation.run,
+            "notification": preparation.before(notify),
+            "housekeeping": preparation.before(lambda stopping: housekeeping.run(stopping=stopping)),
+        },
+        drain=settings.drain,
+    )
+    async with AsyncExitStack() as stack:
+        listening = stack.enter_context(listen(settings.host, settings.port))
+        stack.push_async_callback(runtime.database().close)
+        stack.push_async_callback(broker.close)
+        application = create_operations_app(
+            "notification",
+            {
+                "preparation": preparation.check,
+                "MongoDB": lambda: log.release("nothing"),
+                # Declares nothing, and needs the connection all the same.
+                "RabbitMQ": lambda: broker.declare([]),
+            },
+        )
+        return await run_service(application, workers, listening, drain=settings.drain)

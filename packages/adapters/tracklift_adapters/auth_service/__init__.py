@@ -1,0 +1,1 @@
+"""The auth service, as the gateway speaks to it over HTTP."""

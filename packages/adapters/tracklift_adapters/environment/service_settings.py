@@ -1,0 +1,97 @@
+"""Settings that several services have in common. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+
+_LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+_RETENTION = RetentionPolicy()
+_ATTEMPTS = AttemptPolicy()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """What every service can be told.
+
+    Raises:
+        ValueError: on construction, when a value is out of range.
+    """
+
+    host: str = "127.0.0.1"
+    """Where to listen; in a container 0.0.0.0."""
+    port: int = 8080
+    """0 takes a free one."""
+    drain: timedelta = timedelta(seconds=30)
+    """How long requests and work may go on after a signal to stop."""
+    log_level: str = "INFO"
+    log_format: str = "json"
+    """`json` for machines, `text` for people."""
+
+    def __post_init__(self) -> None:
+        require_between("port", self.port, 0, 65535)
+        if self.drain < timedelta(0):
+            raise ValueError("drain is not negative")
+        if self.log_level.upper() not in _LOG_LEVELS:
+            raise ValueError("log_level is DEBUG, INFO, WARNING or ERROR")
+        if self.log_format not in {"json", "text"}:
+            raise ValueError("log_format is json or text")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionSettings:
+    """What whoever takes in or converts videos can be told.
+
+    Raises:
+        ValueError: on construction, when a value is out of range.
+    """
+
+    keep_audio: timedelta = _RETENTION.audio
+    keep_records: timedelta = _RETENTION.record
+    idle_upload: timedelta = _RETENTION.idle_upload
+    orphan_age: timedelta = _RETENTION.orphan
+    stalled_after: timedelta = _RETENTION.stalled
+    attempts: int = _ATTEMPTS.attempts
+    lease: timedelta = _ATTEMPTS.lease
+    retry_delay: timedelta = _ATTEMPTS.first_delay
+
+    def __post_init__(self) -> None:
+        require_between("attempts", self.attempts, 1, 1000)
+        for name in ("keep_audio", "keep_records", "idle_upload", "orphan_age", "stalled_after", "lease"):
+            require_positive(name, getattr(self, name))
+        if self.retry_delay < timedelta(0):
+            raise ValueError("retry_delay is not negative")
+
+    @property
+    def retention(self) -> RetentionPolicy:
+        """How long things are kept."""
+        return RetentionPolicy(
+            idle_upload=self.idle_upload,
+            audio=self.keep_audio,
+            record=self.keep_records,
+            orphan=self.orphan_age,
+            stalled=self.stalled_after,
+        )
+
+    @property
+    def attempt_policy(self) -> AttemptPolicy:
+        """How often and how long a worker tries."""
+        return AttemptPolicy(attempts=self.attempts, lease=self.lease, first_delay=self.retry_delay)
+
+
+def require_between(name: str, value: int, lowest: int, highest: int) -> None:
+    """Raise `ValueError` unless the setting lies in the range."""
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} is from {lowest} to {highest}")
+
+
+def require_positive(name: str, value: timedelta) -> None:
+    """Raise `ValueError` unless the setting is more than nothing."""
+    if value <= timedelta(0):
+        raise ValueError(f"{name} is more than 0")
+
+
+def require_web_address(name: str, value: str) -> None:
+    """Raise `ValueError` unless the setting is a URL of the web."""
+    if not value.startswith(("http://", "https://")):
+        raise ValueError(f"{name} begins with http:// or https://")

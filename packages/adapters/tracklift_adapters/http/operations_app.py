@@ -1,0 +1,21 @@
+"""The small HTTP application of a service that serves nobody but whoever runs it."""
+
+from collections.abc import Mapping
+
+from litestar import Litestar
+from litestar.plugins.prometheus import PrometheusConfig
+
+from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
+from tracklift_adapters.http.problem_handlers import problem_handlers
+
+
+def create_operations_app(name: str, checks: Mapping[str, ReadinessCheck]) -> Litestar:
+    """Make an application with `/healthz`, `/readyz` and `/metrics` alone."""
+    metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
+    return Litestar(
+        route_handlers=operation_routes(checks),
+        exception_handlers=problem_handlers(),
+        middleware=[metrics.middleware],
+        openapi_config=None,
+        logging_config=None,
+    )

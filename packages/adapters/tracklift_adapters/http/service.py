@@ -1,0 +1,51 @@
+"""Runs an application with its workers until it is told to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+
+from litestar import Litestar
+
+from tracklift_adapters.http.server import Server
+from tracklift_domain.workers import Workers
+
+
+async def run_service(
+    application: Litestar,
+    workers: Workers,
+    listening: socket.socket,
+    *,
+    drain: timedelta,
+    when_ready: Callable[[], None] = lambda: None,
+    when_stopping: Callable[[], None] = lambda: None,
+) -> bool:
+    """Serve until SIGTERM or SIGINT, or until a worker breaks, and tell whether all went well.
+
+    At a signal no new work is begun, `when_stopping` is called, and requests and work have `drain` to finish. A
+    second signal stops them at once.
+    """
+    server = Server(application, listening, drain=drain)
+
+    def stop() -> None:
+        server.stop()
+        workers.begin_to_stop()
+        when_stopping()
+
+    def stop_once() -> None:
+        # Workers also end because they were told to, which is no reason to tell them again.
+        if not server.should_exit:
+            stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    workers.start()
+    failure = asyncio.create_task(workers.wait_for_failure())
+    failure.add_done_callback(lambda _: stop_once())
+    try:
+        await server.run_until_stopped(when_ready)
+    finally:
+        failure.cancel()
+        unbroken = await workers.stop()
+    return unbroken

@@ -1,0 +1,81 @@
+"""One service as a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.servers.ports import free_port
+
+
+class ServiceProcess:
+    """A service that can be killed, stopped and started again on the same port."""
+
+    def __init__(
+        self, service: str, settings: Mapping[str, str], log: Path, *, port: int | None = None
+    ) -> None:
+        """Name a service (`gateway`, `auth`, `converter`, `notification`), its environment variables, and its log."""
+        self.service = service
+        self.log = log
+        self.port = port or free_port()
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self) -> None:
+        """Start it, and wait for nothing."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"tracklift_{self.service}"],
+                env={**ours, **self._settings, "TRACKLIFT_PORT": str(self.port)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until it says that it can do its work."""
+        wait_for(lambda: self.readiness() == 200, f"{self.service} is ready")
+
+    def readiness(self) -> int | None:
+        """Give the status of its readiness, `None` while it does not answer."""
+        assert self.is_running, f"{self.service} has ended:\n{self.log.read_text()[-4000:]}"
+        try:
+            return httpx.get(f"{self.address}/readyz", timeout=30).status_code
+        except httpx.HTTPError:
+            return None
+
+    def kill(self) -> None:
+        """Kill it with SIGKILL."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to stop, wait until it has, and give its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        self._process.send_signal(number)
+        code = self._process.wait(PATIENCE)
+        self._process = None
+        return code
+
+    def end(self) -> None:
+        """Kill it if it is there: for whoever has started it and has to clean up."""
+        if self._process is not None:
+            self.kill()

@@ -1,0 +1,98 @@
+"""Tracklift as four services among their servers."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers.ports import free_port
+from tests.services.service_process import ServiceProcess
+from tracklift_adapters.security.signing_key import load_or_create_signing_key
+
+_QUICK = {
+    "TRACKLIFT_LEASE": "3s",
+    "TRACKLIFT_RETRY_DELAY": "1s",
+    "TRACKLIFT_HOUSEKEEPING_EVERY": "2s",
+    "TRACKLIFT_DRAIN": "10s",
+}
+"""So that nobody waits for half a minute after a `kill -9`."""
+
+
+class TrackliftServices:
+    """The gateway, auth, notification and some converters. They share nothing but the servers."""
+
+    def __init__(
+        self,
+        folder: Path,
+        servers: Mapping[str, str],
+        *,
+        converters: int = 1,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take a folder for logs and the signing key, and the settings that name the servers."""
+        folder.mkdir(parents=True, exist_ok=True)
+        key = folder / "signing-key.pem"
+        load_or_create_signing_key(key)
+        gateway_port, auth_port = free_port(), free_port()
+        self.address = f"http://127.0.0.1:{gateway_port}"
+        """Where users reach it."""
+        common = {**_QUICK, "TRACKLIFT_PUBLIC_URL": self.address, **servers, **(settings or {})}
+        self.gateway = ServiceProcess(
+            "gateway",
+            {**common, "TRACKLIFT_AUTH_URL": f"http://127.0.0.1:{auth_port}"},
+            folder / "gateway.log",
+            port=gateway_port,
+        )
+        self.auth = ServiceProcess(
+            "auth", {**common, "TRACKLIFT_SIGNING_KEY_FILE": str(key)}, folder / "auth.log", port=auth_port
+        )
+        self.notification = ServiceProcess(
+            "notification",
+            {
+                "TRACKLIFT_MAIL_FROM": "tracklift@example.org",
+                "TRACKLIFT_SMTP_SECURITY": "none",
+                **common,
+            },
+            folder / "notification.log",
+        )
+        self.converters = [
+            ServiceProcess(
+                "converter",
+                {**common, "TRACKLIFT_SCRATCH_FOLDER": str(folder / f"scratch-{number}")},
+                folder / f"converter-{number}.log",
+            )
+            for number in range(converters)
+        ]
+
+    @property
+    def all(self) -> list[ServiceProcess]:
+        """All processes."""
+        return [self.gateway, self.auth, self.notification, *self.converters]
+
+    def start(self) -> None:
+        """Start all at once, in no order, and wait until each is ready."""
+        for service in self.all:
+            service.launch()
+        for service in self.all:
+            service.wait_until_ready()
+
+    def end(self) -> None:
+        """Kill those that are there."""
+        for service in self.all:
+            service.end()
+
+
+@contextmanager
+def running_services(
+    folder: Path,
+    servers: Mapping[str, str],
+    *,
+    converters: int = 1,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[TrackliftServices]:
+    """Run all services on servers that these settings name."""
+    services = TrackliftServices(folder, servers, converters=converters, settings=settings)
+    try:
+        services.start()
+        yield services
+    finally:
+        services.end()

@@ -1,0 +1,162 @@
+"""Four processes that share nothing but the servers do what the one process does."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.end_to_end.user import User
+from tests.end_to_end.waiting import wait_for
+from tests.end_to_end.walk_through import walk_through_the_readme
+from tests.media.ffmpeg import decode
+from tests.media.samples import sample
+from tests.servers.server import Server
+from tests.servers.smtp_sink import ReceivedMail, SmtpSink
+from tests.services.system import TrackliftServices
+
+pytestmark = [pytest.mark.media, pytest.mark.network]
+
+
+def mails(sink: SmtpSink) -> list[ReceivedMail]:
+    return sink.mails
+
+
+def test_the_walk_through_of_the_readme_passes_unchanged(
+    services: TrackliftServices, smtp_sink: SmtpSink, tmp_path: Path
+) -> None:
+    """What a newcomer does with the one process works with the four services, word for word."""
+    walk_through_the_readme(services.address, tmp_path)
+
+    assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
+    (mail,) = wait_for(lambda: mails(smtp_sink), "the mail comes")
+    assert mail.recipients == ("ada@example.org",)
+    assert "talk.mp3" in mail.message["Subject"]
+
+
+def test_a_broken_video_ends_as_failed_and_its_user_is_told(
+    user: User, smtp_sink: SmtpSink, tmp_path: Path
+) -> None:
+    """A failure travels through all services like a success."""
+    video = tmp_path / "letter.mp4"
+    video.write_text("Dear video,\nplease be one.\n")
+
+    record = user.wait_for_end(user.upload(video))
+
+    assert record["state"] == "failed"
+    assert record["error"]["code"] == "not_a_video"
+    (mail,) = wait_for(lambda: mails(smtp_sink), "the mail comes")
+    assert "could not be made" in mail.message["Subject"]
+
+
+def test_an_upload_is_accepted_with_everything_down_but_the_store(
+    services: TrackliftServices,
+    user: User,
+    smtp_sink: SmtpSink,
+    mysql_server: Server[Any],
+    rabbitmq_server: Server[Any],
+    tmp_path: Path,
+) -> None:
+    """MySQL, RabbitMQ, the mail server, auth, converter and notification are gone; the mail arrives once they are back.
+
+    The gateway is started anew in between, so it knows auth's keys only from where it keeps them.
+    """
+    others = [services.auth, services.notification, *services.converters]
+    for service in others:
+        service.kill()
+    mysql_server.kill()
+    rabbitmq_server.kill()
+    smtp_sink.stop()
+    services.gateway.kill()
+    services.gateway.launch()
+    services.gateway.wait_until_ready()
+    wait_for(lambda: user.http.get("/v1/conversions").status_code == 200, "the keys are known")
+
+    conversion = user.upload(sample("index-at-end"))
+    assert user.record(conversion)["state"] == "queued"
+
+    smtp_sink.start()
+    rabbitmq_server.start()
+    mysql_server.start()
+    for service in others:
+        service.launch()
+    assert user.wait_for_end(conversion)["state"] == "completed"
+    assert user.download(conversion, tmp_path / "talk.mp3").stat().st_size > 0
+    wait_for(lambda: mails(smtp_sink), "the mail comes")
+
+
+def test_a_deleted_account_takes_its_conversions_along(user: User, services: TrackliftServices) -> None:
+    """The news travels from auth through the broker to the gateway."""
+    conversion = user.upload(sample("one-second"))
+    user.wait_for_end(conversion)
+
+    assert user.http.delete("/v1/me").status_code == 204
+
+    wait_for(lambda: user.http.get(f"/v1/conversions/{conversion}").status_code == 404, "it is deleted")
+
+
+def test_a_converter_that_is_killed_at_work_loses_nothing(
+    user: User, services: TrackliftServices, smtp_sink: SmtpSink
+) -> None:
+    """Another one takes over when the lease has run out, and the user gets one MP3 and one mail."""
+    (converter,) = services.converters
+    conversion = user.upload(sample("one-hour"))
+    user.wait_for_state(conversion, "converting")
+    converter.kill()
+    converter.launch()
+
+    record = user.wait_for_end(conversion)
+
+    assert record["state"] == "completed"
+    assert record["attempt"] == 2
+    wait_for(lambda: mails(smtp_sink), "the mail comes")
+    assert len(mails(smtp_sink)) == 1
+
+
+def test_a_converter_that_is_stopped_gives_its_work_back(user: User, services: TrackliftServices) -> None:
+    """A rolling update costs a conversion no attempt and ends in time with exit code 0."""
+    (converter,) = services.converters
+    conversion = user.upload(sample("one-hour"))
+    user.wait_for_state(conversion, "converting")
+
+    assert converter.stop() == 0
+
+    converter.launch()
+    assert user.wait_for_end(conversion)["state"] == "completed"
+
+
+def test_readiness_names_what_is_down(services: TrackliftServices, mongodb_server: Server[Any]) -> None:
+    """An operator reads which server is missing, and the service is ready again without a restart."""
+    services.gateway.kill()
+    with _down(mongodb_server):
+        services.gateway.launch()
+        wait_for(lambda: services.gateway.readiness() == 503, "the gateway says that it is not ready")
+        answer = httpx.get(f"{services.address}/readyz", timeout=30)
+        assert "storage" in answer.json()["problems"]
+        assert httpx.get(f"{services.address}/healthz", timeout=30).status_code == 200
+
+    services.gateway.wait_until_ready()
+
+
+@pytest.mark.parametrize("service", ["gateway", "auth", "converter", "notification"])
+def test_a_missing_setting_stops_the_start_with_one_line_that_names_it(service: str) -> None:
+    """Exit code 2, and no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"tracklift_{service}"], env={}, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"tracklift_{service}: TRACKLIFT_")
+    assert line.endswith(" is not set.")
+
+
+@contextmanager
+def _down(server: Server[Any]) -> Iterator[None]:
+    server.kill()
+    yield
+    server.start()
