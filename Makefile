@@ -32,6 +32,14 @@ help: ## List these targets
 run: $(STAMP) ## Start everything in one process on this machine
 	exec $(BIN)/tracklift serve
 
+.PHONY: services
+services: $(STAMP) ## Start the four services on MySQL, MongoDB, RabbitMQ and a mail server, until Ctrl-C
+	exec $(BIN)/python -m tests.services
+
+.PHONY: chaos
+chaos: $(STAMP) ## Kill every service and server at random while conversions run (ARGS="--seed 1")
+	exec $(BIN)/python -m tests.chaos $(ARGS)
+
 .PHONY: servers
 servers: $(STAMP) ## Start MySQL, MongoDB, RabbitMQ and a mail server to work with, until Ctrl-C
 	exec $(BIN)/python -m tests.servers
