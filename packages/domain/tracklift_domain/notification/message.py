@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import datetime
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 
@@ -49,12 +50,12 @@ def write_message(mail: Mail, *, sender: Address, date: datetime) -> bytes:
         raise MailRefusedError("its subject contains a control character")
     if "=?" in recipient:
         raise MailRefusedError("its recipient's address looks like an encoded word")
-    message = EmailMessage(policy=policy.SMTP.clone(utf8=not recipient.isascii()))
+    message = EmailMessage(policy=policy.SMTP.clone(utf8=not recipient.isascii(), cte_type="7bit"))
     try:
         message["Date"] = date
         message["From"] = sender
         message["To"] = Address(addr_spec=recipient) if recipient.isascii() else recipient
-        message["Subject"] = _without_encoded_words(mail.subject)
+        _add_subject(message, _without_encoded_words(mail.subject))
         message["Message-ID"] = f"<{mail.message_id}>"
         # RFC 3834: so that an absent reader's automatic reply doesn't answer it.
         message["Auto-Submitted"] = "auto-generated"
@@ -63,6 +64,15 @@ def write_message(mail: Mail, *, sender: Address, date: datetime) -> bytes:
         return message.as_bytes()
     except ValueError as error:
         raise MailRefusedError(f"it can't be written as a message ({error})") from error
+
+
+def _add_subject(message: EmailMessage, subject: str) -> None:
+    if subject.isascii():
+        message["Subject"] = subject
+    else:
+        # By `Header`, as `EmailMessage` loses spaces between encoded words in early releases
+        # of Python 3.11 and 3.12 (gh-92081).
+        message.set_raw("Subject", Header(subject, "utf-8", header_name="Subject").encode())
 
 
 def _without_encoded_words(text: str) -> str:
