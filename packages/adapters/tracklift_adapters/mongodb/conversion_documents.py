@@ -1,7 +1,8 @@
 """Conversions as documents, and back."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from tracklift_adapters.mongodb.database import Document
 from tracklift_adapters.mongodb.moments import to_count, to_moment
@@ -17,7 +18,11 @@ from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.user.email_address import EmailAddress
 
-_OPTIONS = frozenset(field.name for field in fields(AudioOptions))
+_Record = TypeVar("_Record", SourceVideo, AudioOptions, Audio)
+
+_SHARED = ("owner", "source", "options")
+"""Parts that are there in each document and may hold fields of another version."""
+_PASSING = ("lease", "audio", "failure", "idempotency_key", "expires_at")
 
 
 def conversion_to_document(conversion: Conversion) -> Document:
@@ -43,20 +48,34 @@ def conversion_to_document(conversion: Conversion) -> Document:
     return {name: value for name, value in document.items() if value is not None}
 
 
-def document_to_conversion(document: Document) -> Conversion:
-    """Read a conversion. Fields that another version knows are passed over."""
+def conversion_to_update(conversion: Conversion) -> Document:
+    """Write the change that makes a stored document this conversion. What only another version knows of stays in it."""
+    document = conversion_to_document(conversion)
+    del document["_id"]
+    changes = {}
+    for name, value in document.items():
+        if name in _SHARED:
+            changes.update({f"{name}.{field}": part for field, part in value.items()})
+        else:
+            changes[name] = value
+    gone = {name: "" for name in _PASSING if name not in document}
+    return {"$set": changes, **({"$unset": gone} if gone else {})}
+
+
+def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
+    """Read a conversion. Fields that only another version knows are passed over."""
     lease, audio = document.get("lease"), document.get("audio")
     failure, expires_at = document.get("failure"), document.get("expires_at")
     return Conversion(
         id=document["_id"],
         owner=Owner(user_id=document["owner"]["user_id"], email=EmailAddress(document["owner"]["email"])),
         state=ConversionState(document["state"]),
-        source=SourceVideo(**document["source"]),
-        options=AudioOptions(**_known_options(document["options"])),
+        source=_known(SourceVideo, document["source"]),
+        options=_known(AudioOptions, document["options"]),
         attempt=document["attempt"],
         attempt_limit=document["attempt_limit"],
         lease=None if lease is None else Lease(lease["holder"], to_moment(lease["until"])),
-        audio=None if audio is None else Audio(**audio),
+        audio=None if audio is None else _known(Audio, audio),
         failure=None if failure is None else Failure(FailureCode(failure["code"]), failure["detail"]),
         idempotency_key=document.get("idempotency_key"),
         created_at=to_moment(document["created_at"]),
@@ -66,5 +85,6 @@ def document_to_conversion(document: Document) -> Conversion:
     )
 
 
-def _known_options(options: Document) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name in _OPTIONS}
+def _known(record: type[_Record], values: Mapping[str, Any]) -> _Record:
+    names = {field.name for field in fields(record)}
+    return record(**{name: value for name, value in values.items() if name in names})

@@ -1,13 +1,17 @@
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from typing_extensions import override
 
-from tracklift_adapters.mongodb.conversion_documents import conversion_to_document, document_to_conversion
+from tracklift_adapters.mongodb.conversion_documents import (
+    conversion_to_document,
+    conversion_to_update,
+    document_to_conversion,
+)
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_adapters.mongodb.moments import to_count
@@ -28,7 +32,14 @@ _WITH_WORKERS = [ConversionState.QUEUED.value, ConversionState.CONVERTING.value]
 _THERE = {"removed": {"$ne": True}}
 _INDEXES = (
     IndexModel([("owner.user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
-    IndexModel([("owner.user_id", ASCENDING), ("state", ASCENDING)]),
+    IndexModel(
+        [
+            ("owner.user_id", ASCENDING),
+            ("state", ASCENDING),
+            ("created_at", DESCENDING),
+            ("_id", DESCENDING),
+        ]
+    ),
     IndexModel(
         [("owner.user_id", ASCENDING), ("idempotency_key", ASCENDING)],
         unique=True,
@@ -52,12 +63,11 @@ class MongoConversionRepository(ConversionRepository):
 
     async def prepare(self) -> None:
         """Make the indexes. Repeating it changes nothing."""
-        with outages_translated():
-            await self._collection.create_indexes(list(_INDEXES))
+        await self._database.make_indexes(COLLECTION, _INDEXES)
 
     @override
     async def add(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
-        document = {**conversion_to_document(conversion), "outbox": self._outbox.entries(events)}
+        document = {**conversion_to_document(conversion), **self._outbox.filled(events)}
         try:
             with outages_translated(), self._outbox.stored(events):
                 await self._collection.insert_one(document)
@@ -82,14 +92,7 @@ class MongoConversionRepository(ConversionRepository):
 
     @override
     async def replace(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
-        document = conversion_to_document(conversion)
-        gone = {name: "" for name in _OPTIONAL if name not in document}
-        change: dict[str, Any] = {
-            "$set": {name: value for name, value in document.items() if name != "_id"},
-            "$push": {"outbox": {"$each": self._outbox.entries(events)}},
-        }
-        if gone:
-            change["$unset"] = gone
+        change = {**conversion_to_update(conversion), **self._outbox.filling(events)}
         with outages_translated(), self._outbox.stored(events):
             result = await self._collection.update_one(_revision_before(conversion), change)
         if result.matched_count == 0:
@@ -124,6 +127,8 @@ class MongoConversionRepository(ConversionRepository):
             wanted["state"] = state.value
         if after is not None:
             created_at = to_count(after.created_at)
+            # Says nothing that is not in the next condition too; it is where the search of the index begins.
+            wanted["created_at"] = {"$lte": created_at}
             wanted["$or"] = [
                 {"created_at": {"$lt": created_at}},
                 {"created_at": created_at, "_id": {"$lt": after.conversion_id}},
@@ -161,9 +166,6 @@ class MongoConversionRepository(ConversionRepository):
     async def _refuse(self, conversion: Conversion) -> NoReturn:
         await self.get(conversion.id)
         raise StaleConversionError(conversion.id)
-
-
-_OPTIONAL = ("lease", "audio", "failure", "idempotency_key", "expires_at")
 
 
 def _revision_before(conversion: Conversion) -> Document:

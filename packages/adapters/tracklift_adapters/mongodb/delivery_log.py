@@ -10,6 +10,12 @@ from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.notification.ports import DeliveryClaim, DeliveryLog
 
+_COLLECTION = "deliveries"
+_INDEXES = (
+    IndexModel([("sent_at", ASCENDING)], sparse=True),
+    IndexModel([("claimed_until", ASCENDING)], sparse=True),
+)
+
 
 class MongoDeliveryLog(DeliveryLog):
     """Keeps one document for each notification: claimed until a moment, or sent at one."""
@@ -19,13 +25,7 @@ class MongoDeliveryLog(DeliveryLog):
 
     async def prepare(self) -> None:
         """Make the indexes. Repeating it changes nothing."""
-        with outages_translated():
-            await self._collection.create_indexes(
-                [
-                    IndexModel([("sent_at", ASCENDING)], sparse=True),
-                    IndexModel([("claimed_until", ASCENDING)], sparse=True),
-                ]
-            )
+        await self._database.make_indexes(_COLLECTION, _INDEXES)
 
     @override
     async def claim(self, key: str, *, now: datetime, until: datetime) -> DeliveryClaim:
@@ -43,13 +43,14 @@ class MongoDeliveryLog(DeliveryLog):
 
     @override
     async def record_sent(self, key: str, now: datetime) -> None:
+        # The first moment stays.
+        sent = {"$min": {"sent_at": to_count(now)}, "$unset": {"claimed_until": ""}}
         with outages_translated():
-            await self._collection.update_one(
-                {"_id": key},
-                # The first moment stays.
-                {"$min": {"sent_at": to_count(now)}, "$unset": {"claimed_until": ""}},
-                upsert=True,
-            )
+            try:
+                await self._collection.update_one({"_id": key}, sent, upsert=True)
+            except DuplicateKeyError:
+                # Somebody else made the entry at the same moment.
+                await self._collection.update_one({"_id": key}, sent)
 
     @override
     async def release(self, key: str) -> None:
@@ -67,4 +68,4 @@ class MongoDeliveryLog(DeliveryLog):
 
     @property
     def _collection(self) -> AsyncCollection[Document]:
-        return self._database.collections["deliveries"]
+        return self._database.collections[_COLLECTION]

@@ -1,139 +1,184 @@
 import asyncio
 import hashlib
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
-from bson.binary import Binary
 from bson.objectid import ObjectId
-from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.asynchronous.database import AsyncDatabase
 
-from tracklift_adapters.mongodb.database import Document, MongoDatabase
-from tracklift_adapters.mongodb.errors import outages_translated
+from tracklift_adapters.mongodb.database import Document
+from tracklift_adapters.mongodb.errors import SERVICE, storing_translated
+from tracklift_adapters.mongodb.media_files import CHUNK, MediaFiles
 from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.ports import StoredMedia
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 
-BUCKET = "media"
-CHUNK = 255 * 1024
-"""Bytes of a chunk: the default of the GridFS specification."""
-_BATCH = 16 * CHUNK
-"""Bytes that are inserted at once, about 4 MB. Two batches are in memory."""
-_TOUCH_EVERY = timedelta(seconds=30)
+_BATCH = 8
+"""Chunks that are inserted at once, about 2 MB."""
+_IN_FLIGHT = 2
+"""Batches on their way to the server: it syncs one to disk while it takes in the next."""
+_TOUCH_EVERY = timedelta(seconds=5)
 
 
 class GridFsWriting:
     """One file on its way into GridFS.
 
-    The driver's own writer gathers 48 MB before it inserts and then waits; this one inserts small batches while the
-    next one comes in, so that a hundred uploads at once fit into memory.
+    The driver's own writer gathers 48 MB, inserts them and waits; this one inserts small batches while more comes in,
+    which is faster and lets a hundred uploads at once fit into memory. Each batch is durable when it is answered.
     """
 
-    def __init__(self, database: MongoDatabase, media_id: MediaId, clock: Clock) -> None:
+    def __init__(self, media: MediaFiles, media_id: MediaId, clock: Clock) -> None:
         self.file_id = ObjectId()
         self.size = 0
+        self._media = media
         self._media_id = media_id
         self._clock = clock
-        self._database = database
-        self._buffer = bytearray()
-        self._chunks_sent = 0
+        self._chunk = bytearray()
+        self._batch: list[Document] = []
+        self._chunks = 0
         self._sha256 = hashlib.sha256()
-        self._inserting: asyncio.Task[None] | None = None
+        self._hashing = asyncio.Lock()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._touched_at = clock.now()
+        self._swept = False
+        self._visible = False
 
-    async def begin(self) -> None:
-        """Note that the write is under way, before anything of it is stored."""
-        with outages_translated():
-            await self._collection("writes").insert_one(
-                {"_id": self.file_id, "touched_at": to_count(self._touched_at)}
-            )
+    def begin(self) -> None:
+        """Begin to note that the write is under way. Nothing of it is stored before that note is."""
+        self._start(self._note())
 
     async def add(self, piece: bytes) -> None:
-        """Take in bytes; waits while a batch is inserted and another one is full."""
+        """Take in bytes; waits while batches are inserted and another one is full.
+
+        Raises:
+            ServiceUnavailableError: also when the write stood still for so long that it was swept.
+        """
+        if self._clock.now() - self._touched_at >= _TOUCH_EVERY:
+            self._start_touching()
+            await self._wait_for(0)
         self.size += len(piece)
-        self._buffer += piece
-        while len(self._buffer) >= _BATCH:
-            await self._insert(self._take(_BATCH))
+        view = memoryview(piece)
+        while view:
+            part = view[: CHUNK - len(self._chunk)]
+            self._chunk += part
+            view = view[len(part) :]
+            if len(self._chunk) == CHUNK:
+                await self._end_chunk()
 
     async def publish(self) -> StoredMedia:
-        """Store the rest, make the file visible and give what it is."""
-        if self._buffer:
-            await self._insert(self._take(len(self._buffer)))
-        await self._inserted()
+        """Store the rest, make the file visible and give what it is.
+
+        Raises:
+            ServiceUnavailableError: also when the write stood still for so long that it was swept.
+        """
+        if self._chunk:
+            await self._end_chunk()
+        if self._batch:
+            await self._end_batch()
+        if not self._chunks:
+            await self._wait_for(0)  # for the note
+        # From now on, what is swept is not this.
+        self._start_touching()
+        before = await self._media.find(self._media_id, limit=1)
+        await self._wait_for(0)
+        generation = before[0]["metadata"].get("generation", 0) + 1 if before else 1
         stored_at = self._clock.now()
         sha256 = self._sha256.hexdigest()
-        with outages_translated():
-            await self._collection("files").insert_one(
-                {
-                    "_id": self.file_id,
-                    "filename": self._media_id,
-                    "length": self.size,
-                    "chunkSize": CHUNK,
-                    "uploadDate": stored_at,
-                    "metadata": {"sha256": sha256, "stored_at": to_count(stored_at)},
-                }
-            )
-            await self._collection("writes").delete_one({"_id": self.file_id})
+        file = {
+            "_id": self.file_id,
+            "filename": self._media_id,
+            "length": self.size,
+            "chunkSize": CHUNK,
+            "uploadDate": stored_at,
+            "metadata": {"sha256": sha256, "stored_at": to_count(stored_at), "generation": generation},
+        }
+        self._start(self._make_visible(file))
+        await self._wait_for(0)
         return StoredMedia(id=self._media_id, size=self.size, sha256=sha256, stored_at=stored_at)
 
     async def undo(self) -> None:
-        """Delete all that is stored of the file. What can't be reached now is found by a sweep."""
-        if self._inserting is not None:
-            await asyncio.wait({self._inserting})
-        await delete_file(self._database, self.file_id)
+        """Delete all that is stored of the file.
 
-    def _take(self, size: int) -> bytes:
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return taken
+        After an insertion without an answer that is left to a sweep, because the insertion may still come.
+        """
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        in_doubt = any(
+            task.cancelled() or isinstance(task.exception(), ServiceUnavailableError)
+            for task in self._under_way
+        )
+        if self._visible:
+            await self._media.delete([self.file_id])
+        elif self._swept or not in_doubt:
+            await self._media.delete_chunks(self.file_id)
 
-    async def _insert(self, batch: bytes) -> None:
-        await self._inserted()
-        self._inserting = asyncio.create_task(self._insert_chunks(batch, self._chunks_sent))
-        self._chunks_sent += -(-len(batch) // CHUNK)
+    async def _end_chunk(self) -> None:
+        chunk = {"_id": ObjectId(), "files_id": self.file_id, "n": self._chunks, "data": bytes(self._chunk)}
+        self._chunk.clear()
+        self._chunks += 1
+        self._batch.append(chunk)
+        if len(self._batch) == _BATCH:
+            await self._end_batch()
 
-    async def _inserted(self) -> None:
-        if self._inserting is not None:
-            # Waited for without a cancellation of the insertion itself, so that `undo` knows that it has ended.
-            await asyncio.wait({self._inserting})
-            self._inserting.result()
+    async def _end_batch(self) -> None:
+        is_first = self._chunks <= _BATCH
+        await self._wait_for(0 if is_first else _IN_FLIGHT - 1)
+        batch, self._batch = self._batch, []
+        self._start(self._insert(batch))
 
-    async def _insert_chunks(self, batch: bytes, first: int) -> None:
-        await asyncio.to_thread(self._sha256.update, batch)
-        documents = [
-            {
-                "_id": ObjectId(),
-                "files_id": self.file_id,
-                "n": first + number,
-                "data": Binary(batch[start : start + CHUNK]),
-            }
-            for number, start in enumerate(range(0, len(batch), CHUNK))
-        ]
-        with outages_translated():
-            await self._collection("chunks").insert_many(documents, ordered=False)
-            await self._touch()
+    def _start_touching(self) -> None:
+        self._touched_at = self._clock.now()
+        self._start(self._touch())
 
-    async def _touch(self) -> None:
-        now = self._clock.now()
-        if now - self._touched_at >= _TOUCH_EVERY:
-            self._touched_at = now
-            await self._collection("writes").update_one(
-                {"_id": self.file_id}, {"$set": {"touched_at": to_count(now)}}
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._under_way.add(asyncio.create_task(work))
+
+    async def _wait_for(self, most: int) -> None:
+        """Wait until no more than that much is under way, and raise what has failed.
+
+        A cancellation does not reach what is under way, so that `undo` knows how it ended.
+        """
+        while True:
+            ended = {task for task in self._under_way if task.done()}
+            for task in ended:
+                task.result()
+            self._under_way -= ended
+            if len(self._under_way) <= most:
+                return
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _note(self) -> None:
+        with storing_translated():
+            await self._media.notes.insert_one(
+                {"_id": self.file_id, "touched_at": to_count(self._touched_at)}
             )
 
-    def _collection(self, part: str) -> AsyncCollection[Document]:
-        return collection(self._database.collections, part)
+    async def _insert(self, batch: list[Document]) -> None:
+        async with self._hashing:  # which batches enter in the order in which they were started
+            await asyncio.to_thread(self._hash, batch)
+        with storing_translated():
+            await self._media.chunks.insert_many(batch, ordered=False)
 
+    async def _make_visible(self, file: Document) -> None:
+        with storing_translated():
+            await self._media.files.insert_one(file)
+        self._visible = True
 
-def collection(database: AsyncDatabase[Document], part: str) -> AsyncCollection[Document]:
-    """Give a collection of the bucket: `files`, `chunks` or `writes`."""
-    return database[f"{BUCKET}.{part}"]
+    def _hash(self, batch: list[Document]) -> None:
+        for chunk in batch:
+            self._sha256.update(chunk["data"])
 
-
-async def delete_file(database: MongoDatabase, file_id: ObjectId) -> None:
-    """Delete a file of GridFS with its chunks and its note, in the order in which a reader notices least."""
-    with outages_translated():
-        collections = database.collections
-        await collection(collections, "files").delete_one({"_id": file_id})
-        await collection(collections, "chunks").delete_many({"files_id": file_id})
-        await collection(collections, "writes").delete_one({"_id": file_id})
+    async def _touch(self) -> None:
+        """Note that the write is alive."""
+        with storing_translated():
+            touched = await self._media.notes.update_one(
+                {"_id": self.file_id, "swept": {"$exists": False}},
+                {"$set": {"touched_at": to_count(self._touched_at)}},
+            )
+        if touched.matched_count == 0:
+            self._swept = True
+            raise ServiceUnavailableError(
+                SERVICE, f"{self._media_id} stood still for so long that it was swept"
+            )

@@ -19,10 +19,10 @@ from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventT
 from tracklift_domain.messaging.ports import Outbox
 
 _log = logging.getLogger(__name__)
-_WAITS = {"outbox.place": {"$gt": Int64(0)}}
+_WAITS = {"oldest_event": {"$gt": Int64(0)}}
 OUTBOX_INDEXES = (
-    # Partial: only the few documents whose events wait are in them.
-    IndexModel([("outbox.place", ASCENDING)], partialFilterExpression=_WAITS),
+    # Only the few documents whose events wait are in the first two.
+    IndexModel([("oldest_event", ASCENDING)], sparse=True),
     IndexModel([("outbox.id", ASCENDING)], partialFilterExpression=_WAITS),
     IndexModel([("removed", ASCENDING)], partialFilterExpression={"removed": True}),
 )
@@ -30,6 +30,9 @@ OUTBOX_INDEXES = (
 
 class MongoOutbox(Outbox):
     """The events that wait in the documents of one collection, each with what caused it.
+
+    Beside its events, in `outbox`, a document holds the place of the first of them, `oldest_event`: so the oldest of
+    all events are found without a look at every one that waits, however many an outage has gathered.
 
     An event that can't be read here, say one that a newer version stored, is passed over: it stays for a process that
     can read it, and holds up no other.
@@ -42,11 +45,17 @@ class MongoOutbox(Outbox):
         self._last_place = 0
         self._unreadable: set[str] = set()
 
-    def entries(self, events: Sequence[Event]) -> list[Document]:
-        """Write events as the documents hold them."""
-        return [
-            {"id": event.id, "place": self._next_place(), "event": encode_event(event)} for event in events
-        ]
+    def filled(self, events: Sequence[Event]) -> Document:
+        """Give the fields of a new document whose events these are."""
+        entries = self._entries(events)
+        return {"outbox": entries, **({"oldest_event": entries[0]["place"]} if entries else {})}
+
+    def filling(self, events: Sequence[Event]) -> Document:
+        """Give the change of a document that adds events to its own."""
+        entries = self._entries(events)
+        if not entries:
+            return {}
+        return {"$push": {"outbox": {"$each": entries}}, "$min": {"oldest_event": entries[0]["place"]}}
 
     @contextmanager
     def stored(self, events: Sequence[Event]) -> Iterator[None]:
@@ -59,25 +68,29 @@ class MongoOutbox(Outbox):
 
     @override
     async def pending(self, *, limit: int) -> Sequence[Event]:
-        events: list[Event] = []
-        place = 0
-        # One page is all there is to read, unless it holds events that are passed over.
-        while len(events) < limit:
-            page = await self._page(place, limit)
-            events += [event for entry in page if (event := self._read(entry)) is not None]
-            if len(page) < limit:
-                break
-            place = page[-1]["place"]
-        return events[:limit]
+        passed_over = 0
+        while limit > 0:
+            entries = await self._oldest(limit + passed_over)
+            events = [event for entry in entries if (event := self._read(entry)) is not None]
+            if len(events) >= limit or len(entries) < limit + passed_over:
+                return events[:limit]
+            passed_over = len(entries) - len(events)
+        return []
 
     @override
     async def mark_published(self, event_ids: Sequence[EventId]) -> None:
         if not event_ids:
             return
-        ids = {"$in": list(event_ids)}
+        ids = list(event_ids)
+        published = {"$in": ["$$this.id", {"$literal": ids}]}
         with outages_translated():
             await self._collection.update_many(
-                {"outbox.id": ids, **_WAITS}, {"$pull": {"outbox": {"id": ids}}}
+                {"outbox.id": {"$in": ids}, **_WAITS},
+                [
+                    {"$set": {"outbox": {"$filter": {"input": "$outbox", "cond": {"$not": [published]}}}}},
+                    # The smallest of none is null.
+                    {"$set": {"oldest_event": {"$ifNull": [{"$min": "$outbox.place"}, "$$REMOVE"]}}},
+                ],
             )
             await self._collection.delete_many({"removed": True, "outbox": []})
 
@@ -93,22 +106,28 @@ class MongoOutbox(Outbox):
     def _collection(self) -> AsyncCollection[Document]:
         return self._database.collections[self._name]
 
+    def _entries(self, events: Sequence[Event]) -> list[Document]:
+        return [
+            {"id": event.id, "place": self._next_place(), "event": encode_event(event)} for event in events
+        ]
+
     def _next_place(self) -> Int64:
         """Give where an event stands in the order: by the clock, and never the same twice in this process."""
         self._last_place = max(self._last_place + 1, time.time_ns())
         return Int64(self._last_place)
 
-    async def _page(self, place: int, limit: int) -> list[Document]:
-        behind = {"outbox.place": {"$gt": Int64(place)}}
+    async def _oldest(self, count: int) -> list[Document]:
         with outages_translated():
             found = await self._collection.aggregate(
                 [
-                    {"$match": behind},
+                    {"$match": _WAITS},
+                    # So many documents hold so many of the oldest events, and perhaps newer ones too.
+                    {"$sort": {"oldest_event": ASCENDING}},
+                    {"$limit": count},
                     {"$project": {"outbox": 1}},
                     {"$unwind": "$outbox"},
-                    {"$match": behind},
                     {"$sort": {"outbox.place": ASCENDING}},
-                    {"$limit": limit},
+                    {"$limit": count},
                     {"$replaceRoot": {"newRoot": "$outbox"}},
                 ]
             )

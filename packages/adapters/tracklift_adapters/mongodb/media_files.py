@@ -1,0 +1,132 @@
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from bson.objectid import ObjectId
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
+
+from tracklift_adapters.mongodb.database import Document, MongoDatabase
+from tracklift_adapters.mongodb.errors import outages_translated
+from tracklift_adapters.mongodb.moments import to_count
+from tracklift_domain.clock import Clock
+from tracklift_domain.identifiers import MediaId, check_media_id
+
+BUCKET = "media"
+CHUNK = 255 * 1024
+"""Bytes of a chunk: the default of the GridFS specification."""
+_NEWEST_FIRST = [("metadata.generation", DESCENDING), ("_id", DESCENDING)]
+_PAGE = 500
+"""Files listed at once."""
+_SLICE = 1000
+"""Chunks deleted at once, 255 MB: few enough to be gone in time, however large the file."""
+
+
+class MediaFiles:
+    """The bucket: what is in `media.files` is visible, its bytes are in `media.chunks`, as GridFS specifies.
+
+    A file whose chunks are not all there, since it is being written or deleted, has a note in `media.writes`. The note
+    is made before the first chunk and deleted after the last, so whatever breaks off in between is found by it.
+    """
+
+    def __init__(self, database: MongoDatabase, clock: Clock) -> None:
+        collections = database.collections
+        self._database = database
+        self._clock = clock
+        self.files: AsyncCollection[Document] = collections[f"{BUCKET}.files"]
+        self.chunks: AsyncCollection[Document] = collections[f"{BUCKET}.chunks"]
+        self.notes: AsyncCollection[Document] = collections[f"{BUCKET}.writes"]
+        self.chunks_for_threads = database.blocking[f"{BUCKET}.chunks"]
+
+    async def make_indexes(self) -> None:
+        """Make the indexes. Repeating it changes nothing."""
+        indexes = {
+            self.files: [("filename", ASCENDING), *_NEWEST_FIRST],
+            self.chunks: [("files_id", ASCENDING), ("n", ASCENDING)],
+            self.notes: [("touched_at", ASCENDING)],
+        }
+        for collection, keys in indexes.items():
+            index = IndexModel(keys, unique=collection is self.chunks)
+            await self._database.make_indexes(collection.name, [index])
+
+    async def find(self, media_id: MediaId, *, limit: int = 0) -> list[Document]:
+        """Find the files of a name, the one that counts first; a limit of 0 means all."""
+        check_media_id(media_id)
+        with outages_translated():
+            found = self.files.find({"filename": media_id}, sort=_NEWEST_FIRST, limit=limit)
+            return await found.to_list()
+
+    async def stored_before(self, moment: datetime) -> AsyncIterator[Document]:
+        """Give files in pages, so that whoever goes through them may take any time."""
+        behind: Document = {}
+        while True:
+            with outages_translated():
+                page = await self.files.find(
+                    {"metadata.stored_at": {"$lt": to_count(moment)}, **behind},
+                    sort=[("_id", ASCENDING)],
+                    limit=_PAGE,
+                ).to_list()
+            for file in page:
+                yield file
+            if len(page) < _PAGE:
+                return
+            behind = {"_id": {"$gt": page[-1]["_id"]}}
+
+    async def delete(self, file_ids: Sequence[ObjectId]) -> None:
+        """Delete visible files, in that order."""
+        for file_id in file_ids:
+            with outages_translated():
+                note = {"touched_at": to_count(self._clock.now()), "deleting": True}
+                await self.notes.update_one({"_id": file_id}, {"$set": note}, upsert=True)
+                await self.files.delete_one({"_id": file_id})
+            await self.delete_chunks(file_id)
+
+    async def delete_chunks(self, file_id: ObjectId) -> bool:
+        """Delete the chunks of a file that is not visible and then its note; tell whether that was still there."""
+        with outages_translated():
+            while last := await self.chunks.find_one(
+                {"files_id": file_id}, {"n": 1}, sort=[("n", DESCENDING)]
+            ):
+                await self.chunks.delete_many({"files_id": file_id, "n": {"$gt": last["n"] - _SLICE}})
+            note = await self.notes.delete_one({"_id": file_id})
+        return note.deleted_count == 1
+
+    async def settle(self, file_id: ObjectId, media_id: MediaId) -> None:
+        """Delete the older files of the name of one that was published, and its note.
+
+        Of concurrent writers the last to come by leaves one file, unless the newest may still be undone: then the file
+        keeps its note, and the next sweep settles it.
+        """
+        files = [file["_id"] for file in await self.find(media_id)]
+        if file_id in files:
+            place = files.index(file_id)
+            await self.delete(files[:place:-1])
+            if place > 0:
+                with outages_translated():
+                    newest_may_be_undone = await self.notes.find_one({"_id": files[0]}, {"_id": 1})
+                if newest_may_be_undone:
+                    return
+                await self.delete([file_id])
+        with outages_translated():
+            await self.notes.delete_one({"_id": file_id, "deleting": {"$exists": False}})
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete what broken-off writes and deletions left whose notes are older than a moment; count them."""
+        old = {"touched_at": {"$lt": to_count(before)}}
+        with outages_translated():
+            notes = await self.notes.find(old).to_list()
+        return sum([await self._sweep(note["_id"], old) for note in notes])
+
+    async def _sweep(self, file_id: ObjectId, old: Document) -> bool:
+        with outages_translated():
+            # A write that lives after all, however slow it is, finds this in its note and gives up.
+            claimed = await self.notes.update_one({"_id": file_id, **old}, {"$set": {"swept": True}})
+            if claimed.matched_count == 0:
+                return False
+            file = await self.files.find_one({"_id": file_id})
+        if file is None:
+            return await self.delete_chunks(file_id)
+        await self.settle(file_id, file["filename"])
+        with outages_translated():
+            # Of a deletion that came no further than this.
+            await self.notes.delete_one({"_id": file_id, "deleting": True, **old})
+        return False
