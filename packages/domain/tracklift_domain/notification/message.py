@@ -70,8 +70,8 @@ def _add_subject(message: EmailMessage, subject: str) -> None:
     if subject.isascii():
         message["Subject"] = subject
     else:
-        # By `Header`, as `EmailMessage` loses spaces between encoded words in early releases
-        # of Python 3.11 and 3.12 (gh-92081).
+        # By `Header`: depending on the release of Python, `EmailMessage` loses the space between two encoded words
+        # (CPython's gh-92081) or runs the words together (gh-144156), for which some servers refuse the mail.
         message.set_raw("Subject", Header(subject, "utf-8", header_name="Subject").encode())
 
 
