@@ -51,7 +51,7 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
 
         `urls` has an AMQP URL for each server of the cluster, with blanks between them; `amqps` means TLS. `name` is
         shown for the connections by the broker's management pages. All processes use the same `delays`. A connection
-        on which nothing came for `heartbeat`, in whole seconds, and five seconds more is given up. A connection, an
+        on which nothing came for one and a half times `heartbeat`, in whole seconds, is given up. A connection, an
         answer or a confirmation is waited for as long as `patience`.
 
         Raises:

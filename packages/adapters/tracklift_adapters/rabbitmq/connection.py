@@ -6,7 +6,7 @@ from typing import NoReturn
 from pika import spec
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.connection import Parameters
-from pika.exceptions import AMQPError, ConnectionClosedByClient
+from pika.exceptions import AMQPError, AMQPHeartbeatTimeout, ConnectionClosedByClient
 from pika.frame import Method
 
 from tracklift_adapters.rabbitmq.channel import Channel
@@ -25,6 +25,7 @@ class Connection:
         """`name` is shown by the broker's management pages."""
         self._servers = servers.parameters(name)
         self._patience = servers.patience
+        self._heartbeat = servers.heartbeat
         self._outage = outage
         self._pauses = Pauses()
         self._attempt: asyncio.Future[AsyncioConnection] | None = None
@@ -95,10 +96,24 @@ class Connection:
         connection.add_on_connection_blocked_callback(self._on_blocked)
         connection.add_on_connection_unblocked_callback(self._on_unblocked)
         try:
-            await ended.wait()
+            await self._until_ended(connection, ended)
         finally:
             if not ended.is_set():
                 await self._say_good_bye(connection, ended)
+
+    async def _until_ended(self, connection: AsyncioConnection, ended: asyncio.Event) -> None:
+        # The broker sends something twice in a heartbeat. pika notices its silence too, but up to ten seconds later.
+        loop = asyncio.get_running_loop()
+        received, heard_at = -1, loop.time()
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._heartbeat / 4):
+                    await ended.wait()
+            by_now = _received(connection)
+            if by_now != received or not connection.is_open:
+                received, heard_at = by_now, loop.time()
+            elif loop.time() - heard_at > 1.5 * self._heartbeat:
+                _terminate(connection, AMQPHeartbeatTimeout(f"nothing came for {1.5 * self._heartbeat:g} s"))
 
     async def _say_good_bye(self, connection: AsyncioConnection, ended: asyncio.Event) -> None:
         self._attempt = None
@@ -108,9 +123,7 @@ class Connection:
             async with asyncio.timeout(CLOSING_TAKES):
                 await ended.wait()
         if not ended.is_set():
-            # The only way in pika to end a connection whose other end is silent; its heartbeat does the same.
-            terminate = connection._terminate_stream  # type: ignore[attr-defined]  # noqa: SLF001
-            terminate(ConnectionClosedByClient(200, "no answer"))
+            _terminate(connection, ConnectionClosedByClient(200, "no answer"))
             await ended.wait()
 
     def _begin_attempt(self) -> None:
@@ -139,3 +152,12 @@ class Connection:
 
     def _on_unblocked(self, *_: object) -> None:
         self.blocked = None
+
+
+def _received(connection: AsyncioConnection) -> int:
+    return int(connection.bytes_received)  # type: ignore[attr-defined]  # public, but missing in the stubs
+
+
+def _terminate(connection: AsyncioConnection, reason: AMQPError) -> None:
+    # The only way in pika to end a connection whose other end is silent; its own check does the same.
+    connection._terminate_stream(reason)  # type: ignore[attr-defined]  # noqa: SLF001

@@ -41,9 +41,14 @@ class Deliveries:
         self._channel = channel
         self._next = asyncio.get_running_loop().create_future()
         channel.driver.add_on_cancel_callback(self._on_cancel)
-        await declare_subscription(channel, self._subscription, self._delays)
+        await self.declare()
         await channel.call(channel.driver.basic_qos, prefetch_count=1)
         await channel.call(channel.driver.basic_consume, self._subscription.queue, self._on_message)
+
+    async def declare(self) -> None:
+        """Declare the queue and all that its messages may need."""
+        if self._channel is not None:
+            await declare_subscription(self._channel, self._subscription, self._delays)
 
     async def next(self) -> Message:
         """Wait for the next message.

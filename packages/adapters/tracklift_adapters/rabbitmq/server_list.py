@@ -23,7 +23,8 @@ class ServerList:
             raise ValueError("heartbeat is at least a second")
         self.patience = patience.total_seconds()
         """Seconds."""
-        self._heartbeat = round(heartbeat.total_seconds())
+        self.heartbeat = round(heartbeat.total_seconds())
+        """Seconds."""
         self._urls = urls.split()
         self.parameters("")
 
@@ -43,7 +44,7 @@ class ServerList:
             raise ValueError(f"a URL of RabbitMQ can't be read ({type(error).__name__})") from None
         parameters.client_properties = {"connection_name": connection_name}
         parameters.connection_attempts = 1
-        parameters.heartbeat = self._heartbeat
+        parameters.heartbeat = self.heartbeat
         parameters.socket_timeout = parameters.stack_timeout = self.patience
         parameters.blocked_connection_timeout = _BLOCKED_FOR
         return parameters

@@ -2,10 +2,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from pika.spec import BasicProperties
+
 from tracklift_adapters.rabbitmq import messages
 from tracklift_adapters.rabbitmq.channel import Message
 from tracklift_adapters.rabbitmq.delays import next_wait
 from tracklift_adapters.rabbitmq.deliveries import Deliveries
+from tracklift_adapters.rabbitmq.errors import ChannelClosedError, UnroutableMessageError
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
 from tracklift_adapters.rabbitmq.topology import dead_queue, delay_queue
 from tracklift_domain.clock import Clock
@@ -42,7 +45,8 @@ class Settling:
         """Let a message that is not due wait on."""
         if not deliveries.holds():
             return False
-        await self._send_to_wait(message, messages.failures_of(message), messages.due_of(message))
+        failures, due = messages.failures_of(message), messages.due_of(message)
+        await self._send_to_wait(deliveries, message, failures, due)
         return deliveries.acknowledge(message)
 
     async def settle(
@@ -60,14 +64,31 @@ class Settling:
                 pass
             case RetryAfter(delay=delay):
                 due = handled_at + min(delay, _LONGEST_DELAY)
-                await self._send_to_wait(message, outcome.failures, due)
+                await self._send_to_wait(deliveries, message, outcome.failures, due)
             case DeadLetter(reason=reason):
                 letter = messages.dead(message, letter_id=uuid4().hex, reason=reason, died_at=handled_at)
-                await self._publishing.publish("", dead_queue(self._queue), message.body, letter)
+                await self._publish(deliveries, "", dead_queue(self._queue), message.body, letter)
         return deliveries.acknowledge(message)
 
-    async def _send_to_wait(self, message: Message, failures: int, due: datetime) -> None:
+    async def _send_to_wait(
+        self, deliveries: Deliveries, message: Message, failures: int, due: datetime
+    ) -> None:
         wait = next_wait(due - self._clock.now(), self._delays)
         exchange = "" if wait is None else delay_queue(wait)
         properties = messages.waiting(message, failures=failures, due=due)
-        await self._publishing.publish(exchange, self._queue, message.body, properties)
+        await self._publish(deliveries, exchange, self._queue, message.body, properties)
+
+    async def _publish(
+        self,
+        deliveries: Deliveries,
+        exchange: str,
+        routing_key: str,
+        body: bytes,
+        properties: BasicProperties,
+    ) -> None:
+        try:
+            await self._publishing.publish(exchange, routing_key, body, properties)
+        except (UnroutableMessageError, ChannelClosedError):
+            # Somebody has deleted a queue or an exchange since the consumer declared them.
+            await deliveries.declare()
+            await self._publishing.publish(exchange, routing_key, body, properties)

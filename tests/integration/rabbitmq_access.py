@@ -1,0 +1,46 @@
+"""How tests get at RabbitMQ: through the adapter, and around it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from typing import TypeVar
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+
+from tests.contracts.event_broker import REDELIVERY
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.system.clock import SystemClock
+
+Result = TypeVar("Result")
+
+HEARTBEAT = timedelta(seconds=2)
+SHORT_DELAYS = (timedelta(milliseconds=50), timedelta(milliseconds=400))
+
+
+@asynccontextmanager
+async def open_broker(
+    url: str, *, patience: timedelta = timedelta(seconds=5), heartbeat: timedelta = HEARTBEAT
+) -> AsyncIterator[RabbitMqBroker]:
+    """Have a broker as one process has it."""
+    broker = RabbitMqBroker(
+        url, SystemClock(), REDELIVERY, delays=SHORT_DELAYS, heartbeat=heartbeat, patience=patience
+    )
+    await broker.open()
+    try:
+        yield broker
+    finally:
+        await broker.close()
+
+
+async def on_channel(url: str, work: Callable[[BlockingChannel], Result]) -> Result:
+    """Do something to the broker over a connection that shares nothing with the adapter."""
+
+    def connect_and_work() -> Result:
+        with closing(pika.BlockingConnection(pika.URLParameters(url))) as connection:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            return work(channel)
+
+    return await asyncio.to_thread(connect_and_work)
