@@ -87,7 +87,7 @@ def test_one_mail_tells_the_reason(
 ) -> None:
     """In the same words as the record."""
     record = failed[case]
-    (mail,) = wait_for(lambda: tracklift.data.mails_about(record["id"]) or None, "the mail comes")
+    (mail,) = wait_for(lambda: tracklift.data.mails_about(record["id"]), "the mail comes")
 
     assert record["source"]["name"] in mail["Subject"]
     assert record["error"]["detail"] in " ".join(text_of(mail).split())

@@ -294,7 +294,9 @@ def _process_of(scene: Scene, program: str) -> int | None:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
         except OSError:
             continue  # Gone meanwhile.
-        # The worker has a name of ffmpeg in its environment only, so this is the program itself.
-        if program in command.partition("\0-i\0")[0]:
+        # The worker has a name of ffmpeg in its environment only, so this is the program itself. One that merely looks
+        # what kind of file it has may be killed without harm; the ones that count have samples to read or to write.
+        is_named = program in command.partition("\0-i\0")[0]
+        if is_named and (program != "ffmpeg" or "\0-acodec\0" in command):
             return pid
     return None

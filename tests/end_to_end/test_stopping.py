@@ -117,8 +117,9 @@ def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(
     process: StandaloneProcess, user: User
 ) -> None:
     """The client is told to send it again."""
-    with user.open_upload({"Content-Length": "1000000"}) as upload:
-        upload.send(bytes(500_000))
+    # More than the store gathers before it writes.
+    with user.open_upload({"Content-Length": "6000000"}) as upload:
+        upload.send(bytes(3_000_000))
         wait_for(lambda: process.data.contents().media, "the upload has begun")
         began = time.monotonic()
         process.signal(signal.SIGTERM)

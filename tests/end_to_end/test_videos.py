@@ -167,7 +167,7 @@ def test_one_mail_says_that_the_mp3_is_ready(
 ) -> None:
     """It names the MP3 and links to it."""
     record = results[kind].record
-    mails = wait_for(lambda: tracklift.data.mails_about(record["id"]) or None, "the mail comes")
+    mails = wait_for(lambda: tracklift.data.mails_about(record["id"]), "the mail comes")
 
     assert [mail["To"] for mail in mails] == ["ada@example.org"]
     assert record["audio"]["name"] in mails[0]["Subject"]

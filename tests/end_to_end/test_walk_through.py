@@ -42,6 +42,6 @@ def test_the_walk_through_of_the_readme_ends_with_an_mp3_and_a_mail(
     assert "event: progress" in done.stdout or "event: state" in done.stdout
     assert '"state":"completed"' in done.stdout
     assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
-    (mail,) = wait_for(lambda: tracklift.data.mails() or None, "the mail comes")
+    (mail,) = wait_for(tracklift.data.mails, "the mail comes")
     assert mail["To"] == "ada@example.org"
     assert "talk.mp3" in mail["Subject"]

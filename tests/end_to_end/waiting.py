@@ -11,11 +11,11 @@ PATIENCE = 60.0
 
 
 def wait_for(look: Callable[[], _T | None], what: str, *, every: float = 0.05) -> _T:
-    """Look every so many seconds until there is something to see (not `None`, not `False`), and give it."""
+    """Look every so many seconds until what is seen is true, or not empty, and give it."""
     deadline = time.monotonic() + PATIENCE
     while True:
         seen = look()
-        if seen is not None and seen is not False:
+        if seen:
             return seen
         assert time.monotonic() < deadline, f"it has not happened: {what}"
         # The pause of a poll, not a guess of how long something takes.

@@ -4,23 +4,27 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections.abc import Coroutine, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_domain.conversion.errors import InvalidOptionError
 from tracklift_domain.conversion.options import AudioOptions
-from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs
-from tracklift_standalone.doctor import examine
+from tracklift_domain.errors import DomainError
+from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs, until_terminated
+from tracklift_standalone.doctor import examine, examine_without_settings
 from tracklift_standalone.logs import log_to_standard_error
 from tracklift_standalone.settings import StandaloneSettings
 
 _EXIT_CODES = """
-Exit codes: 0 all is well; 1 something failed; 2 the command line makes no sense; 130 interrupted.
+Exit codes: 0 all is well; 1 something failed; 2 the command line or a setting makes no
+sense; 130 interrupted; 143 terminated.
 """
 
 cli = typer.Typer(
@@ -33,10 +37,19 @@ cli = typer.Typer(
     epilog=_EXIT_CODES,
 )
 
+dead_letters = typer.Typer(
+    name="dead-letters",
+    help="Show events that could not be handled, and have them handled again.",
+    no_args_is_help=True,
+    epilog=_EXIT_CODES,
+)
+cli.add_typer(dead_letters)
+_Result = TypeVar("_Result")
+
 
 def main() -> None:
     """Run the command line of this process."""
-    cli()
+    cli(prog_name="tracklift")
 
 
 def _show_version(*, wanted: bool) -> None:
@@ -88,7 +101,7 @@ def serve(
 
 @cli.command(epilog=_EXIT_CODES)
 def convert(
-    inputs: Annotated[list[Path], typer.Argument(help="MP4 files.", metavar="INPUT...", show_default=False)],
+    inputs: Annotated[list[Path], typer.Argument(help="MP4 files.", metavar="INPUT", show_default=False)],
     *,
     output: Annotated[
         Path | None,
@@ -138,9 +151,11 @@ def convert(
     with tempfile.TemporaryDirectory(prefix="tracklift-") as scratch:
         converter = make_converter(Console(stderr=True), Path(scratch), overwrite=overwrite)
         try:
-            code = asyncio.run(converter.convert(inputs, outputs, options))
+            code = asyncio.run(until_terminated(converter.convert(inputs, outputs, options)))
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
+        except asyncio.CancelledError:
+            code = ExitCode.TERMINATED
     raise typer.Exit(code)
 
 
@@ -150,8 +165,10 @@ def doctor(
     port: Annotated[int | None, typer.Option(help="Look at this port instead.")] = None,
 ) -> None:
     """Say what is wrong with ffmpeg, data folder, port and settings, and how to mend it."""
-    settings = _settings(data_folder=data_folder, port=port)
-    findings = examine(settings)
+    try:
+        findings = examine(_read(data_folder=data_folder, port=port))
+    except SettingsError as error:
+        findings = examine_without_settings(error)
     for finding in findings:
         mark = "ok   " if finding.mend is None else "WRONG"
         typer.echo(f"{mark} {finding.what}")
@@ -160,16 +177,75 @@ def doctor(
     raise typer.Exit(0 if all(finding.mend is None for finding in findings) else 1)
 
 
+@dead_letters.command("list", epilog=_EXIT_CODES)
+def list_them(
+    queue: Annotated[
+        str | None,
+        typer.Argument(help="Only this queue: converter, gateway or notification.", show_default=False),
+    ] = None,
+    data_folder: Annotated[Path | None, typer.Option(help="Look into this data folder instead.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many of each queue at the most.")] = 100,
+) -> None:
+    """List the events that could not be handled: queue, id, when, which event, and why."""
+    from tracklift_standalone.dead_letters import QUEUES, describe, list_dead_letters  # noqa: PLC0415
+
+    settings = _settings(data_folder=data_folder)
+    queues = QUEUES if queue is None else (_known_queue(queue, QUEUES),)
+    letters = _with_data(list_dead_letters(settings, queues, limit=limit))
+    for letter in letters:
+        typer.echo(describe(letter))
+    if not letters:
+        typer.echo("There are no dead letters.", err=True)
+
+
+@dead_letters.command(epilog=_EXIT_CODES)
+def redrive(
+    queue: Annotated[str, typer.Argument(help="converter, gateway or notification.")],
+    letter_id: Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")],
+    data_folder: Annotated[Path | None, typer.Option(help="Look into this data folder instead.")] = None,
+) -> None:
+    """Put a dead letter back into its queue, once its cause is mended.
+
+    Tracklift may be serving meanwhile and takes it up within a second, else at its next start. A conversion that has
+    failed gets new attempts.
+    """
+    from tracklift_standalone.dead_letters import QUEUES, redrive_dead_letter  # noqa: PLC0415
+
+    settings = _settings(data_folder=data_folder)
+    _with_data(redrive_dead_letter(settings, _known_queue(queue, QUEUES), letter_id))
+    typer.echo(f"Dead letter {letter_id} is back in queue {queue}.")
+
+
+def _known_queue(queue: str, known: Sequence[str]) -> str:
+    if queue not in known:
+        _fail(f"There is no queue {queue}: choose one of {', '.join(known)}.", ExitCode.USAGE)
+    return queue
+
+
+def _with_data(work: Coroutine[None, None, _Result]) -> _Result:
+    from tracklift_standalone.dead_letters import NoDataError  # noqa: PLC0415
+
+    log_to_standard_error("ERROR")
+    try:
+        return asyncio.run(work)
+    except (NoDataError, UnusableQueueFileError, DomainError) as error:
+        _fail(str(error))
+
+
 def _settings(**given: object) -> StandaloneSettings:
-    """Read the settings, those of the command line before those of the environment."""
+    try:
+        return _read(**given)
+    except SettingsError as error:
+        _fail(str(error), ExitCode.USAGE)
+
+
+def _read(**given: object) -> StandaloneSettings:
+    """Read the settings, those of the command line before those of the environment. Raises `SettingsError`."""
     environment = dict(os.environ)
     for name, value in given.items():
         if value is not None:
             environment[f"TRACKLIFT_{name.upper()}"] = str(value)
-    try:
-        return read_settings(StandaloneSettings, environment)
-    except SettingsError as error:
-        _fail(str(error), ExitCode.USAGE)
+    return read_settings(StandaloneSettings, environment)
 
 
 def _fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:

@@ -24,6 +24,7 @@ from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_auth.container import AuthContainer
 from tracklift_converter.container import ConverterContainer
+from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_gateway.container import GatewayContainer
@@ -53,6 +54,13 @@ class StandaloneContainer(containers.DeclarativeContainer):
     redelivery = providers.Singleton(RedeliveryPolicy)
     queue = providers.Singleton(LocalQueue, settings.provided.queue_file, clock, redelivery)
     relay = providers.Singleton(RelayOutbox, outbox, queue)
+    redrive_dead_letter = providers.Singleton(
+        RedriveDeadLetter,
+        dead_letters=queue,
+        conversions=conversions,
+        clock=clock,
+        attempts=settings.provided.attempt_policy,
+    )
 
     hasher = providers.Singleton(Argon2PasswordHasher)
     signing_key = providers.Singleton(load_or_create_signing_key, settings.provided.signing_key_file)

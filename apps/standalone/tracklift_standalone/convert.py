@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
@@ -33,6 +34,8 @@ class ExitCode(IntEnum):
     """The command line makes no sense; nothing was begun."""
     INTERRUPTED = 130
     """128 and the number of SIGINT, as shells do."""
+    TERMINATED = 143
+    """128 and the number of SIGTERM."""
 
 
 class OutputExistsError(Exception):
@@ -78,7 +81,9 @@ class TerminalConverter:
             TaskProgressColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        # Elsewhere than in a terminal there is nobody to watch, and each line stays.
+        shown = self._console.is_terminal
+        with Progress(*columns, console=self._console, transient=True, disable=not shown) as progress:
             for path, target in zip(inputs, outputs, strict=True):
                 try:
                     audio = await self._convert_one(path, target, options, progress)
@@ -87,7 +92,7 @@ class TerminalConverter:
                 except OutputExistsError as error:
                     code = self._say_failed(path, str(error))
                 except OSError as error:
-                    code = self._say_failed(path, f"{error.strerror}: {error.filename}")
+                    code = self._say_failed(path, _reason(path, error))
                 else:
                     minutes, seconds = divmod(audio.duration, 60)
                     self._console.print(
@@ -124,6 +129,20 @@ class TerminalConverter:
     def _say_failed(self, path: Path, reason: str) -> ExitCode:
         self._console.print(f"{path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
         return ExitCode.FAILED
+
+
+def _reason(path: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    if error.filename is None or Path(error.filename) == path:
+        return reason
+    return f"{reason}: {error.filename}"
+
+
+async def until_terminated(work: Coroutine[None, None, ExitCode]) -> ExitCode:
+    """Do work, and cancel it at SIGTERM. At SIGINT `asyncio.run` does."""
+    working = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    return await working
 
 
 async def _write_whole(audio: ExtractedAudio, target: Path) -> None:

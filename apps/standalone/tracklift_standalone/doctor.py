@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracklift_adapters.environment.settings import SettingsError
 from tracklift_adapters.moviepy.ffmpeg import UnusableFfmpegError, find_working_ffmpeg
 from tracklift_adapters.system.exclusive_folder import FolderHeldError, exclusive_folder
 from tracklift_standalone.settings import StandaloneSettings
@@ -31,6 +32,12 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
         *_data_folder(settings.data_folder),
         _address(settings.host, settings.port),
     ]
+
+
+def examine_without_settings(error: SettingsError) -> list[Finding]:
+    """Look at what needs no settings, where these can't be read."""
+    mend = "Correct the variable, or unset it to have its default."
+    return [_python(), _ffmpeg(), Finding(str(error), mend)]
 
 
 def _python() -> Finding:

@@ -1,0 +1,72 @@
+"""What whoever runs Tracklift does with events that were set aside, also while it serves."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from tracklift_converter.subscription import converter_subscription
+from tracklift_domain.cloud_events import decode_event
+from tracklift_domain.messaging.delivery import DeadLetterRecord
+from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
+from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
+from tracklift_standalone.container import StandaloneContainer
+from tracklift_standalone.settings import StandaloneSettings
+
+QUEUES = tuple(
+    subscription.queue
+    for subscription in (converter_subscription(1), GATEWAY_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION)
+)
+
+
+class NoDataError(Exception):
+    """Tracklift has not run in this data folder yet."""
+
+
+async def list_dead_letters(
+    settings: StandaloneSettings, queues: Sequence[str], *, limit: int
+) -> list[DeadLetterRecord]:
+    """Give at most `limit` dead letters of each queue, oldest first.
+
+    Raises:
+        NoDataError, UnusableQueueFileError, ServiceUnavailableError: the queue can't be opened.
+    """
+    async with _opened(settings) as container:
+        return [letter for queue in queues for letter in await container.queue().list(queue, limit=limit)]
+
+
+async def redrive_dead_letter(settings: StandaloneSettings, queue: str, letter_id: str) -> None:
+    """Put a dead letter back into its queue. A process that serves takes it up within a second.
+
+    Raises:
+        DeadLetterNotFoundError: there is none of this id.
+        NoDataError, UnusableQueueFileError, ServiceUnavailableError: queue or database can't be used.
+    """
+    async with _opened(settings) as container:
+        redrive = container.redrive_dead_letter()
+        await redrive(queue, letter_id)
+
+
+def describe(letter: DeadLetterRecord) -> str:
+    """Write a dead letter on two lines: where and what it is, and why it was set aside."""
+    try:
+        event = decode_event(letter.event)
+        about = f"{event.type} {event.subject}"
+    except (MalformedEventError, UnknownEventTypeError) as error:
+        about = str(error)
+    return f"{letter.queue} {letter.id}  {letter.died_at:%Y-%m-%d %H:%M:%S}Z  {about}\n    {letter.reason}"
+
+
+@asynccontextmanager
+async def _opened(settings: StandaloneSettings) -> AsyncIterator[StandaloneContainer]:
+    # Without holding the folder: queue and database may be used by several processes at once.
+    if not settings.queue_file.is_file():
+        raise NoDataError(
+            f"Tracklift has not run in {settings.data_folder} yet: name its folder with --data-folder."
+        )
+    container = StandaloneContainer(settings=settings, public_url="")
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(container.engine().dispose)
+        queue = container.queue()
+        await queue.open()
+        stack.push_async_callback(queue.close)
+        yield container
