@@ -19,10 +19,10 @@ import pytest
 from tests.contracts.examples import ADA, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.forms import CONTENT_TYPE, field, file, form
+from tracklift_adapters.http.server import Server, listen
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.progress import ConversionUpdate
-from tracklift_standalone.server import Server, listen
 
 pytestmark = pytest.mark.network
 

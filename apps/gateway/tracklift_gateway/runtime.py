@@ -126,4 +126,6 @@ async def serve(settings: GatewaySettings) -> bool:
         stack.push_async_callback(broker.close)
         stack.push_async_callback(feed.close)
         stack.push_async_callback(runtime.auth_service().close)
-        return await run_service(application, workers, listening, drain=settings.drain)
+        return await run_service(
+            application, workers, listening, drain=settings.drain, when_stopping=feed.end_updates
+        )

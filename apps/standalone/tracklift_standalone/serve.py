@@ -1,15 +1,14 @@
 """Runs Tracklift until it is told to stop."""
 
-import asyncio
-import signal
 from collections.abc import Callable
 
+from tracklift_adapters.http.server import AddressInUseError, listen
+from tracklift_adapters.http.service import run_service
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.system.exclusive_folder import FolderHeldError
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_standalone.container import StandaloneContainer
 from tracklift_standalone.runtime import make_application, make_workers, open_data
-from tracklift_standalone.server import AddressInUseError, Server, listen
 from tracklift_standalone.settings import StandaloneSettings
 
 CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableQueueFileError)
@@ -32,31 +31,11 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
         address = f"http://{host}:{listening.getsockname()[1]}"
         container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)
         async with open_data(container):
-            workers = make_workers(container)
-            server = Server(make_application(container), listening, drain=settings.drain)
-
-            def stop() -> None:
-                server.stop()
-                workers.begin_to_stop()
-                container.feed().close()
-
-            def stop_once() -> None:
-                # Workers also end because they were told to, which is no reason to tell them again.
-                if not server.should_exit:
-                    stop()
-
-            _stop_on_signals(stop)
-            workers.start()
-            failure = asyncio.create_task(workers.wait_for_failure())
-            failure.add_done_callback(lambda _: stop_once())
-            try:
-                await server.run_until_stopped(lambda: announce(address))
-            finally:
-                failure.cancel()
-                unbroken = await workers.stop()
-            return unbroken
-
-
-def _stop_on_signals(stop: Callable[[], None]) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+            return await run_service(
+                make_application(container),
+                make_workers(container),
+                listening,
+                drain=settings.drain,
+                when_ready=lambda: announce(address),
+                when_stopping=container.feed().close,
+            )

@@ -10,6 +10,8 @@ import uvicorn
 from litestar import Litestar
 from typing_extensions import override
 
+from tracklift_adapters.http.cancelled_requests import CancelledRequests
+
 _BACKLOG = 2048
 
 
@@ -37,7 +39,7 @@ class Server(uvicorn.Server):
         """Serve an application; at a stop, requests may go on for `drain`."""
         super().__init__(
             uvicorn.Config(
-                app,
+                CancelledRequests(app),
                 http="httptools",
                 lifespan="on",
                 log_config=None,
