@@ -14,12 +14,12 @@ from rich.console import Console
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
+from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_domain.conversion.errors import InvalidOptionError
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.errors import DomainError
 from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs, until_terminated
 from tracklift_standalone.doctor import examine, examine_without_settings
-from tracklift_standalone.logs import log_to_standard_error
 from tracklift_standalone.settings import StandaloneSettings
 
 _EXIT_CODES = """
@@ -85,7 +85,7 @@ def serve(
     # Imported here, since a conversion in the terminal needs neither the web framework nor the database.
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
-    log_to_standard_error(settings.log_level)
+    log_to_standard_error(level=settings.log_level, form=settings.log_format)
 
     def announce(address: str) -> None:
         typer.echo(f"Tracklift is ready at {address}  (documentation: {address}/docs)")
@@ -147,7 +147,7 @@ def convert(
         _fail(f"--{error.field.replace('_', '-')} {error.reason}", ExitCode.USAGE)
     except ValueError as error:
         _fail(str(error), ExitCode.USAGE)
-    log_to_standard_error("ERROR")
+    log_to_standard_error(level="ERROR", form="text")
     with tempfile.TemporaryDirectory(prefix="tracklift-") as scratch:
         converter = make_converter(Console(stderr=True), Path(scratch), overwrite=overwrite)
         try:
@@ -225,7 +225,7 @@ def _known_queue(queue: str, known: Sequence[str]) -> str:
 def _with_data(work: Coroutine[None, None, _Result]) -> _Result:
     from tracklift_standalone.dead_letters import NoDataError  # noqa: PLC0415
 
-    log_to_standard_error("ERROR")
+    log_to_standard_error(level="ERROR", form="text")
     try:
         return asyncio.run(work)
     except (NoDataError, UnusableQueueFileError, DomainError) as error:

@@ -5,12 +5,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from typing_extensions import override
+
+from tracklift_adapters.environment.service_settings import (
+    ConversionSettings,
+    ServiceSettings,
+    require_between,
+    require_positive,
+    require_web_address,
+)
+from tracklift_domain.conversion.policies import UploadLimits
 from tracklift_domain.notification.message import read_sender
 
 _LIMITS = UploadLimits()
-_RETENTION = RetentionPolicy()
-_ATTEMPTS = AttemptPolicy()
 
 
 def default_data_folder() -> Path:
@@ -19,8 +26,8 @@ def default_data_folder() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "tracklift"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandaloneSettings:
+@dataclass(frozen=True, kw_only=True)
+class StandaloneSettings(ServiceSettings, ConversionSettings):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Raises:
@@ -29,9 +36,6 @@ class StandaloneSettings:
 
     data_folder: Path = field(default_factory=default_data_folder)
     """Where everything is kept: database, queue, videos, MP3s, mails, keys."""
-    host: str = "127.0.0.1"
-    port: int = 8080
-    """0 takes a free port."""
     public_url: str | None = None
     """How users reach Tracklift, for links in mails and as the issuer of tokens; else http://HOST:PORT."""
     mail_from: str = "tracklift@localhost"
@@ -41,36 +45,28 @@ class StandaloneSettings:
     """Bytes."""
     longest_audio: timedelta = timedelta(hours=12)
     unfinished_per_user: int = _LIMITS.unfinished_per_user
-    keep_audio: timedelta = _RETENTION.audio
-    keep_records: timedelta = _RETENTION.record
-    idle_upload: timedelta = _RETENTION.idle_upload
-    attempts: int = _ATTEMPTS.attempts
-    lease: timedelta = _ATTEMPTS.lease
-    retry_delay: timedelta = _ATTEMPTS.first_delay
     access_token_lasts: timedelta = timedelta(minutes=15)
     session_lasts: timedelta = timedelta(days=30)
     housekeeping_every: timedelta = timedelta(minutes=1)
     drain: timedelta = timedelta(seconds=10)
     """How long requests and conversions may go on after a signal to stop; then they are given back."""
-    log_level: str = "INFO"
+    log_format: str = "text"
 
+    @override
     def __post_init__(self) -> None:
-        _between("port", self.port, 0, 65535)
-        _between("converters", self.converters, 1, 256)
-        _between("largest_video", self.largest_video, 1, 2**63 - 1)
-        _between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
-        _between("attempts", self.attempts, 1, 1000)
-        for name in _POSITIVE:
-            if getattr(self, name) <= timedelta(0):
-                raise ValueError(f"{name} is more than 0")
-        if self.public_url is not None and not self.public_url.startswith(("http://", "https://")):
-            raise ValueError("public_url begins with http:// or https://")
+        ServiceSettings.__post_init__(self)
+        ConversionSettings.__post_init__(self)
+        require_between("converters", self.converters, 1, 256)
+        require_between("largest_video", self.largest_video, 1, 2**63 - 1)
+        require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
+        for name in ("longest_audio", "access_token_lasts", "session_lasts", "housekeeping_every"):
+            require_positive(name, getattr(self, name))
+        if self.public_url is not None:
+            require_web_address("public_url", self.public_url)
         try:
             read_sender(self.mail_from)
         except ValueError as error:
             raise ValueError("mail_from is name@example.org or Name <name@example.org>") from error
-        if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-            raise ValueError("log_level is DEBUG, INFO, WARNING or ERROR")
 
     @property
     def database_file(self) -> Path:
@@ -111,30 +107,3 @@ class StandaloneSettings:
     def limits(self) -> UploadLimits:
         """What a user may upload."""
         return UploadLimits(largest_video=self.largest_video, unfinished_per_user=self.unfinished_per_user)
-
-    @property
-    def retention(self) -> RetentionPolicy:
-        """How long things are kept."""
-        return RetentionPolicy(idle_upload=self.idle_upload, audio=self.keep_audio, record=self.keep_records)
-
-    @property
-    def attempt_policy(self) -> AttemptPolicy:
-        """How often and how long a worker tries."""
-        return AttemptPolicy(attempts=self.attempts, lease=self.lease, first_delay=self.retry_delay)
-
-
-_POSITIVE = (
-    "longest_audio",
-    "keep_audio",
-    "keep_records",
-    "idle_upload",
-    "lease",
-    "access_token_lasts",
-    "session_lasts",
-    "housekeeping_every",
-)
-
-
-def _between(name: str, value: int, lowest: int, highest: int) -> None:
-    if not lowest <= value <= highest:
-        raise ValueError(f"{name} is from {lowest} to {highest}")

@@ -2,19 +2,19 @@
 
 import re
 import uuid
-from contextvars import ContextVar
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from tracklift_domain.log_context import log_context, logged_with
 
 _HEADER = b"x-request-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._:=/+-]{1,128}")
 """Harmless in a log and in a header; UUIDs, ULIDs and the ids that proxies make are of this form."""
-_current: ContextVar[str] = ContextVar("request_id", default="none")
 
 
 def current_request_id() -> str:
     """Give the id of the request that is being answered, `none` outside of one."""
-    return _current.get()
+    return log_context().get("request_id", "none")
 
 
 class RequestIds:
@@ -33,8 +33,5 @@ class RequestIds:
                 message["headers"] = [*message["headers"], (_HEADER, request_id)]
             await send(message)
 
-        before = _current.set(request_id.decode())
-        try:
+        with logged_with(request_id=request_id.decode()):
             await self._app(scope, receive, send_with_id)
-        finally:
-            _current.reset(before)
