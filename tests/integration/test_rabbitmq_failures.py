@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import pika
 import pytest
@@ -111,6 +112,76 @@ async def test_while_the_broker_can_not_be_reached_publishing_fails_at_once(rabb
 
     assert caught.value.service == "RabbitMQ"
     assert "refused" in caught.value.reason
+
+
+async def test_whether_the_broker_can_be_reached_may_be_asked(rabbitmq_url: str) -> None:
+    proxy = AmqpProxy(rabbitmq_url)
+
+    async with open_broker(proxy.url) as broker:
+        with pytest.raises(ServiceUnavailableError, match="refused"):
+            await broker.check()
+        await proxy.open()
+        await until(partial(is_reached, broker))
+        await proxy.close()
+        await until(partial(is_lost, broker))
+    with pytest.raises(ServiceUnavailableError, match="not open"):
+        await broker.check()
+
+
+async def is_reached(broker: RabbitMqBroker) -> bool:
+    """Tell what the broker says of its connection."""
+    try:
+        await broker.check()
+    except ServiceUnavailableError:
+        return False
+    return True
+
+
+async def is_lost(broker: RabbitMqBroker) -> bool:
+    """Tell the opposite."""
+    return not await is_reached(broker)
+
+
+async def test_a_server_that_accepts_connections_and_says_nothing_is_given_up() -> None:
+    accepted: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: accepted.append(writer), "127.0.0.1")
+    url = f"amqp://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+    async with asyncio.timeout(PATIENCE):
+        async with open_broker(url, patience=timedelta(seconds=0.3)) as broker:
+            with pytest.raises(ServiceUnavailableError):
+                await broker.publish(requested("a"))
+            await until(lambda: len(accepted) > 1)
+        # Without waiting for the end of a try that goes on.
+        async with open_broker(url, patience=timedelta(minutes=1)) as broker:
+            publishing = asyncio.create_task(broker.publish(requested("a")))
+            consuming_task = asyncio.create_task(
+                broker.consume(CONVERTER, Handler(), stopping=asyncio.Event())
+            )
+            before = len(accepted)
+            await until(lambda: len(accepted) > before)
+        with pytest.raises(ServiceUnavailableError, match=r"not open|closed"):
+            await publishing
+        consuming_task.cancel()
+        await asyncio.gather(consuming_task, return_exceptions=True)
+    server.close()
+    for writer in accepted:
+        writer.transport.abort()
+
+
+async def test_closing_and_opening_again_works(rabbitmq_url: str) -> None:
+    broker = RabbitMqBroker(rabbitmq_url, SystemClock(), REDELIVERY)
+    for _ in range(2):
+        await broker.open()
+        await broker.open()
+        await published_after_declaring(broker)
+        handler = Handler()
+        async with consuming(broker, CONVERTER, handler):
+            await handler.until(1)
+        await broker.close()
+        await broker.close()
+
+    assert not [thread for thread in threading.enumerate() if "rabbitmq" in thread.name]
 
 
 async def test_a_consumer_waits_for_a_broker_that_is_down_and_says_so_once(
@@ -412,6 +483,33 @@ async def test_finished_work_is_held_until_the_broker_takes_note_of_it(
     )
     assert messages[1] == "Queue converter takes note of finished work again."
     assert handled == len(letters) == 1
+
+
+async def test_events_that_wait_are_held_while_the_broker_takes_no_messages_and_that_is_said_once(
+    proxy: AmqpProxy, messages: list[str]
+) -> None:
+    begun, may_finish, count = asyncio.Event(), asyncio.Event(), 0
+
+    async def handler(_: Event) -> Disposition:
+        nonlocal count
+        count += 1
+        begun.set()
+        await may_finish.wait()
+        return RetryAfter(timedelta(seconds=0.9), "not now") if count == 1 else Done()
+
+    async with open_broker(proxy.url) as broker, asyncio.timeout(PATIENCE):
+        await published_after_declaring(broker)
+        async with consuming(broker, CONVERTER, handler):
+            await begun.wait()
+            may_finish.set()
+            # Sent to wait for 0.4 s, twice, and for 0.05 s, twice.
+            proxy.say_blocked("low on disk")
+            await until(lambda: len(messages) == 1)
+            proxy.say_unblocked()
+            await until(lambda: count == 2)
+
+    assert "can't take note of finished work: it takes no messages" in messages[0]
+    assert messages[1:] == ["Queue converter takes note of finished work again."]
 
 
 async def test_a_handler_that_blocks_its_event_loop_for_longer_than_the_heartbeat_keeps_its_event(

@@ -71,12 +71,16 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
     async def open(self) -> None:
         """Begin to connect, and return without waiting for it. Opening twice is no error."""
         quieten_driver()
-        await self._thread.open()
+        self._thread.open()
         await self._thread.run(self._sending.start)
 
     async def close(self) -> None:
         """Close the connections. Closing twice is no error."""
         await self._thread.close(self._receiving.stop, self._sending.stop)
+
+    async def check(self) -> None:
+        """Raise `ServiceUnavailableError` if the broker can't be reached just now."""
+        await self._thread.run(self._sending.check)
 
     @override
     async def publish(self, event: Event) -> None:

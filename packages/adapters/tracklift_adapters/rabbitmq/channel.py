@@ -9,7 +9,8 @@ from pika.channel import Channel as DriverChannel
 from pika.exceptions import AMQPError
 from pika.frame import Method
 
-from tracklift_adapters.rabbitmq.errors import NotConnectedError, driver_errors_translated, translate
+from tracklift_adapters.rabbitmq.errors import SERVICE, driver_errors_translated, translate
+from tracklift_domain.errors import ServiceUnavailableError
 
 Result = TypeVar("Result")
 
@@ -63,7 +64,8 @@ class Channel:
 
         Raises:
             ChannelClosedError: the broker refuses it.
-            NotConnectedError: the connection is lost, or the broker does not answer.
+            NotConnectedError: the connection is lost.
+            ServiceUnavailableError: the broker does not answer.
         """
         answer: asyncio.Future[Method[Any]] = asyncio.get_running_loop().create_future()
         with driver_errors_translated():
@@ -79,7 +81,7 @@ class Channel:
             async with asyncio.timeout(None if for_ever else self._patience):
                 return await future
         except TimeoutError as error:
-            raise NotConnectedError(f"no answer within {self._patience:g} s") from error
+            raise ServiceUnavailableError(SERVICE, f"no answer within {self._patience:g} s") from error
         finally:
             self._waiting.discard(future)
 

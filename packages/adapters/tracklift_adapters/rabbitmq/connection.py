@@ -44,6 +44,7 @@ class Connection:
         """Close the connection. Stopping twice is no error."""
         keeping, self._keeping = self._keeping, None
         if keeping is not None:
+            self._forget_attempt()
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
 
@@ -54,6 +55,10 @@ class Connection:
             NotConnectedError: the broker can't be reached. While a try to reach it is going on, its end is waited for.
         """
         return await Channel(await self._connected(), self._patience).open()
+
+    async def check(self) -> None:
+        """Raise `NotConnectedError` if there is no connection and none comes about just now."""
+        await self._connected()
 
     async def wait(self) -> None:
         """Wait until there is a connection, however long that takes."""
@@ -116,7 +121,6 @@ class Connection:
                 _terminate(connection, AMQPHeartbeatTimeout(f"nothing came for {1.5 * self._heartbeat:g} s"))
 
     async def _say_good_bye(self, connection: AsyncioConnection, ended: asyncio.Event) -> None:
-        self._attempt = None
         with suppress(AMQPError):
             connection.close()
         with suppress(TimeoutError):
@@ -141,17 +145,27 @@ class Connection:
         error = NotConnectedError(describe(reason))
         if self._attempt.done():
             self._attempt = asyncio.get_running_loop().create_future()
-        self._attempt.set_exception(error)
-        # Looked at, so that it is not reported as forgotten when nobody asks.
-        self._attempt.exception()
+        _fail(self._attempt, error)
         self._trying.clear()
         self._outage.goes_on(self, error)
+
+    def _forget_attempt(self) -> None:
+        if self._attempt is not None and not self._attempt.done():
+            _fail(self._attempt, NotConnectedError("it is not open"))
+        self._attempt = None
+        self._trying.clear()
 
     def _on_blocked(self, _: object, frame: Method[spec.Connection.Blocked]) -> None:
         self.blocked = f"it takes no messages: {frame.method.reason}"
 
     def _on_unblocked(self, *_: object) -> None:
         self.blocked = None
+
+
+def _fail(attempt: "asyncio.Future[AsyncioConnection]", error: NotConnectedError) -> None:
+    attempt.set_exception(error)
+    # Looked at, so that it is not reported as forgotten when nobody asks.
+    attempt.exception()
 
 
 def _received(connection: AsyncioConnection) -> int:

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from tracklift_adapters.rabbitmq import messages
@@ -80,7 +81,7 @@ class Consumption:
             if self._settling.is_due(message):
                 await self._handle(deliveries, message)
             else:
-                await finish(self._thread.run(self._settling.postpone, deliveries, message))
+                await self._until_noted(partial(self._settling.postpone, deliveries, message))
 
     async def _open(self, deliveries: Deliveries) -> bool:
         await self._thread.run(deliveries.open)
@@ -89,26 +90,28 @@ class Consumption:
     async def _handle(self, deliveries: Deliveries, message: Message) -> None:
         outcome = await self._deliver(message.body, failures=messages.failures_of(message))
         handled_at = self._settling.now()
+        if not await self._until_noted(
+            lambda: self._settling.settle(deliveries, message, outcome, handled_at)
+        ):
+            _log.info(
+                "Queue %s: an event was handled while the connection was lost. It comes again.", self._queue
+            )
+
+    async def _until_noted(self, work: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
+        """Let the broker take note of something; `False` if it does not, and the event comes again as after a crash."""
         pauses = Pauses()
         while True:
             try:
-                held = await finish(
-                    self._thread.run(self._settling.settle, deliveries, message, outcome, handled_at)
-                )
+                is_noted = await finish(self._thread.run(work))
             except ServiceUnavailableError as error:
                 if not isinstance(error, NotConnectedError):
                     self._moving.goes_on(asyncio.current_task(), error)
                 if self._ends:
-                    # The event comes again, as after a crash.
-                    return
+                    return False
                 await self._unless_stopping(asyncio.sleep(pauses.next()))
             else:
-                break
-        self._moving.is_over(asyncio.current_task())
-        if not held:
-            _log.info(
-                "Queue %s: an event was handled while the connection was lost. It comes again.", self._queue
-            )
+                self._moving.is_over(asyncio.current_task())
+                return is_noted
 
     async def _close(self, deliveries: Deliveries) -> None:
         try:

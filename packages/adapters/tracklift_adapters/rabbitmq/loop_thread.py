@@ -1,7 +1,6 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -29,15 +28,15 @@ class LoopThread:
         self._thread: threading.Thread | None = None
         self._running: _Running | None = None
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Start the thread. Opening twice is no error."""
-        if self._thread is not None:
+        if self._running is not None:
             return
-        started: Future[_Running] = Future()
+        # pika needs a loop that tells when a socket can be read; not every kind of loop does.
+        self._running = _Running(asyncio.SelectorEventLoop(), asyncio.Event())
         # A daemon, so that an application that dies without closing is not kept alive by it.
-        self._thread = threading.Thread(target=self._serve, args=(started,), name=self._name, daemon=True)
+        self._thread = threading.Thread(target=_serve, args=(self._running,), name=self._name, daemon=True)
         self._thread.start()
-        self._running = await asyncio.wrap_future(started)
 
     async def close(self, *last_work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do some last work there, cancel what runs there else, and end the thread. Closing twice is no error."""
@@ -71,15 +70,11 @@ class LoopThread:
         if self._running is not None:
             self._running.loop.call_soon_threadsafe(work, *arguments)
 
-    def _serve(self, started: "Future[_Running]") -> None:
-        # pika needs a loop that tells when a socket can be read; not every kind of loop does.
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(self._until_ended(started))
 
-    @staticmethod
-    async def _until_ended(started: "Future[_Running]") -> None:
-        ended = asyncio.Event()
-        running = _Running(asyncio.get_running_loop(), ended)
-        started.set_result(running)
-        await ended.wait()
+def _serve(running: _Running) -> None:
+    async def until_ended() -> None:
+        await running.ended.wait()
         await asyncio.gather(*(work() for work in running.last_work))
+
+    with asyncio.Runner(loop_factory=lambda: running.loop) as runner:
+        runner.run(until_ended())

@@ -54,7 +54,7 @@ class RabbitMqUpdateFeed(UpdateFeed):
         """Begin to connect, and return without waiting for it. Opening twice is no error."""
         quieten_driver()
         self._loop = asyncio.get_running_loop()
-        await self._thread.open()
+        self._thread.open()
         await self._thread.run(self._exchange.start)
 
     def end_updates(self) -> None:

@@ -51,7 +51,11 @@ class EventConsumer(Protocol):
 
     @abstractmethod
     async def declare(self, subscriptions: Sequence[Subscription]) -> None:
-        """Make the queues exist and take the named types of events from now on. Repeating it changes nothing."""
+        """Make the queues exist and take the named types of events from now on. Repeating it changes nothing.
+
+        Raises:
+            ServiceUnavailableError: the broker can't be reached.
+        """
 
     @abstractmethod
     async def consume(
