@@ -64,6 +64,10 @@ test: $(STAMP) ## Run every test, with branch coverage and its floors
 test-unit: $(STAMP) ## Run the unit tests only, without coverage
 	$(BIN)/pytest tests/unit $(PYTEST_ARGS)
 
+.PHONY: bench-gridfs
+bench-gridfs: $(STAMP) ## Compare uploads into GridFS with PyMongo's own (ARGS=--help)
+	$(BIN)/python -m benchmarks.gridfs_throughput $(ARGS)
+
 .PHONY: bench-memory
 bench-memory: $(STAMP) ## Stream 2 GB up and an MP3 down, and report memory and rates (ARGS=--help)
 	$(BIN)/python benchmarks/memory.py $(ARGS)
