@@ -83,6 +83,11 @@ class DataFolder:
         """Give all files of the media store, also those that are half written or that nobody knows."""
         return sorted(path.name for path in self._in_media("*") if not path.name.endswith(_WITHOUT_CONTENT))
 
+    def half_uploads(self) -> list[str]:
+        """Give the files of videos that are still coming in."""
+        uploading = [row["id"] for row in self.rows("conversions") if row["state"] == "uploading"]
+        return [name for name in self.media_files() if name.partition(".")[0] in uploading]
+
     def scratch(self) -> list[str]:
         """Give what is in the scratch folder."""
         return sorted(path.name for path in (self.path / "scratch").glob("*"))

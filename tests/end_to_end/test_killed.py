@@ -18,6 +18,7 @@ import pytest
 from tests.end_to_end.standalone_process import StandaloneProcess, running
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
+from tests.media.boxes import box
 from tests.media.samples import sample
 
 pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.kill]
@@ -31,6 +32,8 @@ SETTINGS = {
     "TRACKLIFT_IDLE_UPLOAD": "2s",
     "TRACKLIFT_HOUSEKEEPING_EVERY": "1s",
 }
+_PADDING = 6_000_000
+"""Bytes behind a video, so that it reaches the disk in several pieces."""
 QUICKLY = 0.001
 """Seconds between two looks for a moment that is soon over."""
 
@@ -72,10 +75,11 @@ class Scene:
         self.accepted += ids
         return ids[0]
 
-    def send_in_part(self, video: str, part: float) -> None:
-        """Begin an upload that the process will not live to answer."""
-        path, key = sample(video), f"{self._case} key"
-        content = path.read_bytes()
+    def send_in_part(self, part: float) -> None:
+        """Begin an upload that the process will not live to answer, of a video that is more than a moment's work."""
+        path, key = self.data.path.with_name(f"{self._case}.mp4"), f"{self._case} key"
+        content = sample("index-at-end").read_bytes() + box(b"free", bytes(_PADDING))
+        path.write_bytes(content)
         self.unanswered.append((path, key))
         upload = self.user.open_upload(
             {"Content-Length": str(len(content)), "Idempotency-Key": key},
@@ -129,20 +133,20 @@ class Scene:
 def half_an_upload(scene: Scene) -> None:
     """A part of the video is on the disk."""
     scene.send("one-second")
-    scene.send_in_part("index-at-end", 0.5)
-    wait_for(lambda: "uploading" in _states(scene), "the upload has begun", every=QUICKLY)
+    scene.send_in_part(0.5)
+    wait_for(scene.data.half_uploads, "a part of it is on the disk", every=QUICKLY)
 
 
 def whole_upload_without_an_answer(scene: Scene) -> None:
     """The last byte was sent a moment ago."""
     scene.send("one-second")
-    scene.send_in_part("index-at-end", 1)
+    scene.send_in_part(1)
 
 
 def video_stored(scene: Scene) -> None:
     """The video is stored whole, and its conversion perhaps not yet queued."""
     before = set(scene.data.media())
-    scene.send_in_part("index-at-end", 1)
+    scene.send_in_part(1)
     wait_for(lambda: set(scene.data.media()) - before, "it is stored", every=QUICKLY)
 
 
@@ -282,10 +286,6 @@ def test_an_extraction_whose_program_is_killed_alone_is_done_again(
 
     scene.check()
     assert scene.user.record(conversion_id)["attempt"] == 2
-
-
-def _states(scene: Scene) -> set[str]:
-    return {row["state"] for row in scene.data.rows("conversions")}
 
 
 def _process_of(scene: Scene, program: str) -> int | None:
