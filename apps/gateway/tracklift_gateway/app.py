@@ -1,7 +1,7 @@
 """The HTTP application around the gateway's routes."""
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -59,7 +59,7 @@ def create_app(
         before_send=[add_security_headers],
         request_class=BoundedRequest,
         openapi_config=openapi_config(
-            title="Tracklift", version=version("tracklift"), description=_DESCRIPTION, tags=_TAGS
+            title="Tracklift", version=_version(), description=_DESCRIPTION, tags=_TAGS
         ),
         request_max_body_size=_LARGEST_BODY,
         # Whoever starts the process decides how it logs.
@@ -68,3 +68,10 @@ def create_app(
     # Around the routing too, whose own refusals no middleware sees.
     application.asgi_handler = RequestIds(EarlyAnswers(application.asgi_handler))
     return application
+
+
+def _version() -> str:
+    try:
+        return version("tracklift")
+    except PackageNotFoundError:
+        return "0"  # Run from its sources, which are not installed.
