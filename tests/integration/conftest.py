@@ -1,19 +1,26 @@
-"""Databases for the tests of the SQL adapter. Each test has one of its own."""
+"""Databases for the tests of the adapters to SQL and to MongoDB. Each test has one of its own."""
 
 import asyncio
+import gc
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
 from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
 from tracklift_adapters.sql.migrate import migrate
 
 EngineMaker = Callable[..., AsyncEngine]
+MongoMaker = Callable[..., MongoDatabase]
 PATIENCE = 30
 """Seconds after which something that should end is taken for leaked."""
 
@@ -56,3 +63,42 @@ async def engine(make_engine: EngineMaker) -> AsyncEngine:
 def database(engine: AsyncEngine) -> SqlDatabase:
     """Give a database with its tables."""
     return SqlDatabase(engine)
+
+
+@pytest.fixture
+def connections_collected() -> Iterator[None]:
+    """See that what the driver leaves to the garbage collector is collected in the test that it is of.
+
+    That is each socket that it is connecting when the attempt is cancelled, at the latest by closing the database. The
+    test must let the warning of it pass.
+    """
+    yield
+    gc.collect()
+
+
+@pytest.fixture
+async def make_mongo(mongodb_url: str) -> AsyncIterator[MongoMaker]:
+    """Make databases over connections of their own, as several processes have them, to the test's database."""
+    databases: list[MongoDatabase] = []
+
+    def make(url: str = mongodb_url, **options: Any) -> MongoDatabase:
+        databases.append(MongoDatabase(url, **options))
+        return databases[-1]
+
+    yield make
+    for database in databases:
+        await database.close()
+
+
+@pytest.fixture
+def mongo(make_mongo: MongoMaker) -> MongoDatabase:
+    """Give an empty MongoDB."""
+    return make_mongo()
+
+
+@pytest.fixture
+def mongo_inside(mongodb_url: str) -> Iterator[Database[dict[str, Any]]]:
+    """Give the test's MongoDB as it is behind the adapter's back."""
+    client: MongoClient[dict[str, Any]] = MongoClient(mongodb_url, serverSelectionTimeoutMS=30_000)
+    with closing(client):
+        yield client.get_default_database()

@@ -1,4 +1,5 @@
 import asyncio
+import warnings
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,13 +19,18 @@ Document = dict[str, Any]
 
 _DURABLE = WriteConcern("majority", j=True)
 """A write is answered when most members have it in their journals. With less, `kill -9` loses answered writes."""
-_COMMITTED = ReadConcern("majority")
+_SETTINGS: dict[str, Any] = {
+    "read_preference": ReadPreference.PRIMARY,
+    "read_concern": ReadConcern("majority"),
+    "write_concern": _DURABLE,
+}
 _DEFAULT_NAME = "tracklift"
 _PATIENCE = timedelta(seconds=15)
 """A replica set with default settings has elected a new primary 12 seconds after the old one died."""
 _LONGEST_CONNECT = timedelta(seconds=5)
 _INDEXING = 300
 """Seconds for indexes of a collection that has grown large without them."""
+_NO_URL = "this is no URL of a MongoDB, or it has a wrong setting"
 _GOODBYE = 2
 """Seconds to tell a server that a client goes away."""
 
@@ -44,31 +50,32 @@ class MongoDatabase:
         raises `ServiceUnavailableError`; what it was to write may have been written.
 
         Raises:
-            ValueError: the URL is none.
+            ValueError: the URL is none, or has a setting that the driver does not know.
         """
-        settings: dict[str, Any] = {
-            "read_preference": ReadPreference.PRIMARY,
-            "write_concern": _DURABLE,
-            "read_concern": _COMMITTED,
-        }
         try:
             options = _options(url, patience)
-            self._client: AsyncMongoClient[Document] = AsyncMongoClient(url, **options)
-            self._blocking_client: MongoClient[Document] = MongoClient(url, **options, connect=False)
+            # The driver would only warn of a wrong setting, and go on without it.
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)
+                self._client: AsyncMongoClient[Document] = AsyncMongoClient(url, **options)
+                self._blocking_client: MongoClient[Document] = MongoClient(url, **options, connect=False)
             self.collections: AsyncDatabase[Document] = self._client.get_default_database(
-                _DEFAULT_NAME, **settings
+                _DEFAULT_NAME, **_SETTINGS
             )
             """The database for the event loop."""
             self.blocking: Database[Document] = self._blocking_client.get_default_database(
-                _DEFAULT_NAME, **settings
+                _DEFAULT_NAME, **_SETTINGS
             )
             """The database for worker threads, any number of them at once."""
-        except (PyMongoError, ValueError):
+        except (PyMongoError, UserWarning, ValueError):
             # Without the cause, whose text may hold the password.
-            raise ValueError("this is no URL of a MongoDB") from None
+            raise ValueError(_NO_URL) from None
 
     async def make_indexes(self, collection: str, indexes: Sequence[IndexModel]) -> None:
         """Make those indexes of a collection that are not there yet."""
+        with outages_translated():
+            # So much time is for a server at work, and not for one that is not there.
+            await self.collections.command("ping")
         with outages_translated(), pymongo.timeout(_INDEXING):
             await self.collections[collection].create_indexes(list(indexes))
 
@@ -80,7 +87,9 @@ class MongoDatabase:
 
 
 def _options(url: str, patience: timedelta) -> dict[str, Any]:
-    """Give the driver's settings, but for those that the URL has."""
+    """Give the driver's settings, but for those that the URL has. Raises `ValueError`."""
+    if not url.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError(_NO_URL)
     milliseconds = round(patience.total_seconds() * 1000)
     options: dict[str, Any] = {
         "appName": "tracklift",

@@ -1,0 +1,205 @@
+import asyncio
+from datetime import timedelta
+from itertools import cycle
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from typing_extensions import override
+
+from tests.contracts.conversion_repository import ConversionRepositoryContract
+from tests.contracts.examples import (
+    ADA,
+    NOW,
+    SECOND,
+    a_conversion,
+    a_full_conversion,
+    conversion_id,
+    next_revision,
+    numbered_events,
+    requested,
+)
+from tests.integration.conftest import MongoMaker
+from tracklift_adapters.mongodb.conversions import MongoConversionRepository
+from tracklift_adapters.mongodb.database import MongoDatabase
+from tracklift_adapters.mongodb.outbox import MongoOutbox
+from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.errors import (
+    ConversionExistsError,
+    ConversionNotFoundError,
+    StaleConversionError,
+)
+from tracklift_domain.conversion.options import AudioOptions
+
+pytestmark = pytest.mark.network
+Inside = Database[dict[str, Any]]
+
+
+class TestMongoConversionRepository(ConversionRepositoryContract):
+    @pytest.fixture
+    @override
+    def outbox(self, mongo: MongoDatabase) -> MongoOutbox:
+        return MongoOutbox(mongo)
+
+    @pytest.fixture
+    @override
+    async def conversions(self, mongo: MongoDatabase, outbox: MongoOutbox) -> MongoConversionRepository:
+        repository = MongoConversionRepository(mongo, outbox)
+        await repository.prepare()
+        return repository
+
+    async def test_of_the_writers_of_several_processes_one_wins(
+        self, make_mongo: MongoMaker, conversions: MongoConversionRepository
+    ) -> None:
+        """Five processes with ten workers each claim the same conversion at once; no one is told to come later."""
+        await conversions.add(a_conversion())
+        claims = [
+            a_conversion().claim(NOW, holder=f"worker-{number}", lease_for=SECOND) for number in range(50)
+        ]
+        databases = [make_mongo() for _ in range(5)]
+        repositories = [MongoConversionRepository(database, MongoOutbox(database)) for database in databases]
+
+        answers = await asyncio.gather(
+            *(
+                repository.replace(claim, [requested(claim)])
+                for repository, claim in zip(cycle(repositories), claims, strict=False)
+            ),
+            return_exceptions=True,
+        )
+
+        assert answers.count(None) == 1
+        assert sum(isinstance(answer, StaleConversionError) for answer in answers) == 49
+
+    async def test_fields_of_a_newer_version_are_passed_over(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        """Wherever they stand, so that processes of both versions work side by side."""
+        await conversions.add(a_full_conversion())
+        add_unknown_fields(mongo_inside)
+
+        assert await conversions.get(a_full_conversion().id) == a_full_conversion()
+        assert list(await conversions.list_owned(ADA, limit=10)) == [a_full_conversion()]
+
+    async def test_fields_of_a_newer_version_outlast_a_change_by_this_one(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        """What the user asked the newer version for is still there when it goes on with the conversion."""
+        await conversions.add(a_full_conversion())
+        add_unknown_fields(mongo_inside)
+        changed = next_revision(a_full_conversion(), options=AudioOptions(bitrate=320))
+
+        await conversions.replace(changed)
+
+        assert await conversions.get(changed.id) == changed
+        stored = mongo_inside["conversions"].find_one() or {}
+        assert stored["options"]["reverb"] == "hall"
+        assert stored["owner"]["name"] == "Ada"
+        assert stored["source"]["codec"] == "av1"
+        assert stored["mood"] == "good"
+
+    async def test_options_that_an_older_version_did_not_store_take_their_defaults(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        await conversions.add(a_conversion())
+        mongo_inside["conversions"].update_one({}, {"$set": {"options": {"bitrate": 320}}})
+
+        assert (await conversions.get(conversion_id(1))).options == AudioOptions(bitrate=320)
+
+    async def test_a_moment_without_offset_is_refused(self, conversions: MongoConversionRepository) -> None:
+        """It names no moment, and would be read back as another one."""
+        with pytest.raises(TypeError, match="offset-naive"):
+            await conversions.add(a_conversion(updated_at=NOW.replace(tzinfo=None)))
+
+        assert list(await conversions.list_owned(ADA, limit=10)) == []
+
+    async def test_a_conversion_that_is_removed_leaves_its_events(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository, outbox: MongoOutbox
+    ) -> None:
+        """To everybody else it is gone at once; its document goes with the last event."""
+        removed = a_conversion(1, idempotency_key="key", expires_at=NOW)
+        await conversions.add(removed, numbered_events(2))
+        await conversions.add(a_conversion(2), numbered_events(1, first=3))
+
+        await conversions.remove(removed)
+
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.get(removed.id)
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.replace(next_revision(removed))
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.remove(removed)
+        assert await conversions.find_by_idempotency_key(ADA, "key") is None
+        assert [one.id for one in await conversions.list_owned(ADA, limit=10)] == [conversion_id(2)]
+        assert await conversions.count_active(ADA) == 1
+        assert list(await conversions.list_due(NOW + SECOND, limit=10)) == []
+        assert len(await conversions.list_stalled(NOW + SECOND, limit=10)) == 1
+        assert list(await outbox.pending(limit=10)) == numbered_events(3)
+
+        await outbox.mark_published([numbered_events(1)[0].id])
+        assert mongo_inside["conversions"].count_documents({"_id": removed.id}) == 1
+        await outbox.mark_published([event.id for event in numbered_events(3)])
+        assert mongo_inside["conversions"].distinct("_id") == [conversion_id(2)]
+
+    async def test_removing_while_the_last_event_is_published_leaves_no_document(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository, outbox: MongoOutbox
+    ) -> None:
+        for number in range(30):
+            await conversions.add(a_conversion(number), numbered_events(1, first=number))
+
+            await asyncio.gather(
+                conversions.remove(a_conversion(number)),
+                outbox.mark_published([numbered_events(1, first=number)[0].id]),
+            )
+
+        assert mongo_inside["conversions"].count_documents({}) == 0
+
+    async def test_the_id_of_a_removed_conversion_whose_events_wait_is_taken(
+        self, conversions: MongoConversionRepository
+    ) -> None:
+        await conversions.add(a_conversion(), numbered_events(1))
+        await conversions.remove(a_conversion())
+
+        with pytest.raises(ConversionExistsError):
+            await conversions.add(a_conversion())
+
+    async def test_moments_keep_their_microseconds_where_they_are_compared(
+        self, conversions: MongoConversionRepository
+    ) -> None:
+        """MongoDB's own dates would take these for one and the same."""
+        step = timedelta(microseconds=1)
+        for number in range(3):
+            moment = NOW + number * step
+            await conversions.add(
+                a_conversion(number, created_at=moment, updated_at=moment, expires_at=moment)
+            )
+
+        owned = await conversions.list_owned(ADA, limit=10)
+        assert [one.created_at for one in owned] == [NOW + 2 * step, NOW + step, NOW]
+        assert len(await conversions.list_due(NOW + step, limit=10)) == 2
+        assert len(await conversions.list_stalled(NOW + step, limit=10)) == 1
+
+    async def test_making_the_indexes_again_changes_nothing(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        before = mongo_inside["conversions"].index_information()
+
+        await asyncio.gather(*(conversions.prepare() for _ in range(5)))
+
+        assert mongo_inside["conversions"].index_information() == before
+
+    @pytest.mark.parametrize("state", ConversionState)
+    async def test_what_is_stored_is_plain_to_whoever_looks_into_the_database(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository, state: ConversionState
+    ) -> None:
+        await conversions.add(a_conversion(state=state))
+
+        stored = mongo_inside["conversions"].find_one() or {}
+        assert stored["_id"] == conversion_id(1)
+        assert stored["state"] == state.value
+        assert "lease" not in stored
+
+
+def add_unknown_fields(inside: Inside) -> None:
+    parts = ("owner.name", "source.codec", "options.reverb", "lease.host", "audio.loudness", "failure.hint")
+    values = ("Ada", "av1", "hall", "h1", -14.0, "…")
+    inside["conversions"].update_one({}, {"$set": {**dict(zip(parts, values, strict=True)), "mood": "good"}})
