@@ -4,6 +4,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.database import Database
 from typing_extensions import override
 
@@ -141,15 +142,22 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
         assert mongo_inside["conversions"].distinct("_id") == [conversion_id(2)]
 
     async def test_removing_while_the_last_event_is_published_leaves_no_document(
-        self, mongo_inside: Inside, conversions: MongoConversionRepository, outbox: MongoOutbox
+        self,
+        mongo_inside: Inside,
+        conversions: MongoConversionRepository,
+        outbox: MongoOutbox,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        for number in range(30):
-            await conversions.add(a_conversion(number), numbered_events(1, first=number))
+        """Between the look at whether events wait and the mark that the outbox would see."""
+        await conversions.add(a_conversion(), numbered_events(1))
+        update_one = AsyncCollection.update_one
 
-            await asyncio.gather(
-                conversions.remove(a_conversion(number)),
-                outbox.mark_published([numbered_events(1, first=number)[0].id]),
-            )
+        async def update_late(*arguments: Any, **options: Any) -> Any:
+            await outbox.mark_published([numbered_events(1)[0].id])
+            return await update_one(*arguments, **options)
+
+        monkeypatch.setattr(AsyncCollection, "update_one", update_late)
+        await conversions.remove(a_conversion())
 
         assert mongo_inside["conversions"].count_documents({}) == 0
 

@@ -236,6 +236,22 @@ async def test_a_write_that_was_swept_after_all_is_told_and_leaves_nothing(
     assert leftovers(mongo_inside) == NOTHING
 
 
+async def test_a_write_whose_sweep_has_only_begun_gives_up(
+    store: GridFsMediaStore, mongo_inside: Inside
+) -> None:
+    """The sweeper has chosen it and is slow, or dies, before it deletes anything."""
+    gate = Gate([noise(9_000_000)])
+    writing = asyncio.create_task(store.write(VIDEO, gate.chunks()))
+    await gate.reached.wait()
+    mongo_inside["media.writes"].update_one({}, {"$set": {"swept": True}})
+    gate.opened.set()
+
+    with pytest.raises(ServiceUnavailableError, match="swept"):
+        await writing
+    assert await listed(store) == set()
+    assert leftovers(mongo_inside) == NOTHING
+
+
 async def test_a_write_that_goes_on_slowly_is_not_swept(
     mongo: MongoDatabase, make_mongo: MongoMaker, mongo_inside: Inside
 ) -> None:

@@ -149,6 +149,7 @@ async def test_a_page_costs_what_it_holds_and_not_what_the_owner_has(
     assert len(operations) == 6
     assert [operation.get("hasSortStage", False) for operation in operations] == [False] * 6
     assert max(operation["docsExamined"] for operation in operations) <= 10
+    assert max(operation["keysExamined"] for operation in operations) <= 15
 
 
 async def test_looking_for_events_costs_what_is_asked_for_and_not_what_waits(

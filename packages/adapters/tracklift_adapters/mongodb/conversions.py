@@ -127,8 +127,6 @@ class MongoConversionRepository(ConversionRepository):
             wanted["state"] = state.value
         if after is not None:
             created_at = to_count(after.created_at)
-            # Says nothing that is not in the next condition too; it is where the search of the index begins.
-            wanted["created_at"] = {"$lte": created_at}
             wanted["$or"] = [
                 {"created_at": {"$lt": created_at}},
                 {"created_at": created_at, "_id": {"$lt": after.conversion_id}},
