@@ -1,3 +1,5 @@
+import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,24 @@ async def test_sqlite_is_set_up_to_keep_what_it_acknowledged(
                 "busy_timeout": 1000,
             }.items():
                 assert (await connection.execute(text(f"PRAGMA {pragma}"))).scalar_one() == value
+
+
+async def test_processes_that_open_a_new_file_at_once_wait_for_each_other(
+    tmp_path: Path, make_engine: EngineMaker
+) -> None:
+    """SQLite itself does not wait when the journal mode of a file is changed to which somebody writes."""
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    engine = make_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    connecting = asyncio.create_task(engine.connect().start())
+
+    too_early, _ = await asyncio.wait({connecting}, timeout=0.2)
+    other.close()
+    connection = await connecting
+
+    assert not too_early
+    assert (await connection.execute(text("PRAGMA journal_mode"))).scalar_one() == "wal"
+    await connection.close()
 
 
 async def test_a_closed_database_can_be_closed_again(engine: AsyncEngine) -> None:

@@ -1,8 +1,10 @@
 """What SQLite needs beyond what other databases do by themselves."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
 WRITING = {"sqlite_begin": "IMMEDIATE"}
 """Execution options of an engine whose transactions write.
@@ -25,6 +28,8 @@ _PRAGMAS = (
 )
 _LONGEST_BLOCK = timedelta(seconds=1)
 """How long the driver's thread waits for a lock at a stretch. A cancellation has to wait for the end of it."""
+_BETWEEN_TRIES = 0.01
+"""Seconds until a lock is tried again for which the driver did not wait."""
 
 
 def create_sqlite_engine(url: URL, *, connections: int, lock_timeout: timedelta) -> AsyncEngine:
@@ -37,7 +42,7 @@ def create_sqlite_engine(url: URL, *, connections: int, lock_timeout: timedelta)
         pool_size=connections,
     )
     event.listen(engine.sync_engine, "do_connect", _open_once)
-    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "connect", _preparing(lock_timeout))
     event.listen(engine.sync_engine, "begin", _beginning(lock_timeout))
     return engine
 
@@ -50,32 +55,41 @@ def _open_once(
     sqlite3.connect(arguments[0], uri=options.get("uri", False)).close()
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # The driver's own way to begin transactions is off: it begins none for reads and changes of tables.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _preparing(lock_timeout: timedelta) -> Callable[[DBAPIConnection, ConnectionPoolEntry], None]:
+    def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver's own way to begin transactions is off: it begins none for reads and changes of tables.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            # SQLite does not wait for the lock of a new file when two processes change its journal mode at once.
+            _patiently(partial(cursor.execute, f"PRAGMA {pragma}"), lock_timeout)
+        cursor.close()
+
+    return prepare
 
 
 def _beginning(lock_timeout: timedelta) -> Callable[[Connection], None]:
     def begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        deadline = monotonic() + lock_timeout.total_seconds()
-        while True:
-            try:
-                connection.exec_driver_sql(f"BEGIN {mode}")
-            except OperationalError as error:
-                if not _is_locked(error) or monotonic() >= deadline:
-                    raise
-            else:
-                return
+        _patiently(partial(connection.exec_driver_sql, f"BEGIN {mode}"), lock_timeout)
 
     return begin
 
 
-def _is_locked(error: OperationalError) -> bool:
+def _patiently(execute: Callable[[], object], lock_timeout: timedelta) -> None:
+    deadline = monotonic() + lock_timeout.total_seconds()
+    while True:
+        try:
+            execute()
+        except (OperationalError, sqlite3.OperationalError) as error:
+            if not _is_locked(error) or monotonic() >= deadline:
+                raise
+            await_only(asyncio.sleep(_BETWEEN_TRIES))
+        else:
+            return
+
+
+def _is_locked(error: OperationalError | sqlite3.OperationalError) -> bool:
     # The lowest byte is the kind of error (https://sqlite.org/rescode.html).
-    code: int = getattr(error.orig, "sqlite_errorcode", 0)
+    code: int = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_BUSY
