@@ -30,8 +30,10 @@ from tracklift_domain.user.events import UserDeleted
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 REDELIVERY = RedeliveryPolicy()
-PATIENCE = 20
+PATIENCE = 60
 """Seconds after which a test that waits has failed; nothing takes that long."""
+_PAUSE = 0.002
+"""Seconds between two looks."""
 
 CONVERTER = Subscription(queue="converter", event_types=(ConversionRequested,))
 NOTIFICATION = Subscription(queue="notification", event_types=(ConversionFailed,))
@@ -151,13 +153,16 @@ class Workshop:
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Wait for a condition of which nobody tells: look, let everybody else run, look again."""
+    """Wait for a condition of which nobody tells: look, let everybody else run, look again.
+
+    Servers and other threads need the processor too: looking without a pause would hold up what is waited for.
+    """
     async with asyncio.timeout(PATIENCE):
         while True:
             answer = holds()
             if answer if isinstance(answer, bool) else await answer:
                 return
-            await asyncio.sleep(0)
+            await asyncio.sleep(_PAUSE)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from contextlib import suppress
+from typing import Self
 from urllib.parse import urlsplit
 
 from pika import spec
@@ -28,6 +29,15 @@ class AmqpProxy:
         scheme, host = ("amqp", "127.0.0.1") if self._tls is None else ("amqps", "localhost")
         user = f"{self._target.username}:{self._target.password}"
         return f"{scheme}://{user}@{host}:{self._port}{self._target.path}"
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self.close()
 
     async def open(self) -> None:
         """Accept connections; refused before."""

@@ -328,7 +328,7 @@ async def test_the_password_is_told_nowhere(
     mongodb_url: str, make_mongo: MongoMaker, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Not when no server answers, not when the server refuses it, and not in the driver's own logs."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "pymongo")
     refusing = mongodb_url.replace("mongodb://", f"mongodb://ada:{SECRET}@")
     nowhere = f"mongodb://ada:{SECRET}@127.0.0.1:{free_port()}/db?directConnection=true"
     for url in (refusing, nowhere):

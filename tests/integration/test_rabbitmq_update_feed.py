@@ -169,11 +169,12 @@ async def test_while_the_broker_is_down_publishing_goes_unheard_elsewhere_and_ne
 async def test_after_an_outage_updates_come_again(
     rabbitmq_url: str, converter: RabbitMqUpdateFeed, caplog: pytest.LogCaptureFixture
 ) -> None:
-    proxy = AmqpProxy(rabbitmq_url)
-    await proxy.open()
-
     with caplog.at_level(logging.INFO, "tracklift_adapters.rabbitmq"):
-        async with open_feed(proxy.url) as gateway, gateway.subscribe(ADA) as updates:
+        async with (
+            AmqpProxy(rabbitmq_url) as proxy,
+            open_feed(proxy.url) as gateway,
+            gateway.subscribe(ADA) as updates,
+        ):
             await until_connected(converter, gateway)
             await proxy.cut()
             await until(lambda: len(caplog.records) == 2)
@@ -181,7 +182,6 @@ async def test_after_an_outage_updates_come_again(
             await converter.publish(an_update(1))
 
             assert await take(updates, 1) == [an_update(1)]
-    await proxy.close()
 
     assert "Updates reach other processes again" in caplog.records[1].getMessage()
 
@@ -189,22 +189,19 @@ async def test_after_an_outage_updates_come_again(
 async def test_a_connection_that_went_silent_is_replaced(
     rabbitmq_url: str, converter: RabbitMqUpdateFeed
 ) -> None:
-    proxy = AmqpProxy(rabbitmq_url)
-    await proxy.open()
-
-    async with open_feed(proxy.url) as gateway:
+    async with AmqpProxy(rabbitmq_url) as proxy, open_feed(proxy.url) as gateway:
         await until_connected(converter, gateway)
         proxy.go_silent()
         await until_connected(converter, gateway)
-    await proxy.close()
 
 
 async def test_a_broker_short_of_room_is_sent_no_updates(rabbitmq_url: str) -> None:
     """They would pile up here: it does not read them."""
-    proxy = AmqpProxy(rabbitmq_url)
-    await proxy.open()
-
-    async with open_feed(proxy.url, listens=False) as converter, open_feed(rabbitmq_url) as gateway:
+    async with (
+        AmqpProxy(rabbitmq_url) as proxy,
+        open_feed(proxy.url, listens=False) as converter,
+        open_feed(rabbitmq_url) as gateway,
+    ):
         await until_connected(converter, gateway)
         proxy.say_blocked("low on disk")
         await until(lambda: converter._exchange._connection.blocked is not None)
@@ -213,7 +210,6 @@ async def test_a_broker_short_of_room_is_sent_no_updates(rabbitmq_url: str) -> N
         await until_connected(converter, gateway)
 
         assert gateway.latest_progress(conversion_id(1)) is None
-    await proxy.close()
 
 
 async def test_all_updates_end_when_they_are_told_to(gateway: RabbitMqUpdateFeed) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tracklift_adapters.process.logs import log_to_standard_error
+from tracklift_adapters.process.logs import CHATTY, log_to_standard_error
 from tracklift_domain.log_context import logged_with
 
 _log = logging.getLogger("tracklift.test")
@@ -16,8 +16,12 @@ _log = logging.getLogger("tracklift.test")
 def _restored_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
+    levels = {name: logging.getLogger(name).level for name in CHATTY}
     yield
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
 
 
 def test_a_message_is_one_line_of_json_with_what_it_is_about(capsys: pytest.CaptureFixture[str]) -> None:

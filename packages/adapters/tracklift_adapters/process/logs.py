@@ -9,8 +9,7 @@ import structlog
 
 from tracklift_domain.log_context import log_context
 
-_CHATTY = {
-    # Each tells on INFO what only its own developers want to know.
+CHATTY = {
     "alembic": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "asyncmy": logging.ERROR,
@@ -20,6 +19,7 @@ _CHATTY = {
     "pika": logging.CRITICAL,
     "pymongo": logging.WARNING,
 }
+"""Libraries that tell what only their own developers want to know, and the least level at which they are heard."""
 
 # The values of variables would put passwords and tokens into the log.
 _WITHOUT_LOCALS = structlog.processors.ExceptionRenderer(
@@ -58,7 +58,7 @@ def log_to_standard_error(*, level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for name, least in _CHATTY.items():
+    for name, least in CHATTY.items():
         logging.getLogger(name).setLevel(least)
 
 
