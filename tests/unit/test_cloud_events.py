@@ -256,6 +256,7 @@ class Extended(Event):
 
     type: ClassVar[str] = "tracklift.test.extended.v1"
     source: ClassVar[str] = "/tracklift/test"
+    subject_name: ClassVar[str] = "test_id"
 
     name: str
     note: str | None = None

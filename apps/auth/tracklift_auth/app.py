@@ -7,9 +7,11 @@ from litestar.di import Provide
 from litestar.plugins.prometheus import PrometheusConfig
 
 from tracklift_adapters.http.bearer import caller_provider
+from tracklift_adapters.http.early_answers import EarlyAnswers
 from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
 from tracklift_adapters.http.problem_handlers import problem_handlers
 from tracklift_adapters.http.request_ids import RequestIds
+from tracklift_adapters.http.security_headers import add_security_headers
 from tracklift_adapters.http.small_bodies import BoundedRequest
 from tracklift_auth.container import AuthContainer
 from tracklift_auth.dependencies import auth_dependencies
@@ -36,10 +38,11 @@ def create_app(
         },
         exception_handlers=problem_handlers(),
         middleware=[metrics.middleware],
+        before_send=[add_security_headers],
         request_class=BoundedRequest,
         request_max_body_size=_LARGEST_BODY,
         openapi_config=None,
         logging_config=None,
     )
-    application.asgi_handler = RequestIds(application.asgi_handler)
+    application.asgi_handler = RequestIds(EarlyAnswers(application.asgi_handler))
     return application

@@ -42,7 +42,10 @@ class ConverterRuntime(containers.DeclarativeContainer):
     broker = providers.Singleton(
         RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="converter"
     )
-    feed = providers.Singleton(RabbitMqUpdateFeed, settings.provided.rabbitmq_url, name="converter")
+    # Nobody watches here.
+    feed = providers.Singleton(
+        RabbitMqUpdateFeed, settings.provided.rabbitmq_url, name="converter", listens=False
+    )
     relay = providers.Singleton(RelayOutbox, outbox, broker)
     extractor = providers.Singleton(MoviePyAudioExtractor, settings.provided.scratch_folder)
     inspector = providers.Singleton(Mp4Inspector)
@@ -105,8 +108,7 @@ async def serve(settings: ConverterSettings) -> bool:
             {
                 "preparation": preparation.check,
                 "MongoDB": lambda: runtime.outbox().pending(limit=1),
-                # Declares nothing, and needs the connection all the same.
-                "RabbitMQ": lambda: broker.declare([]),
+                "RabbitMQ": broker.check,
             },
         )
         return await run_service(application, workers, listening, drain=settings.drain)

@@ -18,6 +18,7 @@ from tracklift_adapters.http.request_ids import RequestIds
 from tracklift_adapters.http.security_headers import add_security_headers
 from tracklift_adapters.http.small_bodies import BoundedRequest
 from tracklift_gateway.container import GatewayContainer
+from tracklift_gateway.conversion_in_log import ConversionInLog
 from tracklift_gateway.dependencies import gateway_dependencies
 from tracklift_gateway.routes import GATEWAY_ROUTES
 
@@ -55,7 +56,7 @@ def create_app(
         dependencies={**gateway_dependencies(container), **(more_dependencies or {})},
         exception_handlers=problem_handlers(),
         guards=[rate_limit_guard(rate_limits)],
-        middleware=[metrics.middleware],
+        middleware=[metrics.middleware, ConversionInLog()],
         before_send=[add_security_headers],
         request_class=BoundedRequest,
         openapi_config=openapi_config(

@@ -87,8 +87,7 @@ async def serve(settings: NotificationSettings) -> bool:
             {
                 "preparation": preparation.check,
                 "MongoDB": lambda: log.release("nothing"),
-                # Declares nothing, and needs the connection all the same.
-                "RabbitMQ": lambda: broker.declare([]),
+                "RabbitMQ": broker.check,
             },
         )
         return await run_service(application, workers, listening, drain=settings.drain)

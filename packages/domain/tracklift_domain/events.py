@@ -19,6 +19,8 @@ class Event(ABC):
 
     type: ClassVar[str]
     source: ClassVar[str]
+    subject_name: ClassVar[str]
+    """What the subject is called in the log, such as `conversion_id`."""
 
     id: EventId
     time: datetime

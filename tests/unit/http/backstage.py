@@ -185,14 +185,9 @@ def gateway_container(stage: Any) -> GatewayContainer:
     )
 
 
-def _make_app(
-    stage: Any,
-    *,
-    checks: Mapping[str, Callable[[], Awaitable[object]]],
-    rate_limits: Mapping[str, RateLimit],
-) -> Litestar:
-    """Make the application of gateway and auth together."""
-    auth = AuthContainer(
+def auth_container(stage: Any) -> AuthContainer:
+    """Wire auth to a backstage."""
+    return AuthContainer(
         users=stage.user_storage,
         sessions=stage.sessions,
         hasher=stage.hasher,
@@ -201,11 +196,20 @@ def _make_app(
         identifiers=stage.identifiers,
         session_lasts=30 * DAY,
     )
+
+
+def _make_app(
+    stage: Any,
+    *,
+    checks: Mapping[str, Callable[[], Awaitable[object]]],
+    rate_limits: Mapping[str, RateLimit],
+) -> Litestar:
+    """Make the application of gateway and auth together."""
     return create_app(
         gateway_container(stage),
         checks=checks,
         more_routes=AUTH_ROUTES,
-        more_dependencies=auth_dependencies(auth),
+        more_dependencies=auth_dependencies(auth_container(stage)),
         rate_limits=rate_limits,
     )
 

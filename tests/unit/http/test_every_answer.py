@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from tests.unit.http.exchange import Exchange
 from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.request_ids import RequestIds, current_request_id
 from tracklift_domain.conversion.errors import LeaseHeldError
+from tracklift_domain.log_context import log_context
 
 ADDRESSES = [
     ("GET", "/healthz", 200),
@@ -101,6 +103,28 @@ async def test_what_breaks_is_logged_with_the_id_that_the_client_gave(
     assert record.levelno == logging.ERROR
     assert record.getMessage() == "GET /v1/conversions (request my-request) broke."
     assert record.exc_info is not None
+
+
+async def test_what_is_logged_about_a_conversion_names_it(
+    ada: httpx.AsyncClient, backstage: Backstage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever looks for one conversion in the logs of all services finds the gateway's lines too."""
+    backstage.conversion_storage.error = RuntimeError("broken")
+    contexts: list[Mapping[str, str]] = []
+
+    def note(_: logging.LogRecord) -> bool:
+        contexts.append(log_context())
+        return True
+
+    caplog.handler.addFilter(note)
+
+    await ada.get(f"/v1/conversions/{conversion_id(1)}")
+    await ada.get("/v1/conversions")
+
+    named, unnamed = contexts
+    assert named["conversion_id"] == conversion_id(1)
+    assert "conversion_id" not in unnamed
+    assert named["request_id"] != unnamed["request_id"]
 
 
 async def test_a_path_with_line_ends_makes_one_line_in_the_log(

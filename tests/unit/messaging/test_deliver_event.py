@@ -162,4 +162,4 @@ async def test_what_a_handler_logs_carries_the_event_and_its_subject() -> None:
 
     await delivering_to(handler)(TEXT, failures=0)
 
-    assert seen == {"event_id": requested("a").id, "subject": requested("a").subject}
+    assert seen == {"event_id": requested("a").id, "conversion_id": requested("a").conversion_id}

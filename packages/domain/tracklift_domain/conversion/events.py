@@ -20,6 +20,7 @@ class ConversionEvent(Event):
     """An event about one conversion."""
 
     source: ClassVar[str] = _SOURCE
+    subject_name: ClassVar[str] = "conversion_id"
 
     conversion_id: ConversionId
 

@@ -45,7 +45,7 @@ class DeliverEvent:
         except (MalformedEventError, UnknownEventTypeError) as error:
             _log.warning("Queue %s: an event is set aside. %s", self._queue, error)
             return Outcome(DeadLetter(_writable(str(error))))
-        with logged_with(event_id=event.id, subject=event.subject):
+        with logged_with(**{"event_id": event.id, event.subject_name: event.subject}):
             return await self._handle(event, failures)
 
     async def _handle(self, event: Event, failures: int) -> Outcome:

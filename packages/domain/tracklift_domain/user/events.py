@@ -14,6 +14,7 @@ class UserEvent(Event):
     """An event about one user."""
 
     source: ClassVar[str] = "/tracklift/users"
+    subject_name: ClassVar[str] = "user_id"
 
     user_id: UserId
 
