@@ -116,10 +116,9 @@ async def test_what_is_logged_about_a_conversion_names_it(
         contexts.append(log_context())
         return True
 
-    caplog.handler.addFilter(note)
-
-    await ada.get(f"/v1/conversions/{conversion_id(1)}")
-    await ada.get("/v1/conversions")
+    with caplog.filtering(note):
+        await ada.get(f"/v1/conversions/{conversion_id(1)}")
+        await ada.get("/v1/conversions")
 
     named, unnamed = contexts
     assert named["conversion_id"] == conversion_id(1)
