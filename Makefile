@@ -64,6 +64,13 @@ test: $(STAMP) ## Run every test, with branch coverage and its floors
 test-unit: $(STAMP) ## Run the unit tests only, without coverage
 	$(BIN)/pytest tests/unit $(PYTEST_ARGS)
 
+.PHONY: test-compose
+test-compose: $(STAMP) ## Run the tests of servers in containers, with stand-ins on a machine without images (root)
+	build-support/docker-engine
+	eval "$$(build-support/stand-in-images)"; \
+	  TRACKLIFT_TEST_SERVERS=compose $(BIN)/pytest tests/integration/test_mongodb_*.py tests/integration/test_mysql.py \
+	    tests/integration/test_rabbitmq_*.py tests/integration/test_servers.py $(PYTEST_ARGS)
+
 .PHONY: bench-gridfs
 bench-gridfs: $(STAMP) ## Compare uploads into GridFS with PyMongo's own (ARGS=--help)
 	$(BIN)/python -m benchmarks.gridfs_throughput $(ARGS)

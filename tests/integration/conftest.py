@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -88,6 +89,10 @@ async def make_mongo(mongodb_url: str) -> AsyncIterator[MongoMaker]:
     yield make
     for database in databases:
         await database.close()
+    # The driver leaves the socket of a broken-off connecting to the garbage collector.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect(0)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.types import Receive, Scope, Send
+from typing_extensions import override
 
 from tests.contracts.examples import NOW, conversion_id
 from tests.unit.http.backstage import Backstage
@@ -112,11 +113,13 @@ async def test_what_is_logged_about_a_conversion_names_it(
     backstage.conversion_storage.error = RuntimeError("broken")
     contexts: list[Mapping[str, str]] = []
 
-    def note(_: logging.LogRecord) -> bool:
-        contexts.append(log_context())
-        return True
+    class Noting(logging.Filter):
+        @override
+        def filter(self, record: logging.LogRecord) -> bool:
+            contexts.append(log_context())
+            return True
 
-    with caplog.filtering(note):
+    with caplog.filtering(Noting()):
         await ada.get(f"/v1/conversions/{conversion_id(1)}")
         await ada.get("/v1/conversions")
 
