@@ -1,6 +1,5 @@
-"""What holds for every test: closed sockets, how hypothesis searches, when garbage is collected."""
+"""What holds for every test: closed sockets where none are needed, and how hypothesis searches."""
 
-import gc
 import os
 from pathlib import Path
 
@@ -14,7 +13,6 @@ pytest.register_assert_rewrite("tests.contracts")
 pytest_plugins = ["tests.servers.fixtures"]
 
 TESTS = Path(__file__).parent
-_TESTS_RUN = pytest.StashKey[int]()
 
 # No deadline: a loaded machine is no failure. Both print how to repeat a failure.
 settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50)
@@ -33,23 +31,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(TESTS) and _needs_no_network(item.path):
             item.add_marker(pytest.mark.disable_socket)
-
-
-# Garbage is collected between tests and in the main thread only. Elsewhere it may hold a greenlet of SQLAlchemy, whose
-# remains CPython 3.11 may then never get done with while coverage is measured: it runs the pending calls of threads
-# that end together within one another, and its tracing waits for their end.
-_BETWEEN_FULL_COLLECTIONS = 50
-"""Tests after which old garbage is looked for too, which takes about 0.1 s."""
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Collect no garbage at any moment, but when a test has ended."""
-    gc.disable()
-    session.config.stash[_TESTS_RUN] = 0
-
-
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Collect garbage."""
-    stash = item.config.stash
-    stash[_TESTS_RUN] += 1
-    gc.collect(1 if nextitem is not None and stash[_TESTS_RUN] % _BETWEEN_FULL_COLLECTIONS else 2)
