@@ -44,6 +44,29 @@ async def succeeded(*writes: asyncio.Future[None]) -> int:
     return sum(answer is None for answer in answers)
 
 
+async def assert_that_one_worker_gets_it(
+    conversions: ConversionRepository, of_processes: Sequence[ConversionRepository]
+) -> None:
+    """Have ten workers of each process claim the same conversion at once; no one is told to come later."""
+    await conversions.add(a_conversion())
+    workers = [*of_processes] * 10
+    claims = [
+        a_conversion().claim(NOW, holder=f"worker-{number}", lease_for=SECOND)
+        for number in range(len(workers))
+    ]
+
+    answers = await asyncio.gather(
+        *(
+            repository.replace(claim, [requested(claim)])
+            for repository, claim in zip(workers, claims, strict=True)
+        ),
+        return_exceptions=True,
+    )
+
+    assert answers.count(None) == 1
+    assert sum(isinstance(answer, StaleConversionError) for answer in answers) == len(workers) - 1
+
+
 def ids(conversions: Sequence[Conversion]) -> list[ConversionId]:
     return [conversion.id for conversion in conversions]
 

@@ -1,6 +1,5 @@
 import asyncio
 from datetime import timedelta
-from itertools import cycle
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.database import Database
 from typing_extensions import override
 
-from tests.contracts.conversion_repository import ConversionRepositoryContract
+from tests.contracts.conversion_repository import ConversionRepositoryContract, assert_that_one_worker_gets_it
 from tests.contracts.examples import (
     ADA,
     NOW,
@@ -18,7 +17,6 @@ from tests.contracts.examples import (
     conversion_id,
     next_revision,
     numbered_events,
-    requested,
 )
 from tests.integration.conftest import MongoMaker
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
@@ -28,7 +26,6 @@ from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
-    StaleConversionError,
 )
 from tracklift_domain.conversion.options import AudioOptions
 
@@ -52,24 +49,10 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
     async def test_of_the_writers_of_several_processes_one_wins(
         self, make_mongo: MongoMaker, conversions: MongoConversionRepository
     ) -> None:
-        """Five processes with ten workers each claim the same conversion at once; no one is told to come later."""
-        await conversions.add(a_conversion())
-        claims = [
-            a_conversion().claim(NOW, holder=f"worker-{number}", lease_for=SECOND) for number in range(50)
-        ]
         databases = [make_mongo() for _ in range(5)]
-        repositories = [MongoConversionRepository(database, MongoOutbox(database)) for database in databases]
+        of_processes = [MongoConversionRepository(database, MongoOutbox(database)) for database in databases]
 
-        answers = await asyncio.gather(
-            *(
-                repository.replace(claim, [requested(claim)])
-                for repository, claim in zip(cycle(repositories), claims, strict=False)
-            ),
-            return_exceptions=True,
-        )
-
-        assert answers.count(None) == 1
-        assert sum(isinstance(answer, StaleConversionError) for answer in answers) == 49
+        await assert_that_one_worker_gets_it(conversions, of_processes)
 
     async def test_fields_of_a_newer_version_are_passed_over(
         self, mongo_inside: Inside, conversions: MongoConversionRepository

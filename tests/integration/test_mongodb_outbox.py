@@ -16,6 +16,7 @@ from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_domain.cloud_events import encode_event
+from tracklift_domain.identifiers import EventId
 
 pytestmark = pytest.mark.network
 ALL = 1000
@@ -149,7 +150,7 @@ class TestMongoOutbox(OutboxContract):
         await outbox.mark_published([event.id])
         assert list(await outbox.pending(limit=ALL)) == [event]
 
-        await outbox.mark_published(["$place"])  # type: ignore[list-item]
+        await outbox.mark_published([EventId("$place")])
         assert list(await outbox.pending(limit=ALL)) == []
 
 

@@ -1,20 +1,17 @@
 import asyncio
-from itertools import cycle
 
 import pytest
 from sqlalchemy import text, update
 from typing_extensions import override
 
-from tests.contracts.conversion_repository import ConversionRepositoryContract
+from tests.contracts.conversion_repository import ConversionRepositoryContract, assert_that_one_worker_gets_it
 from tests.contracts.examples import (
     ADA,
     NOW,
-    SECOND,
     a_conversion,
     conversion_id,
     next_revision,
     numbered_events,
-    requested,
 )
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql.conversion_rows import conversion_to_row
@@ -22,7 +19,6 @@ from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import conversions as table
-from tracklift_domain.conversion.errors import StaleConversionError
 from tracklift_domain.conversion.options import AudioOptions
 
 
@@ -40,24 +36,10 @@ class TestSqlConversionRepository(ConversionRepositoryContract):
     async def test_of_the_writers_of_several_processes_one_wins(
         self, make_engine: EngineMaker, conversions: SqlConversionRepository
     ) -> None:
-        """Five processes with ten workers each claim the same conversion at once; no one is told to come later."""
-        await conversions.add(a_conversion())
-        claims = [
-            a_conversion().claim(NOW, holder=f"worker-{number}", lease_for=SECOND) for number in range(50)
-        ]
         databases = [SqlDatabase(make_engine()) for _ in range(5)]
-        repositories = [SqlConversionRepository(database, SqlOutbox(database)) for database in databases]
+        of_processes = [SqlConversionRepository(database, SqlOutbox(database)) for database in databases]
 
-        answers = await asyncio.gather(
-            *(
-                repository.replace(claim, [requested(claim)])
-                for repository, claim in zip(cycle(repositories), claims, strict=False)
-            ),
-            return_exceptions=True,
-        )
-
-        assert answers.count(None) == 1
-        assert sum(isinstance(answer, StaleConversionError) for answer in answers) == 49
+        await assert_that_one_worker_gets_it(conversions, of_processes)
 
     async def test_several_processes_write_side_by_side(
         self, make_engine: EngineMaker, conversions: SqlConversionRepository, outbox: SqlOutbox
