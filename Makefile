@@ -54,12 +54,10 @@ $(STAMP): pyproject.toml requirements/lock.txt build-support/setup-environment
 ##@ Test and check
 
 .PHONY: test
-test: $(STAMP) ## Run every test, with the branch coverage of the unit tests and the domain's floor
+test: $(STAMP) ## Run every test, with branch coverage and its floors
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m tests.servers prepare
-	$(BIN)/pytest tests/unit --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
-	# Without coverage: CPython 3.11 stands still at times when it traces while threads end that held greenlets.
-	$(BIN)/pytest tests/integration tests/end_to_end tests/services $(PYTEST_ARGS)
+	$(BIN)/pytest --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
 	$(MAKE) coverage
 
 .PHONY: test-unit
@@ -82,8 +80,8 @@ bench-memory: $(STAMP) ## Stream 2 GB up and an MP3 down, and report memory and 
 	$(BIN)/python benchmarks/memory.py $(ARGS)
 
 .PHONY: coverage
-coverage: $(STAMP) ## Report the last run's coverage, and check that the domain is covered whole
-	$(BIN)/coverage report --fail-under=0
+coverage: $(STAMP) ## Report the last run's coverage: the domain whole, the rest above its floor
+	$(BIN)/coverage report
 	echo "Domain:"
 	$(BIN)/coverage report --include='packages/domain/*' --fail-under=100
 
