@@ -5,11 +5,11 @@ from pathlib import Path
 
 from tracklift_adapters.moviepy.decoding import ExactAudioReader
 from tracklift_adapters.moviepy.encoding import AudioSink, open_encoder
-from tracklift_adapters.moviepy.failures import nothing_decoded
 from tracklift_adapters.moviepy.loudness import normalizing_filter, open_meter, read_loudness
 from tracklift_adapters.moviepy.messages import Finished, Job
 from tracklift_adapters.moviepy.pace import Pace
 from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.extraction_failures import nothing_decoded
 from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.conversion.video import SHORTEST_AUDIO, outside_audio, too_long
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import imageio_ffmpeg
 from typing_extensions import override
 
-from tracklift_adapters.moviepy.failures import protected_audio, storage_failed
 from tracklift_adapters.moviepy.job_folder import JobFolder, sweep_jobs
 from tracklift_adapters.moviepy.limits import Limits
 from tracklift_adapters.moviepy.messages import Job
 from tracklift_adapters.moviepy.spool import as_file
 from tracklift_adapters.moviepy.worker_process import run_worker
+from tracklift_domain.conversion.extraction_failures import protected_audio, storage_failed
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
 from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.conversion.video import ExtractionPlan

@@ -2,14 +2,14 @@
 
 import signal
 
-from tracklift_adapters.moviepy.failures import (
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.extraction_failures import (
     internal_error,
     nothing_decoded,
     out_of_space,
     unsupported_codec,
     used_up_time,
 )
-from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 
 _NOT_STARTED = frozenset({126, 127})

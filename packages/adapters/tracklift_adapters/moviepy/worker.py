@@ -6,7 +6,6 @@ import traceback
 from typing import BinaryIO
 
 from tracklift_adapters.moviepy.extraction import extract
-from tracklift_adapters.moviepy.failures import internal_error, storage_failed
 from tracklift_adapters.moviepy.life_line import hold_to_parent
 from tracklift_adapters.moviepy.messages import (
     LONGEST_LINE,
@@ -17,6 +16,7 @@ from tracklift_adapters.moviepy.messages import (
     encode_message,
 )
 from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.extraction_failures import internal_error, storage_failed
 from tracklift_domain.conversion.progress import Progress
 
 _LONGEST_LOG = 4 * 1024

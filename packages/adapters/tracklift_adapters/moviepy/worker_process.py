@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tracklift_adapters.moviepy.failures import internal_error, timed_out
 from tracklift_adapters.moviepy.messages import (
     LONGEST_LINE,
     Failed,
@@ -20,6 +19,7 @@ from tracklift_adapters.moviepy.messages import (
     decode_message,
     encode_job,
 )
+from tracklift_domain.conversion.extraction_failures import internal_error, timed_out
 from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.finishing import finish
 

@@ -216,3 +216,7 @@ class ExtractionError(DomainError):
     def __init__(self, code: FailureCode, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
         self.failure = Failure(code, detail)
+
+
+class NotCoveredError(Exception):
+    """An engine leaves an extraction to another one; the message says why. It never leaves the extractor."""

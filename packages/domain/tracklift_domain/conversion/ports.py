@@ -218,6 +218,44 @@ class ExtractedAudio:
     """Gives the bytes, from the first one at each call."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFile:
+    """An MP3 that an engine has made."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    duration: float
+    """Seconds of the MP3."""
+    decoded: float
+    """Seconds of the source's audio that were decoded between the plan's start and end."""
+    bitrate: int
+    """Average, kbit/s."""
+
+
+class AudioEngine(Protocol):
+    """Makes MP3s within the calling thread, in a process that does nothing else and may be killed at any moment.
+
+    An extractor gives it that process, with limits on what it may use. It may leave threads, programs and files in
+    `folder` behind: they end and go with the process.
+    """
+
+    @abstractmethod
+    def extract(
+        self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
+    ) -> AudioFile:
+        """Make an MP3 in `folder` as planned.
+
+        `reached` may be called as often as is convenient, with the fraction of the work that is done, from 0 to 1.
+
+        Raises:
+            NotCoveredError: this engine does not make such MP3s of such videos; nothing is wrong with either.
+            ExtractionError: with the failure's code.
+            OSError: a file could not be written.
+            ServiceUnavailableError: the video's storage can't be reached.
+        """
+
+
 class AudioExtractor(Protocol):
     """Makes an MP3 from a video's audio track."""
 
