@@ -1,0 +1,62 @@
+"""The side information of a frame (ISO/IEC 11172-3, 2.4.1.7 and 2.4.2.7; ISO/IEC 13818-3, 2.4.1.7).
+
+It says where the frame's main data (scale factors and Huffman codes) lie, and how many bits each granule takes of them.
+Main data are a stream of their own that runs through the bodies of the frames: a frame's part may begin up to 511
+bytes (255 in MPEG-2) before its own body, in what the frames before it left over, the *bit reservoir*, and it ends in
+its own body at the latest. Headers and side information that lie in between are not counted.
+
+                     MPEG-1, mono / stereo                    MPEG-2 and 2.5
+    main_data_begin  9 bits                                   8 bits
+    private_bits     5 / 3                                    1 / 2
+    scfsi            4 for each channel                       none
+    granules         2, each 59 bits for each channel         1, 63 bits for each channel
+
+Each granule's bits begin with part2_3_length (12 bits): the length of its scale factors and codes, in bits.
+"""
+
+from dataclasses import dataclass
+
+from tracklift_adapters.lame.frame_header import MPEG_1, FrameHeader
+
+MOST_RESERVOIR = 511
+"""Bytes that main data begin before their frame's body at most."""
+_LENGTH_BITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SideInfo:
+    """Where a frame's main data lie."""
+
+    main_data_begin: int
+    """How many bytes before the frame's own body they begin."""
+    main_data_bits: int
+
+    @property
+    def main_data_size(self) -> int:
+        """How many bytes they take; each frame's begin on a whole byte."""
+        return (self.main_data_bits + 7) // 8
+
+
+def read_side_info(header: FrameHeader, data: bytes) -> SideInfo:
+    """Read the side information of a frame with that header.
+
+    Raises:
+        ValueError: when it does not have the size that the header says.
+    """
+    if len(data) != header.side_info_size:
+        raise ValueError(f"the side information has {len(data)} bytes instead of {header.side_info_size}")
+    channels = header.channels
+    if header.version == MPEG_1:
+        begin_bits, granules, granule_bits = 9, 2, 59
+        skipped = (5 if channels == 1 else 3) + 4 * channels
+    else:
+        begin_bits, granules, granule_bits = 8, 1, 63
+        skipped = channels
+    value, left = int.from_bytes(data), len(data) * 8
+    begin = value >> left - begin_bits
+    left -= begin_bits + skipped
+    total = 0
+    for _ in range(granules * channels):
+        total += value >> left - _LENGTH_BITS & ((1 << _LENGTH_BITS) - 1)
+        left -= granule_bits
+    return SideInfo(begin, total)
