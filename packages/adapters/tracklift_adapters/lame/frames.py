@@ -1,0 +1,93 @@
+"""The frames of an encoder's output, by number."""
+
+from array import array
+
+from tracklift_adapters.lame.frame_header import HEADER_SIZE, FrameHeader, read_header
+from tracklift_adapters.lame.side_info import SideInfo, read_side_info
+
+
+class Frames:
+    """Frames that lie one behind the other. Only where they begin is looked up; a frame is read when it is asked for.
+
+    A last frame that is cut off is left out: an encoder gives its bytes as they become ready, and not in whole frames.
+    """
+
+    def __init__(self, data: bytes | bytearray) -> None:
+        """Find where each frame begins.
+
+        Raises:
+            ValueError: when something else lies between two frames.
+        """
+        self._data = bytearray(data)
+        self._offsets = _walk(bytes(data))
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def header(self, index: int) -> FrameHeader:
+        start = self._offsets[index]
+        return read_header(bytes(self._data[start : start + HEADER_SIZE]))
+
+    def side_info(self, index: int) -> SideInfo:
+        header, start = self.header(index), self._offsets[index]
+        return read_side_info(
+            header, bytes(self._data[start + header.side_info_start : start + header.body_start])
+        )
+
+    def head(self, index: int) -> bytes:
+        """Give header, checksum and side information: all but the body."""
+        start = self._offsets[index]
+        return bytes(self._data[start : start + self.header(index).body_start])
+
+    def body(self, index: int) -> bytes:
+        return bytes(self._data[self._body_start(index) : self._offsets[index + 1]])
+
+    def body_size(self, index: int) -> int:
+        return self._offsets[index + 1] - self._body_start(index)
+
+    def replace_body_end(self, index: int, data: bytes) -> None:
+        """Lay bytes over the last ones of a frame's body, which must have room for them.
+
+        A checksum stays valid, as it covers header and side information only (ISO/IEC 11172-3, 2.4.3.1).
+        """
+        if len(data) > self.body_size(index):
+            raise ValueError(f"{len(data)} bytes do not fit into the body of frame {index}")
+        end = self._offsets[index + 1]
+        self._data[end - len(data) : end] = data
+
+    def joined(self, start: int, end: int) -> bytes:
+        """Give the bytes of the frames from number `start` to the one before `end`."""
+        return bytes(memoryview(self._data)[self._offsets[start] : self._offsets[end]])
+
+    def sizes(self, start: int, end: int) -> "array[int]":
+        """Give the sizes of the same frames, in bytes."""
+        offsets = self._offsets
+        return array("H", [offsets[index + 1] - offsets[index] for index in range(start, end)])
+
+    def behind(self, start: int) -> "Frames":
+        """Give a copy of the frames from number `start` on."""
+        return Frames(self.joined(start, len(self)))
+
+    def _body_start(self, index: int) -> int:
+        return self._offsets[index] + self.header(index).body_start
+
+
+def _walk(data: bytes) -> "array[int]":
+    """Give where each whole frame begins, and where the last one ends."""
+    offsets = array("Q", [0])
+    # An encoder writes few different headers, and an hour has 137,813 of them.
+    sizes: dict[bytes, int] = {}
+    end, offset = len(data), 0
+    while offset + HEADER_SIZE <= end:
+        word = data[offset : offset + HEADER_SIZE]
+        size = sizes.get(word)
+        if size is None:
+            try:
+                size = sizes[word] = read_header(word).size
+            except ValueError as error:
+                raise ValueError(f"{error}, at byte {offset:,}") from error
+        offset += size
+        if offset > end:
+            break
+        offsets.append(offset)
+    return offsets
