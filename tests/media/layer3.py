@@ -27,6 +27,11 @@ class Layout:
     """For all channels."""
     most_begin: int
 
+    @property
+    def body(self) -> int:
+        """How many bytes main data are laid into."""
+        return self.size - 4 - self.side_info
+
 
 LAYOUTS = {
     HEADER: Layout(417, 32, 9, 3 + 8, 59, 4, 511),
@@ -35,40 +40,28 @@ LAYOUTS = {
 }
 
 
-def encode(
-    main_data: Sequence[bytes], *, header: bytes = HEADER, reservoir: int = 511, first_begin: int = 0
-) -> bytes:
+def encode(main_data: Sequence[bytes], *, header: bytes = HEADER, reservoir: int = 511) -> bytes:
     """Write one frame for each part of main data, as early as the reservoir lets it begin.
 
     Args:
-        main_data: of each frame.
+        main_data: of each frame; a part that there is no room for is cut off.
         header: of every frame.
-        reservoir: how many bytes an encoder leaves over for later frames at most; what is more is stuffed.
-        first_begin: how many bytes the first frame takes from frames that are not there.
+        reservoir: how many bytes are left over for later frames at most; what is more is stuffed.
     """
     layout = LAYOUTS[header]
-    body_size = layout.size - 4 - layout.side_info
+    body_size = layout.body
     stream = bytearray()
-    begins = []
+    heads = []
     for number, part in enumerate(main_data):
-        if number == 0:
-            stream += bytes(first_begin)
-            begin = first_begin
-            stream[:first_begin] = part[:first_begin]
-            stream += part[first_begin:]
-        else:
-            space = number * body_size + first_begin - len(stream)
-            begin = min(space, reservoir, layout.most_begin)
-            stream += b"\xaa" * (space - begin) + part
-        begins.append(begin)
-        assert len(stream) <= first_begin + (number + 1) * body_size, "more main data than there is room for"
-    stream += b"\xaa" * (first_begin + len(main_data) * body_size - len(stream))
-    bodies = stream[first_begin:]
-    frames = bytearray()
-    for number, (begin, part) in enumerate(zip(begins, main_data, strict=True)):
-        frames += header + side_info(layout, begin, len(part))
-        frames += bodies[number * body_size : (number + 1) * body_size]
-    return bytes(frames)
+        space = number * body_size - len(stream)
+        begin = min(space, reservoir, layout.most_begin)
+        written = part[: begin + body_size]
+        stream += b"\xaa" * (space - begin) + written
+        heads.append(header + side_info(layout, begin, len(written)))
+    stream += b"\xaa" * (len(main_data) * body_size - len(stream))
+    return b"".join(
+        head + stream[number * body_size : (number + 1) * body_size] for number, head in enumerate(heads)
+    )
 
 
 def side_info(layout: Layout, begin: int, length: int) -> bytes:

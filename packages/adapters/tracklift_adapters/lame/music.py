@@ -1,0 +1,57 @@
+"""The music of an MP3: all frames but the Info frame."""
+
+from array import array
+from typing import Protocol
+
+from fastcrc import crc16
+
+from tracklift_adapters.lame.frame_header import FrameHeader
+from tracklift_adapters.lame.frames import Frames
+
+
+class ByteSink(Protocol):
+    """What takes bytes one behind the other, such as a file."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Music:
+    """Writes frames, and keeps of them what the Info frame tells."""
+
+    def __init__(self, sink: ByteSink) -> None:
+        self._sink = sink
+        self._first: FrameHeader | None = None
+        self.sizes = array("H")
+        """Of each frame, in bytes; the largest one has 1441."""
+        self.size = 0
+        """Of all frames, in bytes."""
+        self.checksum = 0
+        """CRC-16 of all bytes, with the polynomial 0x8005, reflected and from 0, as LAME has it."""
+
+    @property
+    def first(self) -> FrameHeader:
+        """The first frame's header.
+
+        Raises:
+            ValueError: when there is no frame.
+        """
+        if self._first is None:
+            raise ValueError("there are no frames")
+        return self._first
+
+    @property
+    def samples(self) -> int:
+        """How many a decoder makes of it for each channel, the encoder's delay and padding among them."""
+        return len(self.sizes) * self.first.samples if self.sizes else 0
+
+    def write(self, frames: Frames, start: int, end: int) -> None:
+        """Write the frames from number `start` to the one before `end`."""
+        if start >= end:
+            return
+        if self._first is None:
+            self._first = frames.header(start)
+        data = frames.joined(start, end)
+        self._sink.write(data)
+        self.sizes.extend(frames.sizes(start, end))
+        self.size += len(data)
+        self.checksum = crc16.arc(data, self.checksum)

@@ -1,0 +1,258 @@
+"""Pieces from several encoders become one stream in which every frame still finds its own main data."""
+
+import io
+import random
+from dataclasses import replace
+
+import pytest
+from fastcrc import crc16
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.media import layer3
+from tracklift_adapters.lame.frames import Frames
+from tracklift_adapters.lame.joiner import AGREEMENT, Joiner, SeamError, Seams
+from tracklift_adapters.lame.reservoir import bytes_before, lay_before, room_before
+
+BODY = 381
+"""Bytes of the body of a frame with the usual header."""
+
+
+def parts(count: int, *, seed: int = 0, most: int = 300) -> list[bytes]:
+    """Make main data of so many frames, of half to one and a half times so many bytes each."""
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    return [chance.randbytes(chance.randint(most // 2, most + most // 2)) for _ in range(count)]
+
+
+def heard(stream: bytes, *, header: bytes = layer3.HEADER) -> list[bytes | None]:
+    """Give what a decoder finds: the main data that there was room for."""
+    return layer3.decode(stream, header=header)
+
+
+class TestExactSeams:
+    def test_gives_what_a_single_encoder_would_have_written(self) -> None:
+        whole = parts(200)
+        single = layer3.encode(whole)
+        first, last = layer3.encode(whole[:108]), layer3.encode(whole[60:])
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(first, warm_up=0, kept=100)
+        joiner.add(last, warm_up=40, kept=None)
+
+        assert sink.getvalue() == single
+        assert joiner.seams == Seams(exact=1)
+
+    def test_joins_any_number_of_pieces(self) -> None:
+        whole = parts(400)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        for start in range(0, 400, 100):
+            warm_up = min(start, 50)
+            kept = 100 if start < 300 else None
+            joiner.add(layer3.encode(whole[start - warm_up : start + 108]), warm_up=warm_up, kept=kept)
+
+        assert sink.getvalue() == layer3.encode(whole)
+        assert joiner.seams == Seams(exact=3)
+
+    def test_replaces_what_lies_behind_the_last_frame_that_is_kept(self) -> None:
+        whole = parts(200)
+        # Alike in size, so that nothing shows in the side information.
+        first = layer3.encode([*whole[:100], *(bytes(len(part)) for part in whole[100:108])])
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(first, warm_up=0, kept=100)
+        joiner.add(layer3.encode(whole[60:]), warm_up=40, kept=None)
+
+        assert joiner.seams == Seams(exact=1)
+        assert sink.getvalue() == layer3.encode(whole)
+
+    def test_walks_back_to_where_both_agree(self) -> None:
+        whole = parts(200)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode([*whole[:98], *parts(10, seed=1)]), warm_up=0, kept=100)
+        joiner.add(layer3.encode(whole[60:]), warm_up=40, kept=None)
+
+        assert joiner.seams == Seams(walked=1)
+        assert sink.getvalue() == layer3.encode(whole)
+
+    def test_walks_back_when_the_piece_before_is_too_short(self) -> None:
+        whole = parts(200)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(whole[:90]), warm_up=0, kept=100)
+        joiner.add(layer3.encode(whole[60:]), warm_up=40, kept=None)
+
+        assert sink.getvalue() == layer3.encode(whole)
+        assert joiner.seams == Seams(walked=1)
+
+    def test_asks_for_agreement_over_many_frames(self) -> None:
+        whole = parts(200)
+        differing = parts(40 - AGREEMENT + 1, seed=1)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(whole[:108]), warm_up=0, kept=100)
+        joiner.add(layer3.encode([*differing, *whole[100 - AGREEMENT + 1 :]]), warm_up=40, kept=None)
+
+        assert joiner.seams.exact == 0
+        assert joiner.seams.fitted == 1
+
+
+class TestFittedSeams:
+    def test_goes_on_where_the_reservoir_has_room(self) -> None:
+        old, new = parts(108, most=300), parts(140, seed=1, most=350)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(old), warm_up=0, kept=100)
+        joiner.add(layer3.encode(new), warm_up=40, kept=None)
+
+        assert joiner.seams == Seams(fitted=1)
+        assert heard(sink.getvalue()) == [*old[:100], *new[40:]]
+
+    def test_goes_on_earlier_where_the_planned_place_has_no_room(self) -> None:
+        # The first encoder fills its reservoir up before the seam, where the second one has all of its own left.
+        old = [*[bytes([1]) * 200] * 95, *[bytes([2]) * 481] * 5, *[bytes([3]) * 300] * 8]
+        new = [bytes([4]) * 300] * 140
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(old), warm_up=0, kept=100)
+        joiner.add(layer3.encode(new), warm_up=40, kept=None)
+
+        seam = next(number for number, part in enumerate(heard(sink.getvalue())) if part == new[0])
+        assert joiner.seams == Seams(fitted=1)
+        assert 90 < seam < 100
+        assert heard(sink.getvalue()) == [*old[:seam], *new[seam - 60 :]]
+
+    def test_says_so_where_nothing_fits(self) -> None:
+        joiner = Joiner(io.BytesIO())
+        joiner.add(layer3.encode([bytes(BODY)] * 108), warm_up=0, kept=100)
+
+        with pytest.raises(SeamError, match="none of 40 frames fits"):
+            joiner.add(layer3.encode([bytes(200)] * 140), warm_up=40, kept=None)
+
+    def test_does_not_join_a_piece_that_takes_from_frames_that_are_not_there(self) -> None:
+        joiner = Joiner(io.BytesIO())
+        joiner.add(layer3.encode([bytes(10)] * 108, header=layer3.SMALL_HEADER), warm_up=0, kept=100)
+        without_start = Frames(layer3.encode([bytes(2)] * 40, header=layer3.SMALL_HEADER)).behind(17)
+
+        with pytest.raises(SeamError):
+            joiner.add(without_start.joined(0, 23), warm_up=6, kept=None)
+
+    def test_goes_on_after_no_last_piece(self) -> None:
+        joiner = Joiner(io.BytesIO())
+        joiner.add(layer3.encode(parts(50)), warm_up=0, kept=None)
+
+        with pytest.raises(SeamError):
+            joiner.add(layer3.encode(parts(100)), warm_up=50, kept=None)
+
+    @given(
+        st.sampled_from([layer3.HEADER, layer3.MONO_HEADER, layer3.SMALL_HEADER]),
+        st.integers(0, 2**32),
+        st.tuples(st.floats(0.05, 1.1), st.sampled_from([0, 30, 255, 511])),
+        st.tuples(st.floats(0.05, 1.1), st.sampled_from([0, 30, 255, 511])),
+    )
+    def test_leaves_each_frame_its_own_main_data(
+        self, header: bytes, seed: int, first: tuple[float, int], second: tuple[float, int]
+    ) -> None:
+        # Small frames are 36 bytes, 15 of them body: what lies before one reaches back over 17 others.
+        body = layer3.LAYOUTS[header].body
+        old, new = (
+            layer3.encode(
+                parts(70, seed=seed + number, most=round(filled * body)), header=header, reservoir=reservoir
+            )
+            for number, (filled, reservoir) in enumerate([first, second])
+        )
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+        try:
+            joiner.add(old, warm_up=0, kept=60)
+            joiner.add(new, warm_up=30, kept=None)
+        except SeamError:
+            return
+
+        read = heard(sink.getvalue(), header=header)
+        from_old, from_new = heard(old, header=header), heard(new, header=header)
+        assert any(read == [*from_old[:seam], *from_new[seam - 30 :]] for seam in range(30, 61))
+
+
+class TestMusic:
+    def test_counts_what_was_written(self) -> None:
+        whole = parts(700)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(whole[:608]), warm_up=0, kept=600)
+        joiner.add(layer3.encode(whole[540:]), warm_up=60, kept=None)
+
+        music = joiner.music
+        assert list(music.sizes) == [417] * 700
+        assert music.size == 700 * 417 == len(sink.getvalue())
+        assert music.samples == 700 * 1152
+        assert music.checksum == crc16.arc(sink.getvalue())
+        assert music.first.word.to_bytes(4) == layer3.HEADER
+
+    def test_has_no_first_frame_before_there_is_one(self) -> None:
+        music = Joiner(io.BytesIO()).music
+
+        assert music.samples == 0
+        with pytest.raises(ValueError, match="no frames"):
+            _ = music.first
+
+    def test_writes_early_and_holds_little(self) -> None:
+        whole = parts(4000)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(whole[:3008]), warm_up=0, kept=3000)
+
+        assert len(sink.getvalue()) > 2000 * 417
+        joiner.add(layer3.encode(whole[2900:]), warm_up=100, kept=None)
+        assert sink.getvalue() == layer3.encode(whole)
+
+    def test_takes_pieces_shorter_than_what_it_holds(self) -> None:
+        whole = parts(240)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(whole[:38]), warm_up=0, kept=30)
+        for start in range(30, 210, 30):
+            joiner.add(layer3.encode(whole[start - 30 : start + 38]), warm_up=30, kept=30)
+        joiner.add(layer3.encode(whole[180:]), warm_up=30, kept=None)
+
+        assert sink.getvalue() == layer3.encode(whole)
+        assert joiner.seams == replace(joiner.seams, fitted=0)
+
+
+class TestReservoir:
+    def test_finds_the_room_that_frames_leave(self) -> None:
+        frames = Frames(layer3.encode([bytes(100), bytes(300), bytes(381)]))
+
+        assert [room_before(frames, index) for index in range(4)] == [0, 281, 362, 362]
+
+    def test_has_no_more_room_than_a_frame_can_point_at(self) -> None:
+        frames = Frames(layer3.encode([bytes(1)] * 5))
+
+        assert room_before(frames, 5) == 511
+
+    def test_gives_the_bytes_before_a_body(self) -> None:
+        frames = Frames(layer3.encode([b"a" * 381, b"b" * 381, b"c" * 381]))
+
+        assert bytes_before(frames, 2, 400) == b"a" * 19 + b"b" * 381
+        assert bytes_before(frames, 1, 400) == b"a" * 381
+        assert bytes_before(frames, 0, 3) == b""
+
+    def test_lays_bytes_over_several_bodies(self) -> None:
+        frames = Frames(layer3.encode([bytes(1)] * 40, header=layer3.SMALL_HEADER))
+        before = bytes_before(frames, 40, 40 * 15)
+
+        lay_before(frames, 20, b"x" * 40)
+
+        assert bytes_before(frames, 40, 40 * 15) == before[: 300 - 40] + b"x" * 40 + before[300:]
