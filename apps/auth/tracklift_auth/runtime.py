@@ -44,7 +44,12 @@ class AuthRuntime(containers.DeclarativeContainer):
     sessions = providers.Singleton(SqlSessionRepository, database)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
-        RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="auth"
+        RabbitMqBroker,
+        settings.provided.rabbitmq_url,
+        clock,
+        redelivery,
+        name="auth",
+        heartbeat=settings.provided.rabbitmq_heartbeat,
     )
     relay = providers.Singleton(RelayOutbox, outbox, broker)
     hasher = providers.Singleton(Argon2PasswordHasher)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from tracklift_adapters.environment.service_settings import (
+    BrokerSettings,
     ServiceSettings,
     require_positive,
     require_web_address,
@@ -14,7 +15,7 @@ from tracklift_adapters.environment.service_settings import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthSettings(ServiceSettings):
+class AuthSettings(ServiceSettings, BrokerSettings):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Those without a default must be set.
@@ -23,7 +24,6 @@ class AuthSettings(ServiceSettings):
     port: int = 8081
     mysql_url: str
     """`mysql://user:password@host:port/name`."""
-    rabbitmq_url: str
     public_url: str
     """How users reach Tracklift; the issuer of tokens."""
     signing_key_file: Path
@@ -34,7 +34,8 @@ class AuthSettings(ServiceSettings):
 
     @override
     def __post_init__(self) -> None:
-        super().__post_init__()
+        ServiceSettings.__post_init__(self)
+        BrokerSettings.__post_init__(self)
         require_web_address("public_url", self.public_url)
         for name in ("access_token_lasts", "session_lasts", "housekeeping_every"):
             require_positive(name, getattr(self, name))

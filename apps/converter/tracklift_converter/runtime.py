@@ -40,14 +40,27 @@ class ConverterRuntime(containers.DeclarativeContainer):
     media = providers.Singleton(GridFsMediaStore, database, clock)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
-        RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="converter"
+        RabbitMqBroker,
+        settings.provided.rabbitmq_url,
+        clock,
+        redelivery,
+        name="converter",
+        heartbeat=settings.provided.rabbitmq_heartbeat,
     )
     # Nobody watches here.
     feed = providers.Singleton(
-        RabbitMqUpdateFeed, settings.provided.rabbitmq_url, name="converter", listens=False
+        RabbitMqUpdateFeed,
+        settings.provided.rabbitmq_url,
+        name="converter",
+        listens=False,
+        heartbeat=settings.provided.rabbitmq_heartbeat,
     )
     relay = providers.Singleton(RelayOutbox, outbox, broker)
-    extractor = providers.Singleton(MoviePyAudioExtractor, settings.provided.scratch_folder)
+    extractor = providers.Singleton(
+        MoviePyAudioExtractor,
+        settings.provided.scratch_folder,
+        stall_timeout=settings.provided.longest_stall.total_seconds.call(),
+    )
     inspector = providers.Singleton(Mp4Inspector)
     holder = providers.Singleton(lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
 

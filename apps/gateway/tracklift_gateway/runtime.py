@@ -50,9 +50,19 @@ class GatewayRuntime(containers.DeclarativeContainer):
     media = providers.Singleton(GridFsMediaStore, database, clock)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
-        RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="gateway"
+        RabbitMqBroker,
+        settings.provided.rabbitmq_url,
+        clock,
+        redelivery,
+        name="gateway",
+        heartbeat=settings.provided.rabbitmq_heartbeat,
     )
-    feed = providers.Singleton(RabbitMqUpdateFeed, settings.provided.rabbitmq_url, name="gateway")
+    feed = providers.Singleton(
+        RabbitMqUpdateFeed,
+        settings.provided.rabbitmq_url,
+        name="gateway",
+        heartbeat=settings.provided.rabbitmq_heartbeat,
+    )
     relay = providers.Singleton(RelayOutbox, outbox, broker)
     auth_service = providers.Singleton(AuthService, settings.provided.auth_url)
     verifier = providers.Singleton(FetchedKeysTokenVerifier, issuer=settings.provided.public_url)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing_extensions import override
 
 from tracklift_adapters.environment.service_settings import (
+    BrokerSettings,
     ConversionSettings,
     ServiceSettings,
     require_between,
@@ -18,14 +19,13 @@ _LIMITS = UploadLimits()
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatewaySettings(ServiceSettings, ConversionSettings):
+class GatewaySettings(ServiceSettings, ConversionSettings, BrokerSettings):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Those without a default must be set.
     """
 
     mongodb_url: str
-    rabbitmq_url: str
     auth_url: str
     """Where auth is reached from here."""
     public_url: str
@@ -39,6 +39,7 @@ class GatewaySettings(ServiceSettings, ConversionSettings):
     def __post_init__(self) -> None:
         ServiceSettings.__post_init__(self)
         ConversionSettings.__post_init__(self)
+        BrokerSettings.__post_init__(self)
         require_web_address("auth_url", self.auth_url)
         require_web_address("public_url", self.public_url)
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)

@@ -35,7 +35,12 @@ class NotificationRuntime(containers.DeclarativeContainer):
     delivery_log = providers.Singleton(MongoDeliveryLog, database)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
-        RabbitMqBroker, settings.provided.rabbitmq_url, clock, redelivery, name="notification"
+        RabbitMqBroker,
+        settings.provided.rabbitmq_url,
+        clock,
+        redelivery,
+        name="notification",
+        heartbeat=settings.provided.rabbitmq_heartbeat,
     )
     composer = providers.Singleton(TemplateMailComposer, settings.provided.public_url)
     mailer = providers.Singleton(

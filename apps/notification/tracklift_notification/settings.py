@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing_extensions import override
 
 from tracklift_adapters.environment.service_settings import (
+    BrokerSettings,
     ServiceSettings,
     require_between,
     require_positive,
@@ -15,7 +16,7 @@ from tracklift_adapters.smtp.mailer import SmtpSecurity, SmtpServer
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotificationSettings(ServiceSettings):
+class NotificationSettings(ServiceSettings, BrokerSettings):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Those without a default must be set.
@@ -23,7 +24,6 @@ class NotificationSettings(ServiceSettings):
 
     port: int = 8083
     mongodb_url: str
-    rabbitmq_url: str
     public_url: str
     """How users reach Tracklift: for the links in mails."""
     mail_from: str
@@ -41,7 +41,8 @@ class NotificationSettings(ServiceSettings):
 
     @override
     def __post_init__(self) -> None:
-        super().__post_init__()
+        ServiceSettings.__post_init__(self)
+        BrokerSettings.__post_init__(self)
         require_web_address("public_url", self.public_url)
         require_between("smtp_port", self.smtp_port, 1, 65535)
         for name in ("smtp_timeout", "keep_deliveries", "housekeeping_every"):

@@ -72,7 +72,11 @@ class StandaloneContainer(containers.DeclarativeContainer):
     )
 
     inspector = providers.Singleton(Mp4Inspector)
-    extractor = providers.Singleton(MoviePyAudioExtractor, settings.provided.scratch_folder)
+    extractor = providers.Singleton(
+        MoviePyAudioExtractor,
+        settings.provided.scratch_folder,
+        stall_timeout=settings.provided.longest_stall.total_seconds.call(),
+    )
     composer = providers.Singleton(TemplateMailComposer, public_url)
     mailer = providers.Singleton(
         MailboxMailer, settings.provided.mailbox_folder, clock, sender=settings.provided.mail_from

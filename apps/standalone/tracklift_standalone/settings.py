@@ -44,6 +44,8 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
     largest_video: int = _LIMITS.largest_video
     """Bytes."""
     longest_audio: timedelta = timedelta(hours=12)
+    longest_stall: timedelta = timedelta(minutes=1)
+    """How long an extraction may make no progress before it is given up."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
     access_token_lasts: timedelta = timedelta(minutes=15)
     session_lasts: timedelta = timedelta(days=30)
@@ -59,7 +61,13 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
         require_between("converters", self.converters, 1, 256)
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
-        for name in ("longest_audio", "access_token_lasts", "session_lasts", "housekeeping_every"):
+        for name in (
+            "longest_audio",
+            "longest_stall",
+            "access_token_lasts",
+            "session_lasts",
+            "housekeeping_every",
+        ):
             require_positive(name, getattr(self, name))
         if self.public_url is not None:
             require_web_address("public_url", self.public_url)

@@ -39,6 +39,24 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BrokerSettings:
+    """What every service that speaks to RabbitMQ can be told.
+
+    Raises:
+        ValueError: on construction, when a value is out of range.
+    """
+
+    rabbitmq_url: str
+    """One URL for each server of the cluster, with blanks between them."""
+    rabbitmq_heartbeat: timedelta = timedelta(seconds=30)
+    """After about two of these, either side gives up a connection whose other side hangs."""
+
+    def __post_init__(self) -> None:
+        if self.rabbitmq_heartbeat < timedelta(seconds=1):
+            raise ValueError("rabbitmq_heartbeat is at least 1 s")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversionSettings:
     """What whoever takes in or converts videos can be told.
 

@@ -1,0 +1,57 @@
+"""What the services let whoever runs them set, and what they refuse."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_auth.settings import AuthSettings
+from tracklift_converter.settings import ConverterSettings
+from tracklift_gateway.settings import GatewaySettings
+from tracklift_notification.settings import NotificationSettings
+from tracklift_standalone.settings import StandaloneSettings
+
+SERVICES = (GatewaySettings, AuthSettings, ConverterSettings, NotificationSettings)
+NEEDED = {
+    "TRACKLIFT_PUBLIC_URL": "https://tracklift.example",
+    "TRACKLIFT_AUTH_URL": "http://auth",
+    "TRACKLIFT_MONGODB_URL": "mongodb://mongodb",
+    "TRACKLIFT_MYSQL_URL": "mysql://mysql/tracklift",
+    "TRACKLIFT_RABBITMQ_URL": "amqp://rabbitmq",
+    "TRACKLIFT_SIGNING_KEY_FILE": "/run/secrets/key.pem",
+    "TRACKLIFT_SMTP_HOST": "mail",
+    "TRACKLIFT_MAIL_FROM": "tracklift@example.org",
+}
+Settings = GatewaySettings | AuthSettings | ConverterSettings | NotificationSettings | StandaloneSettings
+
+
+def read(kind: type[Settings], **more: str) -> Settings:
+    variables: Mapping[str, str] = NEEDED | {f"TRACKLIFT_{name}": value for name, value in more.items()}
+    return read_settings(kind, variables)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_can_be_told_how_soon_a_hanging_connection_is_given_up(service: type[Settings]) -> None:
+    """Half a minute by default, and never less than the second that AMQP counts in."""
+    default, told = read(service), read(service, RABBITMQ_HEARTBEAT="5s")
+
+    assert not isinstance(default, StandaloneSettings)
+    assert not isinstance(told, StandaloneSettings)
+    assert default.rabbitmq_heartbeat == timedelta(seconds=30)
+    assert told.rabbitmq_heartbeat == timedelta(seconds=5)
+    with pytest.raises(SettingsError, match="TRACKLIFT_RABBITMQ_HEARTBEAT is at least 1 s"):
+        read(service, RABBITMQ_HEARTBEAT="900ms")
+
+
+@pytest.mark.parametrize("app", [ConverterSettings, StandaloneSettings])
+def test_whoever_converts_can_be_told_how_long_an_extraction_may_stand_still(app: type[Settings]) -> None:
+    """A minute by default."""
+    default, told = read(app), read(app, LONGEST_STALL="3m")
+
+    assert isinstance(default, ConverterSettings | StandaloneSettings)
+    assert isinstance(told, ConverterSettings | StandaloneSettings)
+    assert default.longest_stall == timedelta(minutes=1)
+    assert told.longest_stall == timedelta(minutes=3)
+    with pytest.raises(SettingsError, match="TRACKLIFT_LONGEST_STALL is more than 0"):
+        read(app, LONGEST_STALL="0s")
