@@ -65,21 +65,21 @@ def rabbitmq_server(servers: Servers) -> Server[RabbitMqEndpoint]:
 @pytest.fixture
 def mongodb_url(mongodb_server: Server[MongoDbEndpoint]) -> Iterator[str]:
     """Name a database of the test's own in MongoDB."""
-    with _corner(mongodb_server) as url:
+    with corner(mongodb_server) as url:
         yield url
 
 
 @pytest.fixture
 def mysql_url(mysql_server: Server[MySqlEndpoint]) -> Iterator[str]:
     """Name an empty database of the test's own in MySQL or MariaDB."""
-    with _corner(mysql_server) as url:
+    with corner(mysql_server) as url:
         yield url
 
 
 @pytest.fixture
 def rabbitmq_url(rabbitmq_server: Server[RabbitMqEndpoint]) -> Iterator[str]:
     """Name an empty virtual host of the test's own in RabbitMQ."""
-    with _corner(rabbitmq_server) as url:
+    with corner(rabbitmq_server) as url:
         yield url
 
 
@@ -107,7 +107,8 @@ def smtp_sink(start_smtp_sink: Callable[..., SmtpSink]) -> SmtpSink:
 
 
 @contextmanager
-def _corner(server: Server[AnyEndpoint]) -> Iterator[str]:
+def corner(server: Server[AnyEndpoint]) -> Iterator[str]:
+    """Make a database or virtual host, give its URL, and remove it."""
     name = f"t{uuid4().hex}"
     server.endpoint.create(name)
     yield server.endpoint.url(name)

@@ -1,39 +1,49 @@
-"""The four services on real servers, with a corner of each server for each test."""
+"""The four services on real servers, and somebody who uses them: one set for the tests of a file."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.end_to_end.user import User
-from tests.servers.smtp_sink import SmtpSink
-from tests.services.system import TrackliftServices, running_services
+from tests.servers.servers import Servers
+from tests.services.stage import Stage, stage_on
+
+
+@pytest.fixture(scope="module")
+def stage_settings() -> Mapping[str, str]:
+    """Name what a file of tests has otherwise than the rest; to be overridden there."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def stage_converters() -> int:
+    """Tell how many converters a file of tests needs; to be overridden there."""
+    return 1
+
+
+@pytest.fixture(scope="module")
+def running_stage(
+    servers: Servers,
+    tmp_path_factory: pytest.TempPathFactory,
+    stage_settings: Mapping[str, str],
+    stage_converters: int,
+) -> Iterator[Stage]:
+    """Run the services for a file of tests."""
+    folder = tmp_path_factory.mktemp("services")
+    with stage_on(servers, folder, converters=stage_converters, settings=stage_settings) as stage:
+        yield stage
 
 
 @pytest.fixture
-def service_settings(
-    mongodb_url: str, mysql_url: str, rabbitmq_url: str, smtp_sink: SmtpSink
-) -> dict[str, str]:
-    """Name the servers."""
-    return {
-        "TRACKLIFT_MONGODB_URL": mongodb_url,
-        "TRACKLIFT_MYSQL_URL": mysql_url,
-        "TRACKLIFT_RABBITMQ_URL": rabbitmq_url,
-        "TRACKLIFT_SMTP_HOST": smtp_sink.host,
-        "TRACKLIFT_SMTP_PORT": str(smtp_sink.port),
-    }
+def stage(running_stage: Stage) -> Stage:
+    """Give the services, all of which run and are ready, whatever the test before has done to them."""
+    running_stage.restore()
+    return running_stage
 
 
-@pytest.fixture
-def services(tmp_path: Path, service_settings: dict[str, str]) -> Iterator[TrackliftServices]:
-    """Run the services."""
-    with running_services(tmp_path / "services", service_settings) as services:
-        yield services
-
-
-@pytest.fixture
-def user(services: TrackliftServices) -> Iterator[User]:
+@pytest.fixture(scope="module")
+def user(running_stage: Stage) -> Iterator[User]:
     """Sign somebody up."""
-    user = User(services.address).sign_up()
+    user = User(running_stage.services.address).sign_up()
     yield user
     user.http.close()

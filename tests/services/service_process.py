@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,8 @@ class ServiceProcess:
         self, service: str, settings: Mapping[str, str], log: Path, *, port: int | None = None
     ) -> None:
         """Name a service (`gateway`, `auth`, `converter`, `notification`), its environment variables, and its log."""
+        self.launched_by: Sequence[str] = ()
+        """A command that turns into the command that is written behind it."""
         self.service = service
         self.log = log
         self.port = port or free_port()
@@ -36,12 +38,18 @@ class ServiceProcess:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The id of the process, which has to be there."""
+        assert self._process is not None
+        return self._process.pid
+
     def launch(self) -> None:
         """Start it, and wait for nothing."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"tracklift_{self.service}"],
+                [*self.launched_by, sys.executable, "-m", f"tracklift_{self.service}"],
                 env={**ours, **self._settings, "TRACKLIFT_PORT": str(self.port)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -59,6 +67,14 @@ class ServiceProcess:
             return httpx.get(f"{self.address}/readyz", timeout=30).status_code
         except httpx.HTTPError:
             return None
+
+    def freeze(self) -> None:
+        """Stop it as it is: its connections stay open, and it does nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill it with SIGKILL."""

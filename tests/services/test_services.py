@@ -3,9 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,32 +14,30 @@ from tests.end_to_end.waiting import wait_for
 from tests.end_to_end.walk_through import walk_through_the_readme
 from tests.media.ffmpeg import decode
 from tests.media.samples import sample
-from tests.servers.server import Server
-from tests.servers.smtp_sink import ReceivedMail, SmtpSink
-from tests.services.system import TrackliftServices
+from tests.servers.servers import Servers
+from tests.services.stage import Stage
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
 
-def mails(sink: SmtpSink) -> list[ReceivedMail]:
-    return sink.mails
+@pytest.fixture
+def user(stage: Stage) -> Iterator[User]:
+    """Sign somebody up for each test: one deletes the account, another one is known to the README."""
+    user = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
+    yield user
+    user.http.close()
 
 
-def test_the_walk_through_of_the_readme_passes_unchanged(
-    services: TrackliftServices, smtp_sink: SmtpSink, tmp_path: Path
-) -> None:
+def test_the_walk_through_of_the_readme_passes_unchanged(stage: Stage, tmp_path: Path) -> None:
     """What a newcomer does with the one process works with the four services, word for word."""
-    walk_through_the_readme(services.address, tmp_path)
+    walk_through_the_readme(stage.services.address, tmp_path)
 
     assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
-    (mail,) = wait_for(lambda: mails(smtp_sink), "the mail comes")
-    assert mail.recipients == ("ada@example.org",)
+    (mail,) = wait_for(lambda: stage.mails_to("ada@example.org"), "the mail comes")
     assert "talk.mp3" in mail.message["Subject"]
 
 
-def test_a_broken_video_ends_as_failed_and_its_user_is_told(
-    user: User, smtp_sink: SmtpSink, tmp_path: Path
-) -> None:
+def test_a_broken_video_ends_as_failed_and_its_user_is_told(stage: Stage, user: User, tmp_path: Path) -> None:
     """A failure travels through all services like a success."""
     video = tmp_path / "letter.mp4"
     video.write_text("Dear video,\nplease be one.\n")
@@ -49,28 +46,23 @@ def test_a_broken_video_ends_as_failed_and_its_user_is_told(
 
     assert record["state"] == "failed"
     assert record["error"]["code"] == "not_a_video"
-    (mail,) = wait_for(lambda: mails(smtp_sink), "the mail comes")
-    assert "could not be made" in mail.message["Subject"]
+    assert "could not be made" in stage.wait_for_mail(record["id"]).message["Subject"]
 
 
 def test_an_upload_is_accepted_with_everything_down_but_the_store(
-    services: TrackliftServices,
-    user: User,
-    smtp_sink: SmtpSink,
-    mysql_server: Server[Any],
-    rabbitmq_server: Server[Any],
-    tmp_path: Path,
+    stage: Stage, user: User, servers: Servers, tmp_path: Path
 ) -> None:
     """MySQL, RabbitMQ, the mail server, auth, converter and notification are gone; the mail arrives once they are back.
 
     The gateway is started anew in between, so it knows auth's keys only from where it keeps them.
     """
+    services = stage.services
     others = [services.auth, services.notification, *services.converters]
     for service in others:
         service.kill()
-    mysql_server.kill()
-    rabbitmq_server.kill()
-    smtp_sink.stop()
+    servers.mysql.kill()
+    servers.rabbitmq.kill()
+    stage.mail_server.stop()
     services.gateway.kill()
     services.gateway.launch()
     services.gateway.wait_until_ready()
@@ -79,17 +71,13 @@ def test_an_upload_is_accepted_with_everything_down_but_the_store(
     conversion = user.upload(sample("index-at-end"))
     assert user.record(conversion)["state"] == "queued"
 
-    smtp_sink.start()
-    rabbitmq_server.start()
-    mysql_server.start()
-    for service in others:
-        service.launch()
+    stage.restore()
     assert user.wait_for_end(conversion)["state"] == "completed"
     assert user.download(conversion, tmp_path / "talk.mp3").stat().st_size > 0
-    wait_for(lambda: mails(smtp_sink), "the mail comes")
+    stage.wait_for_mail(conversion)
 
 
-def test_a_deleted_account_takes_its_conversions_along(user: User, services: TrackliftServices) -> None:
+def test_a_deleted_account_takes_its_conversions_along(user: User) -> None:
     """The news travels from auth through the broker to the gateway."""
     conversion = user.upload(sample("one-second"))
     user.wait_for_end(conversion)
@@ -99,27 +87,22 @@ def test_a_deleted_account_takes_its_conversions_along(user: User, services: Tra
     wait_for(lambda: user.http.get(f"/v1/conversions/{conversion}").status_code == 404, "it is deleted")
 
 
-def test_a_converter_that_is_killed_at_work_loses_nothing(
-    user: User, services: TrackliftServices, smtp_sink: SmtpSink
-) -> None:
+def test_a_converter_that_is_killed_at_work_loses_nothing(stage: Stage, user: User) -> None:
     """Another one takes over when the lease has run out, and the user gets one MP3 and one mail."""
-    (converter,) = services.converters
+    (converter,) = stage.services.converters
     conversion = user.upload(sample("one-hour"))
     user.wait_for_state(conversion, "converting")
     converter.kill()
     converter.launch()
 
-    record = user.wait_for_end(conversion)
+    stage.wait_for_mail(conversion)
 
-    assert record["state"] == "completed"
-    assert record["attempt"] == 2
-    wait_for(lambda: mails(smtp_sink), "the mail comes")
-    assert len(mails(smtp_sink)) == 1
+    assert stage.result_of(user, conversion) == ("completed", [".audio.2"], 1)
 
 
-def test_a_converter_that_is_stopped_gives_its_work_back(user: User, services: TrackliftServices) -> None:
+def test_a_converter_that_is_stopped_gives_its_work_back(stage: Stage, user: User) -> None:
     """A rolling update costs a conversion no attempt and ends in time with exit code 0."""
-    (converter,) = services.converters
+    (converter,) = stage.services.converters
     conversion = user.upload(sample("one-hour"))
     user.wait_for_state(conversion, "converting")
 
@@ -129,17 +112,19 @@ def test_a_converter_that_is_stopped_gives_its_work_back(user: User, services: T
     assert user.wait_for_end(conversion)["state"] == "completed"
 
 
-def test_readiness_names_what_is_down(services: TrackliftServices, mongodb_server: Server[Any]) -> None:
+def test_readiness_names_what_is_down(stage: Stage, servers: Servers) -> None:
     """An operator reads which server is missing, and the service is ready again without a restart."""
-    services.gateway.kill()
-    with _down(mongodb_server):
-        services.gateway.launch()
-        wait_for(lambda: services.gateway.readiness() == 503, "the gateway says that it is not ready")
-        answer = httpx.get(f"{services.address}/readyz", timeout=30)
-        assert "storage" in answer.json()["problems"]
-        assert httpx.get(f"{services.address}/healthz", timeout=30).status_code == 200
+    gateway = stage.services.gateway
+    gateway.kill()
+    servers.mongodb.kill()
+    gateway.launch()
+    wait_for(lambda: gateway.readiness() == 503, "the gateway says that it is not ready")
+    answer = httpx.get(f"{gateway.address}/readyz", timeout=30)
+    assert "storage" in answer.json()["problems"]
+    assert httpx.get(f"{gateway.address}/healthz", timeout=30).status_code == 200
 
-    services.gateway.wait_until_ready()
+    servers.mongodb.start()
+    gateway.wait_until_ready()
 
 
 @pytest.mark.parametrize("service", ["gateway", "auth", "converter", "notification"])
@@ -153,10 +138,3 @@ def test_a_missing_setting_stops_the_start_with_one_line_that_names_it(service: 
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"tracklift_{service}: TRACKLIFT_")
     assert line.endswith(" is not set.")
-
-
-@contextmanager
-def _down(server: Server[Any]) -> Iterator[None]:
-    server.kill()
-    yield
-    server.start()

@@ -76,8 +76,10 @@ class RunConversion:
             return DeadLetter(f"no request for a conversion but {event.type}")
         try:
             taken = await self._take(event.conversion_id)
-        except (ConversionNotFoundError, InvalidTransitionError):
-            return Done()  # Deleted, cancelled, or the request was delivered again after the work was done.
+        except (ConversionNotFoundError, InvalidTransitionError) as error:
+            # Deleted, cancelled, or the request was delivered again after the work was done.
+            _log.info("A request is dropped: %s", error)
+            return Done()
         except LeaseHeldError as error:
             return RetryAfter(max(error.until - self._clock.now(), timedelta(0)), str(error))
         if taken.state is ConversionState.FAILED:

@@ -59,6 +59,7 @@ class AnnounceOutcome:
         now = self._clock.now()
         match await self._log.claim(notification.key, now=now, until=now + SENDING_TAKES):
             case DeliveryClaim.SENT:
+                _log.info("Event %s is dropped: its mail was sent already.", event.id)
                 return Done()
             case DeliveryClaim.HELD:
                 return RetryAfter(SENDING_TAKES, "another sender is at this mail")

@@ -1,0 +1,41 @@
+"""What services say in their logs."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from tests.services.service_process import ServiceProcess
+
+_TROUBLE = {"warning", "error", "critical"}
+
+
+class Listening:
+    """The lines that a service has logged since a moment."""
+
+    def __init__(self, service: ServiceProcess) -> None:
+        """Listen from now on."""
+        self._log = service.log
+        self._begin = self._log.stat().st_size if self._log.exists() else 0
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Give the lines, each as its fields."""
+        with self._log.open("rb") as log:
+            log.seek(self._begin)
+            # The last one may be half there.
+            whole, _, _ = log.read().rpartition(b"\n")
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def trouble(self) -> list[str]:
+        """Give what was told as a warning or an error."""
+        return [line["event"] for line in self.lines() if line["level"] in _TROUBLE]
+
+    def saying(self, text: str) -> list[str]:
+        """Give what was told with this in it, however important it was."""
+        return [line["event"] for line in self.lines() if text in line["event"]]
+
+
+@contextmanager
+def listening_to(services: Sequence[ServiceProcess]) -> Iterator[dict[str, Listening]]:
+    """Listen to services, found by their names."""
+    yield {service.service: Listening(service) for service in services}

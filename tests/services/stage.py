@@ -1,0 +1,108 @@
+"""The running services, with all that a test looks at from outside."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+
+from tests.end_to_end.user import User
+from tests.end_to_end.waiting import wait_for
+from tests.media.samples import sample
+from tests.servers.environment import environment
+from tests.servers.fixtures import corner
+from tests.servers.servers import Servers
+from tests.servers.smtp_sink import ReceivedMail, SmtpSink
+from tests.services.queues import Queues
+from tests.services.system import TrackliftServices, running_services
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Services that may serve several tests."""
+
+    services: TrackliftServices
+    servers: Servers
+    mail_server: SmtpSink
+    queues: Queues
+    mongodb_url: str
+
+    def mails_to(self, email: str) -> list[ReceivedMail]:
+        """Give the mails that somebody got."""
+        return [mail for mail in self.mail_server.mails if mail.recipients == (email,)]
+
+    def mails_about(self, conversion_id: str) -> list[ReceivedMail]:
+        """Give the mails that tell of a conversion."""
+        return [mail for mail in self.mail_server.mails if conversion_id.encode() in mail.content]
+
+    def wait_for_mail(self, conversion_id: str) -> ReceivedMail:
+        """Wait until a mail tells of a conversion, and give it."""
+        return wait_for(lambda: self.mails_about(conversion_id), f"a mail about {conversion_id} comes")[0]
+
+    def convert(self, user: User, video: str = "one-second") -> str:
+        """Have a video converted, wait for its mail, and give the conversion's id."""
+        conversion = user.upload(sample(video))
+        assert user.wait_for_end(conversion)["state"] == "completed"
+        self.wait_for_mail(conversion)
+        return conversion
+
+    def result_of(self, user: User, conversion_id: str) -> tuple[str, list[str], int]:
+        """Tell how a conversion stands: its state, the attempts whose files are stored, and the number of its mails."""
+        files = [name.removeprefix(conversion_id) for name in self.files_of(conversion_id)]
+        return user.record(conversion_id)["state"], files, len(self.mails_about(conversion_id))
+
+    def files_of(self, conversion_id: str) -> list[str]:
+        """Name what the media store holds for a conversion."""
+        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
+            files = client.get_default_database()["media.files"]
+            return [
+                str(file["filename"])
+                for file in files.find({"filename": {"$regex": f"^{conversion_id}"}}, {"filename": 1})
+            ]
+
+    def stray_chunks(self) -> int:
+        """Count the parts of files in the media store that belong to no file."""
+        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
+            database = client.get_default_database()
+            whole = database["media.files"].distinct("_id")
+            return database["media.chunks"].count_documents({"files_id": {"$nin": whole}})
+
+    def restore(self) -> None:
+        """Start what was killed and wait until all is ready."""
+        self.servers.start()
+        self.mail_server.behave_well()
+        self.mail_server.start()
+        for service in self.services.all:
+            if not service.is_running:
+                service.launch()
+            service.thaw()
+        for service in self.services.all:
+            service.wait_until_ready()
+
+
+@contextmanager
+def stage_on(
+    servers: Servers, folder: Path, *, converters: int = 1, settings: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
+    """Run the services on databases and a virtual host of their own."""
+    servers.start()
+    with ExitStack() as stack:
+        sink = stack.enter_context(SmtpSink())
+        urls = {
+            "TRACKLIFT_MYSQL_URL": stack.enter_context(corner(servers.mysql)),
+            "TRACKLIFT_MONGODB_URL": stack.enter_context(corner(servers.mongodb)),
+            "TRACKLIFT_RABBITMQ_URL": stack.enter_context(corner(servers.rabbitmq)),
+        }
+        named = {**environment(servers, smtp_host=sink.host, smtp_port=sink.port), **urls}
+        services = stack.enter_context(
+            running_services(folder, named, converters=converters, settings=settings)
+        )
+        yield Stage(
+            services=services,
+            servers=servers,
+            mail_server=sink,
+            queues=Queues(urls["TRACKLIFT_RABBITMQ_URL"]),
+            mongodb_url=urls["TRACKLIFT_MONGODB_URL"],
+        )
