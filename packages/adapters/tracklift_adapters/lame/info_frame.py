@@ -1,0 +1,137 @@
+"""The Info frame: the silent frame in front of the music that tells players about it.
+
+Xing's part comes where the main data of that frame would begin. All numbers are big-endian:
+
+     0   "Info" where the bitrate is constant, "Xing" where it is not
+     4   which of the following there are: 1 frames, 2 bytes, 4 seek table, 8 quality
+     8   frames of music (32 bits)
+    12   bytes of this frame and the music (32 bits)
+    16   seek table: for each percent of the time where it is in these bytes, in 256ths
+    116  quality, 100 at the best (32 bits)
+
+LAME's extension follows, of 36 bytes (Mp3 Info Tag revision 1). Decoders cut off what the encoder put before and behind
+the music only where they find it:
+
+     0   encoder and its release, 9 characters
+     9   4 bits revision of the tag (0), 4 bits method: 1 constant, 4 variable bitrate
+    10   lowpass, in 100 Hz
+    11   peak (32 bits) and two replay gains (16 bits each): 0 where nobody measured them
+    19   4 bits flags (1: "nspsytune"), 4 bits kind of the hearing threshold
+    20   bitrate, or the lowest one where it varies; 255 for any above
+    21   12 bits delay, 12 bits padding, in samples for each channel
+    24   2 bits rate of the source (0: to 32 kHz, 1: 44.1, 2: 48, 3: above), 1 bit unwise settings, 3 bits mode (0 mono,
+         1 stereo, 2 dual channel, 3 joint stereo), 2 bits noise shaping
+    25   gain that was applied (8 bits), preset (16 bits): the bitrate
+    28   bytes of this frame and the music (32 bits)
+    32   CRC-16 of the music
+    34   CRC-16 of this frame up to here
+"""
+
+import struct
+from dataclasses import dataclass
+
+from fastcrc import crc16
+
+from tracklift_adapters.lame.frame_header import FrameHeader, bitrates, read_header
+from tracklift_adapters.lame.music import Music
+
+XING_SIZE, LAME_SIZE = 120, 36
+CONSTANT, VARIABLE = b"Info", b"Xing"
+_XING = struct.Struct(">4sIII100sI")
+_LAME = struct.Struct(">9sBBIIBB3sBBHIH")
+_ALL_FIELDS = 0xF
+_ENCODER = b"LAME3.100"
+_NSPSYTUNE, _THRESHOLD, _NOISE_SHAPING = 1, 4, 1
+_MODES = (1, 3, 2, 0)
+"""By the header's mode: stereo, joint stereo, dual channel, mono."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How LAME made the music."""
+
+    samples: int
+    """How many went in for each channel."""
+    delay: int = 576
+    """How many came out before these."""
+    quality: int = 3
+    """LAME's own scale of algorithms: 0 the best, 9 the worst."""
+    lowpass: int = 0
+    """Hz; 0 where it is not known or there is none."""
+    source_rate: int
+    """Hz."""
+
+
+def info_frame_size(first: FrameHeader) -> int:
+    """Tell how many bytes the Info frame takes before music that begins with that frame."""
+    return _header(first).size
+
+
+def info_frame(music: Music, encoding: Encoding | None = None) -> bytes:
+    """Make the Info frame; without an encoding that is known, LAME's extension is left zero.
+
+    Raises:
+        ValueError: when there is no music, or not so much that so many samples came out of it.
+    """
+    header = _header(music.first)
+    total = min(header.size + music.size, 0xFFFFFFFF)
+    constant = max(music.sizes) - min(music.sizes) <= 1  # bitrates lie 24 bytes apart or more
+    kind = CONSTANT if constant else VARIABLE
+    quality = 0 if encoding is None else 60 - encoding.quality
+    frame = bytearray(header.size)
+    xing = _XING.pack(kind, _ALL_FIELDS, len(music.sizes), total, _seek_table(music, header.size), quality)
+    frame[: header.body_start] = header.word.to_bytes(4).ljust(header.body_start, b"\0")
+    frame[header.body_start : header.body_start + XING_SIZE] = xing
+    if encoding is not None:
+        start = header.body_start + XING_SIZE
+        frame[start : start + LAME_SIZE - 2] = _extension(music, encoding, total, constant=constant)
+        end = start + LAME_SIZE
+        frame[end - 2 : end] = crc16.arc(bytes(frame[: end - 2])).to_bytes(2)
+    return bytes(frame)
+
+
+def _header(first: FrameHeader) -> FrameHeader:
+    """Take the bitrate of the music, or the lowest one whose frames have room, so that the first frame tells it."""
+    bare = first.word & ~(0xF << 12 | 1 << 9 | 3 << 4) | 1 << 16  # no padding, no joint stereo, no checksum
+    numbers = range(1, len(bitrates(first.version)))
+    candidates = [read_header((bare | number << 12).to_bytes(4)) for number in numbers]
+    with_room = [each for each in candidates if each.size >= each.body_start + XING_SIZE + LAME_SIZE]
+    return next((each for each in with_room if each.bitrate == first.bitrate), with_room[0])
+
+
+def _seek_table(music: Music, start: int) -> bytes:
+    """Give for each percent where the frame at that time begins."""
+    sizes, position, counted = music.sizes, start, 0
+    table = bytearray()
+    for percent in range(100):
+        frame = percent * len(sizes) // 100
+        position += sum(sizes[counted:frame])
+        counted = frame
+        table.append(256 * position // (start + music.size))
+    return bytes(table)
+
+
+def _extension(music: Music, encoding: Encoding, total: int, *, constant: bool) -> bytes:
+    first = music.first
+    padding = music.samples - encoding.delay - encoding.samples
+    if not (0 <= encoding.delay < 4096 and 0 <= padding < 4096):
+        raise ValueError(
+            f"{music.samples:,} samples of music cannot hold {encoding.samples:,} behind {encoding.delay}"
+        )
+    bitrate = first.bitrate if constant else bitrates(first.version)[1]
+    source_rate = sum(encoding.source_rate > rate for rate in (32000, 44100, 48000))
+    return _LAME.pack(
+        _ENCODER,
+        1 if constant else 4,
+        min(encoding.lowpass // 100, 255),
+        0,
+        0,
+        _NSPSYTUNE << 4 | _THRESHOLD,
+        min(bitrate, 255),
+        (encoding.delay << 12 | padding).to_bytes(3),
+        source_rate << 6 | _MODES[first.mode] << 2 | _NOISE_SHAPING,
+        0,
+        first.bitrate if constant else 0,
+        total,
+        music.checksum,
+    )
