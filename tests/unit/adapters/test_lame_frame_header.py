@@ -93,7 +93,7 @@ def test_makes_room_for_a_checksum() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ("49443303", "no frame begins"),
+        ("49443303", "begin no frame"),
         ("ffe01044", "layer III"),
         ("fffd9044", "layer III"),
         ("ffff9044", "layer III"),
@@ -101,9 +101,9 @@ def test_makes_room_for_a_checksum() -> None:
         ("fffbf044", "reserved"),
         ("fffb9c44", "reserved"),
         ("fffb0044", "free format"),
-        ("fffb90", "no frame begins"),
-        ("fffb904400", "no frame begins"),
-        ("", "no frame begins"),
+        ("fffb90", "begin no frame"),
+        ("fffb904400", "begin no frame"),
+        ("", "begin no frame"),
     ],
 )
 def test_refuses_what_is_no_header(data: str, reason: str) -> None:

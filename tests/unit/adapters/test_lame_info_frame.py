@@ -73,6 +73,12 @@ def test_tells_a_variable_bitrate() -> None:
     assert extension(frame)[20] == 32
 
 
+def test_tells_the_quality() -> None:
+    made = Encoding(samples=100 * 1152 - 1276, source_rate=44100, quality=0, variable_quality=2)
+
+    assert xing(info_frame(music(silent()), made))[5] == 80
+
+
 def test_takes_padding_for_no_variable_bitrate() -> None:
     frame = info_frame(
         music(silent(count=50), silent(bytes.fromhex("fffbb264"))), encoding(150 * 1152 - 1276)

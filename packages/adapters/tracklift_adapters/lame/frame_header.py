@@ -85,7 +85,7 @@ def read_header(data: bytes) -> FrameHeader:
     """
     word = int.from_bytes(data)
     if len(data) != HEADER_SIZE or word >> 21 != 0x7FF:
-        raise ValueError("no frame begins here")
+        raise ValueError("these bytes begin no frame")
     if word >> 17 & 3 != 1:
         raise ValueError("this is not layer III")
     version, bitrate, rate = word >> 19 & 3, word >> 12 & 15, word >> 10 & 3

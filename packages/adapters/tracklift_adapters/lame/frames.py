@@ -19,7 +19,11 @@ class Frames:
             ValueError: when something else lies between two frames.
         """
         self._data = bytearray(data)
-        self._offsets = _walk(bytes(data))
+        # An encoder writes few different headers, and an hour has 137,813 of them.
+        sizes: dict[bytes, int] = {}
+        self._offsets = _walk(bytes(data), sizes)
+        self.headers = frozenset(map(read_header, sizes))
+        """The different headers that there are."""
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -33,6 +37,11 @@ class Frames:
         return read_side_info(
             header, bytes(self._data[start + header.side_info_start : start + header.body_start])
         )
+
+    @property
+    def size(self) -> int:
+        """How many bytes the frames take together."""
+        return self._offsets[-1]
 
     def head(self, index: int) -> bytes:
         """Give header, checksum and side information: all but the body."""
@@ -72,20 +81,15 @@ class Frames:
         return self._offsets[index] + self.header(index).body_start
 
 
-def _walk(data: bytes) -> "array[int]":
-    """Give where each whole frame begins, and where the last one ends."""
+def _walk(data: bytes, sizes: dict[bytes, int]) -> "array[int]":
+    """Give where each whole frame begins, and where the last one ends; note the size that each header tells."""
     offsets = array("Q", [0])
-    # An encoder writes few different headers, and an hour has 137,813 of them.
-    sizes: dict[bytes, int] = {}
     end, offset = len(data), 0
     while offset + HEADER_SIZE <= end:
         word = data[offset : offset + HEADER_SIZE]
         size = sizes.get(word)
         if size is None:
-            try:
-                size = sizes[word] = read_header(word).size
-            except ValueError as error:
-                raise ValueError(f"{error}, at byte {offset:,}") from error
+            size = sizes[word] = read_header(word).size
         offset += size
         if offset > end:
             break

@@ -55,7 +55,9 @@ class Encoding:
     delay: int = 576
     """How many came out before these."""
     quality: int = 3
-    """LAME's own scale of algorithms: 0 the best, 9 the worst."""
+    """LAME's scale of how hard it tries: 0 the best, 9 the worst."""
+    variable_quality: int = 4
+    """LAME's scale for a variable bitrate: 0 the best, 9 the worst. It is told where the bitrate is constant, too."""
     lowpass: int = 0
     """Hz; 0 where it is not known or there is none."""
     source_rate: int
@@ -75,9 +77,9 @@ def info_frame(music: Music, encoding: Encoding | None = None) -> bytes:
     """
     header = _header(music.first)
     total = min(header.size + music.size, 0xFFFFFFFF)
-    constant = max(music.sizes) - min(music.sizes) <= 1  # bitrates lie 24 bytes apart or more
+    constant = music.constant_bitrate
     kind = CONSTANT if constant else VARIABLE
-    quality = 0 if encoding is None else 60 - encoding.quality
+    quality = 0 if encoding is None else 100 - 10 * encoding.variable_quality - encoding.quality
     frame = bytearray(header.size)
     xing = _XING.pack(kind, _ALL_FIELDS, len(music.sizes), total, _seek_table(music, header.size), quality)
     frame[: header.body_start] = header.word.to_bytes(4).ljust(header.body_start, b"\0")

@@ -44,6 +44,16 @@ class Music:
         """How many a decoder makes of it for each channel, the encoder's delay and padding among them."""
         return len(self.sizes) * self.first.samples if self.sizes else 0
 
+    @property
+    def constant_bitrate(self) -> bool:
+        """Whether all frames are alike but for padding: the sizes of two bitrates lie 24 bytes apart or more."""
+        return max(self.sizes, default=0) - min(self.sizes, default=0) <= 1
+
+    @property
+    def average_bitrate(self) -> float:
+        """In kbit/s; 0 when there is no frame."""
+        return self.size * 8 * self.first.sample_rate / self.samples / 1000 if self.sizes else 0
+
     def write(self, frames: Frames, start: int, end: int) -> None:
         """Write the frames from number `start` to the one before `end`."""
         if start >= end:
