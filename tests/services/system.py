@@ -54,14 +54,17 @@ class TrackliftServices:
             },
             folder / "notification.log",
         )
+        scratch = [folder / f"scratch-{number}" for number in range(converters)]
         self.converters = [
             ServiceProcess(
                 "converter",
-                {**common, "TRACKLIFT_SCRATCH_FOLDER": str(folder / f"scratch-{number}")},
+                {**common, "TRACKLIFT_SCRATCH_FOLDER": str(place)},
                 folder / f"converter-{number}.log",
             )
-            for number in range(converters)
+            for number, place in enumerate(scratch)
         ]
+        self.scratch = dict(zip(self.converters, scratch, strict=True))
+        """Where each converter keeps its temporary files."""
 
     @property
     def all(self) -> list[ServiceProcess]:
