@@ -147,7 +147,8 @@ def test_points_at_frames_in_the_seek_table() -> None:
     table = xing(frame)[4]
     total = len(frame) + varying.size
 
-    assert table[0] == 256 * 417 // total
+    assert table[0] == 0
+    assert table[1] == 256 * (417 + 2 * 417) // total
     assert table[50] == 256 * (417 + 100 * 417) // total
     assert table[75] == 256 * (417 + 100 * 417 + 50 * 1044) // total
     assert list(table) == sorted(table)

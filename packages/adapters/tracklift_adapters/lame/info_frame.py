@@ -102,10 +102,10 @@ def _header(first: FrameHeader) -> FrameHeader:
 
 
 def _seek_table(music: Music, start: int) -> bytes:
-    """Give for each percent where the frame at that time begins."""
+    """Give for each percent where the frame at that time begins, and for the first one the very beginning."""
     sizes, position, counted = music.sizes, start, 0
-    table = bytearray()
-    for percent in range(100):
+    table = bytearray(1)
+    for percent in range(1, 100):
         frame = percent * len(sizes) // 100
         position += sum(sizes[counted:frame])
         counted = frame
