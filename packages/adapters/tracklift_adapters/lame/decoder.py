@@ -1,0 +1,173 @@
+"""Decoding with PyAV: one decoder reads the video where it lies and gives the samples in order.
+
+One decoder and not several, because some don't decode the same from another place on: AAC fills bands with noise whose
+state goes on from frame to frame.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import NoReturn, cast
+
+import av
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.fifo import AudioFifo
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
+
+from tracklift_adapters.lame.encoder import Samples
+from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
+from tracklift_domain.conversion.extraction_failures import nothing_decoded, unsupported_codec
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.ports import SeekableReader
+
+_log = logging.getLogger(__name__)
+
+_BLOCK = 48 * 1152
+"""Samples of each channel handed over at once: a second, so that little is done in Python."""
+_READ_AHEAD = 32 * 1024
+"""Bytes read at once. More would fetch pictures for nothing, where sound and pictures take turns."""
+_WORST_SHARE = 2 / 3
+"""Of packets that can't be decoded, above which nothing of it is trusted: as ffmpeg judges."""
+
+
+class AudioDecoder:
+    """Decodes one audio track of a video, to floating-point samples of a given rate and number of channels.
+
+    Raises:
+        ExtractionError: `not_a_video`, `corrupt_media`, `no_audio_track` or `unsupported_codec`.
+        NotCoveredError: the track is not one that is decoded here.
+    """
+
+    def __init__(
+        self, video: SeekableReader, track: int, *, codec: str, sample_rate: int, channels: int
+    ) -> None:
+        """Open the video.
+
+        Args:
+            video: The MP4.
+            track: Which audio track, counted from 0.
+            codec: The name of its coding, for messages.
+            sample_rate: Hz.
+            channels: 1 or 2.
+        """
+        self._codec = codec
+        self._container = _opened(video)
+        self._stream = self._chosen(track)
+        self._sample_rate = sample_rate
+        self._layout = "mono" if channels == 1 else "stereo"
+        self._resampler: AudioResampler | None = None
+        if not self._is_wanted(self._stream.codec_context):
+            self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=sample_rate)
+
+    @property
+    def source_rate(self) -> int:
+        """Hz of the track."""
+        return self._stream.codec_context.sample_rate
+
+    def blocks(self) -> Iterator[Samples]:
+        """Give the samples, about a second at a time."""
+        fifo = AudioFifo()
+        for frame in self._wanted_frames():
+            frame.pts = None  # Gaps and overlaps that the time stamps tell of are no matter: samples follow each other.
+            fifo.write(frame)
+            while (block := fifo.read(_BLOCK)) is not None:
+                yield _samples(block)
+        rest = fifo.read(0, partial=True)
+        if rest is not None:
+            yield _samples(rest)
+
+    def packets(self) -> Iterator[bytes]:
+        """Give the track's packets as they are."""
+        for packet in self._demuxed():
+            if packet.size:
+                yield bytes(packet)
+
+    def close(self) -> None:
+        """Let go of everything but the video."""
+        self._container.close()
+
+    def _chosen(self, track: int) -> AudioStream:
+        if track >= len(self._container.streams.audio):
+            raise ExtractionError(
+                FailureCode.NO_AUDIO_TRACK, "The video has no such audio track: choose another one."
+            )
+        chosen = self._container.streams.audio[track]
+        for stream in self._container.streams:
+            if stream is not chosen:
+                stream.discard = Discard.all
+        if chosen.codec_context is None:
+            raise unsupported_codec(self._codec)
+        return chosen
+
+    def _is_wanted(self, coded: AudioCodecContext | AudioFrame) -> bool:
+        return (
+            coded.format.name == "fltp"
+            and coded.layout.name == self._layout
+            and coded.sample_rate == self._sample_rate
+        )
+
+    def _wanted_frames(self) -> Iterator[AudioFrame]:
+        try:
+            for frame in self._frames():
+                if self._resampler is not None:
+                    yield from self._resampler.resample(frame)
+                elif self._is_wanted(frame):
+                    yield frame
+                else:
+                    raise NotCoveredError("the audio changes its form on the way")
+            if self._resampler is not None:
+                yield from self._resampler.resample(None)
+        except ValueError as error:
+            if isinstance(error, av.error.FFmpegError):
+                raise
+            raise NotCoveredError(f"the audio can't be brought into another form: {error}") from error
+
+    def _frames(self) -> Iterator[AudioFrame]:
+        packets = damaged = 0
+        for packet in self._demuxed():
+            packets += 1
+            try:
+                frames = self._stream.decode(packet)
+            except av.error.FFmpegError as error:
+                damaged += 1
+                _log.debug("packet %d: %s", packets, error)
+                continue
+            yield from frames
+        if damaged:
+            _log.warning("%d of %d packets could not be decoded.", damaged, packets)
+        if damaged > packets * _WORST_SHARE:
+            raise nothing_decoded()
+
+    def _demuxed(self) -> "Iterator[Packet[AudioStream]]":
+        """Give the track's packets up to the end, or to where the file is damaged; the last one is empty."""
+        demuxed = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(demuxed, None)
+            except av.error.FFmpegError as error:
+                _log.warning("The video can't be read further: %s", error)
+                return
+            if packet is None:
+                return
+            yield packet
+
+
+def _opened(video: SeekableReader) -> InputContainer:
+    video.seek(0)
+    try:
+        return av.open(video, "r", format="mov", buffer_size=_READ_AHEAD, io_open=_refuse)
+    except (MemoryError, av.error.FFmpegError) as error:
+        raise nothing_decoded() from error
+
+
+def _refuse(url: str, _flags: int, _options: dict[str, str]) -> NoReturn:
+    # A video may name other files for its data; nothing but the video itself is ever read.
+    raise PermissionError(f"a video asks for {url}")
+
+
+def _samples(frame: AudioFrame) -> Samples:
+    return cast("Samples", frame.to_ndarray())  # 32-bit floats, as the format `fltp` says.

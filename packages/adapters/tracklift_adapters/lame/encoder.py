@@ -1,0 +1,146 @@
+"""One LAME encoder."""
+
+import ctypes
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from tracklift_adapters.lame.library import lame
+
+Samples = npt.NDArray[np.float32]
+"""One row for each channel, full scale ±1."""
+
+_FULL_SCALE = 32768.0
+"""LAME counts in steps of 16 bits."""
+_JOINT_STEREO, _MONO = 1, 3
+_CONSTANT, _VARIABLE = 0, 4
+"""Kinds of bit rate: vbr_off and vbr_mtrh, which is LAME's default of the variable kinds."""
+EFFORT = 3
+"""LAME's default, and so that of ffmpeg: from 0 (slowest) to 9."""
+_LONGEST_FLUSH = 7200
+"""Bytes: more than lame.h says that the end may take."""
+
+
+class LameError(Exception):
+    """LAME refused a call, which no input should bring about."""
+
+
+class LameEncoder:
+    """Makes layer-III frames of samples: no tag, no Info frame. For one thread at a time.
+
+    Two encoders with the same settings that are given the same samples make the same bytes.
+    """
+
+    def __init__(
+        self,
+        *,
+        sample_rate: int,
+        channels: int,
+        bitrate: int | None,
+        quality: int | None = None,
+        gain: float = 1.0,
+    ) -> None:
+        """Begin.
+
+        Args:
+            sample_rate: Hz, of what comes in and of what goes out.
+            channels: 1 or 2.
+            bitrate: kbit/s, constant. `None`: variable.
+            quality: LAME's scale for a variable bit rate, from 0 (best) to 9.
+            gain: What samples are multiplied with.
+
+        Raises:
+            LameError: LAME makes no such MP3.
+            MissingLameError: there is no LAME.
+        """
+        self._lame = lame()
+        self._handle: int | None = self._lame.lame_init()
+        if not self._handle:
+            raise LameError("lame_init failed")
+        self._channels = channels
+        self._output = (ctypes.c_ubyte * _LONGEST_FLUSH)()
+        settings = {
+            "num_channels": channels,
+            "in_samplerate": sample_rate,
+            "out_samplerate": sample_rate,
+            "mode": _MONO if channels == 1 else _JOINT_STEREO,
+            "quality": EFFORT,
+            "VBR": _VARIABLE if bitrate is None else _CONSTANT,
+            "bWriteVbrTag": 0,
+            "write_id3tag_automatic": 0,
+        }
+        for name, value in settings.items():
+            getattr(self._lame, f"lame_set_{name}")(self._handle, value)
+        if bitrate is None:
+            self._lame.lame_set_VBR_quality(self._handle, 4 if quality is None else quality)
+        else:
+            self._lame.lame_set_brate(self._handle, bitrate)
+        self._lame.lame_set_scale(self._handle, _FULL_SCALE * gain)
+        if self._lame.lame_init_params(self._handle) < 0:
+            self.close()
+            raise LameError(f"no MP3 of {sample_rate} Hz, {channels} channels, {bitrate} kbit/s")
+
+    @property
+    def delay(self) -> int:
+        """How many samples of silence the encoder puts before the first one."""
+        return int(self._lame.lame_get_encoder_delay(self._handle))
+
+    @property
+    def lowpass(self) -> int:
+        """Hz above which nothing is kept; 0 if all is."""
+        return int(self._lame.lame_get_lowpassfreq(self._handle))
+
+    def encode(self, samples: Samples) -> bytes:
+        """Take samples and give the frames that are finished with them.
+
+        Raises:
+            LameError: it failed.
+        """
+        channels, count = samples.shape
+        if (
+            channels != self._channels
+            or samples.dtype != np.float32
+            or samples.strides[1] != samples.itemsize
+        ):
+            raise ValueError("samples of other channels, of another type or not side by side")
+        # lame.h: 1.25 times the samples and 7200 bytes are always enough.
+        self._make_room(count + count // 4 + _LONGEST_FLUSH)
+        first = samples.ctypes.data
+        last = first + (channels - 1) * samples.strides[0]
+        written = self._lame.lame_encode_buffer_float(
+            self._handle, first, last, count, self._output, len(self._output)
+        )
+        return self._taken(written)
+
+    def flush(self) -> bytes:
+        """Give the last frames, filled up with silence.
+
+        Raises:
+            LameError: it failed.
+        """
+        return self._taken(self._lame.lame_encode_flush(self._handle, self._output, len(self._output)))
+
+    def close(self) -> None:
+        """Let go of the encoder's memory. Closing twice is no error."""
+        if self._handle:
+            self._lame.lame_close(self._handle)
+            self._handle = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _make_room(self, size: int) -> None:
+        if len(self._output) < size:
+            self._output = (ctypes.c_ubyte * size)()
+
+    def _taken(self, written: int) -> bytes:
+        if written < 0:
+            raise LameError(f"LAME ended with {written}")
+        return ctypes.string_at(self._output, written)

@@ -1,0 +1,66 @@
+"""The LAME library, which comes inside the package lameenc.
+
+lameenc's own interface takes samples of 16 bits only, so its shared object, which exports LAME's C interface (lame.h),
+is called through ctypes. A call lets other threads of Python run meanwhile.
+"""
+
+import ctypes
+import functools
+import importlib.util
+from ctypes import POINTER, c_char_p, c_float, c_int, c_ubyte, c_void_p
+
+FloatPointer = POINTER(c_float)
+
+_SETTERS = (
+    "num_channels",
+    "in_samplerate",
+    "out_samplerate",
+    "mode",
+    "quality",
+    "VBR",
+    "brate",
+    "bWriteVbrTag",
+    "write_id3tag_automatic",
+)
+
+
+class MissingLameError(Exception):
+    """The package lameenc is not there, or is built in a way that hides LAME's functions."""
+
+
+@functools.cache
+def lame() -> ctypes.CDLL:
+    """Load the library and declare the functions that are used.
+
+    Raises:
+        MissingLameError: it can't be loaded.
+    """
+    found = importlib.util.find_spec("lameenc")
+    if found is None or found.origin is None:
+        raise MissingLameError("the package lameenc is not installed")
+    try:
+        library = ctypes.CDLL(found.origin)
+        _declare(library)
+    except (OSError, AttributeError) as error:
+        raise MissingLameError(f"{found.origin} can't be used: {error}") from error
+    return library
+
+
+def version() -> str:
+    """Give LAME's version, as in 3.100."""
+    text: bytes = lame().get_lame_short_version()
+    return text.decode("ascii")
+
+
+def _declare(library: ctypes.CDLL) -> None:
+    library.get_lame_short_version.restype = c_char_p
+    library.lame_init.restype = c_void_p
+    for name in _SETTERS:
+        getattr(library, f"lame_set_{name}").argtypes = [c_void_p, c_int]
+    library.lame_set_VBR_quality.argtypes = [c_void_p, c_float]
+    library.lame_set_scale.argtypes = [c_void_p, c_float]
+    for name in ("init_params", "get_encoder_delay", "get_lowpassfreq", "close"):
+        getattr(library, f"lame_{name}").argtypes = [c_void_p]
+    output = POINTER(c_ubyte)
+    library.lame_encode_buffer_float.argtypes = [c_void_p, c_void_p, c_void_p, c_int, output, c_int]
+    library.lame_encode_flush.argtypes = [c_void_p, output, c_int]

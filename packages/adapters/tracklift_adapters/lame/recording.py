@@ -1,0 +1,69 @@
+"""From a decoder's samples to an MP3's file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tracklift_adapters.lame.decoder import AudioDecoder
+from tracklift_adapters.lame.encoder import EFFORT, LameEncoder
+from tracklift_adapters.lame.id3 import id3_tag
+from tracklift_adapters.lame.info_frame import Encoding
+from tracklift_adapters.lame.joiner import Joiner
+from tracklift_adapters.lame.mp3_file import Mp3File
+from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
+from tracklift_adapters.lame.pieces import Division
+from tracklift_domain.conversion.cut import Cut
+from tracklift_domain.conversion.ports import AudioFile
+from tracklift_domain.conversion.video import ExtractionPlan
+
+
+def record(
+    decoder: AudioDecoder,
+    cut: Cut,
+    division: Division,
+    plan: ExtractionPlan,
+    target: Path,
+    reached: Callable[[float], None],
+    *,
+    gain: float = 1.0,
+) -> AudioFile:
+    """Encode what the cut takes of the decoder's samples, in pieces, each multiplied with `gain`.
+
+    Raises:
+        ExtractionError: with the code of the failure.
+        SeamError: the pieces can't be joined.
+        OSError: the file can't be written.
+    """
+    rate, bitrate = plan.encoding.sample_rate, plan.encoding.bitrate
+
+    def open_encoder() -> LameEncoder:
+        return LameEncoder(
+            sample_rate=rate,
+            channels=plan.encoding.channels,
+            bitrate=bitrate,
+            quality=plan.encoding.quality,
+            gain=gain,
+        )
+
+    def encoded(samples: int) -> None:
+        reached(samples / cut.expected_taken)
+
+    with open_encoder() as encoder:
+        delay, lowpass = encoder.delay, encoder.lowpass
+    with Mp3File(target, id3_tag(plan.tags)) as file:
+        joiner = Joiner(file)
+        with ParallelEncoder(open_encoder, joiner, division, sample_rate=rate, encoded=encoded) as encoders:
+            for block in decoder.blocks():
+                samples = block[:, cut.next(block.shape[1])]
+                if samples.shape[1]:
+                    encoders.write(samples)
+                if cut.is_complete:
+                    break
+            cut.require_audio()
+            encoders.finish()
+        encoding = Encoding(
+            samples=cut.taken, delay=delay, quality=EFFORT, lowpass=lowpass, source_rate=decoder.source_rate
+        )
+        size = file.finish(joiner.music, encoding)
+    duration = cut.taken / rate
+    average = max(1, round(joiner.music.average_bitrate))
+    return AudioFile(path=target, size=size, duration=duration, decoded=duration, bitrate=bitrate or average)
