@@ -64,8 +64,8 @@ def _make_sound(target: Path, seconds: int, rate: int) -> None:
         imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-f", "s16le", "-ar", str(rate), "-ac", "2",
         "-i", "-", "-c:a", "aac", "-b:a", "128k", str(target),
     ]  # fmt: skip
-    with subprocess.Popen([part for part in command if part != "-nostdin"], stdin=subprocess.PIPE) as ffmpeg:  # noqa: S603
-        assert ffmpeg.stdin is not None  # noqa: S101 - for the type checker: it was started with a pipe
+    with subprocess.Popen([part for part in command if part != "-nostdin"], stdin=subprocess.PIPE) as ffmpeg:
+        assert ffmpeg.stdin is not None
         for block in music(seconds, rate):
             ffmpeg.stdin.write(block)
     if ffmpeg.returncode != 0:
@@ -74,7 +74,7 @@ def _make_sound(target: Path, seconds: int, rate: int) -> None:
 
 def _ffmpeg(*arguments: str) -> None:
     program = imageio_ffmpeg.get_ffmpeg_exe()
-    subprocess.run([program, "-nostdin", "-v", "error", "-y", *arguments], check=True)  # noqa: S603
+    subprocess.run([program, "-nostdin", "-v", "error", "-y", *arguments], check=True)
 
 
 def _block(samples: int, rate: int, chance: np.random.Generator) -> tuple[Signal, Signal]:

@@ -59,6 +59,8 @@ class AudioDecoder:
         self._stream = self._chosen(track)
         self._sample_rate = sample_rate
         self._layout = "mono" if channels == 1 else "stereo"
+        self.skipped = 0
+        """Samples of each channel before the beginning that players leave out, as far as packets were given."""
         self._resampler: AudioResampler | None = None
         if not self._is_wanted(self._stream.codec_context):
             self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=sample_rate)
@@ -80,11 +82,15 @@ class AudioDecoder:
         if rest is not None:
             yield _samples(rest)
 
-    def packets(self) -> Iterator[bytes]:
-        """Give the track's packets as they are."""
+    def packets(self) -> Iterator[tuple[float, bytes]]:
+        """Give the track's packets as they are, each with the second at which it begins."""
+        seconds = 0.0
         for packet in self._demuxed():
+            if packet.pts is not None and packet.time_base is not None:
+                seconds = float(packet.pts * packet.time_base)
             if packet.size:
-                yield bytes(packet)
+                self.skipped = max(self.skipped, round(-seconds * self.source_rate))
+                yield seconds, bytes(packet)
 
     def close(self) -> None:
         """Let go of everything but the video."""

@@ -60,6 +60,7 @@ class LameEncoder:
         if not self._handle:
             raise LameError("lame_init failed")
         self._channels = channels
+        self._scale = np.float32(_FULL_SCALE * gain)
         self._output = (ctypes.c_ubyte * _LONGEST_FLUSH)()
         settings = {
             "num_channels": channels,
@@ -77,7 +78,6 @@ class LameEncoder:
             self._lame.lame_set_VBR_quality(self._handle, 4 if quality is None else quality)
         else:
             self._lame.lame_set_brate(self._handle, bitrate)
-        self._lame.lame_set_scale(self._handle, _FULL_SCALE * gain)
         if self._lame.lame_init_params(self._handle) < 0:
             self.close()
             raise LameError(f"no MP3 of {sample_rate} Hz, {channels} channels, {bitrate} kbit/s")
@@ -107,8 +107,8 @@ class LameEncoder:
             raise ValueError("samples of other channels, of another type or not side by side")
         # lame.h: 1.25 times the samples and 7200 bytes are always enough.
         self._make_room(count + count // 4 + _LONGEST_FLUSH)
-        first = samples.ctypes.data
-        last = first + (channels - 1) * samples.strides[0]
+        first = scaled.ctypes.data
+        last = first + (channels - 1) * scaled.strides[0]
         written = self._lame.lame_encode_buffer_float(
             self._handle, first, last, count, self._output, len(self._output)
         )

@@ -1,23 +1,28 @@
 """The engine: MP3s made with PyAV's decoder and LAME's encoder, one recording on all processors."""
 
 import logging
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from typing_extensions import override
 
+from tracklift_adapters.lame.copying import copy
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.joiner import SeamError
+from tracklift_adapters.lame.loudness import LoudnessMeter
 from tracklift_adapters.lame.pieces import divide
 from tracklift_adapters.lame.processors import usable_processors
-from tracklift_adapters.lame.recording import record
+from tracklift_adapters.lame.recording import record, taken_samples
 from tracklift_domain.conversion.cut import Cut
 from tracklift_domain.conversion.errors import NotCoveredError
 from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
 from tracklift_domain.conversion.video import ExtractionPlan
 
 _log = logging.getLogger(__name__)
+
+_MEASURING = 0.25
+"""The part that measuring the loudness takes of the whole work."""
 
 
 class LameAudioEngine(AudioEngine):
@@ -31,36 +36,69 @@ class LameAudioEngine(AudioEngine):
     def extract(
         self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
     ) -> AudioFile:
-        if plan.normalize:
-            raise NotCoveredError("the loudness is to be changed")
-        # With a variable bit rate the state of the reservoir is another one after each piece: nothing would fit.
-        encoders = 1 if plan.encoding.bitrate is None else self._encoders
         target = folder / "audio.mp3"
+        if plan.unchanged:
+            try:
+                with _decoder(video, plan) as decoder:
+                    return copy(decoder, plan, target, reached)
+            except ValueError as error:
+                _log.info("The MP3 is encoded anew, because it can't be copied: %s.", error)
+        gain, done = 1.0, 0.0
+        if plan.normalize:
+            gain, done = _measured_gain(video, plan, reached), _MEASURING
+
+        def encoded(fraction: float) -> None:
+            reached(done + fraction * (1 - done))
+
+        # With a variable bit rate the reservoir is another one after each piece: nothing would fit.
+        encoders = 1 if plan.encoding.bitrate is None else self._encoders
         try:
-            return self._record(video, plan, target, reached, encoders)
+            return _encode(video, plan, target, encoded, gain, encoders)
         except SeamError as error:
             _log.warning("It is encoded in one piece, because the pieces can't be joined: %s.", error)
-            return self._record(video, plan, target, reached, 1)
+            return _encode(video, plan, target, encoded, gain, 1)
 
-    def _record(
-        self,
-        video: SeekableReader,
-        plan: ExtractionPlan,
-        target: Path,
-        reached: Callable[[float], None],
-        encoders: int,
-    ) -> AudioFile:
-        cut = Cut(plan)
-        encoding = plan.encoding
-        decoder = AudioDecoder(
-            video,
-            plan.track,
-            codec=plan.track_traits.codec,
-            sample_rate=encoding.sample_rate,
-            channels=encoding.channels,
-        )
-        with closing(decoder):
-            division = divide(
-                cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders
-            )
-            return record(decoder, cut, division, plan, target, reached)
+
+def _encode(
+    video: SeekableReader,
+    plan: ExtractionPlan,
+    target: Path,
+    encoded: Callable[[float], None],
+    gain: float,
+    encoders: int,
+) -> AudioFile:
+    encoding, cut = plan.encoding, Cut(plan)
+    division = divide(cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders)
+    with _decoder(video, plan) as decoder:
+        return record(decoder, cut, division, plan, target, encoded, gain=gain)
+
+
+def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callable[[float], None]) -> float:
+    """Give what samples are multiplied with for the target loudness.
+
+    Raises:
+        NotCoveredError: the peaks would be too high, so one gain for all is not enough.
+    """
+    cut = Cut(plan)
+    meter = LoudnessMeter(sample_rate=plan.encoding.sample_rate, channels=plan.encoding.channels)
+    with _decoder(video, plan) as decoder:
+        for samples in taken_samples(decoder, cut):
+            meter.add(samples)
+            reached(cut.fraction * _MEASURING)
+    gain = meter.loudness().gain
+    if gain is None:
+        raise NotCoveredError("the peaks would be too high after a change of the loudness")
+    return gain
+
+
+@contextmanager
+def _decoder(video: SeekableReader, plan: ExtractionPlan) -> Iterator[AudioDecoder]:
+    decoder = AudioDecoder(
+        video,
+        plan.track,
+        codec=plan.track_traits.codec,
+        sample_rate=plan.encoding.sample_rate,
+        channels=plan.encoding.channels,
+    )
+    with closing(decoder):
+        yield decoder

@@ -9,8 +9,6 @@ import functools
 import importlib.util
 from ctypes import POINTER, c_char_p, c_float, c_int, c_ubyte, c_void_p
 
-FloatPointer = POINTER(c_float)
-
 _SETTERS = (
     "num_channels",
     "in_samplerate",
@@ -58,7 +56,6 @@ def _declare(library: ctypes.CDLL) -> None:
     for name in _SETTERS:
         getattr(library, f"lame_set_{name}").argtypes = [c_void_p, c_int]
     library.lame_set_VBR_quality.argtypes = [c_void_p, c_float]
-    library.lame_set_scale.argtypes = [c_void_p, c_float]
     for name in ("init_params", "get_encoder_delay", "get_lowpassfreq", "close"):
         getattr(library, f"lame_{name}").argtypes = [c_void_p]
     output = POINTER(c_ubyte)

@@ -1,10 +1,10 @@
 """From a decoder's samples to an MP3's file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tracklift_adapters.lame.decoder import AudioDecoder
-from tracklift_adapters.lame.encoder import EFFORT, LameEncoder
+from tracklift_adapters.lame.encoder import EFFORT, LameEncoder, Samples
 from tracklift_adapters.lame.id3 import id3_tag
 from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.joiner import Joiner
@@ -16,6 +16,21 @@ from tracklift_domain.conversion.ports import AudioFile
 from tracklift_domain.conversion.video import ExtractionPlan
 
 
+def taken_samples(decoder: AudioDecoder, cut: Cut) -> Iterator[Samples]:
+    """Give what a cut takes of a decoder's samples.
+
+    Raises:
+        ExtractionError: it is too much or too little, or can't be decoded.
+    """
+    for block in decoder.blocks():
+        samples = block[:, cut.next(block.shape[1])]
+        if samples.shape[1]:
+            yield samples
+        if cut.is_complete:
+            break
+    cut.require_audio()
+
+
 def record(
     decoder: AudioDecoder,
     cut: Cut,
@@ -24,7 +39,7 @@ def record(
     target: Path,
     reached: Callable[[float], None],
     *,
-    gain: float = 1.0,
+    gain: float,
 ) -> AudioFile:
     """Encode what the cut takes of the decoder's samples, in pieces, each multiplied with `gain`.
 
@@ -52,13 +67,8 @@ def record(
     with Mp3File(target, id3_tag(plan.tags)) as file:
         joiner = Joiner(file)
         with ParallelEncoder(open_encoder, joiner, division, sample_rate=rate, encoded=encoded) as encoders:
-            for block in decoder.blocks():
-                samples = block[:, cut.next(block.shape[1])]
-                if samples.shape[1]:
-                    encoders.write(samples)
-                if cut.is_complete:
-                    break
-            cut.require_audio()
+            for samples in taken_samples(decoder, cut):
+                encoders.write(samples)
             encoders.finish()
         encoding = Encoding(
             samples=cut.taken, delay=delay, quality=EFFORT, lowpass=lowpass, source_rate=decoder.source_rate

@@ -73,6 +73,12 @@ class AudioOptions:
         for field in ("title", "artist", "album"):
             _check_tag(field, getattr(self, field))
 
+    @property
+    def leave_sound_as_it_is(self) -> bool:
+        """Whether nothing is asked that changes the sound itself or its coding."""
+        as_it_is = AudioOptions(track=self.track, title=self.title, artist=self.artist, album=self.album)
+        return self == as_it_is
+
     def _check_range(self) -> None:
         # The comparisons are written so that a NaN fails them.
         if not 0 <= self.start <= LAST_SECOND:

@@ -6,6 +6,8 @@ from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.options import DEFAULT_BITRATE, SAMPLE_RATES, AudioOptions, highest_bitrate
 
+MP3_CODEC = ".mp3"
+"""What `AudioTrack.codec` is for MPEG layer III."""
 SHORTEST_AUDIO = 0.01
 """Seconds: less than half of one layer-III frame at 48 kHz is nothing that could be heard."""
 MISSING_AUDIO_TOLERANCE = 0.25
@@ -59,6 +61,8 @@ class ExtractionPlan:
     longest: float
     """Seconds: audio that turns out to be longer than this is refused."""
     normalize: bool
+    unchanged: bool
+    """Whether the track is MP3 already and nothing is asked of it, so that it can be taken over as it is."""
     tags: tuple[tuple[str, str], ...]
     """Names and values, names as ffmpeg's: title, artist, album."""
 
@@ -97,6 +101,7 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
         end=options.end,
         longest=longest,
         normalize=options.normalize,
+        unchanged=track.codec == MP3_CODEC and options.leave_sound_as_it_is,
         tags=tuple((name, value) for name, value in tags if value is not None),
     )
 
