@@ -12,6 +12,9 @@ MONO_HEADER = bytes.fromhex("fffb90c4")
 SMALL_HEADER = bytes.fromhex("fff31804")
 """MPEG-2, 8 kbit/s, 16,000 Hz, stereo: a frame of 36 bytes, 15 of them body."""
 
+TINY_HEADER = bytes.fromhex("fff31404")
+"""MPEG-2, 8 kbit/s, 24,000 Hz, stereo: a frame of 24 bytes, 3 of them body."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -37,6 +40,7 @@ LAYOUTS = {
     HEADER: Layout(417, 32, 9, 3 + 8, 59, 4, 511),
     MONO_HEADER: Layout(417, 17, 9, 5 + 4, 59, 2, 511),
     SMALL_HEADER: Layout(36, 17, 8, 2, 63, 2, 255),
+    TINY_HEADER: Layout(24, 17, 8, 2, 63, 2, 255),
 }
 
 

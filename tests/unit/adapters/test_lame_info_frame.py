@@ -154,6 +154,36 @@ def test_points_at_frames_in_the_seek_table() -> None:
     assert list(table) == sorted(table)
 
 
+@pytest.mark.parametrize(
+    ("rate", "number"), [(8000, 0), (32000, 0), (44100, 1), (48000, 2), (48001, 3), (96000, 3)]
+)
+def test_tells_the_rate_of_the_source(rate: int, number: int) -> None:
+    made = Encoding(samples=100 * 1152 - 1276, source_rate=rate)
+
+    assert extension(info_frame(music(silent()), made))[24] >> 6 == number
+
+
+@pytest.mark.parametrize(("mode", "number"), [(0x04, 1), (0x44, 3), (0x84, 2), (0xC4, 0)])
+def test_tells_how_channels_are_coded(mode: int, number: int) -> None:
+    frame = info_frame(music(silent(bytes([0xFF, 0xFB, 0xB0, mode]))), encoding(100 * 1152 - 1276))
+
+    assert extension(frame)[24] >> 2 & 7 == number
+
+
+def test_tells_the_largest_number_where_there_is_more() -> None:
+    found = music(silent())
+    found.size = 2**32
+
+    frame = info_frame(found, encoding(100 * 1152 - 1276))
+
+    assert xing(frame)[3] == int.from_bytes(extension(frame)[28:32]) == 2**32 - 1
+
+
+def test_refuses_a_delay_that_has_no_room() -> None:
+    with pytest.raises(ValueError, match="115,200 samples of music"):
+        info_frame(music(silent()), encoding(100_000, delay=4096))
+
+
 @pytest.mark.parametrize("samples", [100 * 1152 - 575, 100 * 1152 - 576 - 4096, 0])
 def test_refuses_a_length_that_the_music_cannot_have(samples: int) -> None:
     with pytest.raises(ValueError, match="115,200 samples of music"):

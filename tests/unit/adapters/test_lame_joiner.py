@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.media import layer3
 from tracklift_adapters.lame.frames import Frames
 from tracklift_adapters.lame.joiner import AGREEMENT, Joiner, SeamError, Seams
+from tracklift_adapters.lame.music import Music
 from tracklift_adapters.lame.reservoir import bytes_before, lay_before, room_before
 
 BODY = 381
@@ -80,12 +81,13 @@ class TestExactSeams:
         assert joiner.seams == Seams(walked=1)
         assert sink.getvalue() == layer3.encode(whole)
 
-    def test_walks_back_when_the_piece_before_is_too_short(self) -> None:
+    @pytest.mark.parametrize("count", [90, 100], ids=["shorter", "without look-ahead"])
+    def test_walks_back_when_the_piece_before_is_too_short(self, count: int) -> None:
         whole = parts(200)
         sink = io.BytesIO()
         joiner = Joiner(sink)
 
-        joiner.add(layer3.encode(whole[:90]), warm_up=0, kept=100)
+        joiner.add(layer3.encode(whole[:count]), warm_up=0, kept=100)
         joiner.add(layer3.encode(whole[60:]), warm_up=40, kept=None)
 
         assert sink.getvalue() == layer3.encode(whole)
@@ -102,6 +104,30 @@ class TestExactSeams:
 
         assert joiner.seams.exact == 0
         assert joiner.seams.fitted == 1
+
+    def test_asks_for_agreement_without_a_gap(self) -> None:
+        # So little that the reservoir is always full, and one frame says nothing about the next.
+        whole = parts(200, most=100)
+        differing = [part + b"!" * (number == 92) for number, part in enumerate(whole)]
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(whole[:108]), warm_up=0, kept=100)
+        joiner.add(layer3.encode(differing[60:]), warm_up=40, kept=None)
+
+        assert joiner.seams == Seams(walked=1)
+        assert heard(sink.getvalue()) == differing
+
+    def test_goes_on_to_a_last_piece_that_is_shorter_than_its_warm_up(self) -> None:
+        whole = parts(95)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
+
+        joiner.add(layer3.encode(whole), warm_up=0, kept=100)
+        joiner.add(layer3.encode(whole[60:]), warm_up=40, kept=None)
+
+        assert joiner.seams == Seams(walked=1)
+        assert sink.getvalue() == layer3.encode(whole)
 
 
 class TestFittedSeams:
@@ -138,13 +164,26 @@ class TestFittedSeams:
         with pytest.raises(SeamError, match="none of 40 frames fits"):
             joiner.add(layer3.encode([bytes(200)] * 140), warm_up=40, kept=None)
 
-    def test_does_not_join_a_piece_that_takes_from_frames_that_are_not_there(self) -> None:
-        joiner = Joiner(io.BytesIO())
-        joiner.add(layer3.encode([bytes(10)] * 108, header=layer3.SMALL_HEADER), warm_up=0, kept=100)
-        without_start = Frames(layer3.encode([bytes(2)] * 40, header=layer3.SMALL_HEADER)).behind(17)
+    def test_goes_on_earlier_where_the_piece_before_is_too_short(self) -> None:
+        old, new = parts(90), parts(140, seed=1, most=350)
+        sink = io.BytesIO()
+        joiner = Joiner(sink)
 
-        with pytest.raises(SeamError):
-            joiner.add(without_start.joined(0, 23), warm_up=6, kept=None)
+        joiner.add(layer3.encode(old), warm_up=0, kept=100)
+        joiner.add(layer3.encode(new), warm_up=40, kept=None)
+
+        assert joiner.seams == Seams(fitted=1)
+        assert heard(sink.getvalue()) == [*old[:90], *new[30:]]
+
+    def test_does_not_join_a_piece_that_takes_from_frames_that_are_not_there(self) -> None:
+        # All are alike, but 60 bodies of 3 bytes hold less than what is in the reservoir.
+        whole = layer3.encode([bytes(1)] * 400, header=layer3.TINY_HEADER)
+        without_start = Frames(whole).behind(240)
+        joiner = Joiner(io.BytesIO())
+        joiner.add(whole[: 308 * 24], warm_up=0, kept=300)
+
+        with pytest.raises(SeamError, match="none of 60 frames fits"):
+            joiner.add(without_start.joined(0, 160), warm_up=60, kept=None)
 
     def test_goes_on_after_no_last_piece(self) -> None:
         joiner = Joiner(io.BytesIO())
@@ -154,15 +193,15 @@ class TestFittedSeams:
             joiner.add(layer3.encode(parts(100)), warm_up=50, kept=None)
 
     @given(
-        st.sampled_from([layer3.HEADER, layer3.MONO_HEADER, layer3.SMALL_HEADER]),
+        st.sampled_from(sorted(layer3.LAYOUTS)),
         st.integers(0, 2**32),
-        st.tuples(st.floats(0.05, 1.1), st.sampled_from([0, 30, 255, 511])),
-        st.tuples(st.floats(0.05, 1.1), st.sampled_from([0, 30, 255, 511])),
+        st.tuples(st.floats(0, 1.1), st.sampled_from([0, 30, 255, 511])),
+        st.tuples(st.floats(0, 1.1), st.sampled_from([0, 30, 255, 511])),
     )
     def test_leaves_each_frame_its_own_main_data(
         self, header: bytes, seed: int, first: tuple[float, int], second: tuple[float, int]
     ) -> None:
-        # Small frames are 36 bytes, 15 of them body: what lies before one reaches back over 17 others.
+        # What lies before a tiny frame reaches back over 85 others.
         body = layer3.LAYOUTS[header].body
         old, new = (
             layer3.encode(
@@ -199,10 +238,18 @@ class TestMusic:
         assert music.checksum == crc16.arc(sink.getvalue())
         assert music.first.word.to_bytes(4) == layer3.HEADER
 
+    def test_keeps_the_first_header(self) -> None:
+        music = Music(io.BytesIO())
+
+        for header in (layer3.MONO_HEADER, layer3.HEADER):
+            music.write(Frames(layer3.encode([b"x"], header=header)), 0, 1)
+
+        assert music.first.channels == 1
+
     def test_has_no_first_frame_before_there_is_one(self) -> None:
         music = Joiner(io.BytesIO()).music
 
-        assert music.samples == 0
+        assert (music.samples, music.average_bitrate, music.constant_bitrate) == (0, 0, True)
         with pytest.raises(ValueError, match="no frames"):
             _ = music.first
 

@@ -57,6 +57,12 @@ def test_copies_a_variable_bitrate() -> None:
     assert music.average_bitrate == pytest.approx((127.7 + 319.7) / 2, abs=0.1)
 
 
+def test_copies_frames_that_lie_in_several_packets() -> None:
+    content = b"".join(FRAMES) * 1000
+
+    assert copied(content[start : start + 1000] for start in range(0, len(content), 1000))[0] == content
+
+
 def test_copies_more_than_it_holds() -> None:
     held = 0
 
@@ -106,6 +112,7 @@ def test_keeps_what_looks_like_an_info_frame_elsewhere() -> None:
     info = named(b"Info", 36)
 
     assert copied([info, FRAMES[0], info])[0] == FRAMES[0] + info
+    assert copied([info] * 6000)[0] == info * 5999
 
 
 @pytest.mark.parametrize(
@@ -123,6 +130,7 @@ def test_keeps_what_looks_like_an_info_frame_elsewhere() -> None:
         ([FRAMES[0], silent("fff39044")], "changes"),
         ([FRAMES[0], silent("fffb90c4")], "changes"),
         ([*FRAMES * 1000, silent("fffb9444")], "changes"),
+        ([b"".join(FRAMES) * 1000, silent("fffb9444")], "changes"),
         ([bytes.fromhex("fffb0044") + bytes(413)], "free format"),
         ([bytes.fromhex("fffd9044") + bytes(413)], "layer III"),
         ([bytes.fromhex("fffbf044") + bytes(413)], "reserved"),
