@@ -110,11 +110,14 @@ class DataFolder:
         return [mail for mail in self.mails() if conversion_id in text_of(mail)]
 
     def processes(self) -> list[int]:
-        """Give the processes of extractions: they have their temporary files in the scratch folder."""
-        mark = f"TMPDIR={self.path / 'scratch'}".encode()
-        return sorted(
-            int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _read(path / "environ")
-        )
+        """Give the processes of extractions: they work in the scratch folder."""
+        return sorted(int(path.name) for path in Path("/proc").glob("[0-9]*") if self._works_here(path))
+
+    def _works_here(self, process: Path) -> bool:
+        try:
+            return (process / "cwd").readlink().is_relative_to(self.path / "scratch")
+        except OSError:
+            return False  # Gone meanwhile, or somebody else's.
 
     def _in_media(self, pattern: str) -> list[Path]:
         return list((self.path / "media").glob(f"??/{pattern}"))
@@ -125,10 +128,3 @@ def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
     return str(body.get_content())
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""  # Gone meanwhile.

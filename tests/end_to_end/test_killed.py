@@ -275,7 +275,7 @@ def test_what_was_accepted_is_done_once(
     scene.check()
 
 
-@pytest.mark.parametrize("program", ["tracklift_adapters.moviepy.worker", "ffmpeg"])
+@pytest.mark.parametrize("program", ["tracklift_adapters.extraction_process.worker", "ffmpeg"])
 def test_an_extraction_whose_program_is_killed_alone_is_done_again(
     process: StandaloneProcess, ada: User, program: str
 ) -> None:

@@ -23,15 +23,26 @@ class Traces:
         """Name them."""
         return [
             *(f"folder {path}" for path in self._scratch.glob("*")),
-            *(f"process {pid} {_command(pid)}" for pid in set(_children()) - self._children_before),
+            *(f"process {pid} {_command(pid)}" for pid in self.children()),
             *(f"process {pid} {_command(pid)}" for pid in self.processes()),
             *self._open_files(),
         ]
 
+    def children(self) -> list[int]:
+        """Give the processes that this one has started since, dead ones that nobody has buried among them."""
+        return sorted(set(_children()) - self._children_before)
+
     def processes(self) -> list[int]:
         """Give the processes that work in the scratch folder."""
-        mark = f"TMPDIR={self._scratch}".encode()
-        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _read(path / "environ")]
+        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if self._works_here(path)]
+
+    def _works_here(self, process: Path) -> bool:
+        if f"TMPDIR={self._scratch}".encode() in _read(process / "environ"):
+            return True
+        try:
+            return (process / "cwd").readlink().is_relative_to(self._scratch)
+        except OSError:
+            return False  # Gone meanwhile, or somebody else's.
 
     def _open_files(self) -> list[str]:
         targets = []

@@ -1,6 +1,5 @@
 """Every bad file, and every trouble of the machine, ends in its named failure and leaves nothing behind."""
 
-import errno
 import logging
 import shutil
 import stat
@@ -10,30 +9,33 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
 from tests.contracts.audio_extractor import TRACK, UNDECLARED, a_plan, failure_of, ignore, made
+from tests.integration.extraction_engines import (
+    MoviePyWithoutFfmpeg,
+    extractor_with,
+    with_moviepy,
+    with_script,
+)
 from tests.integration.extraction_traces import Traces
 from tests.media import ffmpeg
 from tests.media.boxes import TrackRecipe, audio_file, full_box, sample_entry
 from tests.media.hostile import HOSTILE
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
-from tracklift_adapters.moviepy.limits import Limits
+from tracklift_adapters.extraction_process.limits import Limits
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.extract_audio import ExtractAudio
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.video import check_whole
-from tracklift_domain.errors import ServiceUnavailableError
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 
 IN_TIME = 20
 """Seconds: most take one, but the machine may be busy."""
-Script = Callable[[str], Path]
+Script = Callable[[str], None]
 
 
 @pytest.fixture
@@ -50,11 +52,10 @@ def traces(scratch: Path) -> Traces:
 def script(tmp_path: Path) -> Script:
     """Make a program that takes ffmpeg's place; `$ffmpeg` is the true one."""
 
-    def write(body: str) -> Path:
+    def write(body: str) -> None:
         path = tmp_path / "ffmpeg"
         path.write_text(f"#!/bin/sh\nffmpeg='{ffmpeg.program()}'\n{body}\n")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        return path
 
     return write
 
@@ -64,7 +65,7 @@ async def test_a_hostile_file_ends_in_its_named_failure(name: str, scratch: Path
     """The way it goes in the application: inspected, planned, extracted, checked."""
     make, code = HOSTILE[name]
     extract = ExtractAudio(
-        inspector=Mp4Inspector(), extractor=MoviePyAudioExtractor(scratch), longest_audio=timedelta(hours=1)
+        inspector=Mp4Inspector(), extractor=with_moviepy(scratch), longest_audio=timedelta(hours=1)
     )
     began = time.monotonic()
 
@@ -103,7 +104,7 @@ async def test_a_hostile_file_that_slipped_through_the_inspection_does_no_harm(
     path.write_bytes(HOSTILE[name][0]())
     began = time.monotonic()
 
-    found = await failure_of(MoviePyAudioExtractor(scratch), FileVideo(path), a_plan())
+    found = await failure_of(with_moviepy(scratch), FileVideo(path), a_plan())
 
     assert found is code
     assert time.monotonic() - began < IN_TIME
@@ -119,7 +120,7 @@ async def test_a_file_that_names_another_one_is_not_followed(scratch: Path, tmp_
     path = tmp_path / "video.mp4"
     path.write_bytes(audio_file(recipe, media=180_000))
 
-    _, content = await made(MoviePyAudioExtractor(scratch), FileVideo(path), a_plan(UNDECLARED))
+    _, content = await made(with_moviepy(scratch), FileVideo(path), a_plan(UNDECLARED))
 
     (tmp_path / "audio.mp3").write_bytes(content)
     heard = ffmpeg.decode(tmp_path / "audio.mp3")
@@ -132,7 +133,7 @@ async def test_a_part_of_the_audio_is_not_passed_off_as_the_whole(scratch: Path,
     path = tmp_path / "half.mp4"
     path.write_bytes(HOSTILE["half-with-index-at-front"][0]())
 
-    audio, _ = await made(MoviePyAudioExtractor(scratch), FileVideo(path), a_plan())
+    audio, _ = await made(with_moviepy(scratch), FileVideo(path), a_plan())
 
     assert 1 < audio.decoded < 3
     with pytest.raises(ExtractionError, match="corrupt_media"):
@@ -141,14 +142,12 @@ async def test_a_part_of_the_audio_is_not_passed_off_as_the_whole(scratch: Path,
 
 async def test_errors_without_end_hold_nothing_up(scratch: Path, script: Script) -> None:
     """Ten megabytes of complaints are more than any pipe holds."""
-    complaining = script(
+    script(
         'case "$*" in *" -map 0:a:"*) yes "Error submitting packet to decoder" | head -c 10000000 >&2;; esac\n'
         'exec "$ffmpeg" "$@"'
     )
 
-    audio, _ = await made(
-        MoviePyAudioExtractor(scratch, ffmpeg=complaining), FileVideo(sample("index-at-end")), a_plan()
-    )
+    audio, _ = await made(with_script(scratch), FileVideo(sample("index-at-end")), a_plan())
 
     assert audio.decoded == pytest.approx(4, abs=0.001)
 
@@ -157,8 +156,8 @@ async def test_an_extraction_that_stands_still_is_given_up(
     scratch: Path, traces: Traces, script: Script
 ) -> None:
     """The decoder is there, and says nothing."""
-    silent = script('case "$*" in *" -map 0:a:"*) exec sleep 1000;; esac\nexec "$ffmpeg" "$@"')
-    extractor = MoviePyAudioExtractor(scratch, ffmpeg=silent, stall_timeout=3)
+    script('case "$*" in *" -map 0:a:"*) exec sleep 1000;; esac\nexec "$ffmpeg" "$@"')
+    extractor = with_script(scratch, stall_timeout=3)
 
     with pytest.raises(ExtractionError) as raised:
         await made(extractor, FileVideo(sample("index-at-end")), a_plan())
@@ -174,9 +173,9 @@ async def test_an_extraction_that_uses_up_its_processor_time_is_given_up(
 ) -> None:
     """The kernel ends it, whatever it does."""
     mark = {"decoder": " -map 0:a:", "encoder": "libmp3lame"}[side]
-    busy = script(f'case "$*" in *"{mark}"*) while :; do :; done;; esac\nexec "$ffmpeg" "$@"')
+    script(f'case "$*" in *"{mark}"*) while :; do :; done;; esac\nexec "$ffmpeg" "$@"')
     limits = Limits(cpu_seconds=2, cpu_seconds_per_second=0)
-    extractor = MoviePyAudioExtractor(scratch, ffmpeg=busy, limits=limits)
+    extractor = with_script(scratch, limits=limits)
 
     assert (
         await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
@@ -189,13 +188,13 @@ async def test_a_full_disk_is_called_one_while_encoding(
     scratch: Path, traces: Traces, script: Script
 ) -> None:
     """The MP3 is written to where the kernel says that nothing is left."""
-    full = script(
+    script(
         'case "$*" in *libmp3lame*)\n'
         '    n=$#\n    while [ "$n" -gt 1 ]; do set -- "$@" "$1"; shift; n=$((n-1)); done\n    shift\n'
         '    exec "$ffmpeg" "$@" -f mp3 /dev/full;;\n'
         'esac\nexec "$ffmpeg" "$@"'
     )
-    extractor = MoviePyAudioExtractor(scratch, ffmpeg=full)
+    extractor = with_script(scratch)
 
     found = await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
 
@@ -203,51 +202,10 @@ async def test_a_full_disk_is_called_one_while_encoding(
     assert traces.left() == []
 
 
-async def test_a_full_disk_is_called_one_while_copying(scratch: Path, traces: Traces) -> None:
-    """Writing the copy fails as reading does here."""
-
-    class FullDisk(BytesVideo):
-        @override
-        def read(self, size: int = -1, /) -> bytes:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    extractor = MoviePyAudioExtractor(scratch)
-
-    assert await failure_of(extractor, FullDisk(b"abc"), a_plan()) is FailureCode.OUT_OF_SPACE
-    assert traces.left() == []
-
-
-async def test_a_scratch_folder_that_is_a_file_is_an_internal_error(tmp_path: Path) -> None:
-    """The operator's mistake is not the user's."""
-    (tmp_path / "scratch").write_text("in the way")
-    extractor = MoviePyAudioExtractor(tmp_path / "scratch")
-
-    assert (
-        await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan()) is FailureCode.INTERNAL_ERROR
-    )
-
-
-async def test_a_video_that_comes_shorter_than_announced_is_the_storages_fault(
-    scratch: Path, traces: Traces
-) -> None:
-    """Another attempt may get it whole."""
-
-    class Shortened(BytesVideo):
-        @property
-        @override
-        def size(self) -> int:
-            return super().size + 1
-
-    with pytest.raises(ServiceUnavailableError):
-        await made(MoviePyAudioExtractor(scratch), Shortened(b"abc"), a_plan())
-
-    assert traces.left() == []
-
-
 async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: Traces) -> None:
     """It is copied into an ordinary file first."""
     path = sample("index-at-end")
-    extractor = MoviePyAudioExtractor(scratch)
+    extractor = with_moviepy(scratch)
 
     in_storage = await made(extractor, BytesVideo(path.read_bytes()), a_plan())
 
@@ -278,7 +236,8 @@ async def test_a_program_that_dies_is_an_internal_error(
     body: str, scratch: Path, traces: Traces, script: Script
 ) -> None:
     """The user is asked to try again later, and nothing is left of the rest."""
-    extractor = MoviePyAudioExtractor(scratch, ffmpeg=script(body))
+    script(body)
+    extractor = with_script(scratch)
 
     found = await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
 
@@ -287,10 +246,10 @@ async def test_a_program_that_dies_is_an_internal_error(
 
 
 async def test_a_missing_ffmpeg_is_an_internal_error_with_its_cause_in_the_log(
-    scratch: Path, traces: Traces, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The user is told nothing of paths."""
-    extractor = MoviePyAudioExtractor(scratch, ffmpeg=tmp_path / "no-such-program")
+    extractor = extractor_with(scratch, MoviePyWithoutFfmpeg)
 
     with caplog.at_level(logging.WARNING), pytest.raises(ExtractionError) as raised:
         await made(extractor, FileVideo(sample("index-at-end")), a_plan())
@@ -301,26 +260,14 @@ async def test_a_missing_ffmpeg_is_an_internal_error_with_its_cause_in_the_log(
     assert traces.left() == []
 
 
-async def test_too_little_memory_is_an_internal_error(scratch: Path, traces: Traces) -> None:
-    """Neither ffmpeg nor the worker can live in sixty megabytes."""
-    extractor = MoviePyAudioExtractor(scratch, limits=Limits(memory=60 * 2**20))
-
-    found = await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan())
-
-    assert found is FailureCode.INTERNAL_ERROR
-    assert traces.left() == []
-
-
 async def test_the_worker_gets_no_secrets(
     scratch: Path, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What decodes strangers' files sees nothing of the application's environment."""
     monkeypatch.setenv("TRACKLIFT_TOKEN_SECRET", "hush")
-    spying = script(f'env >> "{tmp_path}/environment"\nexec "$ffmpeg" "$@"')
+    script(f'env >> "{tmp_path}/environment"\nexec "$ffmpeg" "$@"')
 
-    await made(
-        MoviePyAudioExtractor(scratch, ffmpeg=spying), FileVideo(sample("index-at-end")), a_plan(TRACK, end=1)
-    )
+    await made(with_script(scratch), FileVideo(sample("index-at-end")), a_plan(TRACK, end=1))
 
     environment = (tmp_path / "environment").read_text()
     assert "SAFE_FFMPEG_TRACK=0" in environment

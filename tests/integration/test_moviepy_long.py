@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.audio_extractor import made
+from tests.integration.extraction_engines import with_moviepy
 from tests.media.mp3 import read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.progress import Progress
@@ -28,7 +28,7 @@ async def test_a_long_video_is_converted_to_the_sample(name: str, seconds: int, 
     reports: list[tuple[float, Progress]] = []
 
     audio, content = await made(
-        MoviePyAudioExtractor(tmp_path / "scratch"), video, plan, lambda p: reports.append((loop.time(), p))
+        with_moviepy(tmp_path / "scratch"), video, plan, lambda p: reports.append((loop.time(), p))
     )
 
     assert audio.duration == pytest.approx(seconds, abs=0.05)

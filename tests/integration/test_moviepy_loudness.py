@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pytest
 
 from tests.contracts.audio_extractor import ignore, made
+from tests.integration.extraction_engines import with_moviepy
 from tests.media import ffmpeg
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.video import plan_extraction
@@ -23,7 +23,7 @@ async def normalized(name: str, folder: Path, **options: Any) -> Path:
     video = FileVideo(sample(name))
     traits = await Mp4Inspector().inspect(video)
     plan = plan_extraction(traits, AudioOptions(normalize=True, **options), longest=3600)
-    _, content = await made(MoviePyAudioExtractor(folder / "scratch"), video, plan, ignore)
+    _, content = await made(with_moviepy(folder / "scratch"), video, plan, ignore)
     path = folder / "audio.mp3"
     path.write_bytes(content)
     return path

@@ -21,12 +21,11 @@ def freeze_programs(scratch: Path) -> int:
 
 
 def _programs(scratch: Path) -> list[int]:
-    mark = f"TMPDIR={scratch}/".encode()
-    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _environment(path)]
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if _works_in(scratch, path)]
 
 
-def _environment(process: Path) -> bytes:
+def _works_in(scratch: Path, process: Path) -> bool:
     try:
-        return (process / "environ").read_bytes()
+        return (process / "cwd").readlink().is_relative_to(scratch)
     except OSError:
-        return b""  # Gone meanwhile, or somebody else's.
+        return False  # Gone meanwhile, or somebody else's.

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from dependency_injector import containers, providers
 
+from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
 from tracklift_adapters.http.operations_app import create_operations_app
 from tracklift_adapters.http.server import listen
 from tracklift_adapters.http.service import run_service
@@ -14,12 +15,12 @@ from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_converter.container import ConverterContainer
+from tracklift_converter.engines import ENGINES, PRELOADED
 from tracklift_converter.settings import ConverterSettings
 from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.messaging.policies import RedeliveryPolicy
@@ -57,8 +58,10 @@ class ConverterRuntime(containers.DeclarativeContainer):
     )
     relay = providers.Singleton(RelayOutbox, outbox, broker)
     extractor = providers.Singleton(
-        MoviePyAudioExtractor,
+        ProcessAudioExtractor,
         settings.provided.scratch_folder,
+        engines=ENGINES,
+        preload=PRELOADED,
         stall_timeout=settings.provided.longest_stall.total_seconds.call(),
     )
     inspector = providers.Singleton(Mp4Inspector)
@@ -96,6 +99,7 @@ async def serve(settings: ConverterSettings) -> bool:
             "the queue": lambda: broker.declare([subscription]),
             "the feed": runtime.feed().open,
             "the scratch folder": runtime.extractor().sweep_jobs,
+            "the process for extractions": runtime.extractor().prepare,
         }
     )
 
@@ -116,6 +120,7 @@ async def serve(settings: ConverterSettings) -> bool:
         stack.push_async_callback(runtime.media().close)
         stack.push_async_callback(broker.close)
         stack.push_async_callback(runtime.feed().close)
+        stack.push_async_callback(runtime.extractor().close)
         application = create_operations_app(
             "converter",
             {

@@ -2,12 +2,12 @@
 
 from dependency_injector import containers, providers
 
+from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
 from tracklift_adapters.filesystem.media_store import FileMediaStore
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.local_queue.local_queue import LocalQueue
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mailbox.mailer import MailboxMailer
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_or_create_signing_key
@@ -24,6 +24,7 @@ from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_auth.container import AuthContainer
 from tracklift_converter.container import ConverterContainer
+from tracklift_converter.engines import ENGINES, PRELOADED
 from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
@@ -73,8 +74,10 @@ class StandaloneContainer(containers.DeclarativeContainer):
 
     inspector = providers.Singleton(Mp4Inspector)
     extractor = providers.Singleton(
-        MoviePyAudioExtractor,
+        ProcessAudioExtractor,
         settings.provided.scratch_folder,
+        engines=ENGINES,
+        preload=PRELOADED,
         stall_timeout=settings.provided.longest_stall.total_seconds.call(),
     )
     composer = providers.Singleton(TemplateMailComposer, public_url)

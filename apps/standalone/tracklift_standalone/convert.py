@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
+from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_converter.engines import ENGINES
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.extract_audio import ExtractAudio
 from tracklift_domain.conversion.file_name import audio_file_name
@@ -189,7 +190,8 @@ def make_converter(console: Console, scratch_folder: Path, *, overwrite: bool) -
     """Wire a converter that keeps its temporary files in a folder."""
     extract_audio = ExtractAudio(
         inspector=Mp4Inspector(),
-        extractor=MoviePyAudioExtractor(scratch_folder),
+        # No process is kept ready: most calls convert one file.
+        extractor=ProcessAudioExtractor(scratch_folder, engines=ENGINES),
         longest_audio=timedelta(days=7),
     )
     return TerminalConverter(extract_audio, console, overwrite=overwrite)

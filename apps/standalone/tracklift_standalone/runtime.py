@@ -44,6 +44,8 @@ async def open_data(container: StandaloneContainer) -> AsyncIterator[None]:
         stack.callback(container.hasher().close)
         stack.callback(container.mailer().close)
         await _clear_away(container)
+        stack.push_async_callback(container.extractor().close)
+        await container.extractor().prepare()
         yield
 
 

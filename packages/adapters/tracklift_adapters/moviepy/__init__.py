@@ -1,5 +1,5 @@
-"""Audio extraction through MoviePy and ffmpeg, each in a process of its own.
+"""An audio engine of MoviePy and ffmpeg.
 
-`extractor.py` and the modules that it imports run in the application. `worker.py` and the modules that it imports run
-in one process for each extraction; only they import MoviePy, which looks for ffmpeg as soon as it is imported.
+`engine.py` imports the rest when it has work to do: MoviePy takes long to import, and looks for
+ffmpeg as soon as it is imported. `ffmpeg.py` is for applications that want to know whether there is one.
 """

@@ -11,23 +11,23 @@ from moviepy.audio.io.ffmpeg_audiowriter import FFMPEG_AudioWriter
 from tracklift_adapters.moviepy.captured_log import CapturedLog
 from tracklift_adapters.moviepy.decoding import SAMPLE_BYTES
 from tracklift_adapters.moviepy.ffmpeg_verdict import FfmpegEndedError, encoding_failed
-from tracklift_adapters.moviepy.messages import Job
+from tracklift_domain.conversion.video import ExtractionPlan
 
 
 class AudioSink:
     """MoviePy's writer with its standard error read all the time."""
 
     def __init__(
-        self, target: str, job: Job, *, codec: str, bitrate: str | None, arguments: list[str]
+        self, target: str, plan: ExtractionPlan, *, codec: str, bitrate: str | None, arguments: list[str]
     ) -> None:
         reading, writing = os.pipe()
         self.log = CapturedLog(os.fdopen(reading, "rb", buffering=0))
         with os.fdopen(writing, "wb") as logfile:
             self._writer = FFMPEG_AudioWriter(
                 target,
-                job.sample_rate,
+                plan.encoding.sample_rate,
                 nbytes=SAMPLE_BYTES,
-                nchannels=job.channels,
+                nchannels=plan.encoding.channels,
                 codec=codec,
                 bitrate=bitrate,
                 logfile=logfile,
@@ -73,17 +73,17 @@ class AudioSink:
         raise encoding_failed(status, log) from FfmpegEndedError(status, log)
 
 
-def open_encoder(job: Job, target: Path, audio_filter: str | None) -> AudioSink:
+def open_encoder(plan: ExtractionPlan, target: Path, audio_filter: str | None) -> AudioSink:
     """Begin an MP3. The true duration goes into its Xing or Info frame, the tags into ID3v2.3.
 
     `audio_filter` is ffmpeg's notation of what happens to the samples before.
     """
     arguments = ["-id3v2_version", "3"]
-    for name, value in job.tags:
+    for name, value in plan.tags:
         arguments += ["-metadata", f"{name}={value}"]
-    if job.quality is not None:
-        arguments += ["-q:a", str(job.quality)]
+    if plan.encoding.quality is not None:
+        arguments += ["-q:a", str(plan.encoding.quality)]
     if audio_filter is not None:
         arguments += ["-af", audio_filter]
-    bitrate = None if job.bitrate is None else f"{job.bitrate}k"
-    return AudioSink(str(target), job, codec="libmp3lame", bitrate=bitrate, arguments=arguments)
+    bitrate = None if plan.encoding.bitrate is None else f"{plan.encoding.bitrate}k"
+    return AudioSink(str(target), plan, codec="libmp3lame", bitrate=bitrate, arguments=arguments)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from tracklift_adapters.moviepy.encoding import AudioSink
-from tracklift_adapters.moviepy.messages import Job
+from tracklift_domain.conversion.video import ExtractionPlan
 
 INTEGRATED = -16.0
 """LUFS."""
@@ -40,10 +40,10 @@ class Loudness:
     """dBTP."""
 
 
-def open_meter(job: Job) -> AudioSink:
+def open_meter(plan: ExtractionPlan) -> AudioSink:
     """Begin a measurement of samples that go nowhere."""
     arguments = ["-af", "ebur128=peak=true:framelog=quiet", "-f", "null"]
-    return AudioSink("nowhere", job, codec="pcm_s16le", bitrate=None, arguments=arguments)
+    return AudioSink("nowhere", plan, codec="pcm_s16le", bitrate=None, arguments=arguments)
 
 
 def read_loudness(log: str) -> Loudness | None:

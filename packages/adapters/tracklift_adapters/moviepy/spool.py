@@ -1,21 +1,21 @@
 """Bringing a video into an ordinary file, for a program that can't read from the storage itself."""
 
-import asyncio
-import threading
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.finishing import finish
 
 _CHUNK = 2**20
 _NAME = "video.mp4"
 
 
-async def as_file(video: SeekableReader, folder: Path) -> Path:
+def as_file(video: SeekableReader, folder: Path, copied: Callable[[float], None]) -> Path:
     """Give the file that holds the video: the one where it lies already, or else a copy in `folder`.
 
-    A cancellation ends the copying with the next piece.
+    `copied` is told the fraction that is copied.
 
     Raises:
         OSError: the copy can't be written.
@@ -23,22 +23,23 @@ async def as_file(video: SeekableReader, folder: Path) -> Path:
     """
     if video.path is not None:
         return video.path.absolute()
-    stopped = threading.Event()
-    copying = asyncio.ensure_future(asyncio.to_thread(_copy, video, folder / _NAME, stopped))
-    try:
-        await asyncio.shield(copying)
-    except asyncio.CancelledError:
-        stopped.set()
-        await finish(asyncio.wait({copying}))
-        raise
+    video.seek(0)
+    count = 0
+    with _large_files(), (folder / _NAME).open("wb") as file:
+        while chunk := video.read(_CHUNK):
+            count += file.write(chunk)
+            copied(count / video.size)
+    if count < video.size:
+        raise ServiceUnavailableError("media store", f"it gave {count} of {video.size} bytes")
     return folder / _NAME
 
 
-def _copy(video: SeekableReader, target: Path, stopped: threading.Event) -> None:
-    video.seek(0)
-    copied = 0
-    with target.open("wb") as file:
-        while not stopped.is_set() and (chunk := video.read(_CHUNK)):
-            copied += file.write(chunk)
-    if copied < video.size and not stopped.is_set():
-        raise ServiceUnavailableError("media store", f"it gave {copied} of {video.size} bytes")
+@contextmanager
+def _large_files() -> Iterator[None]:
+    """Let this process write files as large as it may at all, which MP3s, and what ffmpeg writes, never are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -4,36 +4,40 @@ from dataclasses import asdict
 
 import pytest
 
-from tracklift_adapters.moviepy.limits import Limits
-from tracklift_adapters.moviepy.messages import (
+from tracklift_adapters.extraction_process.job import Job, decode_job, encode_job
+from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_adapters.extraction_process.messages import (
     LONGEST_LINE,
+    Begun,
     Failed,
     Finished,
-    Job,
-    decode_job,
+    Message,
+    PassedOver,
     decode_message,
-    encode_job,
     encode_message,
 )
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.conversion.video import AudioTrack, Encoding, ExtractionPlan
+from tracklift_domain.errors import ServiceUnavailableError
 
 JOB = Job(
-    parent=1,
+    engines=("one:One", "two:Two"),
     video="/videos/ä\n.mp4",
+    size=12,
     folder="/scratch/job",
-    sample_rate=44100,
-    channels=2,
-    bitrate=None,
-    quality=4,
-    codec="mp4a",
-    declared=None,
-    start=0.1,
-    end=2.0,
-    longest=3600.0,
-    normalize=True,
-    tags=(("title", "Ü\u2028🎵\"'\\"), ("artist", "=")),
+    plan=ExtractionPlan(
+        track=1,
+        track_traits=AudioTrack(codec="mp4a", sample_rate=44100, channels=2, duration=None),
+        encoding=Encoding(sample_rate=44100, channels=2, bitrate=None, quality=4),
+        start=0.1,
+        end=2.0,
+        longest=3600.0,
+        normalize=True,
+        unchanged=True,
+        tags=(("title", "Ü\u2028🎵\"'\\"), ("artist", "=")),
+    ),
     limits=Limits(memory=5, cpu_seconds=7),
 )
 
@@ -52,10 +56,12 @@ def test_a_job_arrives_as_it_was_sent() -> None:
     [
         Progress(0.25),
         Progress(0.5, 12.5),
-        Finished(audio="/scratch/job/audio.mp3", size=5, duration=1.5, bitrate=192),
+        Finished(name="audio.mp3", size=5, duration=1.5, decoded=1.25, bitrate=192),
+        Begun(),
+        PassedOver("one:One", "it knows no Opus"),
     ],
 )
-def test_a_message_arrives_as_it_was_sent(message: Progress | Finished) -> None:
+def test_a_message_arrives_as_it_was_sent(message: Message) -> None:
     """Progress and success."""
     assert decode_message(encode_message(message)) == message
 
@@ -68,9 +74,21 @@ def test_a_failure_arrives_as_it_was_sent() -> None:
     received = decode_message(line)
 
     assert isinstance(received, Failed)
-    assert received.error.failure == sent.error.failure
+    assert isinstance(received.error, ExtractionError)
+    assert (received.error.failure.code, received.error.failure.detail) == (FailureCode.TOO_LONG, "Cut it.")
     assert received.log == sent.log
     assert len(line) < LONGEST_LINE
+
+
+def test_an_outage_arrives_as_it_was_sent() -> None:
+    """Under the name of the service that is away."""
+    line = encode_message(Failed(error=ServiceUnavailableError("MongoDB", "it is away"), log=""))
+
+    received = decode_message(line)
+
+    assert isinstance(received, Failed)
+    assert isinstance(received.error, ServiceUnavailableError)
+    assert (received.error.service, received.error.reason) == ("MongoDB", "it is away")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +104,10 @@ def test_a_failure_arrives_as_it_was_sent() -> None:
         b'{"kind": "progress"}',
         b'{"kind": "finished", "more": 1}',
         b'{"kind": "failed", "code": "no such code", "detail": "", "log": ""}',
+        b'{"kind": "begun", "more": 1}',
+        b'{"kind": "unavailable", "service": "MongoDB"}',
+        b'{"kind": []}',
+        b"[" * (LONGEST_LINE - 1),
         b"\xff\xfe",
     ],
 )

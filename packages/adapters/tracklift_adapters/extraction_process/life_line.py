@@ -5,22 +5,36 @@ import os
 import signal
 import threading
 from types import FrameType
+from typing import NoReturn
 
 _SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
 
 def hold_to_parent(parent: int) -> None:
-    """End this process and its process group when the application ends, in whichever way it ends.
+    """End this process when the application ends, as Linux tells by a signal.
 
-    Standard input is a pipe that the application holds open: its end means that the application is gone. Linux also
-    sends a signal when the parent ends, which helps where another process of the application holds the pipe too.
+    The parent is the process with the id `parent`, unless that has ended already.
     """
     signal.signal(signal.SIGTERM, _leave)
     ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
     if os.getppid() != parent:
         raise SystemExit(1)
+
+
+def hold_to_input() -> None:
+    """End this process and its process group when standard input ends, of which all that matters has been read.
+
+    It is a pipe that the application holds open: its end means that the application is gone, in whichever way. That
+    helps where the parent is somebody else.
+    """
     threading.Thread(target=_wait_for_end, daemon=True).start()
+
+
+def end_at_once() -> NoReturn:
+    """End this process and its process group."""
+    os.killpg(0, signal.SIGKILL)
+    raise SystemExit(1)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
@@ -31,4 +45,4 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 def _wait_for_end() -> None:
     while os.read(0, 1):
         pass
-    os.killpg(0, signal.SIGKILL)
+    end_at_once()

@@ -5,21 +5,25 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import TRACK, UNDECLARED, a_plan, bytes_of, ignore, made
+from tests.integration.extraction_engines import name_of, with_moviepy
 from tests.integration.extraction_traces import Traces
-from tests.media.ffmpeg import program
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
-from tracklift_adapters.moviepy.job_folder import PREFIX, sweep_jobs
-from tracklift_adapters.moviepy.messages import Job, encode_job
+from tracklift_adapters.extraction_process.job import Job, encode_job
+from tracklift_adapters.extraction_process.job_folder import PREFIX, sweep_jobs
+from tracklift_adapters.extraction_process.messages import Begun, decode_message
+from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
+from tracklift_domain.conversion.progress import Progress
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 
@@ -52,7 +56,7 @@ async def test_a_cancellation_at_any_moment_leaves_nothing(
     """While the folder is made, the worker starts, imports, decodes, encodes."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(
-        made(MoviePyAudioExtractor(scratch), FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+        made(with_moviepy(scratch), FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
     )
     await asyncio.wait({task}, timeout=delay)
 
@@ -69,7 +73,7 @@ async def test_a_second_cancellation_does_not_disturb_the_first(scratch: Path, t
     working = asyncio.Event()
     task = asyncio.ensure_future(
         made(
-            MoviePyAudioExtractor(scratch),
+            with_moviepy(scratch),
             FileVideo(sample("three-minutes")),
             a_plan(UNDECLARED),
             lambda _: working.set(),
@@ -99,7 +103,7 @@ async def test_a_cancellation_while_the_video_is_copied_waits_for_the_last_piece
             return super().read(1)
 
     video = SlowVideo(bytes(1000))
-    task = asyncio.ensure_future(made(MoviePyAudioExtractor(scratch), video, a_plan()))
+    task = asyncio.ensure_future(made(with_moviepy(scratch), video, a_plan()))
     await asyncio.to_thread(reading.wait)
     task.cancel()
     await asyncio.sleep(0)
@@ -118,12 +122,11 @@ EXTRACTING = """
 import asyncio, sys
 from pathlib import Path
 from tests.contracts.audio_extractor import UNDECLARED, a_plan
-from tests.media.ffmpeg import program
+from tests.integration.extraction_engines import with_moviepy
 from tests.media.readers import FileVideo
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 
 async def main():
-    extractor = MoviePyAudioExtractor(Path(sys.argv[1]))
+    extractor = with_moviepy(Path(sys.argv[1]))
     plan = a_plan(UNDECLARED, normalize=True)
     async with extractor.extract(FileVideo(Path(sys.argv[2])), plan, lambda _: print("working", flush=True)):
         print("done", flush=True)
@@ -180,42 +183,33 @@ async def test_the_worker_dies_with_the_application(force: int, scratch: Path, t
 
     assert traces.processes() == []
     left = names_in(scratch)
-    assert await MoviePyAudioExtractor(scratch).sweep_jobs() == len(left)
+    assert await with_moviepy(scratch).sweep_jobs() == len(left)
     assert names_in(scratch) == set()
 
 
 async def start_worker(folder: Path, parent: int) -> asyncio.subprocess.Process:
     """Start a worker as the application does, and give it an hour of work from somebody."""
-    job = Job(
-        parent=parent,
-        video=str(sample("one-hour")),
-        folder=str(folder),
-        sample_rate=8000,
-        channels=1,
-        bitrate=64,
-        quality=None,
-        codec="mp4a",
-        declared=3600.0,
-        start=0.0,
-        end=None,
-        longest=3600.0,
-        normalize=False,
-        tags=(),
-    )
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tracklift_adapters.moviepy.worker",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-            "FFMPEG_BINARY": str(program()),
-            "TMPDIR": str(folder),
-        },
-    )
+    plan = a_plan(replace(TRACK, sample_rate=8000, channels=1, duration=3600.0))
+    video = sample("one-hour")
+    engines = (name_of(MoviePyAudioEngine),)
+    job = Job(engines=engines, video=str(video), size=video.stat().st_size, folder=str(folder), plan=plan)
+    connection, other_end = socket.socketpair()
+    with connection, other_end:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tracklift_adapters.extraction_process.worker",
+            str(parent),
+            str(other_end.fileno()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            pass_fds=[other_end.fileno()],
+            start_new_session=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+        )
     assert worker.stdin is not None
     worker.stdin.write(encode_job(job))
     return worker
@@ -232,7 +226,8 @@ async def test_a_worker_dies_when_its_standard_input_ends(folder: Path, traces: 
     worker = await start_worker(folder, os.getpid())
     assert worker.stdin is not None
     assert worker.stdout is not None
-    assert await worker.stdout.readline()
+    assert decode_message(await worker.stdout.readline()) == Begun()
+    assert isinstance(decode_message(await worker.stdout.readline()), Progress)
     working = set(traces.processes())
     assert len(working) == 3
 
@@ -246,29 +241,32 @@ async def test_a_worker_dies_when_its_standard_input_ends(folder: Path, traces: 
 
 
 async def test_a_worker_does_not_begin_for_an_application_that_is_gone(folder: Path, traces: Traces) -> None:
-    """Its parent is not the one that the job names, or said nothing at all."""
+    """Its parent is not the one that it was told of, or said nothing at all."""
     worker = await start_worker(folder, parent=1)
     answer, _ = await worker.communicate()
     assert answer == b""
     assert worker.returncode == 1
 
-    silent = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from tracklift_adapters.moviepy.worker import main; main()",
-        stdin=asyncio.subprocess.DEVNULL,
-        env={"PYTHONPATH": os.pathsep.join(sys.path), "FFMPEG_BINARY": str(program())},
-    )
-    assert await silent.wait() == 1
+    connection, other_end = socket.socketpair()
+    with connection, other_end:
+        silent = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tracklift_adapters.extraction_process.worker",
+            str(os.getpid()),
+            str(other_end.fileno()),
+            stdin=asyncio.subprocess.DEVNULL,
+            pass_fds=[other_end.fileno()],
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert await silent.wait() == 1
     assert traces.processes() == []
 
 
 async def test_a_sweep_leaves_what_is_in_use(scratch: Path, traces: Traces) -> None:
     """Here and in another process."""
     application = await start_application(scratch)
-    async with MoviePyAudioExtractor(scratch).extract(
-        FileVideo(sample("index-at-end")), a_plan(), ignore
-    ) as audio:
+    async with with_moviepy(scratch).extract(FileVideo(sample("index-at-end")), a_plan(), ignore) as audio:
         assert sweep_jobs(scratch) == 0
 
         assert len(await bytes_of(audio)) == audio.size
@@ -297,7 +295,7 @@ async def test_a_sweep_leaves_what_is_not_a_jobs_folder(scratch: Path, tmp_path:
 
 async def test_a_folder_is_for_its_owner_only(scratch: Path) -> None:
     """Nobody else on the machine looks into people's videos."""
-    async with MoviePyAudioExtractor(scratch).extract(
+    async with with_moviepy(scratch).extract(
         FileVideo(sample("index-at-end")), a_plan(TRACK, end=0.5), ignore
     ):
         (name,) = names_in(scratch)

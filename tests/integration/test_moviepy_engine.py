@@ -1,4 +1,4 @@
-"""The extractor with MoviePy keeps the contract of extractors, and makes MP3s that players understand."""
+"""MoviePy makes MP3s that players understand."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,49 +6,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from typing_extensions import override
 
-from tests.contracts.audio_extractor import EXACT, AudioExtractorContract, ignore, made
-from tests.integration.extraction_traces import Traces
+from tests.contracts.audio_extractor import EXACT, ignore, made
+from tests.integration.extraction_engines import with_moviepy
 from tests.media import ffmpeg
 from tests.media.ffmpeg import Decoded
-from tests.media.hostile import HOSTILE
 from tests.media.mp3 import Mp3, read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.moviepy.extractor import MoviePyAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
+from tracklift_domain.conversion.ports import ExtractedAudio
 from tracklift_domain.conversion.video import check_whole, plan_extraction
 
-pytestmark = [pytest.mark.media, pytest.mark.kill]
-
-
-class TestMoviePyAudioExtractor(AudioExtractorContract):
-    """With a video that lies in an ordinary file."""
-
-    @pytest.fixture
-    @override
-    def extractor(self, tmp_path: Path) -> AudioExtractor:
-        self.traces = Traces(tmp_path / "scratch")
-        self.folder = tmp_path
-        return MoviePyAudioExtractor(tmp_path / "scratch")
-
-    @override
-    def video(self) -> SeekableReader:
-        return FileVideo(sample("index-at-end"))
-
-    @override
-    def damaged_video(self) -> SeekableReader:
-        make, _ = HOSTILE["noisy-media"]
-        path = self.folder / "damaged.mp4"
-        path.write_bytes(make())
-        return FileVideo(path)
-
-    @override
-    def left_behind(self) -> list[str]:
-        return self.traces.left()
+pytestmark = pytest.mark.media
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +36,7 @@ async def convert(name: str, folder: Path, **options: Any) -> Converted:
     """Inspect a sample, plan, and extract, as the application does."""
     video = FileVideo(sample(name))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
-    audio, content = await made(MoviePyAudioExtractor(folder / "scratch"), video, plan, ignore)
+    audio, content = await made(with_moviepy(folder / "scratch"), video, plan, ignore)
     check_whole(plan, audio.decoded)
     path = folder / "audio.mp3"
     path.write_bytes(content)

@@ -1,0 +1,6 @@
+"""What makes the MP3s."""
+
+ENGINES = ("tracklift_adapters.moviepy.engine:MoviePyAudioEngine",)
+"""`AudioEngine`s by their names, as the process that imports them is not this one; in the order of their trying."""
+PRELOADED = ("tracklift_adapters.moviepy.engine",)
+"""Modules that a process imports before it knows what to do."""

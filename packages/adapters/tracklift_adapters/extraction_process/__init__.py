@@ -1,0 +1,5 @@
+"""Audio extraction by engines that work in a process of their own.
+
+`extractor.py` and the modules that it imports run in the application. `worker.py` and the modules that it imports run
+in one process for each extraction; only there engines are imported, by their names.
+"""

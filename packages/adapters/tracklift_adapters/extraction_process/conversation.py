@@ -1,0 +1,89 @@
+"""What is said between the application and a worker with a job."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tracklift_adapters.extraction_process.job import Job
+from tracklift_adapters.extraction_process.messages import (
+    Begun,
+    Failed,
+    Finished,
+    PassedOver,
+    decode_message,
+)
+from tracklift_adapters.extraction_process.worker_process import Worker
+from tracklift_domain.conversion.extraction_failures import internal_error, timed_out
+from tracklift_domain.conversion.progress import Progress
+
+_log = logging.getLogger(__name__)
+
+
+class NotBegunError(Exception):
+    """The worker ended before the job had reached it."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A worker and its job, and who hears of progress."""
+
+    worker: Worker
+    job: Job
+    stall_timeout: float
+    """Seconds without a word after which the worker is given up."""
+    report: Callable[[Progress], None]
+    _begun: bool = False
+
+    async def hold(self) -> Finished:
+        """Have the job done.
+
+        Raises:
+            NotBegunError: it has not reached the worker.
+            ExtractionError: with the code of the failure.
+            ServiceUnavailableError: the video's storage can't be reached.
+        """
+        async with self.worker.kept_log() as log:
+            self.worker.give(self.job)
+            outcome = await self._listen()
+            await self.worker.leave()
+        if outcome is None:
+            text = bytes(log).decode("utf-8", "replace")
+            ended = f"The worker ended without an answer, with status {self.worker.status}: {text}"
+            if not self._begun:
+                raise NotBegunError(ended)
+            _log.error(ended)
+            raise internal_error()
+        if isinstance(outcome, Failed):
+            _log.warning("%s %s", outcome.error, outcome.log)
+            raise outcome.error
+        return outcome
+
+    async def _listen(self) -> Finished | Failed | None:
+        """Pass progress on until the worker has its answer; `None`: it ended without one, or made no sense."""
+        while True:
+            try:
+                async with asyncio.timeout(self.stall_timeout):
+                    line = await self.worker.line()
+            except TimeoutError as error:
+                raise timed_out(self.stall_timeout) from error
+            except ValueError:
+                return None
+            if not line:
+                return None
+            try:
+                message = decode_message(line)
+            except ValueError:
+                _log.error("The worker wrote %r", line[:200])
+                return None
+            match message:
+                case Begun():
+                    self._begun = True
+                case PassedOver():
+                    _log.info(
+                        "%s leaves an extraction to the next engine: %s", message.engine, message.reason
+                    )
+                case Progress():
+                    self.report(message)
+                case Finished() | Failed():
+                    return message

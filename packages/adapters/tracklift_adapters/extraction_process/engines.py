@@ -1,0 +1,45 @@
+"""Trying engines one after the other."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from tracklift_adapters.extraction_process.job import Job
+from tracklift_adapters.extraction_process.messages import Failed, Finished, PassedOver
+from tracklift_domain.conversion.errors import NotCoveredError
+from tracklift_domain.conversion.extraction_failures import internal_error
+from tracklift_domain.conversion.ports import AudioEngine, SeekableReader
+
+_LONGEST_REASON = 1024
+"""Characters of what an engine says about its not covering a job."""
+
+
+def extract(
+    job: Job, video: SeekableReader, reached: Callable[[float], None], tell: Callable[[PassedOver], None]
+) -> Finished | Failed:
+    """Have the first engine that covers a job do it; `tell` hears of those that don't.
+
+    Raises:
+        What `AudioEngine.extract` raises, but for `NotCoveredError`.
+    """
+    for name in job.engines:
+        try:
+            audio = find_engine(name).extract(video, job.plan, Path(job.folder), reached)
+        except NotCoveredError as reason:
+            tell(PassedOver(name, str(reason)[:_LONGEST_REASON]))
+        else:
+            return Finished(
+                name=audio.path.relative_to(job.folder).name,
+                size=audio.size,
+                duration=audio.duration,
+                decoded=audio.decoded,
+                bitrate=audio.bitrate,
+            )
+    return Failed(error=internal_error(), log="No engine covers this extraction.")
+
+
+def find_engine(name: str) -> AudioEngine:
+    """Import the class that is named "module:Class", and make an engine."""
+    module, _, engine = name.partition(":")
+    made: AudioEngine = getattr(importlib.import_module(module), engine)()
+    return made

@@ -1,0 +1,46 @@
+import io
+import os
+from functools import cached_property
+from pathlib import Path
+
+from typing_extensions import override
+
+from tracklift_domain.conversion.ports import SeekableReader
+
+
+class FileVideo(SeekableReader):
+    """A video in an ordinary file, which is opened when it is first read, to be read only."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._size = size
+
+    @property
+    @override
+    def size(self) -> int:
+        return self._size
+
+    @property
+    @override
+    def path(self) -> Path | None:
+        return self._path
+
+    @override
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size)
+
+    @override
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    @override
+    def tell(self) -> int:
+        return self._file.tell()
+
+    @override
+    def close(self) -> None:
+        self._file.close()
+
+    @cached_property
+    def _file(self) -> io.BufferedReader:
+        return self._path.open("rb")

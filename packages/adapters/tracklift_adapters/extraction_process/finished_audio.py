@@ -1,0 +1,48 @@
+"""Handing over the MP3 that lies in a job's folder."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+from tracklift_adapters.extraction_process.messages import Finished
+from tracklift_domain.conversion.extraction_failures import internal_error
+from tracklift_domain.conversion.ports import ExtractedAudio
+
+_CHUNK = 256 * 1024
+
+
+def finished_audio(folder: Path, finished: Finished) -> ExtractedAudio:
+    """Give the MP3 that a worker has made.
+
+    The worker has decoded what a stranger sent, so its word is not taken for where the file lies.
+
+    Raises:
+        ExtractionError: `internal_error`, where it names a file elsewhere.
+    """
+    path = folder / finished.name
+    if path.parent != folder or not path.is_file() or path.is_symlink():
+        raise internal_error()
+    return ExtractedAudio(
+        size=finished.size,
+        duration=finished.duration,
+        decoded=finished.decoded,
+        bitrate=finished.bitrate,
+        chunks=partial(_chunks, path),
+    )
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    position = 0
+    while chunk := await asyncio.to_thread(_read_at, path, position):
+        position += len(chunk)
+        yield chunk
+
+
+def _read_at(path: Path, position: int) -> bytes:
+    # The file is opened for each chunk, so that nothing is left open where a reader stops half way.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(position)
+        return file.read(_CHUNK)

@@ -1,0 +1,110 @@
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from typing_extensions import override
+
+from tracklift_adapters.extraction_process.byte_requests import (
+    ANSWER,
+    BYTES,
+    MOST,
+    REQUEST,
+    ConnectionEndedError,
+    receive_into,
+    send,
+)
+from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.errors import ServiceUnavailableError
+
+_AHEAD = 64 * 1024
+"""Bytes fetched at least, so that small reads cost no request each."""
+
+
+class RemoteVideo(SeekableReader):
+    """The worker's view of a video that only the application can read."""
+
+    def __init__(self, connection: socket.socket, size: int, when_gone: Callable[[], NoReturn]) -> None:
+        """Read through a connection; `when_gone` ends this process when nobody answers there any more."""
+        self._connection = connection
+        self._size = size
+        self._when_gone = when_gone
+        self._position = 0
+        self._fetched = b""
+        self._fetched_from = 0
+        self._head = memoryview(bytearray(ANSWER.size))
+        self._closed = False
+
+    @property
+    @override
+    def size(self) -> int:
+        return self._size
+
+    @property
+    @override
+    def path(self) -> Path | None:
+        return None
+
+    @override
+    def read(self, size: int = -1, /) -> bytes:
+        self._require_open()
+        left = max(self._size - self._position, 0)
+        wanted = left if size < 0 else min(size, left)
+        pieces = []
+        while wanted:
+            pieces.append(self._piece(wanted))
+            wanted -= len(pieces[-1])
+            self._position += len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    @override
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._require_open()
+        starts = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}
+        if whence not in starts:
+            raise ValueError(f"invalid whence ({whence}, should be 0, 1 or 2)")
+        position = starts[whence] + offset
+        if position < 0:
+            raise ValueError(f"negative seek position {position}")
+        self._position = position
+        return position
+
+    @override
+    def tell(self) -> int:
+        self._require_open()
+        return self._position
+
+    @override
+    def close(self) -> None:
+        self._closed = True
+        self._fetched = b""
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ValueError("I/O operation on closed file")
+
+    def _piece(self, wanted: int) -> bytes:
+        """Give some of the bytes at the position, at most `wanted`."""
+        start = self._position - self._fetched_from
+        if 0 <= start < len(self._fetched):
+            return self._fetched[start : start + wanted]
+        if wanted >= _AHEAD:
+            return self._fetch(min(wanted, MOST))
+        self._fetched = self._fetch(min(_AHEAD, self._size - self._position))
+        self._fetched_from = self._position
+        return self._fetched[:wanted]
+
+    def _fetch(self, count: int) -> bytes:
+        try:
+            send(self._connection, REQUEST.pack(self._position, count))
+            receive_into(self._connection, self._head)
+            status, length = ANSWER.unpack(self._head)
+            content = bytearray(length)
+            receive_into(self._connection, memoryview(content))
+        except ConnectionEndedError:
+            self._when_gone()
+        if status != BYTES:
+            raise ServiceUnavailableError(*json.loads(content))
+        return bytes(content)

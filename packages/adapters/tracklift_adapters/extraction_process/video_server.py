@@ -1,0 +1,125 @@
+"""The application's side of reading a video that lies in no ordinary file."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import socket
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tracklift_adapters.extraction_process.byte_requests import (
+    ANSWER,
+    BYTES,
+    MOST,
+    REQUEST,
+    UNAVAILABLE,
+    ConnectionEndedError,
+    receive_into,
+    send,
+)
+from tracklift_domain.conversion.extraction_failures import internal_error
+from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.finishing import finish
+
+_log = logging.getLogger(__name__)
+
+_TIME_TO_RETURN = 0.3
+"""Seconds for which the end of an extraction waits for a reading that is under way."""
+
+
+class VideoServer:
+    """Answers a worker's requests for the bytes of a video."""
+
+    failure: Exception | None = None
+    """What kept the worker from getting them. It counts more than anything the worker says."""
+
+    def __init__(self, video: SeekableReader, connection: socket.socket) -> None:
+        self._video = video
+        self._connection = connection
+        self._stopped = False
+
+    def serve(self) -> None:
+        """Answer until the connection ends, in a thread that may wait for the storage."""
+        head = memoryview(bytearray(REQUEST.size))
+        with contextlib.suppress(ConnectionEndedError):
+            while not self._stopped:
+                receive_into(self._connection, head)
+                self._answer(*REQUEST.unpack(head))
+
+    def stop(self) -> None:
+        """Let go of the video and of the worker, at once or when the reading that is under way has ended."""
+        self._stopped = True
+        with contextlib.suppress(OSError):  # The worker has ended.
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _answer(self, offset: int, size: int) -> None:
+        if not 0 < size <= MOST or offset + size > self._video.size:
+            _log.error("The worker asked for %d bytes from %d of a video", size, offset)
+            self.failure = internal_error()
+            self.stop()
+            return
+        content = self._read(offset, size)
+        if self._stopped:
+            return
+        if content is not None:
+            send(self._connection, ANSWER.pack(BYTES, size), content)
+        else:
+            reason = json.dumps(_told(self.failure)).encode()
+            send(self._connection, ANSWER.pack(UNAVAILABLE, len(reason)), reason)
+
+    def _read(self, offset: int, size: int) -> bytes | None:
+        if self.failure is not None:
+            return None
+        try:
+            self._video.seek(offset)
+            content = self._video.read(size)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the one who extracts is told
+            self.failure = error
+            return None
+        if len(content) != size:
+            given = f"it gave {offset + len(content)} of {self._video.size} bytes"
+            self.failure = ServiceUnavailableError("media store", given)
+            return None
+        return content
+
+
+def _told(failure: Exception | None) -> tuple[str, str]:
+    if isinstance(failure, ServiceUnavailableError):
+        return failure.service, failure.reason
+    return "media store", "the video can't be read"
+
+
+@asynccontextmanager
+async def serving(video: SeekableReader, connection: socket.socket) -> AsyncIterator[VideoServer]:
+    """Serve a video while the context lasts.
+
+    When it is left, nobody reads the video any more, unless its storage hangs: that reading is left to itself, nothing
+    is done with the video when it returns, and its thread ends.
+    """
+    server = VideoServer(video, connection)
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def serve() -> None:
+        server.serve()
+        with contextlib.suppress(RuntimeError):  # Nobody waits any more: the loop is closed.
+            loop.call_soon_threadsafe(ended.set)
+
+    # Not one of the loop's own threads: these are waited for, however long, when the loop is closed.
+    threading.Thread(target=serve, name="video for a worker", daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        await finish(_wait_a_little(ended))
+
+
+async def _wait_a_little(ended: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(_TIME_TO_RETURN):
+            await ended.wait()
+    except TimeoutError:
+        _log.warning("The storage hangs: a reading of a video is left to itself")

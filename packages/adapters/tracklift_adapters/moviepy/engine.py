@@ -1,0 +1,53 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from typing_extensions import override
+
+from tracklift_adapters.moviepy.spool import as_file
+from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
+from tracklift_domain.conversion.video import ExtractionPlan
+
+_WRAPPER = Path(__file__).with_name("ffmpeg-safe")
+_COPYING = 0.1
+"""The part that copying takes of the whole work."""
+
+
+class MoviePyAudioEngine(AudioEngine):
+    """Makes MP3s with MoviePy and ffmpeg, of everything that ffmpeg decodes.
+
+    ffmpeg reads ordinary files only, so a video that lies in none is copied into the folder first. MoviePy and ffmpeg
+    take orders from the process's environment, which is changed for them.
+    """
+
+    def __init__(self, ffmpeg: Path | None = None) -> None:
+        """Make the engine.
+
+        Args:
+            ffmpeg: The program. `None`: the one that IMAGEIO_FFMPEG_EXE names, else the one that comes with
+                imageio-ffmpeg.
+        """
+        self._ffmpeg = ffmpeg
+
+    @override
+    def extract(
+        self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
+    ) -> AudioFile:
+        copying = 0.0 if video.path is not None else _COPYING
+        file = as_file(video, folder, lambda fraction: reached(fraction * copying))
+        os.environ |= {
+            "FFMPEG_BINARY": str(_WRAPPER),
+            "SAFE_FFMPEG": str(self._ffmpeg or _find_ffmpeg()),
+            "SAFE_FFMPEG_TRACK": str(plan.track),
+        }
+        # MoviePy looks for ffmpeg as soon as it is imported.
+        from tracklift_adapters.moviepy.extraction import make_mp3  # noqa: PLC0415
+
+        return make_mp3(file, plan, folder, lambda fraction: reached(copying + fraction * (1 - copying)))
+
+
+def _find_ffmpeg() -> str:
+    import imageio_ffmpeg  # noqa: PLC0415 - only where none was named
+
+    program: str = imageio_ffmpeg.get_ffmpeg_exe()
+    return program

@@ -1,0 +1,66 @@
+"""Engines are tried in their order, until one covers the extraction."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.audio_extractor import a_plan, failure_of, made
+from tests.integration.extraction_engines import Copying, Refusing, RefusingToo, extractor_with
+from tests.integration.extraction_traces import Traces
+from tests.media.readers import BytesVideo
+from tracklift_domain.conversion.failure import FailureCode
+
+CONTENT = bytes(range(256)) * 100
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    return tmp_path / "scratch"
+
+
+async def test_the_first_engine_that_covers_it_makes_the_mp3(
+    scratch: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The operator can read which ones did not, and why."""
+    traces = Traces(scratch)
+    extractor = extractor_with(scratch, Refusing, RefusingToo, Copying)
+
+    with caplog.at_level(logging.INFO):
+        _, content = await made(extractor, BytesVideo(CONTENT), a_plan())
+
+    assert content == CONTENT
+    passed_over = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    assert len(passed_over) == 2
+    assert "extraction_engines:Refusing leaves" in passed_over[0]
+    assert "Refusing knows no mp4a" in passed_over[0]
+    assert "RefusingToo knows no mp4a" in passed_over[1]
+    assert traces.left() == []
+
+
+async def test_engines_behind_the_one_that_covers_it_are_not_asked(
+    scratch: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor imported."""
+    extractor = extractor_with(scratch, Copying, Refusing)
+
+    with caplog.at_level(logging.INFO):
+        _, content = await made(extractor, BytesVideo(CONTENT), a_plan())
+
+    assert content == CONTENT
+    assert caplog.records == []
+
+
+async def test_an_extraction_that_no_engine_covers_is_an_internal_error(
+    scratch: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is wrong with the video, so the user may try again when the operator has read the log."""
+    traces = Traces(scratch)
+    extractor = extractor_with(scratch, Refusing, RefusingToo)
+
+    with caplog.at_level(logging.INFO):
+        found = await failure_of(extractor, BytesVideo(CONTENT), a_plan())
+
+    assert found is FailureCode.INTERNAL_ERROR
+    assert "No engine covers this extraction." in caplog.text
+    assert traces.left() == []

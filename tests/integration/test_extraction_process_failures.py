@@ -1,0 +1,143 @@
+"""Every trouble of the machine ends in its named failure and leaves nothing behind, whatever the engine."""
+
+import errno
+import logging
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from tests.contracts.audio_extractor import a_plan, failure_of, made
+from tests.integration.extraction_engines import (
+    Copying,
+    OutOfSpace,
+    Pointing,
+    extractor_with,
+    with_moviepy,
+)
+from tests.integration.extraction_traces import Traces
+from tests.media.readers import BytesVideo, FileVideo
+from tests.media.samples import sample
+from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.errors import ServiceUnavailableError
+
+pytestmark = [pytest.mark.media, pytest.mark.kill]
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    return tmp_path / "scratch"
+
+
+@pytest.fixture
+def traces(scratch: Path) -> Traces:
+    return Traces(scratch)
+
+
+async def test_a_full_disk_is_called_one_while_copying(scratch: Path, traces: Traces) -> None:
+    """Writing the copy fails as reading does here."""
+
+    class FullDisk(BytesVideo):
+        @override
+        def read(self, size: int = -1, /) -> bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    extractor = with_moviepy(scratch)
+
+    assert await failure_of(extractor, FullDisk(b"abc"), a_plan()) is FailureCode.OUT_OF_SPACE
+    assert traces.left() == []
+
+
+async def test_a_scratch_folder_that_is_a_file_is_an_internal_error(tmp_path: Path) -> None:
+    """The operator's mistake is not the user's."""
+    (tmp_path / "scratch").write_text("in the way")
+    extractor = with_moviepy(tmp_path / "scratch")
+
+    assert (
+        await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan()) is FailureCode.INTERNAL_ERROR
+    )
+
+
+async def test_a_video_that_comes_shorter_than_announced_is_the_storages_fault(
+    scratch: Path, traces: Traces
+) -> None:
+    """Another attempt may get it whole."""
+
+    class Shortened(BytesVideo):
+        @property
+        @override
+        def size(self) -> int:
+            return super().size + 1
+
+    with pytest.raises(ServiceUnavailableError):
+        await made(with_moviepy(scratch), Shortened(b"abc"), a_plan())
+
+    assert traces.left() == []
+
+
+async def test_too_little_memory_is_an_internal_error(scratch: Path, traces: Traces) -> None:
+    """Neither ffmpeg nor the worker can live in sixty megabytes."""
+    extractor = with_moviepy(scratch, limits=Limits(memory=60 * 2**20))
+
+    found = await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan())
+
+    assert found is FailureCode.INTERNAL_ERROR
+    assert traces.left() == []
+
+
+async def test_a_full_disk_is_called_one_by_every_engine(scratch: Path, traces: Traces) -> None:
+    """What the kernel says is understood, wherever it is said."""
+    extractor = extractor_with(scratch, OutOfSpace)
+
+    assert await failure_of(extractor, BytesVideo(b"abc"), a_plan()) is FailureCode.OUT_OF_SPACE
+    assert traces.left() == []
+
+
+async def test_a_file_that_grows_too_large_is_an_internal_error(scratch: Path, traces: Traces) -> None:
+    """An MP3 of a second is smaller than two megabytes. A copy of a video may be larger, but not by itself."""
+    extractor = extractor_with(scratch, Copying)
+    plan = a_plan(longest=10)
+
+    assert await failure_of(extractor, BytesVideo(bytes(3 * 2**20)), plan) is FailureCode.INTERNAL_ERROR
+    assert traces.left() == []
+
+
+async def test_a_link_in_the_place_of_the_mp3_is_not_followed(scratch: Path, traces: Traces) -> None:
+    """A worker that a video has taken over gets no file of the application's out."""
+    assert (
+        await failure_of(extractor_with(scratch, Pointing), BytesVideo(b"abc"), a_plan())
+        is FailureCode.INTERNAL_ERROR
+    )
+    assert traces.left() == []
+
+
+async def test_an_engine_that_is_not_there_is_an_internal_error_with_its_cause_in_the_log(
+    scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The user is told nothing of modules."""
+    extractor = ProcessAudioExtractor(scratch, engines=["tracklift_adapters.nowhere.engine:Engine"])
+
+    with caplog.at_level(logging.WARNING), pytest.raises(ExtractionError) as raised:
+        await made(extractor, BytesVideo(b"abc"), a_plan())
+
+    assert raised.value.failure.code is FailureCode.INTERNAL_ERROR
+    assert "nowhere" not in raised.value.failure.detail
+    assert "No module named 'tracklift_adapters.nowhere'" in caplog.text
+    assert traces.left() == []
+
+
+async def test_a_worker_that_can_not_begin_is_an_internal_error_with_its_cause_in_the_log(
+    scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another one is tried first."""
+    extractor = with_moviepy(scratch, preload=["tracklift_adapters.nowhere"])
+
+    with caplog.at_level(logging.ERROR):
+        found = await failure_of(extractor, BytesVideo(b"abc"), a_plan())
+
+    assert found is FailureCode.INTERNAL_ERROR
+    assert "No module named 'tracklift_adapters.nowhere'" in caplog.text
+    assert traces.left() == []

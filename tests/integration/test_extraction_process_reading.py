@@ -1,0 +1,205 @@
+"""A worker reads a video through the application, which has the credentials, and neither can harm the other."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import threading
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from tests.contracts.audio_extractor import a_plan, failure_of, ignore, made
+from tests.integration.extraction_engines import (
+    Babbling,
+    BabblingWithoutEnd,
+    Copying,
+    CopyingBackwards,
+    Swallowing,
+    extractor_with,
+    with_moviepy,
+)
+from tests.integration.extraction_traces import Traces
+from tests.media.readers import BytesVideo
+from tests.media.samples import sample
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.ports import AudioEngine
+from tracklift_domain.errors import ServiceUnavailableError
+
+pytestmark = pytest.mark.kill
+
+CONTENT = random.Random(5).randbytes(3_000_000)  # noqa: S311  # test data, no secret
+THREAD = "video for a worker"
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    return tmp_path / "scratch"
+
+
+@pytest.fixture
+def traces(scratch: Path) -> Traces:
+    return Traces(scratch)
+
+
+def serving_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == THREAD]
+
+
+@pytest.mark.parametrize("engine", [Copying, CopyingBackwards])
+async def test_a_worker_gets_every_byte(engine: type[AudioEngine], scratch: Path, traces: Traces) -> None:
+    """In order, and jumping about."""
+    _, content = await made(extractor_with(scratch, engine), BytesVideo(CONTENT), a_plan())
+
+    assert content == CONTENT
+    assert serving_threads() == []
+    assert traces.left() == []
+
+
+class FailingVideo(BytesVideo):
+    """Its storage goes away after some bytes."""
+
+    def __init__(self, content: bytes, error: Exception, after: int = 1_000_000) -> None:
+        super().__init__(content)
+        self._error = error
+        self._after = after
+
+    @override
+    def read(self, size: int = -1, /) -> bytes:
+        if self.tell() >= self._after:
+            raise self._error
+        return super().read(size)
+
+
+@pytest.mark.parametrize("engine", [Copying, CopyingBackwards, Swallowing])
+async def test_an_outage_of_the_storage_comes_out_as_it_was_raised(
+    engine: type[AudioEngine], scratch: Path, traces: Traces
+) -> None:
+    """Whatever the engine makes of it."""
+    outage = ServiceUnavailableError("MongoDB", "it went away")
+
+    with pytest.raises(ServiceUnavailableError) as raised:
+        await made(extractor_with(scratch, engine), FailingVideo(CONTENT, outage), a_plan())
+
+    assert raised.value is outage
+    assert serving_threads() == []
+    assert traces.left() == []
+
+
+async def test_a_mistake_of_the_reader_comes_out_as_it_was_raised(scratch: Path, traces: Traces) -> None:
+    """It is not blamed on the video."""
+    with pytest.raises(ZeroDivisionError):
+        await made(extractor_with(scratch, Copying), FailingVideo(CONTENT, ZeroDivisionError()), a_plan())
+
+    assert serving_threads() == []
+    assert traces.left() == []
+
+
+class HangingVideo(BytesVideo):
+    """Its storage does not answer before it is told to."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.reading = threading.Event()
+        self.go_on = threading.Event()
+        self.touched_afterwards = False
+
+    @override
+    def read(self, size: int = -1, /) -> bytes:
+        self.reading.set()
+        self.go_on.wait()
+        return b""
+
+    @override
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self.touched_afterwards = self.reading.is_set()
+        return offset
+
+
+@pytest.mark.media
+async def test_a_cancellation_does_not_wait_for_a_storage_that_hangs(
+    scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reading is left to itself; once it returns, its thread ends and the video is not touched again."""
+    video = HangingVideo(CONTENT)
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(made(with_moviepy(scratch), video, a_plan()))
+    await asyncio.to_thread(video.reading.wait)
+
+    cancelled_at = loop.time()
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert task.cancelled()
+    assert loop.time() - cancelled_at < 1
+    assert "a reading of a video is left to itself" in caplog.text
+    assert traces.left() == []
+    (thread,) = serving_threads()
+    video.close()
+    video.go_on.set()
+    await asyncio.to_thread(thread.join)
+    assert not video.touched_afterwards
+
+
+async def test_a_storage_that_hangs_for_too_long_is_given_up(scratch: Path, traces: Traces) -> None:
+    """As any other extraction that stands still."""
+    video = HangingVideo(CONTENT)
+    extractor = extractor_with(scratch, Copying, stall_timeout=2)
+
+    assert await failure_of(extractor, video, a_plan()) is FailureCode.TIMED_OUT
+    assert traces.left() == []
+    video.go_on.set()
+    for thread in serving_threads():
+        await asyncio.to_thread(thread.join)
+
+
+async def test_a_thread_that_returns_when_the_loop_is_gone_ends(scratch: Path) -> None:
+    """The application has stopped meanwhile."""
+    video = HangingVideo(CONTENT)
+
+    async def begin_and_cancel() -> None:
+        task = asyncio.ensure_future(made(extractor_with(scratch, Copying), video, a_plan()))
+        await asyncio.to_thread(video.reading.wait)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    await asyncio.to_thread(asyncio.run, begin_and_cancel())
+
+    (thread,) = serving_threads()
+    video.go_on.set()
+    await asyncio.to_thread(thread.join)
+
+
+@pytest.mark.parametrize("engine", [Babbling, BabblingWithoutEnd])
+async def test_a_worker_that_asks_for_nonsense_is_ended(
+    engine: type[AudioEngine], scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has decoded what a stranger sent, and may be anybody's now."""
+    with caplog.at_level(logging.ERROR):
+        found = await failure_of(extractor_with(scratch, engine), BytesVideo(CONTENT), a_plan())
+
+    assert found is FailureCode.INTERNAL_ERROR
+    assert "asked for 4294967295 bytes" in caplog.text
+    assert serving_threads() == []
+    assert traces.left() == []
+
+
+@pytest.mark.media
+async def test_a_video_larger_than_any_mp3_is_copied_for_ffmpeg(scratch: Path, traces: Traces) -> None:
+    """Only copies may be that large."""
+    content = sample("index-at-end").read_bytes() + b"\0\x40\0\0free" + bytes(4 * 2**20 - 8)
+
+    audio, _ = await made(with_moviepy(scratch), BytesVideo(content), a_plan(longest=10))
+
+    assert audio.decoded == pytest.approx(4, abs=0.001)
+    assert traces.left() == []
+
+
+async def test_leaving_the_context_leaves_the_reader_alone(scratch: Path) -> None:
+    """Its owner goes on with it, or closes it."""
+    video = BytesVideo(CONTENT)
+    async with extractor_with(scratch, Copying).extract(video, a_plan(), ignore):
+        assert serving_threads() == []
+        video.close()

@@ -1,0 +1,195 @@
+"""A worker's view of a video reads as the video itself does, in few requests."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import NoReturn
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from tests.media.readers import BytesVideo
+from tracklift_adapters.extraction_process.byte_requests import MOST, REQUEST
+from tracklift_adapters.extraction_process.remote_video import RemoteVideo
+from tracklift_adapters.extraction_process.video_server import VideoServer
+from tracklift_domain.errors import ServiceUnavailableError
+
+CONTENT = bytes(range(251)) * 12_000
+
+
+class CountedVideo(BytesVideo):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    @override
+    def read(self, size: int = -1, /) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+class AskedInVainError(Exception):
+    """What a worker does when nobody answers."""
+
+
+def when_gone() -> NoReturn:
+    raise AskedInVainError
+
+
+class Connected:
+    """A video, its server and the view of it from the other end."""
+
+    def __init__(self, video: BytesVideo) -> None:
+        self.video = video
+        self._ends = socket.socketpair()
+        self.server = VideoServer(video, self._ends[0])
+        self._thread = threading.Thread(target=self.server.serve)
+        self._thread.start()
+        self.view = RemoteVideo(self._ends[1], video.size, when_gone)
+
+    def ask(self, request: bytes) -> bytes:
+        """Send what may be no request, and give what comes back before the end."""
+        self._ends[1].sendall(request)
+        return self._ends[1].recv(100)
+
+    def close(self) -> None:
+        self.server.stop()
+        self._thread.join()
+        for end in self._ends:
+            end.close()
+
+
+@pytest.fixture
+def connected() -> Iterator[Connected]:
+    made = Connected(CountedVideo(CONTENT))
+    yield made
+    made.close()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 1, 2]),
+            st.integers(min_value=0, max_value=len(CONTENT) + 10),
+            st.integers(min_value=-1, max_value=len(CONTENT) + 10),
+        ),
+        max_size=8,
+    )
+)
+def test_reads_as_the_video_does(steps: list[tuple[int, int, int]]) -> None:
+    """From any position, any size, behind the end as well."""
+    connected = Connected(BytesVideo(CONTENT))
+    here = BytesVideo(CONTENT)
+    try:
+        for whence, offset, size in steps:
+            by = -min(offset, here.size) if whence == 2 else offset
+            assert connected.view.seek(by, whence) == here.seek(by, whence)
+            assert connected.view.read(size) == here.read(size)
+            assert connected.view.tell() == here.tell()
+    finally:
+        connected.close()
+
+
+def test_tells_the_size_and_has_no_path(connected: Connected) -> None:
+    assert connected.view.size == len(CONTENT)
+    assert connected.view.path is None
+
+
+def test_small_reads_cost_no_request_each(connected: Connected) -> None:
+    """A hundred of them are one."""
+    read = b"".join(connected.view.read(100) for _ in range(100))
+
+    assert read == CONTENT[:10_000]
+    assert isinstance(connected.video, CountedVideo)
+    assert connected.video.reads == 1
+
+
+def test_large_reads_are_asked_for_in_bounded_pieces(connected: Connected) -> None:
+    """So that neither side holds a whole video twice."""
+    assert connected.view.read() == CONTENT
+
+    assert isinstance(connected.video, CountedVideo)
+    assert connected.video.reads == -(-len(CONTENT) // MOST)
+
+
+@pytest.mark.parametrize(("offset", "whence"), [(-1, 0), (-1, 1), (-len(CONTENT) - 1, 2), (0, 5)])
+def test_refuses_to_move_to_where_nothing_can_be(connected: Connected, offset: int, whence: int) -> None:
+    with pytest.raises(ValueError, match=r"seek|whence"):
+        connected.view.seek(offset, whence)
+
+
+def test_refuses_to_read_once_closed(connected: Connected) -> None:
+    connected.view.close()
+    connected.view.close()
+
+    for act in (connected.view.read, connected.view.tell, lambda: connected.view.seek(0)):
+        with pytest.raises(ValueError, match="closed"):
+            act()
+
+
+def test_tells_of_an_outage_each_time_and_asks_the_storage_once() -> None:
+    """Who asks again gets the same answer."""
+
+    class AwayVideo(CountedVideo):
+        @override
+        def read(self, size: int = -1, /) -> bytes:
+            self.reads += 1
+            raise ServiceUnavailableError("MongoDB", "it is away")
+
+    connected = Connected(AwayVideo(CONTENT))
+    for _ in range(3):
+        with pytest.raises(ServiceUnavailableError, match="MongoDB is not available: it is away"):
+            connected.view.read(10)
+    connected.close()
+
+    assert isinstance(connected.video, AwayVideo)
+    assert connected.video.reads == 1
+    assert isinstance(connected.server.failure, ServiceUnavailableError)
+
+
+def test_fewer_bytes_than_announced_are_an_outage() -> None:
+    """The worker never takes a part for the whole."""
+
+    class ShortVideo(BytesVideo):
+        @property
+        @override
+        def size(self) -> int:
+            return len(CONTENT) + 5
+
+    connected = Connected(ShortVideo(CONTENT))
+    with pytest.raises(ServiceUnavailableError, match=f"it gave {len(CONTENT)} of {len(CONTENT) + 5} bytes"):
+        connected.view.read()
+    connected.close()
+
+
+def test_a_view_ends_its_process_when_nobody_answers(connected: Connected) -> None:
+    """At once, and not only when something is asked for a second time."""
+    connected.server.stop()
+
+    with pytest.raises(AskedInVainError):
+        connected.view.read(1)
+
+
+@pytest.mark.parametrize(
+    ("offset", "size"),
+    [(0, 0), (0, MOST + 1), (len(CONTENT), 1), (len(CONTENT) - 1, 2), (2**64 - 1, 1), (0, 2**32 - 1)],
+)
+def test_a_server_answers_no_nonsense(
+    connected: Connected, offset: int, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bytes that the video lacks, none at all, or too many at once."""
+    assert connected.ask(REQUEST.pack(offset, size)) == b""
+
+    assert "internal_error" in str(connected.server.failure)
+    assert f"asked for {size} bytes from {offset}" in caplog.text
+
+
+def test_a_server_ends_with_half_a_request(connected: Connected) -> None:
+    """The rest never comes."""
+    connected._ends[1].sendall(REQUEST.pack(0, 5)[:-1])
+    connected._ends[1].shutdown(socket.SHUT_WR)
+
+    connected._thread.join()
+    assert connected.server.failure is None
