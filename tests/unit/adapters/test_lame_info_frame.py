@@ -181,7 +181,7 @@ def test_tells_the_largest_number_where_there_is_more() -> None:
 
 def test_refuses_a_delay_that_has_no_room() -> None:
     with pytest.raises(ValueError, match="115,200 samples of music"):
-        info_frame(music(silent()), encoding(100_000, delay=4096))
+        info_frame(music(silent()), encoding(115_200 - 4096 - 100, delay=4096))
 
 
 @pytest.mark.parametrize("samples", [100 * 1152 - 575, 100 * 1152 - 576 - 4096, 0])
