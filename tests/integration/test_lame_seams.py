@@ -1,0 +1,215 @@
+"""What several encoders make of one recording can't be told from what one encoder makes of it.
+
+The measure where what is heard is not the same: the energy of the difference to the original in each granule (576
+samples), the encoder's own noise, may at a seam be at most twice (3 dB) the largest that a single encoder leaves
+within three granules of that place.
+"""
+
+import io
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.media import ffmpeg
+from tests.media.sounds import SOUNDS, Sound
+from tracklift_adapters.lame import pieces
+from tracklift_adapters.lame.encoder import LameEncoder, LameError
+from tracklift_adapters.lame.info_frame import Encoding, info_frame
+from tracklift_adapters.lame.joiner import Joiner, Seams
+from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
+from tracklift_adapters.lame.pieces import Division, Piece, in_one_piece
+
+pytestmark = pytest.mark.media
+
+_GRANULE = 576
+_EVERY = 245
+"""Frames between two seams: as short as pieces may be, for many seams."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    rate: int
+    channels: int
+    bitrate: int
+
+    def encoder(self) -> LameEncoder:
+        return LameEncoder(sample_rate=self.rate, channels=self.channels, bitrate=self.bitrate)
+
+    def sound(self, name: str) -> Sound:
+        return _sound(name, self.rate)[: self.channels]
+
+
+SETTINGS = [
+    Setting(44100, 2, 192),
+    Setting(44100, 2, 128),
+    Setting(48000, 2, 320),
+    Setting(48000, 1, 128),
+    Setting(44100, 1, 64),
+    Setting(22050, 2, 128),
+    Setting(22050, 1, 64),
+]
+
+
+@cache
+def _sound(name: str, rate: int) -> Sound:
+    return SOUNDS[name](30, rate)
+
+
+def in_many_pieces(samples: int, rate: int) -> Division:
+    starts = range(0, samples // pieces.frame_samples(rate) - _EVERY, _EVERY)
+    ends: list[int | None] = [*starts[1:], None]
+    return Division([Piece(*borders) for borders in zip(starts, ends, strict=True)], 2, 3600 * rate)
+
+
+def encode(sound: Sound, setting: Setting, division: Division, block: int = 50_000) -> tuple[bytes, Seams]:
+    sink = io.BytesIO()
+    joiner = Joiner(sink)
+    with ParallelEncoder(
+        setting.encoder, joiner, division, sample_rate=setting.rate, encoded=lambda _: None
+    ) as encoders:
+        for start in range(0, sound.shape[1], block):
+            encoders.write(sound[:, start : start + block])
+        encoders.finish()
+    encoding = Encoding(samples=sound.shape[1], source_rate=setting.rate)
+    return info_frame(joiner.music, encoding) + sink.getvalue(), joiner.seams
+
+
+def heard(mp3: bytes, folder: Path) -> npt.NDArray[np.float32]:
+    path = folder / "heard.mp3"
+    path.write_bytes(mp3)
+    decoded = ffmpeg.decode(path)
+    assert decoded.warnings == ""
+    return decoded.samples
+
+
+def noise(samples: npt.NDArray[np.float32], sound: Sound) -> npt.NDArray[np.float64]:
+    """Give the energy of the difference to the original in each granule."""
+    known = len(samples) // _GRANULE * _GRANULE
+    difference = samples[:known].T.astype(np.float64) - sound[:, :known]
+    energy: npt.NDArray[np.float64] = np.square(difference).sum(axis=0).reshape(-1, _GRANULE).sum(axis=1)
+    return energy
+
+
+def largest_nearby(energy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(energy, 3, mode="edge"), 7)
+    largest: npt.NDArray[np.float64] = windows.max(axis=1)
+    return largest
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+@pytest.mark.parametrize("name", SOUNDS)
+def test_several_encoders_sound_like_one(name: str, setting: Setting, tmp_path: Path) -> None:
+    sound = setting.sound(name)
+    alone, _ = encode(sound, setting, in_one_piece(setting.rate))
+    division = in_many_pieces(sound.shape[1], setting.rate)
+
+    together, seams = encode(sound, setting, division)
+
+    ours, single = heard(together, tmp_path), heard(alone, tmp_path)
+    assert len(ours) == len(single) == sound.shape[1]
+    assert seams.exact + seams.walked + seams.fitted == len(division.pieces) - 1 >= 3
+    if seams.fitted == 0:
+        assert np.array_equal(ours, single)
+    assert np.all(noise(ours, sound) <= 2 * largest_nearby(noise(single, sound)) + 1e-6)
+
+
+@pytest.mark.parametrize("setting", SETTINGS[:4], ids=str)
+@pytest.mark.parametrize("name", ["music", "speech", "noise"])
+def test_encoders_that_are_warmed_up_too_little_are_joined_where_it_does_not_stand_out(
+    name: str, setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "WARM_UP", 49)
+    sound = setting.sound(name)
+    alone, _ = encode(sound, setting, in_one_piece(setting.rate))
+
+    together, _ = encode(sound, setting, in_many_pieces(sound.shape[1], setting.rate))
+
+    ours, single = heard(together, tmp_path), heard(alone, tmp_path)
+    assert len(ours) == len(single) == sound.shape[1]
+    assert np.all(noise(ours, sound) <= 2 * largest_nearby(noise(single, sound)) + 1e-6)
+
+
+def test_music_is_the_same_to_the_bit_at_every_bit_rate_of_the_offer(tmp_path: Path) -> None:
+    for bitrate in (128, 192, 320):
+        setting = Setting(44100, 2, bitrate)
+        sound = setting.sound("music")
+        alone, _ = encode(sound, setting, in_one_piece(setting.rate))
+        together, seams = encode(sound, setting, in_many_pieces(sound.shape[1], setting.rate))
+
+        assert seams.fitted == 0
+        assert np.array_equal(heard(together, tmp_path), heard(alone, tmp_path))
+
+
+@pytest.mark.parametrize("block", [1, 1000, 1152 * _EVERY, 10**7])
+def test_it_does_not_matter_in_which_blocks_the_samples_come(block: int) -> None:
+    setting = SETTINGS[0]
+    sound = setting.sound("music")[:, : 60_000 if block == 1 else None]
+    division = in_many_pieces(30 * 44100, 44100)
+
+    assert encode(sound, setting, division, block) == encode(sound, setting, division)
+
+
+@pytest.mark.parametrize("behind", [-1, 0, 1, 1152 * pieces.LOOK_AHEAD, 1152 * pieces.LOOK_AHEAD + 1])
+def test_a_recording_may_end_anywhere_around_a_seam(behind: int, tmp_path: Path) -> None:
+    setting = SETTINGS[0]
+    sound = setting.sound("music")[:, : 2 * _EVERY * 1152 + behind]
+    alone, _ = encode(sound, setting, in_one_piece(44100))
+
+    together, _ = encode(sound, setting, in_many_pieces(30 * 44100, 44100))
+
+    assert np.array_equal(heard(together, tmp_path), heard(alone, tmp_path))
+
+
+def test_an_encoder_that_fails_stops_the_whole() -> None:
+    setting = SETTINGS[0]
+    made: list[LameEncoder] = []
+
+    def failing() -> LameEncoder:
+        if len(made) == 2:
+            raise LameError("no more")
+        made.append(setting.encoder())
+        return made[-1]
+
+    sound = setting.sound("music")
+    encoders = ParallelEncoder(
+        failing,
+        Joiner(io.BytesIO()),
+        in_many_pieces(sound.shape[1], 44100),
+        sample_rate=44100,
+        encoded=lambda _: None,
+    )
+
+    def encode_all() -> None:
+        with encoders:
+            encoders.write(sound)
+            encoders.finish()
+
+    with pytest.raises(LameError, match="no more"):
+        encode_all()
+
+
+def test_the_decoder_waits_while_much_is_to_be_encoded() -> None:
+    setting = SETTINGS[0]
+    sound = setting.sound("music")
+    waiting: list[int] = []
+    encoded = 0
+
+    def note(samples: int) -> None:
+        nonlocal encoded
+        encoded = samples
+
+    narrow = Division([Piece(0, None)], 1, 44100)
+    with ParallelEncoder(
+        setting.encoder, Joiner(io.BytesIO()), narrow, sample_rate=44100, encoded=note
+    ) as encoders:
+        for start in range(0, sound.shape[1], 10_000):
+            encoders.write(sound[:, start : start + 10_000])
+            waiting.append(start + 10_000 - encoded)
+        encoders.finish()
+
+    assert max(waiting[44:]) <= 44100 + 4 * 10_000
+    assert encoded == sound.shape[1]

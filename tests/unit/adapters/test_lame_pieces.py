@@ -1,0 +1,74 @@
+"""How a recording is divided among encoders."""
+
+import pytest
+
+from tracklift_adapters.lame.pieces import WARM_UP, Division, divide, frame_samples, in_one_piece
+
+MINUTE = 60 * 44100
+
+
+def division(samples: int, *, sample_rate: int = 44100, channels: int = 2, encoders: int = 2) -> Division:
+    return divide(samples, sample_rate, channels=channels, encoders=encoders)
+
+
+def work(parts: Division, samples: int, sample_rate: int = 44100) -> list[int]:
+    """Give how many frames each piece's encoder has to encode."""
+    whole = samples // frame_samples(sample_rate)
+    return [(piece.last_fed or whole) - piece.first_fed for piece in parts.pieces]
+
+
+@pytest.mark.parametrize("encoders", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("seconds", [0, 1, 9, 16, 60, 181, 3600, 4 * 3600])
+@pytest.mark.parametrize("sample_rate", [8000, 22050, 44100, 48000])
+def test_the_pieces_stand_for_the_whole_recording_once(encoders: int, seconds: int, sample_rate: int) -> None:
+    pieces = division(seconds * sample_rate, sample_rate=sample_rate, encoders=encoders).pieces
+
+    assert pieces[0].start == 0
+    assert [piece.end for piece in pieces[:-1]] == [piece.start for piece in pieces[1:]]
+    assert pieces[-1].end is None
+
+
+@pytest.mark.parametrize("encoders", [2, 3, 4, 8])
+@pytest.mark.parametrize("seconds", [60, 181, 1000, 3600])
+def test_each_encoder_has_the_same_to_do(encoders: int, seconds: int) -> None:
+    parts = division(seconds * 44100, encoders=encoders)
+
+    assert len(parts.pieces) % encoders == 0
+    assert max(work(parts, seconds * 44100)) - min(work(parts, seconds * 44100)) <= 2 * 49
+
+
+def test_every_piece_but_the_first_is_warmed_up() -> None:
+    first, *others = division(3600 * 44100).pieces
+
+    assert first.warm_up == 0
+    assert {piece.warm_up for piece in others} == {WARM_UP}
+
+
+@pytest.mark.parametrize("sample_rate", [11025, 22050, 44100])
+def test_pieces_begin_in_step_with_the_pattern_of_padding(sample_rate: int) -> None:
+    pieces = division(1000 * sample_rate, sample_rate=sample_rate).pieces
+
+    assert len(pieces) > 1
+    assert all(piece.first_fed % 49 == 0 for piece in pieces)
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 5, 10])
+def test_what_is_short_is_left_whole(seconds: int) -> None:
+    assert division(seconds * 44100) == in_one_piece(44100)
+
+
+def test_one_encoder_gets_the_whole() -> None:
+    assert division(3600 * 44100, encoders=1) == in_one_piece(44100)
+
+
+@pytest.mark.parametrize("encoders", [2, 4, 8])
+@pytest.mark.parametrize("minutes", [3, 60, 600])
+def test_what_waits_takes_little_memory_however_long_it_is(encoders: int, minutes: int) -> None:
+    assert division(minutes * MINUTE, encoders=encoders).most_waiting * 2 * 4 < 90 * 10**6
+
+
+@pytest.mark.parametrize("minutes", [3, 60, 600])
+def test_warming_up_costs_less_than_five_percent(minutes: int) -> None:
+    samples = minutes * MINUTE
+
+    assert sum(work(division(samples), samples)) < 1.05 * samples / 1152
