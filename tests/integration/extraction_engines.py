@@ -8,6 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
 from tracklift_domain.conversion.errors import NotCoveredError
 from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
@@ -24,6 +25,11 @@ def extractor_with(scratch: Path, *engines: type[AudioEngine], **options: Any) -
     return ProcessAudioExtractor(scratch, engines=[name_of(engine) for engine in engines], **options)
 
 
+def with_lame(scratch: Path, **options: Any) -> ProcessAudioExtractor:
+    """Make an extractor as the converter's: with the fast engine, and MoviePy for what it leaves."""
+    return extractor_with(scratch, LameAudioEngine, MoviePyAudioEngine, **options)
+
+
 def with_moviepy(scratch: Path, **options: Any) -> ProcessAudioExtractor:
     """Make an extractor with MoviePy."""
     return extractor_with(scratch, MoviePyAudioEngine, **options)
@@ -32,6 +38,10 @@ def with_moviepy(scratch: Path, **options: Any) -> ProcessAudioExtractor:
 def with_script(scratch: Path, **options: Any) -> ProcessAudioExtractor:
     """Make an extractor with MoviePy and a program in ffmpeg's place, which lies beside the scratch folder."""
     return extractor_with(scratch, ScriptedMoviePy, **options)
+
+
+EXTRACTORS = {"lame": with_lame, "moviepy": with_moviepy}
+"""What makes an extractor that an application could have."""
 
 
 class ScriptedMoviePy(MoviePyAudioEngine):

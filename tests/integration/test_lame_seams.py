@@ -19,7 +19,7 @@ from tests.media.sounds import SOUNDS, Sound
 from tracklift_adapters.lame import pieces
 from tracklift_adapters.lame.encoder import LameEncoder, LameError
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
-from tracklift_adapters.lame.joiner import Joiner, Seams
+from tracklift_adapters.lame.joiner import Seams
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
 from tracklift_adapters.lame.pieces import Division, Piece, in_one_piece
 
@@ -67,15 +67,14 @@ def in_many_pieces(samples: int, rate: int) -> Division:
 
 def encode(sound: Sound, setting: Setting, division: Division, block: int = 50_000) -> tuple[bytes, Seams]:
     sink = io.BytesIO()
-    joiner = Joiner(sink)
     with ParallelEncoder(
-        setting.encoder, joiner, division, sample_rate=setting.rate, encoded=lambda _: None
+        setting.encoder, sink, division, sample_rate=setting.rate, encoded=lambda _: None
     ) as encoders:
         for start in range(0, sound.shape[1], block):
             encoders.write(sound[:, start : start + block])
-        encoders.finish()
+        music = encoders.finish()
     encoding = Encoding(samples=sound.shape[1], source_rate=setting.rate)
-    return info_frame(joiner.music, encoding) + sink.getvalue(), joiner.seams
+    return info_frame(music, encoding) + sink.getvalue(), encoders.seams
 
 
 def heard(mp3: bytes, folder: Path) -> npt.NDArray[np.float32]:
@@ -177,7 +176,7 @@ def test_an_encoder_that_fails_stops_the_whole() -> None:
     sound = setting.sound("music")
     encoders = ParallelEncoder(
         failing,
-        Joiner(io.BytesIO()),
+        io.BytesIO(),
         in_many_pieces(sound.shape[1], 44100),
         sample_rate=44100,
         encoded=lambda _: None,
@@ -203,9 +202,7 @@ def test_the_decoder_waits_while_much_is_to_be_encoded() -> None:
         encoded = samples
 
     narrow = Division([Piece(0, None)], 1, 44100)
-    with ParallelEncoder(
-        setting.encoder, Joiner(io.BytesIO()), narrow, sample_rate=44100, encoded=note
-    ) as encoders:
+    with ParallelEncoder(setting.encoder, io.BytesIO(), narrow, sample_rate=44100, encoded=note) as encoders:
         for start in range(0, sound.shape[1], 10_000):
             encoders.write(sound[:, start : start + 10_000])
             waiting.append(start + 10_000 - encoded)

@@ -19,6 +19,8 @@ _CONSTANT, _VARIABLE = 0, 4
 """Kinds of bit rate: vbr_off and vbr_mtrh, which is LAME's default of the variable kinds."""
 EFFORT = 3
 """LAME's default, and so that of ffmpeg: from 0 (slowest) to 9."""
+DEFAULT_QUALITY = 4
+"""LAME's of a variable bit rate, of which its tag tells even where the bit rate is constant."""
 _LONGEST_FLUSH = 7200
 """Bytes: more than lame.h says that the end may take."""
 
@@ -75,7 +77,7 @@ class LameEncoder:
         for name, value in settings.items():
             getattr(self._lame, f"lame_set_{name}")(self._handle, value)
         if bitrate is None:
-            self._lame.lame_set_VBR_quality(self._handle, 4 if quality is None else quality)
+            self._lame.lame_set_VBR_quality(self._handle, DEFAULT_QUALITY if quality is None else quality)
         else:
             self._lame.lame_set_brate(self._handle, bitrate)
         if self._lame.lame_init_params(self._handle) < 0:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 
 from tracklift_adapters.lame.encoder import Samples
 
+_LONGEST_WAIT = 0.25
+"""Seconds without a look at how far the encoders are."""
+
 
 class AbandonedError(Exception):
     """The samples are not wanted any more: the encoder's thread can end."""
@@ -28,10 +31,10 @@ class Handover:
         """Whether the decoder must wait."""
         return self._waiting > self._most_waiting
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float) -> None:
-        """Wait until a condition holds, at most so long. It is looked at again at each change."""
+    def wait_while(self, hindered: Callable[[], bool]) -> None:
+        """Wait until nothing hinders any more, which is looked at again at each change, but not for long."""
         with self._changed:
-            self._changed.wait_for(condition, seconds)
+            self._changed.wait_for(lambda: not hindered(), _LONGEST_WAIT)
 
     def tell_change(self) -> None:
         """Wake up whoever waits."""

@@ -8,11 +8,9 @@ from typing import Self
 
 from tracklift_adapters.lame.encoder import LameEncoder, Samples
 from tracklift_adapters.lame.handover import Feed, Handover
-from tracklift_adapters.lame.joiner import Joiner
+from tracklift_adapters.lame.joiner import Joiner, Seams
+from tracklift_adapters.lame.music import ByteSink, Music
 from tracklift_adapters.lame.pieces import Division, Piece, frame_samples
-
-_LONGEST_WAIT = 0.25
-"""Seconds without a look at how far the encoders are."""
 
 
 class ParallelEncoder:
@@ -26,7 +24,7 @@ class ParallelEncoder:
     def __init__(
         self,
         open_encoder: Callable[[], LameEncoder],
-        joiner: Joiner,
+        sink: ByteSink,
         division: Division,
         *,
         sample_rate: int,
@@ -36,13 +34,13 @@ class ParallelEncoder:
 
         Args:
             open_encoder: Makes an encoder, the same each time.
-            joiner: Gets the pieces.
+            sink: Takes the frames.
             division: The pieces of the recording, and how many of them are worked on at once.
             sample_rate: Hz.
             encoded: Told now and then, in the caller's thread, how many samples are encoded.
         """
         self._open_encoder = open_encoder
-        self._joiner = joiner
+        self._joiner = Joiner(sink)
         self._encoded = encoded
         self._frame = frame_samples(sample_rate)
         self._handover = Handover(division.most_waiting)
@@ -68,7 +66,12 @@ class ParallelEncoder:
         self._join_finished()
         self._wait(lambda: self._handover.is_full)
 
-    def finish(self) -> None:
+    @property
+    def seams(self) -> Seams:
+        """How the pieces were joined so far."""
+        return self._joiner.seams
+
+    def finish(self) -> Music:
         """Encode and join what is left."""
         if not self._open:
             self._begin_pieces(self._position + 1)
@@ -79,6 +82,7 @@ class ParallelEncoder:
             self._unfinished.pop()
         self._unfinished[-1] = (Piece(last.start, None), self._unfinished[-1][1])
         self._wait(lambda: bool(self._unfinished))
+        return self._joiner.music
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +109,7 @@ class ParallelEncoder:
     def _wait(self, hindered: Callable[[], bool]) -> None:
         """Join what is finished until nothing hinders any more."""
         while hindered():
-            self._handover.wait_until(lambda: self._has_finished() or not hindered(), _LONGEST_WAIT)
+            self._handover.wait_while(lambda: hindered() and not self._has_finished())
             self._join_finished()
             self._encoded(self._handover.encoded)
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tracklift_adapters.lame.decoder import AudioDecoder
-from tracklift_adapters.lame.encoder import EFFORT, LameEncoder, Samples
+from tracklift_adapters.lame.encoder import DEFAULT_QUALITY, EFFORT, LameEncoder, Samples
 from tracklift_adapters.lame.id3 import id3_tag
 from tracklift_adapters.lame.info_frame import Encoding
-from tracklift_adapters.lame.joiner import Joiner
 from tracklift_adapters.lame.mp3_file import Mp3File
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
 from tracklift_adapters.lame.pieces import Division
+from tracklift_adapters.lame.single_encoder import SingleEncoder
 from tracklift_domain.conversion.cut import Cut
 from tracklift_domain.conversion.ports import AudioFile
 from tracklift_domain.conversion.video import ExtractionPlan
@@ -65,15 +65,36 @@ def record(
     with open_encoder() as encoder:
         delay, lowpass = encoder.delay, encoder.lowpass
     with Mp3File(target, id3_tag(plan.tags)) as file:
-        joiner = Joiner(file)
-        with ParallelEncoder(open_encoder, joiner, division, sample_rate=rate, encoded=encoded) as encoders:
+        with _begin(open_encoder, file, division, rate, encoded) as encoders:
             for samples in taken_samples(decoder, cut):
                 encoders.write(samples)
-            encoders.finish()
+            music = encoders.finish()
         encoding = Encoding(
-            samples=cut.taken, delay=delay, quality=EFFORT, lowpass=lowpass, source_rate=decoder.source_rate
+            samples=cut.heard,
+            delay=delay,
+            quality=EFFORT,
+            variable_quality=DEFAULT_QUALITY if plan.encoding.quality is None else plan.encoding.quality,
+            lowpass=lowpass,
+            source_rate=decoder.source_rate,
         )
-        size = file.finish(joiner.music, encoding)
-    duration = cut.taken / rate
-    average = max(1, round(joiner.music.average_bitrate))
-    return AudioFile(path=target, size=size, duration=duration, decoded=duration, bitrate=bitrate or average)
+        size = file.finish(music, encoding)
+    duration = cut.heard / rate
+    return AudioFile(
+        path=target,
+        size=size,
+        duration=duration,
+        decoded=duration,
+        bitrate=bitrate or max(1, round(music.average_bitrate)),
+    )
+
+
+def _begin(
+    open_encoder: Callable[[], LameEncoder],
+    file: Mp3File,
+    division: Division,
+    sample_rate: int,
+    encoded: Callable[[int], None],
+) -> ParallelEncoder | SingleEncoder:
+    if len(division.pieces) == 1:
+        return SingleEncoder(open_encoder, file, most_waiting=division.most_waiting, encoded=encoded)
+    return ParallelEncoder(open_encoder, file, division, sample_rate=sample_rate, encoded=encoded)

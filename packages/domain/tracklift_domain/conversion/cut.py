@@ -6,6 +6,8 @@ from tracklift_domain.conversion.video import SHORTEST_AUDIO, ExtractionPlan, ou
 
 _LENGTH_TOLERANCE = 1.0
 """Seconds by which decoded audio may exceed the limit: decoders put out whole frames, priming included."""
+_PADDING = 0.046
+"""Seconds that decoders put out behind the declared end: up to a frame of 2,048 samples, HE-AAC's, at 44.1 kHz."""
 
 
 class Cut:
@@ -46,6 +48,15 @@ class Cut:
     def is_complete(self) -> bool:
         """Whether nothing that may still come belongs to it."""
         return self._last is not None and self._position >= self._last
+
+    @property
+    def heard(self) -> int:
+        """How many of the taken ones are to be heard: without the padding of the last frame, which is no audio."""
+        declared = self._plan.track_traits.duration
+        if declared is None or self._last is not None:
+            return self.taken
+        length = round(declared * self._rate) - self._first
+        return length if length <= self.taken <= length + _PADDING * self._rate else self.taken
 
     def next(self, count: int) -> slice:
         """Tell which of the next `count` samples belong to it.

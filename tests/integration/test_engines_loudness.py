@@ -1,14 +1,14 @@
 """Audio that is normalized has the loudness that was promised."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from tests.contracts.audio_extractor import ignore, made
-from tests.integration.extraction_engines import with_moviepy
+from tests.integration.extraction_engines import EXTRACTORS
 from tests.media import ffmpeg
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
@@ -19,14 +19,26 @@ from tracklift_domain.conversion.video import plan_extraction
 pytestmark = pytest.mark.media
 
 
-async def normalized(name: str, folder: Path, **options: Any) -> Path:
-    video = FileVideo(sample(name))
-    traits = await Mp4Inspector().inspect(video)
-    plan = plan_extraction(traits, AudioOptions(normalize=True, **options), longest=3600)
-    _, content = await made(with_moviepy(folder / "scratch"), video, plan, ignore)
-    path = folder / "audio.mp3"
-    path.write_bytes(content)
-    return path
+class Normalize(Protocol):
+    """Converts a sample with the target loudness, and gives the MP3's file."""
+
+    async def __call__(self, name: str, **options: Any) -> Path: ...
+
+
+@pytest.fixture(params=EXTRACTORS)
+def normalized(request: pytest.FixtureRequest, tmp_path: Path) -> Normalize:
+    extractor = EXTRACTORS[request.param](tmp_path / "scratch")
+
+    async def normalized(name: str, **options: Any) -> Path:
+        video = FileVideo(sample(name))
+        traits = await Mp4Inspector().inspect(video)
+        plan = plan_extraction(traits, AudioOptions(normalize=True, **options), longest=3600)
+        _, content = await made(extractor, video, plan, ignore)
+        path = tmp_path / "audio.mp3"
+        path.write_bytes(content)
+        return path
+
+    return normalized
 
 
 def levels(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float64]:
@@ -36,10 +48,10 @@ def levels(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float6
 
 
 @pytest.mark.parametrize("name", ["quiet", "index-at-end"])
-async def test_brings_audio_to_the_target(name: str, tmp_path: Path) -> None:
+async def test_brings_audio_to_the_target(name: str, normalized: Normalize) -> None:
     """Up or down, by one gain for all of it."""
     before = ffmpeg.loudness(sample(name))
-    path = await normalized(name, tmp_path)
+    path = await normalized(name)
 
     assert abs(before.integrated + 16) > 2
     after = ffmpeg.loudness(path)
@@ -50,43 +62,43 @@ async def test_brings_audio_to_the_target(name: str, tmp_path: Path) -> None:
     assert len(heard.samples) == len(ffmpeg.decode(sample(name)).samples)
 
 
-async def test_keeps_the_dynamics_of_audio_with_a_wide_range(tmp_path: Path) -> None:
+async def test_keeps_the_dynamics_of_audio_with_a_wide_range(normalized: Normalize) -> None:
     """A slow swell of 37 dB is still one afterwards."""
     source = ffmpeg.decode(sample("swelling"))
 
-    heard = ffmpeg.decode(await normalized("swelling", tmp_path, bitrate=320))
+    heard = ffmpeg.decode(await normalized("swelling", bitrate=320))
 
     gains = levels(heard.samples, heard.rate) - levels(source.samples, source.rate)
     assert np.ptp(gains) < 1
 
 
-async def test_keeps_the_peak_below_the_limit(tmp_path: Path) -> None:
+async def test_keeps_the_peak_below_the_limit(normalized: Normalize) -> None:
     """Where one gain would drive a peak over full scale, the gain follows the audio."""
     before = ffmpeg.loudness(sample("peaky"))
-    path = await normalized("peaky", tmp_path, bitrate=320)
+    path = await normalized("peaky", bitrate=320)
 
     assert before.true_peak - before.integrated > 15  # so that no single gain will do
     assert ffmpeg.loudness(path).true_peak <= -0.5
     assert ffmpeg.decode(path).seconds == pytest.approx(20, abs=0.05)
 
 
-async def test_leaves_silence_silent(tmp_path: Path) -> None:
+async def test_leaves_silence_silent(normalized: Normalize) -> None:
     """Nothing can be measured, so nothing is changed."""
-    heard = ffmpeg.decode(await normalized("silence", tmp_path))
+    heard = ffmpeg.decode(await normalized("silence"))
 
     assert heard.seconds == pytest.approx(4, abs=0.001)
     assert float(np.max(np.abs(heard.samples))) < 0.0001
 
 
-async def test_measures_only_the_part_that_is_asked_for(tmp_path: Path) -> None:
+async def test_measures_only_the_part_that_is_asked_for(normalized: Normalize) -> None:
     """The loud end of a swell says nothing about its beginning."""
-    path = await normalized("swelling", tmp_path, end=5)
+    path = await normalized("swelling", end=5)
 
     assert ffmpeg.loudness(path).integrated == pytest.approx(-16, abs=1)
 
 
-async def test_takes_audio_too_short_to_be_measured(tmp_path: Path) -> None:
+async def test_takes_audio_too_short_to_be_measured(normalized: Normalize) -> None:
     """Below the 0.4 seconds of a block there is no loudness."""
-    path = await normalized("one-second", tmp_path, end=0.3)
+    path = await normalized("one-second", end=0.3)
 
     assert ffmpeg.decode(path).seconds == pytest.approx(0.3, abs=0.001)

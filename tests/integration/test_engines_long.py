@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.audio_extractor import made
-from tests.integration.extraction_engines import with_moviepy
+from tests.integration.extraction_engines import EXTRACTORS
 from tests.media.mp3 import read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
@@ -19,8 +19,11 @@ from tracklift_domain.conversion.video import plan_extraction
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
 
+@pytest.mark.parametrize("engine", EXTRACTORS)
 @pytest.mark.parametrize(("name", "seconds"), [("one-hour", 3600), ("two-hours", 7200)])
-async def test_a_long_video_is_converted_to_the_sample(name: str, seconds: int, tmp_path: Path) -> None:
+async def test_a_long_video_is_converted_to_the_sample(
+    name: str, seconds: int, engine: str, tmp_path: Path
+) -> None:
     """Progress rises at most twice a second, and after a second an end is foreseen."""
     video = FileVideo(sample(name))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(), longest=8000)
@@ -28,7 +31,7 @@ async def test_a_long_video_is_converted_to_the_sample(name: str, seconds: int, 
     reports: list[tuple[float, Progress]] = []
 
     audio, content = await made(
-        with_moviepy(tmp_path / "scratch"), video, plan, lambda p: reports.append((loop.time(), p))
+        EXTRACTORS[engine](tmp_path / "scratch"), video, plan, lambda p: reports.append((loop.time(), p))
     )
 
     assert audio.duration == pytest.approx(seconds, abs=0.05)

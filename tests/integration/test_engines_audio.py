@@ -1,14 +1,14 @@
-"""MoviePy makes MP3s that players understand."""
+"""Each engine makes MP3s that players understand."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
 
 from tests.contracts.audio_extractor import EXACT, ignore, made
-from tests.integration.extraction_engines import with_moviepy
+from tests.integration.extraction_engines import EXTRACTORS
 from tests.media import ffmpeg
 from tests.media.ffmpeg import Decoded
 from tests.media.mp3 import Mp3, read_mp3
@@ -32,15 +32,26 @@ class Converted:
     heard: Decoded
 
 
-async def convert(name: str, folder: Path, **options: Any) -> Converted:
-    """Inspect a sample, plan, and extract, as the application does."""
-    video = FileVideo(sample(name))
-    plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
-    audio, content = await made(with_moviepy(folder / "scratch"), video, plan, ignore)
-    check_whole(plan, audio.decoded)
-    path = folder / "audio.mp3"
-    path.write_bytes(content)
-    return Converted(audio, path, read_mp3(content), ffmpeg.decode(path))
+class Convert(Protocol):
+    """Inspects a sample, plans, and extracts, as the application does."""
+
+    async def __call__(self, name: str, **options: Any) -> Converted: ...
+
+
+@pytest.fixture(params=EXTRACTORS)
+def convert(request: pytest.FixtureRequest, tmp_path: Path) -> Convert:
+    extractor = EXTRACTORS[request.param](tmp_path / "scratch")
+
+    async def convert(name: str, **options: Any) -> Converted:
+        video = FileVideo(sample(name))
+        plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
+        audio, content = await made(extractor, video, plan, ignore)
+        check_whole(plan, audio.decoded)
+        path = tmp_path / "audio.mp3"
+        path.write_bytes(content)
+        return Converted(audio, path, read_mp3(content), ffmpeg.decode(path))
+
+    return convert
 
 
 @pytest.mark.parametrize(
@@ -67,11 +78,11 @@ async def convert(name: str, folder: Path, **options: Any) -> Converted:
         "moved",
     ],
 )
-async def test_makes_an_mp3_of_every_kind_of_video(name: str, tmp_path: Path) -> None:
+async def test_makes_an_mp3_of_every_kind_of_video(name: str, convert: Convert) -> None:
     """As long as the source to a twentieth of a second by what it announces and what is heard, without a warning."""
     source = ffmpeg.decode(sample(name))
 
-    made_of_it = await convert(name, tmp_path)
+    made_of_it = await convert(name)
 
     assert made_of_it.heard.warnings == ""
     assert made_of_it.heard.seconds == pytest.approx(source.seconds, abs=EXACT)
@@ -84,12 +95,12 @@ async def test_makes_an_mp3_of_every_kind_of_video(name: str, tmp_path: Path) ->
     assert made_of_it.heard.level() == pytest.approx(source.level(), rel=0.1)
 
 
-async def test_makes_two_channels_of_six_as_ffmpeg_mixes_them(tmp_path: Path) -> None:
+async def test_makes_two_channels_of_six_as_ffmpeg_mixes_them(convert: Convert) -> None:
     """With the matrix that keeps the sum of all channels below full scale."""
     arguments = ["-i", str(sample("surround")), "-ac", "2", "-f", "s16le", "-"]
     mixed = np.frombuffer(ffmpeg.run(*arguments).stdout, dtype="<i2").reshape(-1, 2) / 2**15
 
-    made_of_it = await convert("surround", tmp_path)
+    made_of_it = await convert("surround")
 
     assert made_of_it.heard.samples.shape == (192_000, 2)
     for channel in (0, 1):
@@ -97,9 +108,9 @@ async def test_makes_two_channels_of_six_as_ffmpeg_mixes_them(tmp_path: Path) ->
         assert made_of_it.heard.level(channel) == pytest.approx(expected, rel=0.05)
 
 
-async def test_takes_the_track_that_is_asked_for(tmp_path: Path) -> None:
+async def test_takes_the_track_that_is_asked_for(convert: Convert) -> None:
     """The second one has another tone."""
-    assert (await convert("two-tracks", tmp_path, track=2)).heard.pitch() == pytest.approx(1000, abs=1)
+    assert (await convert("two-tracks", track=2)).heard.pitch() == pytest.approx(1000, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +125,10 @@ async def test_takes_the_track_that_is_asked_for(tmp_path: Path) -> None:
     ],
 )
 async def test_encodes_at_a_constant_bitrate(
-    options: dict[str, Any], rate: int, channels: int, bitrate: int, tmp_path: Path
+    options: dict[str, Any], rate: int, channels: int, bitrate: int, convert: Convert
 ) -> None:
     """Each frame has it, and the head says so."""
-    made_of_it = await convert("index-at-end", tmp_path, **options)
+    made_of_it = await convert("index-at-end", **options)
 
     assert made_of_it.mp3.kind == b"Info"
     found = {(frame.rate, frame.channels, frame.bitrate) for frame in made_of_it.mp3.frames}
@@ -128,9 +139,9 @@ async def test_encodes_at_a_constant_bitrate(
     assert made_of_it.mp3.announced_seconds == pytest.approx(4, abs=0.001)
 
 
-async def test_encodes_at_a_variable_bitrate(tmp_path: Path) -> None:
+async def test_encodes_at_a_variable_bitrate(convert: Convert) -> None:
     """Higher quality takes more bytes, and the head announces the true duration all the same."""
-    best, worst = [await convert("chirp", tmp_path, quality=quality) for quality in (0, 9)]
+    best, worst = [await convert("chirp", quality=quality) for quality in (0, 9)]
 
     assert best.audio.size > worst.audio.size
     for made_of_it in (best, worst):
@@ -141,12 +152,12 @@ async def test_encodes_at_a_variable_bitrate(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(0.0, 1.0), (2.34567, 4.1), (5.0, None), (0.0005, None)])
-async def test_cuts_to_the_sample(start: float, end: float | None, tmp_path: Path) -> None:
+async def test_cuts_to_the_sample(start: float, end: float | None, convert: Convert) -> None:
     """A tone that rises all the time shows where a part comes from."""
     source = ffmpeg.decode(sample("chirp"))
     first, last = round(start * 44100), round((6 if end is None else end) * 44100)
 
-    made_of_it = await convert("chirp", tmp_path, start=start, end=end, bitrate=320)
+    made_of_it = await convert("chirp", start=start, end=end, bitrate=320)
 
     expected = source.samples[first:last, 0]
     heard = made_of_it.heard.samples[:, 0]
@@ -168,15 +179,15 @@ HOSTILE_TAGS = [
 
 
 @pytest.mark.parametrize("text", HOSTILE_TAGS)
-async def test_writes_tags_as_they_are(text: str, tmp_path: Path) -> None:
+async def test_writes_tags_as_they_are(text: str, convert: Convert) -> None:
     """Whatever a person writes is text and nothing else."""
-    made_of_it = await convert("one-second", tmp_path, title=text, artist=text[::-1], album=f"={text[1:]}")
+    made_of_it = await convert("one-second", title=text, artist=text[::-1], album=f"={text[1:]}")
 
     found = ffmpeg.tags(made_of_it.path)
     assert (found["title"], found["artist"], found["album"]) == (text, text[::-1], f"={text[1:]}")
     assert made_of_it.heard.warnings == ""
 
 
-async def test_writes_no_tags_that_nobody_asked_for(tmp_path: Path) -> None:
+async def test_writes_no_tags_that_nobody_asked_for(convert: Convert) -> None:
     """The video's own title is not the user's choice."""
-    assert set(ffmpeg.tags((await convert("one-second", tmp_path)).path)) <= {"encoder"}
+    assert set(ffmpeg.tags((await convert("one-second")).path)) <= {"encoder"}
