@@ -6,6 +6,7 @@ import pytest
 
 from tests.contracts.event_broker import REDELIVERY, Handler, Workshop, requested
 from tracklift_domain.cloud_events import encode_event
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.log_context import log_context
 from tracklift_domain.messaging.deliver_event import DeliverEvent, Outcome
@@ -93,6 +94,18 @@ async def test_an_error_of_the_handler_is_logged_once_with_its_cause(
     assert record.exc_info[1] is cause
     assert "a.2" in record.getMessage()
     assert "the 5. time in a row" in record.getMessage()
+
+
+async def test_an_outage_is_logged_in_one_line_with_its_reason(caplog: pytest.LogCaptureFixture) -> None:
+    """Where in the code it was met helps nobody, and it is met often."""
+    await delivering_to(Handler(ServiceUnavailableError("The mail server", "451 Later")))(TEXT, failures=4)
+
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.exc_info is None
+    assert "a.2" in record.getMessage()
+    assert "the 5. time in a row" in record.getMessage()
+    assert "The mail server is not available: 451 Later" in record.getMessage()
 
 
 async def test_a_text_that_is_no_event_is_set_aside_and_reaches_no_handler(

@@ -189,14 +189,11 @@ async def test_a_sender_that_died_is_followed_by_another_with_the_same_mail(offi
     assert [mail.message_id for mail in office.mailer.sent] == [f"{COMPLETED.id}@tracklift.example"]
 
 
-async def test_a_mail_that_is_refused_is_set_aside_with_the_reason(
-    office: PostOffice, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_mail_that_is_refused_is_set_aside_with_the_reason(office: PostOffice) -> None:
     office.mailer.acts = [raising(MailRefusedError("no such mailbox"))]
     answer = await office.announce(COMPLETED)
     assert isinstance(answer, DeadLetter)
     assert "no such mailbox" in answer.reason
-    assert COMPLETED.id in caplog.text
     assert await office.announce(COMPLETED) == Done(), "an operator may have it sent again at once"
     assert len(office.mailer.sent) == 1
 

@@ -195,10 +195,8 @@ class RunConversion:
         return DeadLetter(f"{failure.code} after {failed.attempt} attempts: {failure.detail}")
 
     async def _give_up(self, failed: Conversion) -> Disposition:
-        error = AttemptsExhaustedError(failed.id, failed.attempt)
-        _log.error("%s", error)
         await self._ended(failed)
-        return DeadLetter(str(error))
+        return DeadLetter(str(AttemptsExhaustedError(failed.id, failed.attempt)))
 
     async def _ended(self, conversion: Conversion) -> None:
         await self._feed.publish(ConversionUpdate.of(conversion))

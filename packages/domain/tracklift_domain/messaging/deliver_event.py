@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from tracklift_domain.cloud_events import decode_event
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.log_context import logged_with
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, EventHandler, RetryAfter
@@ -63,13 +64,17 @@ class DeliverEvent:
 
     def _after_failure(self, event: Event, error: BaseException, failures: int) -> Outcome:
         delay = self._redelivery.delay_after(failures)
-        _log.error(
-            "Queue %s: handling event %s failed, the %d. time in a row. It comes again in %s.",
+        # An outage explains itself; of everything else the place in the code is needed.
+        is_outage = isinstance(error, ServiceUnavailableError)
+        _log.log(
+            logging.WARNING if is_outage else logging.ERROR,
+            "Queue %s: handling event %s failed, the %d. time in a row. It comes again in %s. %s",
             self._queue,
             event.id,
             failures,
             delay,
-            exc_info=error,
+            error if is_outage else repr(error),
+            exc_info=None if is_outage else error,
         )
         return Outcome(RetryAfter(delay, f"its handler raised {error!r}"), failures)
 

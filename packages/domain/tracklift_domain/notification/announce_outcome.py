@@ -70,7 +70,6 @@ class AnnounceOutcome:
             await self._hand_over(notification)
         except MailRefusedError as error:
             await self._release(notification)
-            _log.error("The mail about event %s was not sent: %s", notification.event_id, error)
             return DeadLetter(str(error))
         except BaseException:
             await finish(self._release(notification))
