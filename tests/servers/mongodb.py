@@ -1,6 +1,7 @@
 """MongoDB as a replica set of one, which transactions and change streams need."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,14 +70,19 @@ class MongoDbEndpoint(Endpoint):
 class Mongod(NativeProcess):
     """A private `mongod`. A write that was acknowledged with its journal survives `kill -9`."""
 
-    def __init__(self, folder: Path, library_path: str, program: Path, port: int) -> None:
+    def __init__(
+        self, folder: Path, library_path: str, program: Path, port: int, *, launcher: Sequence[str] = ()
+    ) -> None:
+        """`launcher`: a command that turns into the command that is written behind it."""
         super().__init__(folder, library_path)
         self._program = program
         self._port = port
+        self._launcher = launcher
 
     @override
     def command(self) -> list[str]:
         return [
+            *self._launcher,
             str(self._program),
             *("--dbpath", str(self.data)),
             *("--bind_ip", "127.0.0.1"),

@@ -1,10 +1,11 @@
 """The four services on real servers, and somebody who uses them: one set for the tests of a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 import pytest
 
 from tests.end_to_end.user import User
+from tests.servers.errors import last_lines
 from tests.servers.servers import Servers
 from tests.services.stage import Stage, stage_on
 
@@ -47,3 +48,16 @@ def user(running_stage: Stage) -> Iterator[User]:
     user = User(running_stage.services.address).sign_up()
     yield user
     user.http.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failed test what the services logged last."""
+    report = yield
+    stage = getattr(item, "funcargs", {}).get("stage")
+    if report.failed and isinstance(stage, Stage):
+        for service in stage.services.all:
+            report.sections.append((f"log of {service.log.stem}", last_lines(service.log)))
+    return report
