@@ -1,8 +1,6 @@
 """What services say in their logs."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from tests.services.service_process import ServiceProcess
@@ -33,9 +31,3 @@ class Listening:
     def saying(self, text: str) -> list[str]:
         """Give what was told with this in it, however important it was."""
         return [line["event"] for line in self.lines() if text in line["event"]]
-
-
-@contextmanager
-def listening_to(services: Sequence[ServiceProcess]) -> Iterator[dict[str, Listening]]:
-    """Listen to services, found by their names."""
-    yield {service.service: Listening(service) for service in services}

@@ -1,0 +1,131 @@
+"""A server that is killed under running services costs nobody a conversion, and the log says so without raving."""
+
+import pytest
+
+from tests.end_to_end.user import User
+from tests.end_to_end.waiting import wait_for
+from tests.media.samples import sample
+from tests.services.service_log import Listening
+from tests.services.stage import Stage
+
+pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.kill]
+
+MOST_LINES = 12
+"""Warnings of one service about one outage of some seconds: each of its concerns may say it once or twice."""
+
+
+@pytest.fixture
+def logs(stage: Stage) -> dict[str, Listening]:
+    """Listen to all services."""
+    return {service.service: Listening(service) for service in stage.services.all}
+
+
+def no_log_raves(logs: dict[str, Listening]) -> bool:
+    """Tell whether each service said what was wrong a few times only."""
+    for name, log in logs.items():
+        assert len(log.trouble()) <= MOST_LINES, (name, log.trouble())
+    return True
+
+
+def test_a_conversion_goes_on_while_the_broker_is_down(
+    stage: Stage, user: User, logs: dict[str, Listening]
+) -> None:
+    """It is completed without the broker, once, though its request comes again afterwards."""
+    conversion = user.upload(sample("one-hour"))
+    user.wait_for_progress(conversion)
+    stage.servers.rabbitmq.kill()
+
+    assert user.wait_for_end(conversion)["state"] == "completed"
+    assert stage.mails_about(conversion) == []
+    stage.servers.rabbitmq.start()
+
+    stage.wait_for_mail(conversion)
+    stage.convert(user)
+    assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
+    wait_for(
+        lambda: all(log.saying("RabbitMQ is reached again") for log in logs.values()), "all are connected"
+    )
+    for name, log in logs.items():
+        assert len(log.saying("RabbitMQ can't be reached")) == 1, name
+        assert len(log.saying("RabbitMQ is reached again")) == 1, name
+    assert no_log_raves(logs)
+
+
+def test_videos_are_taken_in_while_the_broker_is_down(
+    stage: Stage, user: User, logs: dict[str, Listening]
+) -> None:
+    """They wait, and each becomes one MP3 and one mail when it is back."""
+    stage.servers.rabbitmq.kill()
+    conversions = [user.upload(sample("one-second")) for _ in range(3)]
+    assert {user.record(conversion)["state"] for conversion in conversions} == {"queued"}
+    wait_for(lambda: logs["gateway"].saying("Events wait in the outbox"), "the gateway says that it waits")
+
+    stage.servers.rabbitmq.start()
+
+    for conversion in conversions:
+        stage.wait_for_mail(conversion)
+    assert [stage.result_of(user, conversion) for conversion in conversions] == [
+        ("completed", [".audio.1"], 1)
+    ] * 3
+    assert len(logs["gateway"].saying("Events wait in the outbox")) == 1
+    assert no_log_raves(logs)
+
+
+def test_whoever_is_logged_in_notices_nothing_of_mysql_being_down(
+    stage: Stage, user: User, logs: dict[str, Listening]
+) -> None:
+    """Nobody can log in meanwhile, and is told so; everything else goes on."""
+    stage.servers.mysql.kill()
+
+    form = {"grant_type": "password", "username": user.email, "password": "correct horse battery"}
+    answer = user.http.post("/v1/token", data=form)
+    assert answer.status_code == 503
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert stage.services.auth.readiness() == 503
+    conversion = stage.convert(user)
+    stage.servers.mysql.start()
+
+    stage.services.auth.wait_until_ready()
+    assert user.http.post("/v1/token", data=form).status_code == 200
+    assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
+    assert logs["auth"].trouble()
+    assert no_log_raves(logs)
+
+
+def test_a_conversion_survives_an_outage_of_mongodb(
+    stage: Stage, user: User, logs: dict[str, Listening]
+) -> None:
+    """Uploads are refused meanwhile; the conversion is held, or begun anew, and ends once."""
+    conversion = user.upload(sample("one-hour"))
+    user.wait_for_progress(conversion)
+    stage.servers.mongodb.kill()
+
+    answer = user.send(sample("one-second"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+    assert stage.services.gateway.readiness() == 503
+    stage.servers.mongodb.start()
+
+    stage.wait_for_mail(conversion)
+    stage.convert(user)
+    state, files, mails = stage.result_of(user, conversion)
+    assert (state, len(files), mails) == ("completed", 1, 1)
+    assert files == [f".audio.{user.record(conversion)['attempt']}"]
+    assert logs["gateway"].trouble()
+    assert no_log_raves(logs)
+
+
+def test_a_mail_survives_an_outage_of_mongodb(stage: Stage, user: User, logs: dict[str, Listening]) -> None:
+    """Whether it was sent can't be known meanwhile, so it waits."""
+    stage.services.notification.freeze()
+    conversion = user.upload(sample("one-second"))
+    assert user.wait_for_end(conversion)["state"] == "completed"
+    stage.servers.mongodb.kill()
+    stage.services.notification.thaw()
+    wait_for(logs["notification"].trouble, "the log of deliveries is missed")
+
+    stage.servers.mongodb.start()
+
+    stage.wait_for_mail(conversion)
+    stage.convert(user)
+    assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
+    assert no_log_raves(logs)
