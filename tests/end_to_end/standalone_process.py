@@ -24,11 +24,17 @@ class StandaloneProcess:
         self.address = ""
         self._settings = {"TRACKLIFT_DATA_FOLDER": str(self.data.path), **(settings or {})}
         self._process: subprocess.Popen[str] | None = None
+        self._last_pid = 0
 
     @property
     def pid(self) -> int:
         """The process's id."""
         return self._running.pid
+
+    def workers(self) -> list[int]:
+        """Give the processes that it has started for extractions, also after its end, the one kept ready among them."""
+        mark = f"tracklift_adapters.extraction_process.worker\0{self._last_pid}\0".encode()
+        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _command_line(path)]
 
     @property
     def is_running(self) -> bool:
@@ -53,6 +59,7 @@ class StandaloneProcess:
                 stderr=log,
                 text=True,
             )
+        self._last_pid = self._process.pid
 
     def end(self) -> None:
         """Kill it if it is there: for whoever has started it and has to clean up."""
@@ -86,6 +93,13 @@ class StandaloneProcess:
     def _running(self) -> subprocess.Popen[str]:
         assert self._process is not None
         return self._process
+
+
+def _command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""  # Gone meanwhile.
 
 
 def command(*arguments: str) -> list[str]:

@@ -273,6 +273,7 @@ def test_what_was_accepted_is_done_once(
 
     scene.send_again()
     scene.check()
+    assert len(process.workers()) <= 1
 
 
 @pytest.mark.parametrize("program", ["tracklift_adapters.extraction_process.worker", "ffmpeg"])

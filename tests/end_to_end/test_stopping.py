@@ -65,7 +65,7 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
     assert time.monotonic() - began < 15
     row = process.data.conversion(conversion_id)
     assert (row["state"], row["attempt_limit"] - row["attempt"], row["lease_until"]) == ("queued", 5, None)
-    assert process.data.processes() == []
+    assert process.data.processes() == process.workers() == []
     assert process.data.scratch() == []
 
     process.start()
@@ -169,7 +169,7 @@ def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
             assert process.wait() == 0
 
         assert [row["state"] for row in process.data.rows("conversions")] == ["queued"]
-        assert process.data.processes() == []
+        assert process.data.processes() == process.workers() == []
         user.http.close()
     finally:
         process.end()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.audio_extractor import a_plan, failure_of, made
-from tests.integration.extraction_engines import Copying, Refusing, RefusingToo, extractor_with
+from tests.integration.extraction_engines import extractor_with
 from tests.integration.extraction_traces import Traces
+from tests.integration.scripted_engines import Copying, Refusing, RefusingToo
 from tests.media.readers import BytesVideo
 from tracklift_domain.conversion.failure import FailureCode
 
@@ -32,7 +33,7 @@ async def test_the_first_engine_that_covers_it_makes_the_mp3(
     assert content == CONTENT
     passed_over = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
     assert len(passed_over) == 2
-    assert "extraction_engines:Refusing leaves" in passed_over[0]
+    assert "scripted_engines:Refusing leaves" in passed_over[0]
     assert "Refusing knows no mp4a" in passed_over[0]
     assert "RefusingToo knows no mp4a" in passed_over[1]
     assert traces.left() == []

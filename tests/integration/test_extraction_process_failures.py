@@ -8,14 +8,9 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import a_plan, failure_of, made
-from tests.integration.extraction_engines import (
-    Copying,
-    OutOfSpace,
-    Pointing,
-    extractor_with,
-    with_moviepy,
-)
+from tests.integration.extraction_engines import extractor_with, with_moviepy
 from tests.integration.extraction_traces import Traces
+from tests.integration.scripted_engines import Copying, OutOfSpace, Pointing
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor

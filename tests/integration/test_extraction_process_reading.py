@@ -11,16 +11,15 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import a_plan, failure_of, ignore, made
-from tests.integration.extraction_engines import (
+from tests.integration.extraction_engines import extractor_with, with_moviepy
+from tests.integration.extraction_traces import Traces
+from tests.integration.scripted_engines import (
     Babbling,
     BabblingWithoutEnd,
     Copying,
     CopyingBackwards,
     Swallowing,
-    extractor_with,
-    with_moviepy,
 )
-from tests.integration.extraction_traces import Traces
 from tests.media.readers import BytesVideo
 from tests.media.samples import sample
 from tracklift_domain.conversion.failure import FailureCode

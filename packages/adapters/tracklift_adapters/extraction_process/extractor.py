@@ -64,7 +64,7 @@ class ProcessAudioExtractor(AudioExtractor):
         self._supply = WorkerSupply(preload)
 
     async def prepare(self) -> None:
-        """Keep a process ready from now on, so that an extraction does not wait for its start."""
+        """Keep a process ready from now on, so that an extraction does not wait for its start (0.1 to 0.3 seconds)."""
         await self._supply.prepare()
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.errors import ServiceUnavailableError
 
 LONGEST_LINE = 64 * 1024
-"""Bytes of a message with its end, and of a job."""
+"""Bytes of a message with its end."""
 
 
 @dataclass(frozen=True, slots=True)

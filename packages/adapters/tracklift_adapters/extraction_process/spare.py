@@ -14,8 +14,9 @@ _log = logging.getLogger(__name__)
 class WorkerSupply:
     """Gives workers, and keeps one spare after `prepare` until `close`.
 
-    A spare is used once. The next one is started when the worker that took its place has ended, as until then the
-    processor has better things to do.
+    A spare is used once. The next one is started when the worker that was it has ended, as until then the processor
+    has better things to do. While it waits it takes no processor time and 10 MB of memory, 35 MB where it has imported
+    PyAV and NumPy beforehand (proportional set size).
     """
 
     def __init__(self, preload: Sequence[str]) -> None:

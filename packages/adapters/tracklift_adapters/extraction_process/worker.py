@@ -18,7 +18,6 @@ from tracklift_adapters.extraction_process.file_video import FileVideo
 from tracklift_adapters.extraction_process.job import Job, decode_job
 from tracklift_adapters.extraction_process.life_line import end_at_once, hold_to_input, hold_to_parent
 from tracklift_adapters.extraction_process.messages import (
-    LONGEST_LINE,
     Begun,
     Failed,
     Finished,
@@ -102,8 +101,8 @@ def _tell(answers: BinaryIO, message: Message) -> None:
 def _read_line() -> bytes:
     # Unbuffered, because a thread goes on reading from the same place.
     line = b""
-    while not line.endswith(b"\n") and len(line) < LONGEST_LINE:
-        part = os.read(0, LONGEST_LINE)
+    while not line.endswith(b"\n"):
+        part = os.read(0, 64 * 1024)
         if not part:
             return b""
         line += part

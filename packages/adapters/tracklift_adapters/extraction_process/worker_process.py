@@ -85,8 +85,10 @@ class Worker:
     async def end(self) -> None:
         """End it with all that it started."""
         if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.terminate()
+            # Not by the process's own method, which would take note of an end in the event loop's place.
+            if not self.has_ended():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._process.pid, signal.SIGTERM)
             await self.leave()
         # Also when the worker is gone, as somebody may have killed it alone. Without a job it has started nothing, and
         # may be gone for so long that its number belongs to somebody else.
