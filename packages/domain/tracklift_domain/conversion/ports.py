@@ -134,7 +134,10 @@ class SeekableReader(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the bytes. Closing twice is no error; reading afterwards raises `ValueError`, as `io` does."""
+        """Let go of the bytes. Closing twice is no error; reading afterwards raises `ValueError`, as `io` does.
+
+        It is possible while a reading hangs, which ends then in whichever way, as nobody waits for it any more.
+        """
 
 
 class MediaStore(Protocol):
