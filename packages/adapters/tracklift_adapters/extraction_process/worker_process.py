@@ -163,6 +163,8 @@ async def _start_process(descriptor: int, preload: Sequence[str]) -> Process:
 def _environment() -> dict[str, str]:
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return environment | {
+        # Nobody's, until there is a job with a folder.
+        "HOME": "/",
         "LC_ALL": "C.UTF-8",
         # The worker imports what the application imports, however that was installed.
         "PYTHONPATH": os.pathsep.join(str(Path(path).absolute()) for path in sys.path if path),
