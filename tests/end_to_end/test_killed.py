@@ -276,13 +276,16 @@ def test_what_was_accepted_is_done_once(
     assert len(process.workers()) <= 1
 
 
-@pytest.mark.parametrize("program", ["tracklift_adapters.extraction_process.worker", "ffmpeg"])
+@pytest.mark.parametrize(
+    ("program", "video"),
+    [("tracklift_adapters.extraction_process.worker", "three-minutes"), ("ffmpeg", "peaky-minutes")],
+)
 def test_an_extraction_whose_program_is_killed_alone_is_done_again(
-    process: StandaloneProcess, ada: User, program: str
+    process: StandaloneProcess, ada: User, program: str, video: str
 ) -> None:
     """As the kernel does to the largest process when memory runs out; the user need not know."""
     scene = Scene(process, ada, program)
-    conversion_id = scene.send("three-minutes", sample_rate="48000", normalize="true")
+    conversion_id = scene.send(video, sample_rate="48000", normalize="true")
     pid = wait_for(lambda: _process_of(scene, program), "it is there", every=QUICKLY)
 
     os.kill(pid, signal.SIGKILL)
@@ -295,11 +298,13 @@ def _process_of(scene: Scene, program: str) -> int | None:
     for pid in scene.data.processes():
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+            works = Path(f"/proc/{pid}/cwd").readlink().name.startswith("tracklift-job-")
         except OSError:
             continue  # Gone meanwhile.
-        # The worker has a name of ffmpeg in its environment only, so this is the program itself. One that merely looks
-        # what kind of file it has may be killed without harm; the ones that count have samples to read or to write.
+        # A worker that waits for its job may be killed without harm. So may an ffmpeg that merely looks what kind of
+        # file it has; those that count have samples to read or to write. The worker has a name of ffmpeg in its
+        # environment only, so this is the program itself.
         is_named = program in command.partition("\0-i\0")[0]
-        if is_named and (program != "ffmpeg" or "\0-acodec\0" in command):
+        if is_named and works and (program != "ffmpeg" or "\0-acodec\0" in command):
             return pid
     return None

@@ -35,6 +35,23 @@ _PEAKY = (
 )
 _SWELLING = '-f lavfi -i "aevalsrc=sin(2*PI*500*t)*0.002*pow(1.25\\,t):sample_rate=44100:duration=20"'
 
+TAGS = {
+    "title": "Größer als 东京 🎵",
+    "artist": "Ada",
+    "album": "Notes; on=the #Engine",
+    "album_artist": "Ada and others",
+    "composer": "Charles",
+    "genre": "Jazz",
+    "date": "1843",
+    "track": "3/12",
+    "comment": "Of a comment",
+    "copyright": "1843 Ada",
+}
+"""What the tagged samples say about themselves, by ffmpeg's names, as far as their form has names for it."""
+_TAGS = " ".join(shlex.join(["-metadata", f"{name}={text}"]) for name, text in TAGS.items())
+_OTHER_TAGS = "-metadata description=Other -metadata location=+52.5+013.4/ -metadata lyrics=La"
+_COVER = "-f lavfi -i testsrc=size=32x32:rate=1:duration=1 -map 0:v -map 1:a -map 2:v -disposition:v:1 attached_pic"
+
 SAMPLES: dict[str, str] = {
     "index-at-end": f"{_pictures()} {_tone()} {_H264} -c:a aac -ac 2",
     "index-at-front": f"{_pictures()} {_tone()} {_H264} -c:a aac -ac 2 -movflags +faststart",
@@ -64,7 +81,19 @@ SAMPLES: dict[str, str] = {
     "opus": f"{_pictures()} {_tone(rate=48000)} {_H264} -c:a libopus -ac 2",
     "ac-3": f"{_pictures()} {_tone(rate=48000)} {_H264} -c:a ac3 -ac 2",
     "lossless": f"{_pictures()} {_tone(rate=96000)} {_H264} -c:a alac -ac 2",
+    "tagged": (f"{_pictures()} {_tone()} {_COVER} {_TAGS} {_OTHER_TAGS} {_H264} -c:v:1 png -c:a aac -ac 2"),
+    "tagged-mp3": (
+        f"{_pictures()} {_tone()} {_COVER} {_TAGS} {_H264} -c:v:1 mjpeg -pix_fmt:v:1 yuvj420p"
+        " -c:a libmp3lame -b:a 128k -ac 2 -movflags +faststart"
+    ),
+    "tagged-quicktime": f"{_pictures()} {_tone()} {_TAGS} {_OTHER_TAGS} {_H264} -c:a aac -ac 2 -f mov",
+    "tagged-by-names": (
+        f"{_pictures()} {_tone()} {_TAGS} {_OTHER_TAGS} {_H264} -c:a aac -ac 2 -movflags use_metadata_tags -f mov"
+    ),
     "three-minutes": f"{_tiny_pictures(180)} {_tone(rate=8000, seconds=180)} {_H264} -c:a aac -ac 1",
+    "peaky-minutes": (
+        f"{_tiny_pictures(180)} {_PEAKY.replace('duration=20', 'duration=180')} {_H264} -c:a aac -b:a 192k -ac 1"
+    ),
     "one-hour": f"{_tiny_pictures(3600)} {_tone(rate=8000, seconds=3600)} {_H264} -c:a aac -b:a 24k -ac 1",
     "two-hours": f"{_tiny_pictures(7200)} {_tone(rate=8000, seconds=7200)} {_H264} -c:a flac -ac 1",
     "quiet": f"{_tiny_pictures(20)} {_NOISE} -af volume=-20dB {_H264} -c:a aac -ac 2",
