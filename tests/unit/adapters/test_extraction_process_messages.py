@@ -1,6 +1,6 @@
 """What the application and a worker tell one another arrives as it was sent, and nonsense is known as such."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -19,6 +19,7 @@ from tracklift_adapters.extraction_process.messages import (
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.conversion.tags import CoverPicture
 from tracklift_domain.conversion.video import AudioTrack, Encoding, ExtractionPlan
 from tracklift_domain.errors import ServiceUnavailableError
 
@@ -37,18 +38,20 @@ JOB = Job(
         normalize=True,
         unchanged=True,
         tags=(("title", "Ü\u2028🎵\"'\\"), ("artist", "=")),
+        cover=CoverPicture(media_type="image/png", position=2**40, size=5),
     ),
     limits=Limits(memory=5, cpu_seconds=7),
 )
 
 
-def test_a_job_arrives_as_it_was_sent() -> None:
+@pytest.mark.parametrize("job", [JOB, replace(JOB, plan=replace(JOB.plan, cover=None))])
+def test_a_job_arrives_as_it_was_sent(job: Job) -> None:
     """One line, whatever is in it."""
-    line = encode_job(JOB)
+    line = encode_job(job)
 
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    assert decode_job(line) == JOB
+    assert decode_job(line) == job
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_domain.conversion.tags import CoverPicture
 from tracklift_domain.conversion.video import AudioTrack, Encoding, ExtractionPlan
 
 
@@ -34,6 +35,7 @@ def decode_job(line: bytes) -> Job:
     plan["track_traits"] = AudioTrack(**plan["track_traits"])
     plan["encoding"] = Encoding(**plan["encoding"])
     plan["tags"] = tuple((name, value) for name, value in plan["tags"])
+    plan["cover"] = None if plan["cover"] is None else CoverPicture(**plan["cover"])
     values["plan"] = ExtractionPlan(**plan)
     values["limits"] = Limits(**values["limits"])
     values["engines"] = tuple(values["engines"])

@@ -53,6 +53,7 @@ class AudioOptions:
     normalize: bool = False
     """Whether to bring the loudness to −16 LUFS with a true peak of −1 dBTP (EBU R 128)."""
     title: str | None = None
+    """A tag; it is never blank. `None`: as in the video, if that has one, and so for the other two."""
     artist: str | None = None
     album: str | None = None
 

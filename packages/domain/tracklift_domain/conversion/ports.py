@@ -200,6 +200,8 @@ class VideoInspector(Protocol):
     async def inspect(self, video: SeekableReader) -> VideoTraits:
         """Find the audio tracks of an MP4 (ISO/IEC 14496-12), in bounded time and memory whatever the bytes are.
 
+        Tags and a cover picture are found as well; those that are damaged are left out and are no failure.
+
         Raises:
             ExtractionError: `not_a_video`, or `corrupt_media` where it began as one but lacks parts.
         """

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.options import DEFAULT_BITRATE, SAMPLE_RATES, AudioOptions, highest_bitrate
+from tracklift_domain.conversion.tags import CoverPicture, merge_tags
 
 MP3_CODEC = ".mp3"
 """What `AudioTrack.codec` is for MPEG layer III."""
@@ -34,6 +35,9 @@ class VideoTraits:
 
     audio_tracks: tuple[AudioTrack, ...]
     """In the order of the file."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Names, as ffmpeg's, and texts as they are in the file: of any length and with any characters."""
+    cover: CoverPicture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,9 @@ class ExtractionPlan:
     unchanged: bool
     """Whether the track is MP3 already and nothing is asked of it, so that it can be taken over as it is."""
     tags: tuple[tuple[str, str], ...]
-    """Names and values, names as ffmpeg's: title, artist, album."""
+    """Names, of `TAG_NAMES` and in their order, and texts without control characters."""
+    cover: CoverPicture | None = None
+    """Where in the video the picture lies that goes into the MP3."""
 
     @property
     def expected_duration(self) -> float | None:
@@ -82,6 +88,7 @@ class ExtractionPlan:
 def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: float) -> ExtractionPlan:
     """Decide which MP3 is made from a video.
 
+    Tags and cover are the video's; a title, an artist or an album that the options name takes the place of its own.
     `longest` is the limit of the audio's duration in seconds.
 
     Raises:
@@ -92,7 +99,7 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
         raise too_long(longest)
     if track.duration is not None and track.duration - options.start < SHORTEST_AUDIO:
         raise outside_audio(options.start, track.duration)
-    tags = (("title", options.title), ("artist", options.artist), ("album", options.album))
+    chosen = {"title": options.title, "artist": options.artist, "album": options.album}
     return ExtractionPlan(
         track=options.track - 1,
         track_traits=track,
@@ -102,7 +109,8 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
         longest=longest,
         normalize=options.normalize,
         unchanged=track.codec == MP3_CODEC and options.leave_sound_as_it_is,
-        tags=tuple((name, value) for name, value in tags if value is not None),
+        tags=merge_tags(traits.tags, chosen),
+        cover=traits.cover,
     )
 
 
