@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import Sequence
 
 import pytest
 from typing_extensions import override
@@ -15,6 +16,9 @@ from tracklift_domain.errors import ServiceUnavailableError
 
 STEREO = AudioTrack(codec="mp4a", sample_rate=44100, channels=2, duration=4.0)
 MONO = AudioTrack(codec="mp4a", sample_rate=48000, channels=1, duration=2.0)
+
+TAGS = [("title", "Grüße 🎵"), ("artist", "Ada"), ("date", "2024-05-17"), ("comment", "one\ntwo")]
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
 class UnreachableVideo(BytesVideo):
@@ -35,8 +39,8 @@ class VideoInspectorContract:
         raise NotImplementedError
 
     @abstractmethod
-    def video(self, *tracks: AudioTrack) -> bytes:
-        """Make a video with these audio tracks, such as the inspector understands."""
+    def video(self, *tracks: AudioTrack, tags: Sequence[tuple[str, str]] = (), cover: bytes = b"") -> bytes:
+        """Make a video with these audio tracks, tags and cover (PNG), such as the inspector understands."""
         raise NotImplementedError
 
     async def test_finds_the_audio_tracks_in_their_order(self, inspector: VideoInspector) -> None:
@@ -54,6 +58,25 @@ class VideoInspectorContract:
 
     async def test_finds_nothing_in_a_video_without_sound(self, inspector: VideoInspector) -> None:
         assert (await inspector.inspect(BytesVideo(self.video()))).audio_tracks == ()
+
+    async def test_finds_the_tags(self, inspector: VideoInspector) -> None:
+        traits = await inspector.inspect(BytesVideo(self.video(STEREO, tags=TAGS)))
+
+        assert traits.tags == tuple(TAGS)
+        assert traits.cover is None
+
+    async def test_finds_where_the_cover_lies(self, inspector: VideoInspector) -> None:
+        content = self.video(STEREO, cover=PNG)
+        cover = (await inspector.inspect(BytesVideo(content))).cover
+
+        assert cover is not None
+        assert cover.media_type == "image/png"
+        assert content[cover.position : cover.position + cover.size] == PNG
+
+    async def test_finds_neither_where_there_are_none(self, inspector: VideoInspector) -> None:
+        traits = await inspector.inspect(BytesVideo(self.video(STEREO)))
+
+        assert (traits.tags, traits.cover) == ((), None)
 
     @pytest.mark.parametrize("content", [b"", b"a", b"not a video\n" * 100, bytes(1000)])
     async def test_refuses_what_is_no_video(self, inspector: VideoInspector, content: bytes) -> None:

@@ -14,6 +14,7 @@ from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.tags import TAG_NAMES
 from tracklift_domain.conversion.video import plan_extraction
 
 pytestmark = pytest.mark.media
@@ -55,6 +56,29 @@ async def test_names_the_codec(name: str, codec: str) -> None:
     traits = await Mp4Inspector().inspect(BytesVideo(sample(name).read_bytes()))
 
     assert [track.codec for track in traits.audio_tracks] == [codec]
+
+
+@pytest.mark.parametrize("name", ["tagged", "tagged-mp3", "tagged-quicktime", "tagged-by-names"])
+async def test_finds_the_tags_that_ffmpeg_finds(name: str) -> None:
+    """Of those that are carried over."""
+    known = ffmpeg.tags(sample(name))
+
+    traits = await Mp4Inspector().inspect(BytesVideo(sample(name).read_bytes()))
+
+    assert dict(traits.tags) == {tag: known[tag] for tag in TAG_NAMES if tag in known}
+    assert len(traits.tags) >= 5
+
+
+@pytest.mark.parametrize(("name", "media_type"), [("tagged", "image/png"), ("tagged-mp3", "image/jpeg")])
+async def test_finds_the_cover(name: str, media_type: str) -> None:
+    """Byte for byte."""
+    content = sample(name).read_bytes()
+
+    cover = (await Mp4Inspector().inspect(BytesVideo(content))).cover
+
+    assert cover is not None
+    assert cover.media_type == media_type
+    assert content[cover.position : cover.position + cover.size] == ffmpeg.picture(sample(name), track=1)
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if name != "noisy-media"])

@@ -133,9 +133,9 @@ def track(recipe: TrackRecipe) -> bytes:
     )
 
 
-def movie(*tracks: bytes, header: bytes | None = None, extends: bytes = b"") -> bytes:
-    """Build `moov`."""
-    return box(b"moov", movie_header() if header is None else header, *tracks, extends)
+def movie(*tracks: bytes, header: bytes | None = None, extends: bytes = b"", user_data: bytes = b"") -> bytes:
+    """Build `moov`; `user_data` is any boxes behind its tracks."""
+    return box(b"moov", movie_header() if header is None else header, *tracks, extends, user_data)
 
 
 def video_file(*tracks: bytes, media: int = 5000, **moov: bytes) -> bytes:
@@ -171,3 +171,29 @@ def movie_extends(track_id: int = 1, duration: int = 1024, announced: int | None
     """Build `mvex`; `announced` is in the movie's time scale."""
     mehd = b"" if announced is None else full_box(b"mehd", struct.pack(">I", announced))
     return box(b"mvex", mehd, full_box(b"trex", struct.pack(">IIIII", track_id, 1, duration, 0, 0)))
+
+
+def metadata(*items: bytes, handler: bytes = b"mdir", keys: bytes = b"", full: bool = True) -> bytes:
+    """Build `meta` with a list of items; a full box as in MP4, or a plain one as in QuickTime files."""
+    heading = full_box(b"hdlr", struct.pack(">4x4s4s9x", handler, b"appl"))
+    return (full_box if full else box)(b"meta", heading, keys, box(b"ilst", *items))
+
+
+def data_value(content: bytes, kind: int = 1) -> bytes:
+    """Build `data`, of the well-known type UTF-8 unless told otherwise."""
+    return box(b"data", struct.pack(">II", kind, 0), content)
+
+
+def text_item(code: bytes, text: str) -> bytes:
+    return box(code, data_value(text.encode()))
+
+
+def metadata_keys(*names: str) -> bytes:
+    """Build `keys`."""
+    entries = (box(b"mdta", name.encode()) for name in names)
+    return full_box(b"keys", struct.pack(">I", len(names)), *entries)
+
+
+def user_text(code: bytes, text: bytes, language: int = 0x55C4) -> bytes:
+    """Build a text of QuickTime's user data, in no particular language unless told otherwise."""
+    return box(code, struct.pack(">HH", len(text), language), text)

@@ -67,6 +67,12 @@ def tags(path: Path) -> dict[str, str]:
     return {name: re.sub(r"\\(.)", r"\1", value) for name, value in lines}
 
 
+def picture(path: Path, *, track: int = 0) -> bytes:
+    """Give the first picture of a track as it is in the file: a cover counts as a track behind those of the video."""
+    arguments = ["-i", str(path), "-map", f"0:v:{track}", "-c", "copy", "-frames:v", "1", "-f", "image2pipe"]
+    return run(*arguments, "-").stdout
+
+
 @dataclass(frozen=True, slots=True)
 class Loudness:
     """By EBU R 128."""

@@ -1,5 +1,7 @@
 """The inspector in memory keeps the contract of inspectors."""
 
+from collections.abc import Sequence
+
 import pytest
 from typing_extensions import override
 
@@ -17,5 +19,5 @@ class TestInMemoryVideoInspector(VideoInspectorContract):
         return InMemoryVideoInspector()
 
     @override
-    def video(self, *tracks: AudioTrack) -> bytes:
-        return in_memory_video(*tracks)
+    def video(self, *tracks: AudioTrack, tags: Sequence[tuple[str, str]] = (), cover: bytes = b"") -> bytes:
+        return in_memory_video(*tracks, tags=tags, cover=cover)

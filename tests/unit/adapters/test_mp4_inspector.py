@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import struct
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -20,11 +21,13 @@ from tests.media.boxes import (
     fragment,
     full_box,
     media_start,
+    metadata,
     movie,
     movie_extends,
     movie_header,
     sample_entry,
     stream_descriptor,
+    text_item,
     track,
     video_file,
 )
@@ -36,6 +39,8 @@ from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import VideoInspector
 from tracklift_domain.conversion.video import AudioTrack, VideoTraits
+
+CODES = {"title": b"\xa9nam", "artist": b"\xa9ART", "date": b"\xa9day", "comment": b"\xa9cmt"}
 
 # 100 samples of 1024 at 44100 Hz.
 SECONDS = 100 * 1024 / 44100
@@ -63,7 +68,7 @@ class TestMp4Inspector(VideoInspectorContract):
         return Mp4Inspector()
 
     @override
-    def video(self, *tracks: AudioTrack) -> bytes:
+    def video(self, *tracks: AudioTrack, tags: Sequence[tuple[str, str]] = (), cover: bytes = b"") -> bytes:
         built = [
             track(
                 TrackRecipe(
@@ -78,7 +83,10 @@ class TestMp4Inspector(VideoInspectorContract):
             )
             for wanted in tracks
         ]
-        return video_file(*built)
+        items = [text_item(CODES[name], text) for name, text in tags]
+        if cover:
+            items.append(boxes.box(b"covr", boxes.data_value(cover, 14)))
+        return video_file(*built, user_data=boxes.box(b"udta", metadata(*items)))
 
 
 class TestLayout:

@@ -13,15 +13,19 @@ from tests.media.boxes import (
     edit_list,
     file_type,
     fragment,
+    metadata,
     movie,
     movie_extends,
+    text_item,
     track,
+    video_file,
 )
 from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.movie import read_traits
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.tags import TAG_NAMES
 from tracklift_domain.conversion.video import VideoTraits
 
 PLAIN = audio_file(TrackRecipe(samples=20, edits=edit_list((400, 1024))), media=1000)
@@ -34,6 +38,25 @@ FRAGMENTED = (
     )
     + fragment(1, 3, durations=[1024] * 3) * 2
 )
+TAGGED = video_file(
+    track(TrackRecipe(samples=2)),
+    media=100,
+    user_data=boxes.box(
+        b"udta",
+        metadata(
+            text_item(b"\xa9nam", "A title"),
+            boxes.box(b"trkn", boxes.data_value(bytes([0, 0, 0, 3, 0, 12, 0, 0]), 0)),
+            boxes.box(b"covr", boxes.data_value(b"\xff\xd8\xff" + bytes(40), 13)),
+        ),
+        boxes.user_text(b"\xa9alb", b"An album"),
+    )
+    + metadata(
+        boxes.box(bytes([0, 0, 0, 1]), boxes.data_value(b"Ada")),
+        keys=boxes.metadata_keys("com.apple.quicktime.artist"),
+        full=False,
+    ),
+)
+SAMPLES = [PLAIN, LARGE, FRAGMENTED, TAGGED]
 TELLING_NUMBERS = st.sampled_from(
     [0, 1, 2, 7, 8, 9, 16, 255, 2**16, 2**24, 2**31 - 1, 2**31, 2**32 - 8, 2**32 - 1]
 )
@@ -67,6 +90,9 @@ def check(content: bytes) -> None:
         assert outcome.failure.detail.endswith(".")
     else:
         assert all(found.duration is None or found.duration >= 0 for found in outcome.audio_tracks)
+        assert all(len(text) <= len(content) and name in TAG_NAMES for name, text in outcome.tags)
+        cover = outcome.cover
+        assert cover is None or 0 < cover.position < cover.position + cover.size <= len(content)
         assert all(found.channels >= 0 and found.sample_rate >= 0 for found in outcome.audio_tracks)
     assert video.bytes_read <= MOST_READ
 
@@ -78,7 +104,7 @@ def test_any_bytes(content: bytes) -> None:
     check(file_type() + content)
 
 
-@given(whole=st.sampled_from([PLAIN, LARGE, FRAGMENTED]), data=st.data())
+@given(whole=st.sampled_from(SAMPLES), data=st.data())
 def test_numbers_that_lie(whole: bytes, data: st.DataObject) -> None:
     """Sizes, counts and offsets are replaced, wherever they are."""
     changed = bytearray(whole)
@@ -88,7 +114,7 @@ def test_numbers_that_lie(whole: bytes, data: st.DataObject) -> None:
     check(bytes(changed))
 
 
-@given(whole=st.sampled_from([PLAIN, LARGE, FRAGMENTED]), data=st.data())
+@given(whole=st.sampled_from(SAMPLES), data=st.data())
 def test_pieces_that_are_missing_or_doubled(whole: bytes, data: st.DataObject) -> None:
     """A piece is cut out, or put in once more elsewhere."""
     begin = data.draw(st.integers(0, len(whole)))
@@ -98,7 +124,7 @@ def test_pieces_that_are_missing_or_doubled(whole: bytes, data: st.DataObject) -
     check(whole[:target] + whole[begin:end] + whole[target:])
 
 
-@given(whole=st.sampled_from([PLAIN, LARGE, FRAGMENTED]), data=st.data())
+@given(whole=st.sampled_from(SAMPLES), data=st.data())
 def test_bytes_that_are_flipped(whole: bytes, data: st.DataObject) -> None:
     """Single bytes take any value."""
     changed = bytearray(whole)

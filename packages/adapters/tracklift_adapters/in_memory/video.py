@@ -1,4 +1,4 @@
-"""Videos that only the adapters in memory understand: a line of text says what is in them."""
+"""Videos that only the adapters in memory understand: a line of text says what is in them, and a picture may follow."""
 
 import json
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.conversion.tags import CoverPicture
 from tracklift_domain.conversion.video import AudioTrack
 
 _BEGIN = b"in-memory video\n"
@@ -20,17 +21,29 @@ class InMemoryVideo:
     tracks: tuple[AudioTrack, ...]
     seconds: tuple[float, ...]
     """How much of each track can be decoded, whatever the track declares."""
+    tags: tuple[tuple[str, str], ...] = ()
+    cover: CoverPicture | None = None
 
 
-def in_memory_video(*tracks: AudioTrack, seconds: Sequence[float] | None = None) -> bytes:
+def in_memory_video(
+    *tracks: AudioTrack,
+    seconds: Sequence[float] | None = None,
+    tags: Sequence[tuple[str, str]] = (),
+    cover: bytes = b"",
+) -> bytes:
     """Make the bytes of a video with these audio tracks.
 
-    `seconds` tells how much of each can really be decoded; `None`: as much as is declared.
+    `seconds` tells how much of each can really be decoded; `None`: as much as is declared. `cover` is a PNG.
     """
     if seconds is None:
         seconds = [track.duration or 0.0 for track in tracks]
-    content = {"tracks": [asdict(track) for track in tracks], "seconds": list(seconds)}
-    return _BEGIN + json.dumps(content).encode() + _END
+    content = {
+        "tracks": [asdict(track) for track in tracks],
+        "seconds": list(seconds),
+        "tags": list(tags),
+        "cover": len(cover),
+    }
+    return _BEGIN + json.dumps(content).encode() + b"\n" + cover + _END
 
 
 def read_in_memory_video(video: SeekableReader) -> InMemoryVideo:
@@ -45,7 +58,12 @@ def read_in_memory_video(video: SeekableReader) -> InMemoryVideo:
         raise ExtractionError(FailureCode.NOT_A_VIDEO, "The file is not a video kept in memory: choose one.")
     if not content.endswith(_END):
         raise ExtractionError(FailureCode.CORRUPT_MEDIA, "The video is incomplete: upload it again.")
-    values = json.loads(content.removeprefix(_BEGIN).removesuffix(_END))
+    line, _, _ = content.removeprefix(_BEGIN).partition(b"\n")
+    values = json.loads(line)
+    position, size = len(_BEGIN) + len(line) + 1, values["cover"]
     return InMemoryVideo(
-        tracks=tuple(AudioTrack(**track) for track in values["tracks"]), seconds=tuple(values["seconds"])
+        tracks=tuple(AudioTrack(**track) for track in values["tracks"]),
+        seconds=tuple(values["seconds"]),
+        tags=tuple((name, text) for name, text in values["tags"]),
+        cover=CoverPicture(media_type="image/png", position=position, size=size) if size else None,
     )

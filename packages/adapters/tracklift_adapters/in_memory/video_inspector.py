@@ -10,4 +10,5 @@ class InMemoryVideoInspector(VideoInspector):
 
     @override
     async def inspect(self, video: SeekableReader) -> VideoTraits:
-        return VideoTraits(audio_tracks=read_in_memory_video(video).tracks)
+        found = read_in_memory_video(video)
+        return VideoTraits(audio_tracks=found.tracks, tags=found.tags, cover=found.cover)

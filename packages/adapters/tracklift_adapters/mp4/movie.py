@@ -8,6 +8,7 @@ from tracklift_adapters.mp4.damage import damaged, incomplete, not_a_video
 from tracklift_adapters.mp4.edit_list import Edit, played_seconds
 from tracklift_adapters.mp4.fragments import FragmentDurations
 from tracklift_adapters.mp4.layout import find_fragments, find_movie
+from tracklift_adapters.mp4.metadata import read_metadata
 from tracklift_adapters.mp4.track import Track, read_track
 from tracklift_domain.conversion.video import AudioTrack, VideoTraits
 
@@ -18,7 +19,7 @@ _MISSING_FRAGMENTS_TOLERANCE = 1.0
 
 
 def read_traits(source: ByteSource) -> VideoTraits:
-    """Find the audio tracks of a video.
+    """Find the audio tracks of a video, its tags and its cover.
 
     Raises:
         ExtractionError: `not_a_video` or `corrupt_media`.
@@ -35,6 +36,8 @@ def read_traits(source: ByteSource) -> VideoTraits:
         seconds = [
             _played(track, track.samples_duration or track.duration, movie_timescale) for track in tracks
         ]
+    # Last, so that metadata of too many boxes takes nothing from what the sound needs.
+    metadata = read_metadata(source, boxes)
     return VideoTraits(
         audio_tracks=tuple(
             AudioTrack(
@@ -45,7 +48,9 @@ def read_traits(source: ByteSource) -> VideoTraits:
             )
             for track, duration in zip(tracks, seconds, strict=True)
             if track.audio is not None
-        )
+        ),
+        tags=metadata.tags,
+        cover=metadata.cover,
     )
 
 

@@ -1,0 +1,71 @@
+"""What a video says about itself: texts and a cover picture.
+
+Programs that write MP4 put them into `udta/meta` of the movie box, as iTunes does; cameras and QuickTime put them into
+its `meta` or, as plain texts, into `udta` itself (QuickTime File Format). Of several with one name, in this order, the
+first that is whole counts; what is broken is left out.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tracklift_adapters.mp4.boxes import Box
+from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.cover_picture import find_cover
+from tracklift_adapters.mp4.item_list import COVER, NAMES, Item, read_items, read_values
+from tracklift_adapters.mp4.metadata_parts import first_part, parts
+from tracklift_adapters.mp4.metadata_text import read_track_number, read_user_data, read_value
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.tags import CoverPicture
+
+_PLAIN = b"\xa9"
+"""What the codes of QuickTime's texts begin with, unlike those of other boxes in `udta` (`cprt`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Names, as ffmpeg's, with texts, and the cover."""
+
+    tags: tuple[tuple[str, str], ...]
+    cover: CoverPicture | None
+
+
+def read_metadata(source: ByteSource, movie: Mapping[bytes, Box]) -> Metadata:
+    """Read what the boxes of the movie box tell. Nothing in them is an error."""
+    texts: dict[str, str] = {}
+    cover: CoverPicture | None = None
+    for item in _items(source, movie):
+        with suppress(ExtractionError, UnicodeDecodeError):
+            if item.name == COVER:
+                cover = cover or find_cover(source, item)
+            elif item.name not in texts:
+                text = _read_text(source, item)
+                if text.strip():
+                    texts[item.name] = text
+    return Metadata(tuple(texts.items()), cover)
+
+
+def _items(source: ByteSource, movie: Mapping[bytes, Box]) -> Iterator[Item]:
+    user_data = movie.get(b"udta")
+    if user_data is not None:
+        yield from _listed(source, first_part(source, user_data, b"meta"))
+    yield from _listed(source, movie.get(b"meta"))
+    if user_data is not None:
+        for part in parts(source, user_data):
+            if part.type.startswith(_PLAIN) and part.type in NAMES:
+                yield Item(NAMES[part.type], part, plain=True)
+
+
+def _listed(source: ByteSource, meta: Box | None) -> Iterator[Item]:
+    with suppress(ExtractionError):
+        if meta is not None:
+            yield from read_items(source, meta)
+
+
+def _read_text(source: ByteSource, item: Item) -> str:
+    if item.plain:
+        return read_user_data(source, item.box)
+    value = next(read_values(source, item.box), None)
+    if value is None:
+        return ""
+    return read_track_number(source, value) if item.name == "track" else read_value(source, value)
