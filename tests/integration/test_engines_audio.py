@@ -1,5 +1,6 @@
 """Each engine makes MP3s that players understand."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,10 +14,10 @@ from tests.media import ffmpeg
 from tests.media.ffmpeg import Decoded
 from tests.media.mp3 import Mp3, read_mp3
 from tests.media.readers import FileVideo
-from tests.media.samples import sample
+from tests.media.samples import TAGS, sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import ExtractedAudio
+from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio
 from tracklift_domain.conversion.video import check_whole, plan_extraction
 
 pytestmark = pytest.mark.media
@@ -38,20 +39,20 @@ class Convert(Protocol):
     async def __call__(self, name: str, **options: Any) -> Converted: ...
 
 
+async def converted(extractor: AudioExtractor, folder: Path, name: str, **options: Any) -> Converted:
+    """Make an MP3 of a sample in a folder."""
+    video = FileVideo(sample(name))
+    plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
+    audio, content = await made(extractor, video, plan, ignore)
+    check_whole(plan, audio.decoded)
+    path = folder / "audio.mp3"
+    path.write_bytes(content)
+    return Converted(audio, path, read_mp3(content), ffmpeg.decode(path))
+
+
 @pytest.fixture(params=EXTRACTORS)
 def convert(request: pytest.FixtureRequest, tmp_path: Path) -> Convert:
-    extractor = EXTRACTORS[request.param](tmp_path / "scratch")
-
-    async def convert(name: str, **options: Any) -> Converted:
-        video = FileVideo(sample(name))
-        plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
-        audio, content = await made(extractor, video, plan, ignore)
-        check_whole(plan, audio.decoded)
-        path = tmp_path / "audio.mp3"
-        path.write_bytes(content)
-        return Converted(audio, path, read_mp3(content), ffmpeg.decode(path))
-
-    return convert
+    return functools.partial(converted, EXTRACTORS[request.param](tmp_path / "scratch"), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +189,45 @@ async def test_writes_tags_as_they_are(text: str, convert: Convert) -> None:
     assert made_of_it.heard.warnings == ""
 
 
-async def test_writes_no_tags_that_nobody_asked_for(convert: Convert) -> None:
-    """The video's own title is not the user's choice."""
-    assert set(ffmpeg.tags((await convert("one-second")).path)) <= {"encoder"}
+TAGGED = ["tagged", "tagged-mp3", "tagged-quicktime", "tagged-by-names"]
+
+
+@pytest.mark.parametrize("name", TAGGED)
+async def test_carries_over_the_tags_of_the_video_and_no_others(name: str, convert: Convert) -> None:
+    """Where it was recorded is nobody's business."""
+    video = ffmpeg.tags(sample(name))
+
+    found = ffmpeg.tags((await convert(name)).path)
+
+    assert found.pop("encoder").startswith(("LAME 3", "Lav"))
+    assert found == {tag: video[tag] for tag in TAGS if tag in video}
+    assert {"title", "artist", "album", "comment", "copyright"} <= found.keys()
+
+
+@pytest.mark.parametrize("name", ["tagged", "tagged-mp3"])
+async def test_writes_what_the_user_chose_in_place_of_the_tags_of_the_video(
+    name: str, convert: Convert
+) -> None:
+    """The others stay."""
+    made_of_it = await convert(name, title="Mine", album="Mine too")
+
+    found = ffmpeg.tags(made_of_it.path)
+    assert {tag: found[tag] for tag in TAGS} == {**TAGS, "title": "Mine", "album": "Mine too"}
+    assert made_of_it.heard.warnings == ""
+    assert made_of_it.mp3.announced_seconds == pytest.approx(4, abs=EXACT)
+
+
+async def test_writes_no_tags_where_there_are_none(convert: Convert) -> None:
+    """None but the encoder's, so that there is always a tag."""
+    assert ffmpeg.tags((await convert("one-second")).path).keys() == {"encoder"}
+
+
+@pytest.mark.parametrize(("name", "options"), [("tagged", {}), ("tagged-mp3", {}), ("tagged", {"start": 1})])
+async def test_carries_over_the_cover(name: str, options: dict[str, Any], tmp_path: Path) -> None:
+    """Byte for byte, with the engine that can; as PNG, as JPEG, and whether sound is encoded or copied."""
+    made_of_it = await converted(EXTRACTORS["lame"](tmp_path / "scratch"), tmp_path, name, **options)
+
+    assert ffmpeg.picture(made_of_it.path) == ffmpeg.picture(sample(name), track=1)
+    assert made_of_it.heard.warnings == ""
+    assert made_of_it.audio.bitrate == (128 if name == "tagged-mp3" else 192)
+    assert ffmpeg.decode(made_of_it.path).pitch() == pytest.approx(440, abs=1)

@@ -103,9 +103,9 @@ OPTION_SCHEMAS = {
     "normalize": Schema(
         type=OpenAPIType.BOOLEAN, description="Bring the loudness to −16 LUFS (EBU R 128).", default=False
     ),
-    "title": _text("Tag of the MP3."),
-    "artist": _text("Tag of the MP3."),
-    "album": _text("Tag of the MP3."),
+    "title": _text("Tag of the MP3; else as the video's own."),
+    "artist": _text("Tag of the MP3; else as the video's own."),
+    "album": _text("Tag of the MP3; else as the video's own."),
 }
 
 

@@ -116,9 +116,9 @@ def convert(
     end: Annotated[float | None, typer.Option(help="End here, in seconds.", show_default=False)] = None,
     track: Annotated[int, typer.Option(help="Which audio track.")] = 1,
     normalize: Annotated[bool, typer.Option("--normalize", help="Bring loudness to −16 LUFS.")] = False,
-    title: Annotated[str | None, typer.Option(help="Tag.", show_default=False)] = None,
-    artist: Annotated[str | None, typer.Option(help="Tag.", show_default=False)] = None,
-    album: Annotated[str | None, typer.Option(help="Tag.", show_default=False)] = None,
+    title: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
+    artist: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
+    album: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
 ) -> None:
     """Make an MP3 of each video, here and now.
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tracklift_adapters.lame.decoder import AudioDecoder
-from tracklift_adapters.lame.id3 import id3_tag
 from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.mp3_file import Mp3File
@@ -19,16 +18,16 @@ _LARGEST_FIELD = 4095
 
 
 def copy(
-    decoder: AudioDecoder, plan: ExtractionPlan, target: Path, reached: Callable[[float], None]
+    decoder: AudioDecoder, plan: ExtractionPlan, target: Path, reached: Callable[[float], None], *, tag: bytes
 ) -> AudioFile:
-    """Put the track's frames into a file of their own.
+    """Put the track's frames into a file of their own, behind an ID3 tag.
 
     Raises:
         ExtractionError: `too_long`.
         ValueError: they can't be copied.
         OSError: the file can't be written.
     """
-    with Mp3File(target, id3_tag(plan.tags)) as file:
+    with Mp3File(target, tag) as file:
         music = copy_mp3(_packets(decoder, plan, reached), file)
         encoding = _encoding(decoder, music, plan.track_traits.duration)
         size = file.finish(music, encoding)

@@ -14,6 +14,7 @@ from tracklift_adapters.lame.loudness import LoudnessMeter
 from tracklift_adapters.lame.pieces import divide
 from tracklift_adapters.lame.processors import usable_processors
 from tracklift_adapters.lame.recording import record, taken_samples
+from tracklift_adapters.lame.tagging import tag_of
 from tracklift_domain.conversion.cut import Cut
 from tracklift_domain.conversion.errors import NotCoveredError
 from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
@@ -38,9 +39,10 @@ class LameAudioEngine(AudioEngine):
     ) -> AudioFile:
         target = folder / "audio.mp3"
         if plan.unchanged:
+            tag = tag_of(video, plan)
             try:
                 with _decoder(video, plan) as decoder:
-                    return copy(decoder, plan, target, reached)
+                    return copy(decoder, plan, target, reached, tag=tag)
             except ValueError as error:
                 _log.info("The MP3 is encoded anew, because it can't be copied: %s.", error)
         gain, done = 1.0, 0.0
@@ -69,8 +71,9 @@ def _encode(
 ) -> AudioFile:
     encoding, cut = plan.encoding, Cut(plan)
     division = divide(cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders)
+    tag = tag_of(video, plan)
     with _decoder(video, plan) as decoder:
-        return record(decoder, cut, division, plan, target, encoded, gain=gain)
+        return record(decoder, cut, division, plan, target, encoded, gain=gain, tag=tag)
 
 
 def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callable[[float], None]) -> float:

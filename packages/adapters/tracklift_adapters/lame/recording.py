@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import DEFAULT_QUALITY, EFFORT, LameEncoder, Samples
-from tracklift_adapters.lame.id3 import id3_tag
 from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.mp3_file import Mp3File
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
@@ -40,8 +39,9 @@ def record(
     reached: Callable[[float], None],
     *,
     gain: float,
+    tag: bytes,
 ) -> AudioFile:
-    """Encode what the cut takes of the decoder's samples, in pieces, each multiplied with `gain`.
+    """Encode what the cut takes of the decoder's samples, in pieces, each multiplied with `gain`, behind an ID3 tag.
 
     Raises:
         ExtractionError: with the code of the failure.
@@ -64,7 +64,7 @@ def record(
 
     with open_encoder() as encoder:
         delay, lowpass = encoder.delay, encoder.lowpass
-    with Mp3File(target, id3_tag(plan.tags)) as file:
+    with Mp3File(target, tag) as file:
         with _begin(open_encoder, file, division, rate, encoded) as encoders:
             for samples in taken_samples(decoder, cut):
                 encoders.write(samples)
@@ -84,7 +84,7 @@ def record(
         size=size,
         duration=duration,
         decoded=duration,
-        bitrate=bitrate or max(1, round(music.average_bitrate)),
+        bitrate=bitrate or max(1, round(size * 8 / duration / 1000)),
     )
 
 

@@ -76,6 +76,7 @@ class AudioSink:
 def open_encoder(plan: ExtractionPlan, target: Path, audio_filter: str | None) -> AudioSink:
     """Begin an MP3. The true duration goes into its Xing or Info frame, the tags into ID3v2.3.
 
+    A cover picture is left out: ffmpeg would need it as a second input, and MoviePy's writer knows only one.
     `audio_filter` is ffmpeg's notation of what happens to the samples before.
     """
     arguments = ["-id3v2_version", "3"]

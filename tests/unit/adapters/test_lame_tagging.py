@@ -1,0 +1,33 @@
+"""The tag has what the plan says, the cover as it lies in the video, and what encoded the MP3."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.contracts.audio_extractor import a_plan
+from tests.media.readers import BytesVideo
+from tracklift_adapters.lame.id3 import Picture, id3_tag
+from tracklift_adapters.lame.library import version
+from tracklift_adapters.lame.tagging import tag_of
+from tracklift_domain.conversion.tags import CoverPicture
+
+ENCODER = ("encoder", f"LAME {version()}")
+VIDEO = b"in front\xff\xd8\xff pictureand behind"
+COVER = CoverPicture(media_type="image/jpeg", position=8, size=11)
+
+
+def test_always_names_the_encoder() -> None:
+    assert tag_of(BytesVideo(VIDEO), a_plan()) == id3_tag([ENCODER])
+
+
+def test_has_the_texts_and_the_cover() -> None:
+    plan = replace(a_plan(title="A title"), cover=COVER)
+
+    found = tag_of(BytesVideo(VIDEO), plan)
+
+    assert found == id3_tag([("title", "A title"), ENCODER], Picture("image/jpeg", b"\xff\xd8\xff picture"))
+
+
+@pytest.mark.parametrize("end", [0, 8, 18])
+def test_has_no_cover_of_which_a_part_is_missing(end: int) -> None:
+    assert tag_of(BytesVideo(VIDEO[:end]), replace(a_plan(), cover=COVER)) == id3_tag([ENCODER])
