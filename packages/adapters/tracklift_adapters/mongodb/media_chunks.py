@@ -1,4 +1,4 @@
-"""How a stretch of a file is found among the chunks of GridFS, and put together again."""
+"""How parts of a file are found among the chunks of GridFS, and put together again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,40 @@ from typing import Any
 from tracklift_adapters.mongodb.database import Document
 from tracklift_adapters.mongodb.errors import SERVICE
 from tracklift_domain.errors import ServiceUnavailableError
+
+_PROJECTION = {"_id": 0, "n": 1, "data": 1}
+
+
+def count_of(file: Document) -> int:
+    """Give the number of chunks that a file must have."""
+    count: int = -(-file["length"] // file["chunkSize"])
+    return count
+
+
+def lost(file: Document) -> ServiceUnavailableError:
+    """Make the error for a file that lacks chunks, or has some of the wrong size."""
+    return ServiceUnavailableError(
+        SERVICE, f"{file['filename']} was deleted while it was read, or is damaged"
+    )
+
+
+def query_of(file: Document, numbers: Sequence[int]) -> dict[str, Any]:
+    """Give the arguments of `find` for chunks that need not lie together: all come in one answer, in any order."""
+    return {
+        "filter": {"files_id": file["_id"], "n": {"$in": list(numbers)}},
+        "projection": _PROJECTION,
+        "limit": len(numbers),
+    }
+
+
+def whole_ones(file: Document, found: Sequence[Document]) -> dict[int, bytes]:
+    """Give the bytes of those chunks that are as long as they must be, by their numbers."""
+    size, length = file["chunkSize"], file["length"]
+    return {
+        chunk["n"]: chunk["data"]
+        for chunk in found
+        if len(chunk["data"]) == min(size, length - chunk["n"] * size)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +77,7 @@ class Stretch:
         numbers = {"$gte": self.first, "$lt": self.first + self.count}
         return {
             "filter": {"files_id": self.file["_id"], "n": numbers},
-            "projection": {"_id": 0, "n": 1, "data": 1},
+            "projection": _PROJECTION,
             "sort": [("n", 1)],
             "limit": self.count,
         }
@@ -57,6 +91,5 @@ class Stretch:
         found = b"".join([chunk["data"] for chunk in chunks])
         in_order = [chunk["n"] for chunk in chunks] == [*range(self.first, self.first + self.count)]
         if not in_order or len(found) != self.end - self.start:
-            name = self.file["filename"]
-            raise ServiceUnavailableError(SERVICE, f"{name} was deleted while it was read, or is damaged")
+            raise lost(self.file)
         return found

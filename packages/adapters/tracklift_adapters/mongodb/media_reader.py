@@ -5,28 +5,30 @@ from pymongo.synchronous.collection import Collection
 from typing_extensions import override
 
 from tracklift_adapters.mongodb.database import Document
-from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.media_chunks import Stretch
+from tracklift_adapters.mongodb.media_access import AccessPattern
+from tracklift_adapters.mongodb.media_cache import ChunkCache
+from tracklift_adapters.mongodb.media_chunks import count_of
 from tracklift_domain.conversion.ports import SeekableReader
-
-_MOST = 16
-"""Chunks fetched at once, 4 MB."""
 
 
 class GridFsReader(SeekableReader):
     """Reads a file of GridFS from a worker thread.
 
-    Whoever jumps about is given a chunk at a time; who reads on has ever more fetched at once. The driver's own reader
-    would ask for 16 MB after each jump.
+    Whoever jumps about is given a chunk at a time; for who reads on, or jumps at even distances, the next ones are
+    fetched in the background meanwhile. The chunks used last stay in memory: 10 MB, and 4 MB more while chunks come in.
+    So an index of up to 6 MB that is looked into and then read is fetched once, a larger one maybe twice. The driver's
+    own reader would ask for 16 MB after each jump.
+
+    A read that raises leaves the position as it was, so it can be repeated. Closing waits for nothing: neither for what
+    is fetched in the background, nor for a reading that hangs.
     """
 
     def __init__(self, chunks: Collection[Document], file: Document) -> None:
-        self._chunks = chunks
         self._file = file
+        self._chunk_size: int = file["chunkSize"]
+        self._chunks: ChunkCache | None = ChunkCache(chunks, file)
+        self._pattern = AccessPattern(self._chunk_size, count_of(file))
         self._position = 0
-        self._fetched = Stretch(file, 0, 0)
-        self._bytes = b""
-        self._closed = False
 
     @property
     @override
@@ -41,20 +43,24 @@ class GridFsReader(SeekableReader):
 
     @override
     def read(self, size: int = -1, /) -> bytes:
-        self._require_open()
+        chunks = self._opened()
         end = self.size if size < 0 else min(self._position + size, self.size)
-        pieces = []
-        while self._position < end:
-            if not self._fetched.start <= self._position < self._fetched.end:
-                self._fetch(end)
-            start = self._position - self._fetched.start
-            pieces.append(self._bytes[start : end - self._fetched.start])
-            self._position += len(pieces[-1])
+        position, pieces = self._position, []
+        while position < end:
+            number, offset = divmod(position, self._chunk_size)
+            chunk = chunks.get(number, (end - 1) // self._chunk_size)
+            if self._pattern.use(number, position):
+                if self._pattern.came_back:
+                    chunks.hold(number)
+                chunks.expect(self._pattern.expected())
+            pieces.append(chunk[offset : offset + end - position])
+            position += len(pieces[-1])
+        self._position = position
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     @override
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        self._require_open()
+        self._opened()
         starts = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}
         if whence not in starts:
             raise ValueError(f"invalid whence ({whence}, should be 0, 1 or 2)")
@@ -66,26 +72,15 @@ class GridFsReader(SeekableReader):
 
     @override
     def tell(self) -> int:
-        self._require_open()
+        self._opened()
         return self._position
 
     @override
     def close(self) -> None:
-        self._closed = True
-        self._bytes = b""
+        # Not emptied: a reading that hangs may still have it.
+        self._chunks = None
 
-    def _require_open(self) -> None:
-        if self._closed:
+    def _opened(self) -> ChunkCache:
+        if self._chunks is None:
             raise ValueError("I/O operation on closed file")
-
-    def _fetch(self, end: int) -> None:
-        """Fetch the chunk at the position, and more: what is asked for up to `end`, or what likely will be."""
-        reads_on = self._position == self._fetched.end
-        ahead = 2 * self._fetched.count * self._file["chunkSize"] if reads_on else 0
-        end = max(end, self._position + ahead)
-        stretch = Stretch.of(self._file, self._position, end, most=_MOST)
-        # Let go of the bytes from before first, so that not both are in memory.
-        self._fetched, self._bytes = Stretch(self._file, 0, 0), b""
-        with outages_translated():
-            chunks = self._chunks.find(**stretch.query).to_list()
-        self._fetched, self._bytes = stretch, stretch.joined(chunks)
+        return self._chunks

@@ -1,0 +1,321 @@
+"""Reading on in a file of GridFS while the next chunks are fetched in the background."""
+
+import asyncio
+import random
+import subprocess
+import sys
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from tests.contracts.media_store import noise
+from tests.integration.gridfs_watch import Watch, read_ahead_threads, watched
+from tests.servers.server import Server
+from tracklift_adapters.mongodb.media_reader import GridFsReader
+from tracklift_domain.errors import ServiceUnavailableError
+
+pytestmark = [
+    pytest.mark.network,
+    pytest.mark.usefixtures("connections_collected"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+PIECE = 4096
+COUNT = 1000
+CONTENT = noise(COUNT * PIECE - 5)
+PATIENCE = 30
+
+
+@pytest.fixture
+def video(mongodb_url: str) -> Iterator[tuple[GridFsReader, Watch]]:
+    """Give a reader of a file of a thousand small chunks, and what watches it."""
+    with watched(mongodb_url, CONTENT) as video:
+        yield video
+
+
+@pytest.fixture
+def reader(video: tuple[GridFsReader, Watch]) -> GridFsReader:
+    return video[0]
+
+
+@pytest.fixture
+def watch(video: tuple[GridFsReader, Watch]) -> Watch:
+    return video[1]
+
+
+def read_at(reader: GridFsReader, number: int, size: int = 512) -> None:
+    """Read from the beginning of a chunk on, and compare."""
+    reader.seek(number * PIECE)
+    assert reader.read(size) == CONTENT[number * PIECE : number * PIECE + size]
+
+
+def test_who_reads_on_is_read_ahead_of_and_each_chunk_is_fetched_once(
+    reader: GridFsReader, watch: Watch
+) -> None:
+    """The reader itself asks for the first three chunks only."""
+    assert b"".join(iter(lambda: reader.read(512), b"")) == CONTENT
+
+    assert watch.by_the_reader == [[0], [1], [2]]
+    assert watch.fetched == dict.fromkeys(range(COUNT), 1)
+    assert max(map(len, watch.in_background)) == 16
+
+
+def test_no_thread_is_started_without_a_reason(reader: GridFsReader, watch: Watch) -> None:
+    for number in (0, 998, 400, 401, 3, 700, 17):
+        read_at(reader, number)
+
+    assert watch.in_background == []
+
+
+def test_the_next_chunks_come_while_the_present_ones_are_worked_on(
+    reader: GridFsReader, watch: Watch
+) -> None:
+    """Reading what is there already does not wait for a question that takes long."""
+    held = threading.Event()
+    watch.before_background = held.wait
+    for number in range(3):
+        read_at(reader, number)
+    for number in (0, 1, 2, 2, 1):
+        read_at(reader, number)
+
+    held.set()
+    read_at(reader, 3)
+    assert watch.by_the_reader == [[0], [1], [2]]
+
+
+def test_who_jumps_away_does_not_wait_for_what_was_to_come(reader: GridFsReader, watch: Watch) -> None:
+    held = threading.Event()
+    watch.before_background = held.wait
+    for number in (0, 1, 2, 500, 200):
+        read_at(reader, number)
+
+    assert watch.by_the_reader == [[0], [1], [2], [500], [200]]
+    held.set()
+
+
+def test_of_even_jumps_almost_nothing_is_fetched_that_is_not_needed(
+    reader: GridFsReader, watch: Watch
+) -> None:
+    """One chunk in ten, and most of them in the background."""
+    needed = range(3, COUNT, 10)
+    for number in needed:
+        read_at(reader, number)
+
+    assert max(watch.fetched.values()) == 1
+    assert len(watch.fetched.keys() - set(needed)) <= 2
+    assert len(watch.by_the_reader) <= 8
+
+
+@pytest.mark.parametrize("spread", [10, 40, 400, 4000])
+def test_of_uneven_jumps_little_is_fetched_that_is_not_needed(
+    reader: GridFsReader, watch: Watch, spread: int
+) -> None:
+    chance, position, needed = random.Random(5), 0, set()  # noqa: S311 (test data, no secret)
+    while position < len(CONTENT):
+        reader.seek(position)
+        assert reader.read(300) == CONTENT[position : position + 300]
+        needed |= {position // PIECE, min(position + 299, len(CONTENT) - 1) // PIECE}
+        position += 10 * PIECE + chance.randint(-spread, spread)
+
+    assert watch.fetched.keys() >= needed
+    assert max(watch.fetched.values()) == 1
+    assert len(watch.fetched.keys() - needed) <= 0.15 * len(watch.fetched)
+
+
+def test_of_short_runs_little_is_fetched_that_is_not_needed(reader: GridFsReader, watch: Watch) -> None:
+    """What was wasted at first is learned from, and makes up for itself."""
+    needed = {number for first in range(0, COUNT, 12) for number in range(first, min(first + 5, COUNT))}
+    for number in sorted(needed):
+        read_at(reader, number)
+
+    assert len(watch.fetched.keys() - needed) <= 32 + len(needed) / 8 + 1
+
+
+def test_an_index_that_is_looked_into_and_then_read_is_fetched_once(
+    reader: GridFsReader, watch: Watch
+) -> None:
+    """The inspector looks here and there, the demuxer reads it whole, and what lies before it too."""
+    index = range(975, COUNT)
+    for number in (0, 975, 976, 990, 980, 999):
+        read_at(reader, number)
+    read_at(reader, 0)
+    for number in index:
+        read_at(reader, number, PIECE)
+    for number in range(976):
+        read_at(reader, number, PIECE)
+
+    assert watch.fetched == dict.fromkeys(range(COUNT), 1)
+
+
+def test_reading_once_more_is_read_ahead_of_too(reader: GridFsReader, watch: Watch) -> None:
+    """As for a recording whose loudness is measured before it is encoded."""
+    for _ in range(2):
+        watch.by_the_reader.clear()
+        for number in range(COUNT):
+            read_at(reader, number, PIECE)
+
+    assert watch.by_the_reader in ([[1], [2]], [[0], [1], [2]])
+    assert max(watch.fetched.values()) == 2
+
+
+def test_memory_stays_bounded(mongodb_url: str) -> None:
+    """16 MB, with what the driver needs, and however long the file is."""
+    content = noise(40_000_000)
+    with watched(mongodb_url, content, chunk_size=255 * 1024) as (reader, watch):
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in iter(lambda: reader.read(32_768), b""):
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert watch.fetched == dict.fromkeys(range(154), 1)
+    assert peak - before < 16_000_000
+
+
+def test_only_the_read_that_needs_a_damaged_chunk_raises(
+    reader: GridFsReader, mongo_inside: Database[dict[str, Any]]
+) -> None:
+    """What came with it is given before."""
+    mongo_inside["media.chunks"].delete_one({"n": 40})
+
+    found = [reader.read(PIECE) for _ in range(40)]
+    for _ in range(2):
+        with pytest.raises(ServiceUnavailableError, match="damaged"):
+            reader.read(PIECE)
+
+    assert b"".join(found) == CONTENT[: 40 * PIECE]
+    assert reader.tell() == 40 * PIECE
+
+
+def test_a_read_that_raised_can_be_repeated(
+    reader: GridFsReader, mongo_inside: Database[dict[str, Any]]
+) -> None:
+    chunk = mongo_inside["media.chunks"].find_one_and_delete({"n": 40})
+    assert chunk is not None
+    with pytest.raises(ServiceUnavailableError):
+        reader.read()
+    mongo_inside["media.chunks"].insert_one(chunk)
+
+    assert reader.read() == CONTENT
+
+
+def test_without_threads_it_reads_all_the_same(
+    reader: GridFsReader, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process may have as many as it is allowed to."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        for number in range(30):
+            read_at(reader, number, PIECE)
+
+    assert watch.in_background == []
+
+
+def test_closing_does_not_wait_for_the_background(reader: GridFsReader, watch: Watch) -> None:
+    """The thread ends with its question."""
+    held = threading.Event()
+    watch.before_background = held.wait
+    for number in range(3):
+        read_at(reader, number)
+
+    reader.close()
+
+    (thread,) = read_ahead_threads()
+    held.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+async def test_closing_does_not_wait_for_a_read_that_hangs(reader: GridFsReader, watch: Watch) -> None:
+    """It ends when its question does."""
+    held, reached = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        reached.set()
+        held.wait()
+
+    watch.before_background = hold
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(asyncio.to_thread(lambda: [reader.read(PIECE) for _ in range(4)]))
+        await asyncio.to_thread(reached.wait)
+        reader.close()
+        held.set()
+
+    assert reading.result() == [CONTENT[number * PIECE :][:PIECE] for number in range(4)]
+
+
+@pytest.mark.kill
+def test_the_background_ends_though_the_server_hangs(
+    reader: GridFsReader, watch: Watch, mongodb_server: Server[Any]
+) -> None:
+    watch.before_background = mongodb_server.pause
+    for number in range(3):
+        read_at(reader, number)
+    reader.close()
+
+    (thread,) = read_ahead_threads()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+@pytest.mark.kill
+def test_an_outage_in_the_background_is_told_to_the_read_that_needs_the_bytes(
+    reader: GridFsReader, watch: Watch, mongodb_server: Server[Any]
+) -> None:
+    """And that read succeeds when the server is back."""
+    watch.before_background = mongodb_server.pause
+    for number in (0, 1, 2, 0, 1, 2):
+        read_at(reader, number)
+    reader.seek(3 * PIECE)
+    with pytest.raises(ServiceUnavailableError):
+        reader.read(PIECE)
+
+    mongodb_server.start()
+    watch.before_background = lambda: None
+    assert reader.read(10 * PIECE) == CONTENT[3 * PIECE : 13 * PIECE]
+
+
+@pytest.mark.kill
+def test_an_outage_that_nobody_waited_for_is_forgotten(
+    reader: GridFsReader, watch: Watch, mongodb_server: Server[Any]
+) -> None:
+    watch.before_background = mongodb_server.pause
+    for number in range(3):
+        read_at(reader, number)
+    for thread in read_ahead_threads():
+        thread.join()
+    mongodb_server.start()
+    watch.before_background = lambda: None
+
+    read_at(reader, 3)
+
+
+def test_a_program_ends_though_the_background_hangs(mongodb_url: str) -> None:
+    """Without closing anything."""
+    program = (
+        "import threading; from tests.integration.gridfs_watch import *\n"
+        f"video = watched({mongodb_url!r}, bytes(99 * 4096)); reader, watch = video.__enter__()\n"
+        "reached = threading.Event()\n"
+        "watch.before_background = lambda: (reached.set(), threading.Event().wait())\n"
+        "for _ in range(3): reader.read(4096)\n"
+        "reached.wait(); print('end', flush=True)\n"
+    )
+    folder = Path(__file__).parents[2]
+    paths = [str(folder), *(path for path in sys.path if path.endswith(("domain", "adapters")))]
+    program = f"import sys; sys.path[:0] = {paths!r}\n{program}"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=PATIENCE, check=True, text=True
+    )
+
+    assert done.stdout == "end\n"
+    assert done.stderr == ""
