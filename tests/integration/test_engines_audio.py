@@ -1,7 +1,7 @@
 """Each engine makes MP3s that players understand."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from tests.media.samples import TAGS, sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio
+from tracklift_domain.conversion.tags import CoverPicture
 from tracklift_domain.conversion.video import check_whole, plan_extraction
 
 pytestmark = pytest.mark.media
@@ -231,3 +232,16 @@ async def test_carries_over_the_cover(name: str, options: dict[str, Any], tmp_pa
     assert made_of_it.heard.warnings == ""
     assert made_of_it.audio.bitrate == (128 if name == "tagged-mp3" else 192)
     assert ffmpeg.decode(made_of_it.path).pitch() == pytest.approx(440, abs=1)
+
+
+async def test_does_not_count_a_cover_as_sound(tmp_path: Path) -> None:
+    """The average bit rate stays what it is, also beside a picture that is larger than the music."""
+    extractor, video = EXTRACTORS["lame"](tmp_path / "scratch"), FileVideo(sample("chirp"))
+    plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(quality=4), longest=3600)
+    cover = CoverPicture(media_type="image/png", position=0, size=video.size)
+
+    plain, _ = await made(extractor, video, plan, ignore)
+    covered, _ = await made(extractor, video, replace(plan, cover=cover), ignore)
+
+    assert covered.size > plain.size + video.size
+    assert covered.bitrate == plain.bitrate

@@ -84,7 +84,7 @@ def record(
         size=size,
         duration=duration,
         decoded=duration,
-        bitrate=bitrate or max(1, round(size * 8 / duration / 1000)),
+        bitrate=bitrate or max(1, round((size - len(tag)) * 8 / duration / 1000)),
     )
 
 
