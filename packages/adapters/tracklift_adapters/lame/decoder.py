@@ -165,7 +165,14 @@ class AudioDecoder:
 def _opened(video: SeekableReader) -> InputContainer:
     video.seek(0)
     try:
-        return av.open(video, "r", format="mov", buffer_size=_READ_AHEAD, io_open=_refuse)
+        return av.open(
+            video,
+            "r",
+            format="mov",
+            buffer_size=_READ_AHEAD,
+            io_open=_refuse,
+            metadata_errors="replace",
+        )
     except (MemoryError, av.error.FFmpegError) as error:
         raise nothing_decoded() from error
 
