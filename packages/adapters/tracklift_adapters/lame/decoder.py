@@ -9,16 +9,15 @@ from collections.abc import Iterator
 from typing import NoReturn, cast
 
 import av
-from av.audio.codeccontext import AudioCodecContext
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
 
 from tracklift_adapters.lame.encoder import Samples
+from tracklift_adapters.lame.resampler import FORMAT, Resampler, form_of
 from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
 from tracklift_domain.conversion.extraction_failures import nothing_decoded, unsupported_codec
 from tracklift_domain.conversion.failure import FailureCode
@@ -57,13 +56,13 @@ class AudioDecoder:
         self._codec = codec
         self._container = _opened(video)
         self._stream = self._chosen(track)
-        self._sample_rate = sample_rate
-        self._layout = "mono" if channels == 1 else "stereo"
+        layout = "mono" if channels == 1 else "stereo"
+        self._wanted = (FORMAT, layout, sample_rate)
         self.skipped = 0
         """Samples of each channel before the beginning that players leave out, as far as packets were given."""
-        self._resampler: AudioResampler | None = None
-        if not self._is_wanted(self._stream.codec_context):
-            self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=sample_rate)
+        self._resampler: Resampler | None = None
+        if form_of(self._stream.codec_context) != self._wanted:
+            self._resampler = Resampler(sample_rate=sample_rate, layout=layout)
 
     @property
     def source_rate(self) -> int:
@@ -109,19 +108,12 @@ class AudioDecoder:
             raise unsupported_codec(self._codec)
         return chosen
 
-    def _is_wanted(self, coded: AudioCodecContext | AudioFrame) -> bool:
-        return (
-            coded.format.name == "fltp"
-            and coded.layout.name == self._layout
-            and coded.sample_rate == self._sample_rate
-        )
-
     def _wanted_frames(self) -> Iterator[AudioFrame]:
         try:
             for frame in self._frames():
                 if self._resampler is not None:
                     yield from self._resampler.resample(frame)
-                elif self._is_wanted(frame):
+                elif form_of(frame) == self._wanted:
                     yield frame
                 else:
                     raise NotCoveredError("the audio changes its form on the way")
