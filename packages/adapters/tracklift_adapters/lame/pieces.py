@@ -18,9 +18,12 @@ LOOK_AHEAD = 8
 _PADDING_PERIOD = 49
 """Frames after which the pattern of padded frames begins again at 44.1 kHz and its fractions, where a frame's size in
 bytes is no whole number (ISO/IEC 11172-3, 2.4.2.3). Pieces begin in step with it; at other rates any frame does."""
-_SHORTEST = WARM_UP
-"""Frames that a piece stands for at least: warming up takes as long as what is gained."""
-_LONGEST_SECONDS = 120.0
+_SHORTEST = WARM_UP // 2
+"""Frames that a piece stands for at least."""
+_MOST_WARMING = 0.55
+"""Of the whole, that warming up may cost in addition: short recordings are to be done soon, but not at any price."""
+_LONGEST_SECONDS = 180.0
+"""Of a piece, so that warming up is 3 % of the work."""
 _MOST_WAITING = 64 * 10**6
 """Bytes of samples that may wait for an encoder: all but the first one are fed a piece in advance."""
 _BYTES = 4
@@ -86,7 +89,7 @@ def divide(samples: int, sample_rate: int, *, channels: int, encoders: int) -> D
     """
     size = frame_samples(sample_rate)
     frames = samples // size
-    encoders = min(encoders, frames // _SHORTEST)
+    encoders = min(encoders, 1 + int(_MOST_WARMING * frames / WARM_UP))
     if encoders <= 1:
         return in_one_piece(sample_rate)
     waiting = encoders - 1
