@@ -95,12 +95,9 @@ def moviepy_video(video: Path, target: Path) -> Measured:
 
 def tracklift(video: Path, target: Path) -> Measured:
     """Tracklift, with the video in a file."""
-    from tests.media.readers import FileVideo  # noqa: PLC0415 - only this one needs it
+    from tracklift_adapters.extraction_process.file_video import FileVideo  # noqa: PLC0415
 
-    async def run() -> Measured:
-        return await _tracklift(FileVideo(video), target)
-
-    return asyncio.run(run())
+    return asyncio.run(_tracklift(FileVideo(video, video.stat().st_size), target))
 
 
 def tracklift_gridfs(media_id: Path, target: Path, url: str) -> Measured:

@@ -7,7 +7,7 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import AudioExtractorContract
-from tests.integration.extraction_engines import with_moviepy
+from tests.integration.extraction_engines import EXTRACTORS, with_lame
 from tests.integration.extraction_traces import Traces
 from tests.media.hostile import HOSTILE
 from tests.media.readers import BytesVideo, FileVideo
@@ -19,14 +19,14 @@ pytestmark = [pytest.mark.media, pytest.mark.kill]
 
 
 class TestVideoInAFile(AudioExtractorContract):
-    """With MoviePy, and a video that lies in an ordinary file."""
+    """With a video that lies in an ordinary file."""
 
-    @pytest.fixture
+    @pytest.fixture(params=EXTRACTORS)
     @override
-    def extractor(self, tmp_path: Path) -> AudioExtractor:
+    def extractor(self, request: pytest.FixtureRequest, tmp_path: Path) -> AudioExtractor:
         self.traces = Traces(tmp_path / "scratch")
         self.folder = tmp_path
-        return with_moviepy(tmp_path / "scratch")
+        return EXTRACTORS[request.param](tmp_path / "scratch")
 
     @override
     def video(self) -> SeekableReader:
@@ -64,7 +64,7 @@ class TestWithASpare(TestVideoInAStorage):
     async def extractor(self, tmp_path: Path) -> AsyncIterator[ProcessAudioExtractor]:
         self.traces = Traces(tmp_path / "scratch")
         self.folder = tmp_path
-        self.kept = with_moviepy(tmp_path / "scratch", preload=["tracklift_adapters.moviepy.engine"])
+        self.kept = with_lame(tmp_path / "scratch", preload=["tracklift_adapters.lame.engine"])
         await self.kept.prepare()
         yield self.kept
         await self.kept.close()

@@ -5,6 +5,7 @@ state goes on from frame to frame.
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from typing import NoReturn, cast
 
@@ -154,11 +155,26 @@ class AudioDecoder:
             yield packet
 
 
+class _Source:
+    """The video as PyAV reads it."""
+
+    def __init__(self, video: SeekableReader) -> None:
+        self._size = video.size
+        self._video = video
+        self.read = video.read
+        self.tell = video.tell
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Move as `io.IOBase.seek` does, but answer a negative position as libavformat expects it."""
+        position = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._size}[whence]
+        return self._video.seek(position) if position >= 0 else -1
+
+
 def _opened(video: SeekableReader) -> InputContainer:
     video.seek(0)
     try:
         return av.open(
-            video,
+            _Source(video),
             "r",
             format="mov",
             buffer_size=_READ_AHEAD,

@@ -1,0 +1,123 @@
+"""Every bad file ends in its named failure with each engine, and leaves nothing behind."""
+
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.audio_extractor import UNDECLARED, a_plan, failure_of, ignore, made
+from tests.integration.extraction_engines import EXTRACTORS
+from tests.integration.extraction_traces import Traces
+from tests.media import ffmpeg
+from tests.media.boxes import TrackRecipe, audio_file, full_box, sample_entry
+from tests.media.hostile import HOSTILE
+from tests.media.readers import BytesVideo, FileVideo
+from tests.media.samples import sample
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.ports import AudioExtractor
+from tracklift_domain.conversion.video import check_whole
+
+pytestmark = [pytest.mark.media, pytest.mark.kill]
+
+IN_TIME = 20
+"""Seconds: most take one, but the machine may be busy."""
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> Traces:
+    return Traces(tmp_path / "scratch")
+
+
+@pytest.fixture(params=EXTRACTORS)
+def extractor(request: pytest.FixtureRequest, tmp_path: Path) -> AudioExtractor:
+    return EXTRACTORS[request.param](tmp_path / "scratch")
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+async def test_a_hostile_file_ends_in_its_named_failure(
+    name: str, extractor: AudioExtractor, traces: Traces
+) -> None:
+    """The way it goes in the application: inspected, planned, extracted, checked."""
+    make, code = HOSTILE[name]
+    extract = ExtractAudio(inspector=Mp4Inspector(), extractor=extractor, longest_audio=timedelta(hours=1))
+    began = time.monotonic()
+
+    with pytest.raises(ExtractionError) as raised:
+        async with extract(BytesVideo(make()), AudioOptions(), ignore):
+            pytest.fail("An MP3 was made.")
+
+    assert raised.value.failure.code is code
+    assert time.monotonic() - began < IN_TIME
+    assert traces.left() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("empty", FailureCode.CORRUPT_MEDIA),
+        ("text", FailureCode.CORRUPT_MEDIA),
+        ("playlist", FailureCode.CORRUPT_MEDIA),
+        ("list-of-files", FailureCode.CORRUPT_MEDIA),
+        ("picture", FailureCode.CORRUPT_MEDIA),
+        ("noise", FailureCode.CORRUPT_MEDIA),
+        ("half-with-index-at-end", FailureCode.CORRUPT_MEDIA),
+        ("sample-size-bomb", FailureCode.CORRUPT_MEDIA),
+        ("table-bomb", FailureCode.CORRUPT_MEDIA),
+        ("deep-nesting", FailureCode.CORRUPT_MEDIA),
+        ("no-audio", FailureCode.NO_AUDIO_TRACK),
+        ("unknown-codec", FailureCode.UNSUPPORTED_CODEC),
+    ],
+)
+async def test_a_hostile_file_that_slipped_through_the_inspection_does_no_harm(
+    name: str, code: FailureCode, extractor: AudioExtractor, traces: Traces, tmp_path: Path
+) -> None:
+    """A video beside it is not touched, whatever the file says, and memory and time have their limits."""
+    shutil.copy(sample("index-at-end"), tmp_path / "neighbour.mp4")
+    path = tmp_path / "video.mp4"
+    path.write_bytes(HOSTILE[name][0]())
+    began = time.monotonic()
+
+    found = await failure_of(extractor, FileVideo(path), a_plan())
+
+    assert found is code
+    assert time.monotonic() - began < IN_TIME
+    assert traces.left() == []
+
+
+async def test_a_file_that_names_another_one_is_not_followed(
+    extractor: AudioExtractor, tmp_path: Path
+) -> None:
+    """The index says that the samples lie in a file beside it; none of them is heard."""
+    (tmp_path / "neighbour.raw").write_bytes(b"\x55\x2a" * 100_000)
+    entry = sample_entry(b"sowt")
+    recipe = TrackRecipe(entry=entry, samples=44100, sample_size=4, sample_duration=1)
+    recipe.data_reference = full_box(b"url ", b"neighbour.raw\0")
+    path = tmp_path / "video.mp4"
+    path.write_bytes(audio_file(recipe, media=180_000))
+
+    _, content = await made(extractor, FileVideo(path), a_plan(UNDECLARED))
+
+    (tmp_path / "audio.mp3").write_bytes(content)
+    heard = ffmpeg.decode(tmp_path / "audio.mp3")
+    assert heard.seconds == pytest.approx(1, abs=0.001)
+    assert heard.level() < 0.001
+
+
+async def test_a_part_of_the_audio_is_not_passed_off_as_the_whole(
+    extractor: AudioExtractor, tmp_path: Path
+) -> None:
+    """What is missing is missing: no silence fills the gap."""
+    path = tmp_path / "half.mp4"
+    path.write_bytes(HOSTILE["half-with-index-at-front"][0]())
+
+    audio, _ = await made(extractor, FileVideo(path), a_plan())
+
+    assert 1 < audio.decoded < 3
+    with pytest.raises(ExtractionError, match="corrupt_media"):
+        check_whole(a_plan(), audio.decoded)
