@@ -29,7 +29,14 @@ def silent(word: bytes = HEADER_192, count: int = 100) -> bytes:
 
 
 def encoding(samples: int, *, delay: int = 576, quality: int = 3, lowpass: int = 0) -> Encoding:
-    return Encoding(samples=samples, delay=delay, quality=quality, lowpass=lowpass, source_rate=44100)
+    return Encoding(
+        encoder="LAME3.100 and more",
+        samples=samples,
+        delay=delay,
+        quality=quality,
+        lowpass=lowpass,
+        source_rate=44100,
+    )
 
 
 def header_of(frame: bytes) -> FrameHeader:

@@ -10,6 +10,7 @@ from typing_extensions import override
 from tracklift_adapters.lame.copying import copy
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.joiner import SeamError
+from tracklift_adapters.lame.library import MissingLameError, lame
 from tracklift_adapters.lame.loudness import LoudnessMeter
 from tracklift_adapters.lame.pieces import divide
 from tracklift_adapters.lame.processors import usable_processors
@@ -37,6 +38,10 @@ class LameAudioEngine(AudioEngine):
     def extract(
         self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
     ) -> AudioFile:
+        try:
+            lame()
+        except MissingLameError as error:
+            raise NotCoveredError(str(error)) from error
         target = folder / "audio.mp3"
         if plan.unchanged:
             tag = tag_of(video, plan)

@@ -40,7 +40,6 @@ CONSTANT, VARIABLE = b"Info", b"Xing"
 _XING = struct.Struct(">4sIII100sI")
 _LAME = struct.Struct(">9sBBIIBB3sBBHIH")
 _ALL_FIELDS = 0xF
-_ENCODER = b"LAME3.100"
 _NSPSYTUNE, _THRESHOLD, _NOISE_SHAPING = 1, 4, 1
 _MODES = (1, 3, 2, 0)
 """By the header's mode: stereo, joint stereo, dual channel, mono."""
@@ -50,6 +49,8 @@ _MODES = (1, 3, 2, 0)
 class Encoding:
     """How LAME made the music."""
 
+    encoder: str = "LAME"
+    """Its name and release, of which nine characters are kept. Players look for the tag by LAME's name."""
     samples: int
     """How many went in for each channel."""
     delay: int = 576
@@ -123,7 +124,7 @@ def _extension(music: Music, encoding: Encoding, total: int, *, constant: bool) 
     bitrate = first.bitrate if constant else bitrates(first.version)[1]
     source_rate = sum(encoding.source_rate > rate for rate in (32000, 44100, 48000))
     return _LAME.pack(
-        _ENCODER,
+        encoding.encoder.encode("ascii", "replace")[:9],
         1 if constant else 4,
         min(encoding.lowpass // 100, 255),
         0,

@@ -6,6 +6,7 @@ from pathlib import Path
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import DEFAULT_QUALITY, EFFORT, LameEncoder, Samples
 from tracklift_adapters.lame.info_frame import Encoding
+from tracklift_adapters.lame.library import version
 from tracklift_adapters.lame.mp3_file import Mp3File
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
 from tracklift_adapters.lame.pieces import Division
@@ -70,6 +71,7 @@ def record(
                 encoders.write(samples)
             music = encoders.finish()
         encoding = Encoding(
+            encoder=f"LAME{version()}",
             samples=cut.heard,
             delay=delay,
             quality=EFFORT,
