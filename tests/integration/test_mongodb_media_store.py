@@ -89,6 +89,14 @@ class TestGridFsMediaStore(MediaStoreContract):
         assert leftovers(mongo_inside) == NOTHING
 
 
+async def test_chunks_are_not_compressed_a_second_time(store: GridFsMediaStore, mongo_inside: Inside) -> None:
+    """Whichever service comes first makes the collection, and the others find it."""
+    await store.prepare()
+
+    options = mongo_inside["media.chunks"].options()
+    assert options["storageEngine"]["wiredTiger"]["configString"] == "block_compressor=none"
+
+
 async def test_any_tool_that_knows_gridfs_reads_the_files(
     store: GridFsMediaStore, mongo_inside: Inside
 ) -> None:

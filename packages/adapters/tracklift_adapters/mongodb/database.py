@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import warnings
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pymongo
 from pymongo import AsyncMongoClient, IndexModel, MongoClient, ReadPreference
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import PyMongoError
+from pymongo.errors import CollectionInvalid, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.synchronous.database import Database
 from pymongo.write_concern import WriteConcern
@@ -70,6 +71,15 @@ class MongoDatabase:
         except (PyMongoError, UserWarning, ValueError):
             # Without the cause, whose text may hold the password.
             raise ValueError(_NO_URL) from None
+
+    async def make_uncompressed(self, collection: str) -> None:
+        """Make a collection, if it is not there yet, whose documents the storage engine does not try to compress.
+
+        A server that takes no such wish, as a managed one may, makes the collection in its own way when it is used.
+        """
+        wish = {"wiredTiger": {"configString": "block_compressor=none"}}
+        with outages_translated(), contextlib.suppress(CollectionInvalid, OperationFailure):
+            await self.collections.create_collection(collection, storageEngine=wish)
 
     async def make_indexes(self, collection: str, indexes: Sequence[IndexModel]) -> None:
         """Make those indexes of a collection that are not there yet."""

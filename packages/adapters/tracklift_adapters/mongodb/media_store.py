@@ -42,8 +42,8 @@ class GridFsMediaStore(MediaStore):
             await asyncio.wait(self._settling)
 
     async def prepare(self) -> None:
-        """Make the indexes. Repeating it changes nothing."""
-        await self._media.make_indexes()
+        """Make collections and indexes. Repeating it changes nothing."""
+        await self._media.make_collections()
 
     @override
     async def write(
