@@ -4,7 +4,7 @@
 may come first or last. In a fragmented file, pairs of `moof` and `mdat` follow it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from tracklift_adapters.mp4.boxes import Box, walk
 from tracklift_adapters.mp4.byte_source import ByteSource
@@ -32,15 +32,6 @@ _FIRST = frozenset(
 )
 """What the first box of an MP4 or a QuickTime file may be."""
 _TELLING = frozenset({b"ftyp", b"moov", b"mdat"})
-
-
-@dataclass(frozen=True, slots=True)
-class Fragments:
-    """The fragments behind the index."""
-
-    boxes: tuple[Box, ...]
-    complete: bool
-    """Whether these are all of them."""
 
 
 def find_movie(source: ByteSource) -> Box:
@@ -72,21 +63,22 @@ def find_movie(source: ByteSource) -> Box:
     raise _something_else(source)
 
 
-def find_fragments(source: ByteSource, movie: Box) -> Fragments:
-    """Find the fragments.
+def visit_fragments(source: ByteSource, movie: Box, visit: Callable[[Box], None]) -> bool:
+    """Visit the fragments in one walk, because a storage may fetch each part of the file anew; tell if these are all.
 
     Raises:
         ExtractionError: `corrupt_media`, when the file ends within a box.
     """
-    fragments: list[Box] = []
+    count = 0
     for box in walk(source, movie.end, source.size):
         if box.end > source.size:
             raise incomplete("it ends in the middle of a fragment")
         if box.type == b"moof":
-            if len(fragments) == MOST_FRAGMENTS:
-                return Fragments(tuple(fragments), complete=False)
-            fragments.append(box)
-    return Fragments(tuple(fragments), complete=True)
+            if count == MOST_FRAGMENTS:
+                return False
+            visit(box)
+            count += 1
+    return True
 
 
 def _something_else(source: ByteSource) -> ExtractionError:

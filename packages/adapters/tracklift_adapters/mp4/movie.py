@@ -7,7 +7,7 @@ from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged, incomplete, not_a_video
 from tracklift_adapters.mp4.edit_list import Edit, played_seconds
 from tracklift_adapters.mp4.fragments import FragmentDurations
-from tracklift_adapters.mp4.layout import find_fragments, find_movie
+from tracklift_adapters.mp4.layout import find_movie, visit_fragments
 from tracklift_adapters.mp4.metadata import read_metadata
 from tracklift_adapters.mp4.track import Track, read_track
 from tracklift_domain.conversion.video import AudioTrack, VideoTraits
@@ -86,12 +86,10 @@ def _fragmented(
     source: ByteSource, movie: Box, mvex: Box, tracks: list[Track], movie_timescale: int
 ) -> list[float | None]:
     """Give each track's seconds, unknown where there are too many fragments to look into."""
-    fragments = find_fragments(source, movie)
     durations = FragmentDurations(source, mvex)
-    for moof in fragments.boxes:
-        durations.add(moof)
+    complete = visit_fragments(source, movie, durations.add)
     totals = [_before_fragments(track) + durations.by_track[track.id] for track in tracks]
-    if not fragments.complete:
+    if not complete:
         return [None] * len(tracks)
     announced = _announced(source, mvex, movie_timescale)
     longest = max(
