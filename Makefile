@@ -40,6 +40,10 @@ services: $(STAMP) ## Start the four services on MySQL, MongoDB, RabbitMQ and a 
 chaos: $(STAMP) ## Kill every service and server at random while conversions run (ARGS="--seed 1")
 	exec $(BIN)/python -m tests.chaos $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## Convert thousands of damaged videos, of which none may do harm (ARGS="--seed 1 --cases 10000")
+	exec $(BIN)/python -m tests.fuzz $(ARGS)
+
 .PHONY: servers
 servers: $(STAMP) ## Start MySQL, MongoDB, RabbitMQ and a mail server to work with, until Ctrl-C
 	exec $(BIN)/python -m tests.servers
@@ -55,9 +59,8 @@ $(STAMP): pyproject.toml requirements/lock.txt build-support/setup-environment
 
 .PHONY: test
 test: $(STAMP) ## Run every test, with branch coverage and its floors
-	rm -f .coverage .coverage.*
 	$(BIN)/python -m tests.servers prepare
-	$(BIN)/pytest --cov --cov-report= --cov-fail-under=0 $(PYTEST_ARGS)
+	build-support/run-tests $(PYTEST_ARGS)
 	$(MAKE) coverage
 
 .PHONY: test-unit
@@ -70,6 +73,10 @@ test-compose: $(STAMP) ## Run the tests of servers in containers, with stand-ins
 	eval "$$(build-support/stand-in-images)"; \
 	  TRACKLIFT_TEST_SERVERS=compose $(BIN)/pytest tests/integration/test_mongodb_*.py tests/integration/test_mysql.py \
 	    tests/integration/test_rabbitmq_*.py tests/integration/test_servers.py $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: $(STAMP) ## Compare conversions with ffmpeg and MoviePy, and write benchmarks/RESULTS.md (ARGS=--help)
+	$(BIN)/python -m benchmarks.conversion $(ARGS)
 
 .PHONY: bench-gridfs
 bench-gridfs: $(STAMP) ## Compare uploads into GridFS with PyMongo's own (ARGS=--help)
