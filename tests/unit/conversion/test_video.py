@@ -9,6 +9,7 @@ from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.video import (
     MISSING_AUDIO_TOLERANCE,
+    MP3_CODEC,
     SHORTEST_AUDIO,
     AudioTrack,
     ExtractionPlan,
@@ -187,3 +188,28 @@ class TestWholeness:
         self, duration: float | None, fields: dict[str, Any], whole: float | None
     ) -> None:
         assert plan(a_track(duration=duration), **fields).source_duration(8.0) == whole
+
+
+class TestTakingOver:
+    def test_an_mp3_track_of_which_nothing_is_asked_is_taken_over(self) -> None:
+        assert plan(a_track(codec=MP3_CODEC)).unchanged
+        assert plan(a_track(codec=MP3_CODEC), title="Another title").unchanged
+
+    def test_a_track_of_another_codec_is_not(self) -> None:
+        assert not plan(a_track()).unchanged
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"bitrate": 192},
+            {"quality": 2},
+            {"channels": 2},
+            {"sample_rate": 44_100},
+            {"start": 1.0},
+            {"end": 9.0},
+            {"normalize": True},
+        ],
+    )
+    def test_an_option_about_the_sound_keeps_it_from_being_taken_over(self, options: dict[str, Any]) -> None:
+        """Even if it names what the track is already: whoever asks for it gets exactly that."""
+        assert not plan(a_track(codec=MP3_CODEC), **options).unchanged

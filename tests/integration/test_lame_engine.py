@@ -1,0 +1,126 @@
+"""What the fast engine does beyond what every engine does."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.media import ffmpeg
+from tests.media.mp3 import read_mp3
+from tests.media.readers import FileVideo
+from tests.media.samples import sample
+from tracklift_adapters.lame import engine as engine_module
+from tracklift_adapters.lame.engine import LameAudioEngine
+from tracklift_adapters.lame.joiner import Joiner, SeamError
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.errors import NotCoveredError
+from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.ports import AudioFile
+from tracklift_domain.conversion.video import ExtractionPlan, plan_extraction
+
+pytestmark = pytest.mark.media
+
+
+async def plan_for(name: str, **options: Any) -> ExtractionPlan:
+    traits = await Mp4Inspector().inspect(FileVideo(sample(name)))
+    return plan_extraction(traits, AudioOptions(**options), longest=3600)
+
+
+def extract(
+    name: str, plan: ExtractionPlan, folder: Path, *, encoders: int = 2, reached: Any = lambda _: None
+) -> AudioFile:
+    folder.mkdir(exist_ok=True)
+    return LameAudioEngine(encoders).extract(FileVideo(sample(name)), plan, folder, reached)
+
+
+@pytest.mark.parametrize("encoders", [2, 3, 8])
+async def test_several_encoders_make_what_is_heard_of_one(encoders: int, tmp_path: Path) -> None:
+    """From the video to the file, with a part that begins and ends anywhere."""
+    plan = await plan_for("three-minutes", start=1.2345, end=171.1, sample_rate=44100)
+
+    alone = extract("three-minutes", plan, tmp_path / "alone", encoders=1)
+    together = extract("three-minutes", plan, tmp_path / "together", encoders=encoders)
+
+    assert replace(together, path=alone.path) == alone
+    assert np.array_equal(ffmpeg.decode(together.path).samples, ffmpeg.decode(alone.path).samples)
+    ours, single = read_mp3(together.path.read_bytes()), read_mp3(alone.path.read_bytes())
+    assert ours == single
+
+
+async def test_pieces_that_fit_nowhere_are_encoded_again_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    plan = await plan_for("three-minutes")
+    alone = extract("three-minutes", plan, tmp_path / "alone", encoders=1)
+
+    def fail(*_: object, **__: object) -> int:
+        raise SeamError("nothing fits")
+
+    monkeypatch.setattr(Joiner, "_join", fail)
+    together = extract("three-minutes", plan, tmp_path / "together")
+
+    assert together.path.read_bytes() == alone.path.read_bytes()
+    assert "nothing fits" in caplog.text
+
+
+async def test_a_track_that_is_mp3_already_is_taken_over_as_it_is(tmp_path: Path) -> None:
+    """To the sample that players play of the video, with a tag of its own."""
+    plan = await plan_for("mp3-audio", title="Taken over")
+
+    audio = extract("mp3-audio", plan, tmp_path)
+
+    source, heard = ffmpeg.decode(sample("mp3-audio")), ffmpeg.decode(audio.path)
+    assert np.array_equal(heard.samples, source.samples)
+    assert heard.warnings == ""
+    assert audio.bitrate == 128
+    assert audio.duration == pytest.approx(4, abs=0.001)
+    assert ffmpeg.tags(audio.path)["title"] == "Taken over"
+    raw = ffmpeg.run("-i", str(sample("mp3-audio")), "-map", "0:a", "-c", "copy", "-f", "data", "-").stdout
+    assert raw in audio.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options", [{"bitrate": 128}, {"quality": 2}, {"channels": 2}, {"start": 0.5}, {"normalize": True}]
+)
+async def test_a_track_that_is_mp3_already_is_encoded_if_an_option_asks_for_it(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "copy", lambda *_, **__: pytest.fail("It was copied."))
+
+    extract("mp3-audio", await plan_for("mp3-audio", **options), tmp_path)
+
+
+async def test_an_mp3_track_that_can_not_be_copied_is_encoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in the way, such as a rate that changes, is no reason to fail."""
+
+    def fail(*_: object, **__: object) -> AudioFile:
+        raise ValueError("its sample rate changes on the way")
+
+    monkeypatch.setattr(engine_module, "copy", fail)
+
+    audio = extract("mp3-audio", await plan_for("mp3-audio"), tmp_path)
+
+    assert audio.bitrate == 192
+
+
+async def test_peaks_that_one_gain_would_drive_too_high_are_left_to_another_engine(tmp_path: Path) -> None:
+    plan = await plan_for("peaky", normalize=True)
+
+    with pytest.raises(NotCoveredError, match="peaks"):
+        extract("peaky", plan, tmp_path)
+
+
+@pytest.mark.parametrize("options", [{}, {"normalize": True}, {"quality": 3}, {"start": 60}])
+async def test_progress_rises_to_the_end(options: dict[str, Any], tmp_path: Path) -> None:
+    told: list[float] = []
+
+    extract("three-minutes", await plan_for("three-minutes", **options), tmp_path, reached=told.append)
+
+    assert told == sorted(told)
+    assert len(told) > 3
+    assert 0 <= told[0] < 0.5
+    assert told[-1] >= 0.9
