@@ -1,6 +1,7 @@
-"""What holds for every test: closed sockets where none are needed, and how hypothesis searches."""
+"""What holds for every test: closed sockets where none are needed, how hypothesis searches, who can be interrupted."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ TESTS = Path(__file__).parent
 settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50)
 settings.register_profile("ci", deadline=None, print_blob=True, max_examples=200, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+# A shell without job control has what it starts in the background ignore SIGINT, and all whom tests start would inherit
+# that, while some of them are there to be interrupted.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _needs_no_network(path: Path) -> bool:
