@@ -1,6 +1,7 @@
 """What the fast engine does beyond what every engine does."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,15 @@ async def test_progress_rises_to_the_end(options: dict[str, Any], tmp_path: Path
     assert len(told) > 3
     assert 0 <= told[0] < 0.5
     assert told[-1] >= 0.9
+
+
+@pytest.mark.parametrize("encoders", [1, 2])
+async def test_progress_is_told_where_decoding_takes_longest(encoders: int, tmp_path: Path) -> None:
+    """Then no encoder is ever waited for."""
+    told: list[float] = []
+    plan = await plan_for("one-hour", end=600.0, sample_rate=8000)
+
+    extract("one-hour", plan, tmp_path, encoders=encoders, reached=told.append)
+
+    assert told == sorted(told)
+    assert max(later - earlier for earlier, later in pairwise([0.0, *told])) < 0.5

@@ -64,6 +64,7 @@ class ParallelEncoder:
                 self._open.popleft()
         self._position += count
         self._join_finished()
+        self._encoded(self._handover.encoded)
         self._wait(lambda: self._handover.is_full)
 
     @property

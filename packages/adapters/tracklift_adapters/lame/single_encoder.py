@@ -45,6 +45,7 @@ class SingleEncoder:
             What the encoder and the sink raise.
         """
         self._feed.put(samples)
+        self._encoded(self._handover.encoded)
         self._wait(lambda: self._handover.is_full)
 
     def finish(self) -> Music:
