@@ -58,5 +58,8 @@ class Resampler:
 
 
 def form_of(audio: AudioFrame | AudioCodecContext) -> tuple[str, str, int]:
-    """Give the names of sample format and channel layout, and the sample rate in Hz."""
-    return audio.format.name, audio.layout.name, audio.sample_rate
+    """Give the names of sample format and channel layout, and the sample rate in Hz.
+
+    A decoder that has decoded nothing yet may not know the format, and then the name is empty.
+    """
+    return getattr(audio.format, "name", ""), audio.layout.name, audio.sample_rate
