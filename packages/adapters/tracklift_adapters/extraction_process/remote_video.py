@@ -17,6 +17,7 @@ from tracklift_adapters.extraction_process.byte_requests import (
     send,
 )
 from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.conversion.seeking import position_after
 from tracklift_domain.errors import ServiceUnavailableError
 
 _AHEAD = 64 * 1024
@@ -62,14 +63,8 @@ class RemoteVideo(SeekableReader):
     @override
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         self._require_open()
-        starts = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}
-        if whence not in starts:
-            raise ValueError(f"invalid whence ({whence}, should be 0, 1 or 2)")
-        position = starts[whence] + offset
-        if position < 0:
-            raise ValueError(f"negative seek position {position}")
-        self._position = position
-        return position
+        self._position = position_after(offset, whence, position=self._position, size=self.size)
+        return self._position
 
     @override
     def tell(self) -> int:

@@ -11,6 +11,7 @@ from tracklift_adapters.filesystem.shard import Shard
 from tracklift_adapters.filesystem.storage_errors import SERVICE, translated
 from tracklift_domain.conversion.errors import MediaNotFoundError
 from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.conversion.seeking import position_after
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 
@@ -79,14 +80,8 @@ class StoredFile(SeekableReader):
 
     @override
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}
-        if whence not in origin:
-            raise ValueError(f"whence is 0, 1 or 2, not {whence}")
-        position = origin[whence] + offset
-        if position < 0:
-            raise ValueError(f"negative seek position {position}")
-        self._position = position
-        return position
+        self._position = position_after(offset, whence, position=self._position, size=self.size)
+        return self._position
 
     @override
     def tell(self) -> int:

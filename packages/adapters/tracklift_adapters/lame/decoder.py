@@ -17,12 +17,14 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
 
+from tracklift_adapters.lame.audio_filter import FORMAT
 from tracklift_adapters.lame.encoder import Samples
-from tracklift_adapters.lame.resampler import FORMAT, Resampler, form_of
+from tracklift_adapters.lame.resampler import Resampler, form_of
 from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
 from tracklift_domain.conversion.extraction_failures import nothing_decoded, unsupported_codec
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.conversion.seeking import position_after
 
 _log = logging.getLogger(__name__)
 
@@ -166,8 +168,11 @@ class _Source:
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Move as `io.IOBase.seek` does, but answer a negative position as libavformat expects it."""
-        position = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._size}[whence]
-        return self._video.seek(position) if position >= 0 else -1
+        try:
+            position = position_after(offset, whence, position=self.tell(), size=self._size)
+        except ValueError:
+            return -1
+        return self._video.seek(position)
 
 
 def _opened(video: SeekableReader) -> InputContainer:

@@ -42,9 +42,8 @@ class LameAudioEngine(AudioEngine):
             lame()
         except MissingLameError as error:
             raise NotCoveredError(str(error)) from error
-        target = folder / "audio.mp3"
+        target, tag = folder / "audio.mp3", tag_of(video, plan)
         if plan.unchanged:
-            tag = tag_of(video, plan)
             try:
                 with _decoder(video, plan) as decoder:
                     return copy(decoder, plan, target, reached, tag=tag)
@@ -60,10 +59,10 @@ class LameAudioEngine(AudioEngine):
         # With a variable bit rate the reservoir is another one after each piece: nothing would fit.
         encoders = 1 if plan.encoding.bitrate is None else self._encoders
         try:
-            return _encode(video, plan, target, encoded, gain, encoders)
+            return _encode(video, plan, target, encoded, gain, tag, encoders)
         except SeamError as error:
             _log.warning("It is encoded in one piece, because the pieces can't be joined: %s.", error)
-            return _encode(video, plan, target, encoded, gain, 1)
+            return _encode(video, plan, target, encoded, gain, tag, 1)
 
 
 def _encode(
@@ -72,11 +71,11 @@ def _encode(
     target: Path,
     encoded: Callable[[float], None],
     gain: float,
+    tag: bytes,
     encoders: int,
 ) -> AudioFile:
     encoding, cut = plan.encoding, Cut(plan)
     division = divide(cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders)
-    tag = tag_of(video, plan)
     with _decoder(video, plan) as decoder:
         return record(decoder, cut, division, plan, target, encoded, gain=gain, tag=tag)
 

@@ -7,10 +7,9 @@ tells in each frame's metadata what it has found so far.
 import math
 from dataclasses import dataclass
 
-import av
 from av.audio.frame import AudioFrame
-from av.filter import Graph
 
+from tracklift_adapters.lame.audio_filter import FORMAT, AudioFilter
 from tracklift_adapters.lame.encoder import Samples
 
 INTEGRATED = -16.0
@@ -47,36 +46,32 @@ class LoudnessMeter:
     def __init__(self, *, sample_rate: int, channels: int) -> None:
         self._rate = sample_rate
         self._layout = "mono" if channels == 1 else "stereo"
-        self._graph = Graph()
-        source = self._graph.add_abuffer(sample_rate=sample_rate, format="fltp", layout=self._layout)
-        meter = self._graph.add("ebur128", "peak=true:metadata=1:framelog=quiet")
-        source.link_to(meter)
-        meter.link_to(self._graph.add("abuffersink"))
-        self._graph.configure()
+        self._filter = AudioFilter(
+            "ebur128",
+            "peak=true:metadata=1:framelog=quiet",
+            sample_format=FORMAT,
+            layout=self._layout,
+            sample_rate=sample_rate,
+        )
         self._integrated = -math.inf
         self._peak = 0.0
 
     def add(self, samples: Samples) -> None:
         """Measure on."""
-        frame = AudioFrame.from_ndarray(samples, format="fltp", layout=self._layout)
+        frame = AudioFrame.from_ndarray(samples, format=FORMAT, layout=self._layout)
         frame.sample_rate = self._rate
         # The filter tells of whole tenths of a second; this hears what comes behind the last one.
         self._peak = max(self._peak, float(samples.max()), -float(samples.min()))
-        self._graph.push(frame)
-        self._read()
+        self._measure(frame)
 
     def loudness(self) -> Loudness:
         """Give what was found, after the last sample."""
-        self._graph.push(None)
-        self._read()
+        self._measure(None)
         return Loudness(self._integrated, 20 * math.log10(self._peak) if self._peak > 0 else -math.inf)
 
-    def _read(self) -> None:
-        while True:
-            try:
-                told = self._graph.pull().metadata
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
+    def _measure(self, frame: AudioFrame | None) -> None:
+        for measured in self._filter.filtered(frame):
+            told = measured.metadata
             if _INTEGRATED in told:
                 self._integrated = float(told[_INTEGRATED])
                 self._peak = max(self._peak, float(told[_TRUE_PEAK]))

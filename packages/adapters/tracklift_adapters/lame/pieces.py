@@ -18,8 +18,6 @@ LOOK_AHEAD = 8
 _PADDING_PERIOD = 49
 """Frames after which the pattern of padded frames begins again at 44.1 kHz and its fractions, where a frame's size in
 bytes is no whole number (ISO/IEC 11172-3, 2.4.2.3). Pieces begin in step with it; at other rates any frame does."""
-_SHORTEST = WARM_UP // 2
-"""Frames that a piece stands for at least."""
 _MOST_WARMING = 0.55
 """Of the whole, that warming up may cost in addition: short recordings are to be done soon, but not at any price."""
 _LONGEST_SECONDS = 180.0
@@ -94,7 +92,7 @@ def divide(samples: int, sample_rate: int, *, channels: int, encoders: int) -> D
         return in_one_piece(sample_rate)
     waiting = encoders - 1
     longest = min(_LONGEST_SECONDS * sample_rate, _MOST_WAITING / (waiting * channels * _BYTES)) / size
-    count = encoders * math.ceil(frames / (encoders * max(longest, _SHORTEST)))
+    count = encoders * math.ceil(frames / (encoders * longest))
     # The first one has nothing to warm up with, so it is longer by that.
     length = (frames - WARM_UP) / count
     borders = [_in_step(WARM_UP + length * number) for number in range(1, count)]

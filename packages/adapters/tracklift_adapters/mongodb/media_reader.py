@@ -9,6 +9,7 @@ from tracklift_adapters.mongodb.media_access import AccessPattern
 from tracklift_adapters.mongodb.media_cache import ChunkCache
 from tracklift_adapters.mongodb.media_chunks import count_of
 from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.conversion.seeking import position_after
 
 
 class GridFsReader(SeekableReader):
@@ -61,14 +62,8 @@ class GridFsReader(SeekableReader):
     @override
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         self._opened()
-        starts = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}
-        if whence not in starts:
-            raise ValueError(f"invalid whence ({whence}, should be 0, 1 or 2)")
-        position = starts[whence] + offset
-        if position < 0:
-            raise ValueError(f"negative seek position {position}")
-        self._position = position
-        return position
+        self._position = position_after(offset, whence, position=self._position, size=self.size)
+        return self._position
 
     @override
     def tell(self) -> int:
