@@ -197,9 +197,11 @@ class MailerContract:
             with pytest.raises(MailRefusedError):
                 await mailer.send(replace(MAIL, subject="two\nlines"))
 
+        rounds = 20
         await round_of_use(0)
         before = len(list(Path("/proc/self/fd").iterdir()))  # noqa: ASYNC240 (no disk behind it)
-        for number in range(1, 11):
+        for number in range(1, rounds + 1):
             await round_of_use(number)
 
-        assert len(list(Path("/proc/self/fd").iterdir())) <= before  # noqa: ASYNC240
+        # A server in this process may not have closed the last connections yet; a leak is one in each round.
+        assert len(list(Path("/proc/self/fd").iterdir())) < before + rounds // 2  # noqa: ASYNC240
