@@ -142,11 +142,19 @@ def test_what_was_only_looked_into_is_no_end() -> None:
 def test_coming_back_is_told() -> None:
     pattern = used(0, 500)
     assert not pattern.came_back
+    assert not used(501, pattern=pattern).came_back
 
     assert used(0, pattern=pattern).came_back
     assert used(500, pattern=pattern).came_back
-    assert not used(501, pattern=pattern).came_back
+    assert used(501, pattern=pattern).came_back, "it belongs to what was come back to, if reads go across the border"
+    assert not used(502, pattern=pattern).came_back
     assert not used(1, pattern=pattern).came_back
+
+
+def test_reading_all_of_it_again_is_no_coming_back_to_each_chunk() -> None:
+    pattern = used(*range(10))
+
+    assert [used(number, pattern=pattern).came_back for number in range(6)] == [True, True, *[False] * 4]
 
 
 def test_any_order_is_understood() -> None:

@@ -11,6 +11,8 @@ from itertools import takewhile
 _READS_ON = 3
 """Chunks one behind the other that tell somebody who reads on from a short read across a border."""
 _LONGEST_RUN = 16
+_JUST_JUMPED = 2
+"""Chunks one behind the other since a jump."""
 _LOOKED_INTO, _READ_ON = 1, 2
 """How a chunk was used: jumped to, or reached by reading on."""
 _PER_GAP = 8
@@ -31,7 +33,8 @@ class AccessPattern:
         self._uses = bytearray(count)
         self._is_new = True
         self.came_back = False
-        """Whether the chunk used last was jumped to, not for the first time."""
+        """Whether the chunk used last was not used for the first time, and jumped to or next to one that was: small
+        pieces are read whole, which may take in the beginning of the next chunk."""
         self._last = -1
         self._run = 0
         self._landings = _Landings(chunk_size)
@@ -49,7 +52,7 @@ class AccessPattern:
             self._run = max(self._run - gap * _PER_GAP, 1)
             self._landings.add(position)
         before = self._uses[number]
-        self.came_back = before > 0 and step != 1
+        self.came_back = before > 0 and self._run <= _JUST_JUMPED
         self._is_new = before < _READ_ON
         self._uses[number] = max(before, _READ_ON if self._run > 1 else _LOOKED_INTO)
         return True
