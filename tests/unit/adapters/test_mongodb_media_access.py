@@ -146,7 +146,9 @@ def test_coming_back_is_told() -> None:
 
     assert used(0, pattern=pattern).came_back
     assert used(500, pattern=pattern).came_back
-    assert used(501, pattern=pattern).came_back, "it belongs to what was come back to, if reads go across the border"
+    assert used(501, pattern=pattern).came_back, (
+        "it belongs to what was come back to, if reads go across the border"
+    )
     assert not used(502, pattern=pattern).came_back
     assert not used(1, pattern=pattern).came_back
 
