@@ -1,4 +1,4 @@
-"""Conversions, users and sessions as the contracts need them, each with what matters to the test spelled out."""
+"""Conversions, users, sessions and mailed tokens as the contracts need them, each with what matters spelled out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +19,7 @@ from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, MediaId, SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
 from tracklift_domain.user.user import Session, User
 
 # Not a round number, so that a store which drops fractions of a second is found out.
@@ -132,3 +133,16 @@ def a_session(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> Sessi
         expires_at=NOW + DAY,
     )
     return replace(session, **fields)
+
+
+def a_mailed_token(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> MailedToken:
+    """Make a token to reset a password; `fields` replaces any of its fields."""
+    token = MailedToken(
+        token_hash=f"{number:064x}",
+        purpose=TokenPurpose.RESET_PASSWORD,
+        user_id=user_id,
+        email=EmailAddress("ada@example.org"),
+        created_at=NOW,
+        expires_at=NOW + DAY,
+    )
+    return replace(token, **fields)

@@ -9,7 +9,7 @@ from tests.contracts.examples import ADA, BOB, NOW, SECOND, a_user
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.messaging.ports import Outbox
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.errors import EmailTakenError, StaleUserError, UserNotFoundError
 from tracklift_domain.user.events import UserDeleted
 from tracklift_domain.user.ports import UserRepository
 
@@ -34,7 +34,12 @@ class UserRepositoryContract:
         raise NotImplementedError
 
     async def test_a_user_is_read_as_stored(self, users: UserRepository) -> None:
-        ada = a_user(email="ada.ünïcode+mail@example.org", password_hash="$" + "h" * 250)
+        ada = a_user(
+            email="ada.ünïcode+mail@example.org",
+            password_hash="$" + "h" * 250,
+            email_verified_at=NOW + SECOND,
+            revision=2**40,
+        )
         await users.add(ada)
 
         assert await users.get(ADA) == ada
@@ -92,9 +97,10 @@ class UserRepositoryContract:
     async def test_a_changed_user_replaces_the_old_one(self, users: UserRepository) -> None:
         await users.add(a_user())
         await users.add(a_user(BOB, "bob@example.org"))
-        changed = a_user(password_hash="new", email="new@example.org")
+        changed = a_user(
+            password_hash="new", email="new@example.org", email_verified_at=NOW + SECOND, revision=2
+        )
 
-        await users.replace(changed)
         await users.replace(changed)
 
         assert await users.get_by_email(changed.email) == changed
@@ -107,9 +113,30 @@ class UserRepositoryContract:
         await users.add(a_user(BOB, "bob@example.org"))
 
         with pytest.raises(EmailTakenError):
-            await users.replace(a_user(BOB, "ada@example.org"))
+            await users.replace(a_user(BOB, "ada@example.org", revision=2))
 
         assert (await users.get(BOB)).email.value == "bob@example.org"
+
+    async def test_a_revision_is_not_skipped(self, users: UserRepository) -> None:
+        await users.add(a_user())
+
+        for revision in (0, 1, 3):
+            with pytest.raises(StaleUserError) as refused:
+                await users.replace(a_user(revision=revision, password_hash="other"))
+            assert refused.value.user_id == ADA
+
+        assert await users.get(ADA) == a_user()
+
+    async def test_of_many_changes_to_one_revision_one_succeeds(self, users: UserRepository) -> None:
+        """Whoever comes second would undo the first unawares."""
+        await users.add(a_user())
+        changes = [a_user(password_hash=f"new {number}", revision=2) for number in range(20)]
+
+        answers = await asyncio.gather(*map(users.replace, changes), return_exceptions=True)
+
+        assert answers.count(None) == 1
+        assert sum(isinstance(answer, StaleUserError) for answer in answers) == 19
+        assert await users.get(ADA) == changes[answers.index(None)]
 
     async def test_a_missing_user_can_not_be_replaced(self, users: UserRepository) -> None:
         with pytest.raises(UserNotFoundError):

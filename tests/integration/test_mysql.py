@@ -14,6 +14,7 @@ from tests.integration import (
     test_sql_conversions,
     test_sql_delivery_log,
     test_sql_durability,
+    test_sql_mailed_tokens,
     test_sql_migrations,
     test_sql_outbox,
     test_sql_sessions,
@@ -68,6 +69,10 @@ class TestMySqlConversionRepository(OnSharedTables, test_sql_conversions.TestSql
 
 
 class TestMySqlDeliveryLog(OnSharedTables, test_sql_delivery_log.TestSqlDeliveryLog):
+    pass
+
+
+class TestMySqlMailedTokenRepository(OnSharedTables, test_sql_mailed_tokens.TestSqlMailedTokenRepository):
     pass
 
 

@@ -10,16 +10,25 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import a_conversion
+from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql import migrate as migrate_module
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.migrate import migrate, migration_config
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sqlite import WRITING
 from tracklift_adapters.sql.tables import metadata
+from tracklift_adapters.sql.users import SqlUserRepository
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.user.errors import InvalidMailedTokenError
+
+SIGN_UP_OF_THE_FIRST_RELEASE = f"""
+INSERT INTO users (id, email, password_hash, created_at)
+VALUES ('{ADA}', 'ada@example.org', 'a hash', '2026-02-03 04:05:06.789123')
+"""  # noqa: S608  # of the tests' own making
+ADA_ROW = {"id": ADA}
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -32,6 +41,10 @@ def differences(connection: Connection) -> list[Any]:
 
 def table_names(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
+
+
+def go_back_to_the_first_tables(connection: Connection) -> None:
+    command.downgrade(migration_config(connection), "0001")
 
 
 def go_down(connection: Connection) -> None:
@@ -70,6 +83,40 @@ class TestSqlMigrations:
 
         async with engine.connect() as connection:
             assert await connection.run_sync(differences) == []
+
+    async def test_users_of_the_first_release_are_there_afterwards(self, engine: AsyncEngine) -> None:
+        """Nobody has proved to read their mail yet."""
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(go_back_to_the_first_tables)
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.execute(text(SIGN_UP_OF_THE_FIRST_RELEASE))
+
+        await migrate(engine)
+
+        database = SqlDatabase(engine)
+        user = await SqlUserRepository(database, SqlOutbox(database)).get(ADA)
+        assert (user.email.value, user.email_verified_at, user.revision) == ("ada@example.org", None, 1)
+
+    async def test_the_release_before_signs_up_users_and_deletes_them_on_the_newest_tables(
+        self, engine: AsyncEngine
+    ) -> None:
+        """While a new release is rolled out both are at work, with the statements that each knows."""
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        tokens = SqlMailedTokenRepository(database, SqlOutbox(database))
+        async with database.write() as connection:
+            await connection.execute(text(SIGN_UP_OF_THE_FIRST_RELEASE))
+            await connection.execute(text("UPDATE users SET password_hash = 'newer' WHERE id = :id"), ADA_ROW)
+
+        changed = (await users.get(ADA)).with_verified_email(NOW)
+        await users.replace(changed)
+        await tokens.add(a_mailed_token(), at_most=1)
+
+        assert changed.password_hash == "newer"
+        async with database.write() as connection:
+            await connection.execute(text("DELETE FROM users WHERE id = :id"), ADA_ROW)
+        with pytest.raises(InvalidMailedTokenError):
+            await tokens.get(a_mailed_token().token_hash)
 
     async def test_processes_that_start_together_migrate_once(self, make_engine: EngineMaker) -> None:
         """Each has an engine of its own; the later ones wait for the first and find its work done."""

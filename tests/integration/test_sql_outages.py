@@ -12,12 +12,21 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_session, a_user, numbered_events
+from tests.contracts.examples import (
+    ADA,
+    NOW,
+    a_conversion,
+    a_mailed_token,
+    a_session,
+    a_user,
+    numbered_events,
+)
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql import sqlite as sqlite_settings
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
+from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
@@ -35,6 +44,7 @@ class Adapters:
     conversions: SqlConversionRepository
     users: SqlUserRepository
     sessions: SqlSessionRepository
+    tokens: SqlMailedTokenRepository
     log: SqlDeliveryLog
 
     @classmethod
@@ -46,6 +56,7 @@ class Adapters:
             SqlConversionRepository(database, outbox),
             SqlUserRepository(database, outbox),
             SqlSessionRepository(database),
+            SqlMailedTokenRepository(database, outbox),
             SqlDeliveryLog(database),
         )
 
@@ -62,6 +73,9 @@ WRITES: dict[str, Call] = {
     "sessions.replace": lambda a: a.sessions.replace(a_session()),
     "sessions.remove": lambda a: a.sessions.remove(a_session().id),
     "sessions.remove_expired": lambda a: a.sessions.remove_expired(NOW),
+    "tokens.add": lambda a: a.tokens.add(a_mailed_token(), at_most=1),
+    "tokens.redeem": lambda a: a.tokens.redeem(a_mailed_token(used_at=NOW), a_user(revision=2)),
+    "tokens.forget_before": lambda a: a.tokens.forget_before(NOW),
     "log.claim": lambda a: a.log.claim("key", now=NOW, until=NOW),
     "log.record_sent": lambda a: a.log.record_sent("key", NOW),
     "log.release": lambda a: a.log.release("key"),
@@ -78,6 +92,7 @@ READS: dict[str, Call] = {
     "users.get": lambda a: a.users.get(ADA),
     "users.get_by_email": lambda a: a.users.get_by_email(EmailAddress("ada@example.org")),
     "sessions.get": lambda a: a.sessions.get(a_session().id),
+    "tokens.get": lambda a: a.tokens.get(a_mailed_token().token_hash),
     "outbox.pending": lambda a: a.outbox.pending(limit=1),
 }
 

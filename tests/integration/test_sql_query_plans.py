@@ -5,10 +5,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_session
+from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token, a_session, a_user
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
+from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.users import SqlUserRepository
@@ -81,10 +82,16 @@ async def test_no_call_reads_a_whole_table(
         await users.get_by_email(EmailAddress("ada@example.org"))
     with pytest.raises(UserNotFoundError):
         await users.remove(ADA)
+    await users.add(a_user())
+    tokens = SqlMailedTokenRepository(database, outbox)
+    await tokens.add(a_mailed_token(), at_most=1)
+    await tokens.get(a_mailed_token().token_hash)
+    await tokens.redeem(a_mailed_token(used_at=NOW), a_user(revision=2), end_sessions=True)
+    await tokens.forget_before(NOW)
 
     steps = await plans(engine, statements)
 
-    assert len(steps) >= 25
+    assert len(steps) >= 32
     assert [step for step in steps if step.startswith("SCAN")] == []
 
 

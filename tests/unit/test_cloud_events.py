@@ -15,7 +15,7 @@ from tracklift_domain.conversion.events import ConversionCompleted, ConversionFa
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
-from tracklift_domain.user.events import UserDeleted
+from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserDeleted
 
 TIME = datetime(2026, 2, 3, 4, 5, 6, 789123, tzinfo=UTC)
 
@@ -46,6 +46,18 @@ USER_DELETED_V1 = """
  "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
  "data":{"user_id":"ada"}}
 """
+VERIFICATION_V1 = """
+{"specversion":"1.0","id":"ada.verify_email.5fb7","source":"/tracklift/users",
+ "type":"tracklift.user.email_verification_requested.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
+ "data":{"user_id":"ada","email":"ada@example.org","token":"Zk3wN1c0R5b7","expires_at":"2026-02-04T04:05:06Z"}}
+"""
+RESET_V1 = """
+{"specversion":"1.0","id":"ada.reset_password.5fb7","source":"/tracklift/users",
+ "type":"tracklift.user.password_reset_requested.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
+ "data":{"user_id":"ada","email":"ada@example.org","token":"Zk3wN1c0R5b7","expires_at":"2026-02-03T05:05:06Z"}}
+"""
 
 REQUESTED = ConversionRequested(id=EventId("c0ffee.2"), time=TIME, conversion_id=ConversionId("c0ffee"))
 COMPLETED = ConversionCompleted(
@@ -72,12 +84,30 @@ FAILED = ConversionFailed(
     detail="The video has no audio track: choose one with sound.",
 )
 USER_DELETED = UserDeleted(id=EventId("ada.deleted"), time=TIME, user_id=UserId("ada"))
+VERIFICATION = EmailVerificationRequested(
+    id=EventId("ada.verify_email.5fb7"),
+    time=TIME,
+    user_id=UserId("ada"),
+    email="ada@example.org",
+    token="Zk3wN1c0R5b7",
+    expires_at="2026-02-04T04:05:06Z",
+)
+RESET = PasswordResetRequested(
+    id=EventId("ada.reset_password.5fb7"),
+    time=TIME,
+    user_id=UserId("ada"),
+    email="ada@example.org",
+    token="Zk3wN1c0R5b7",
+    expires_at="2026-02-03T05:05:06Z",
+)
 
 SAMPLES = [
     pytest.param(REQUESTED_V1, REQUESTED, id="requested"),
     pytest.param(COMPLETED_V1, COMPLETED, id="completed"),
     pytest.param(FAILED_V1, FAILED, id="failed"),
     pytest.param(USER_DELETED_V1, USER_DELETED, id="user deleted"),
+    pytest.param(VERIFICATION_V1, VERIFICATION, id="verification"),
+    pytest.param(RESET_V1, RESET, id="reset"),
 ]
 DATA_FIELDS = [
     pytest.param(sample.values[0], name, id=f"{sample.id} {name}")

@@ -17,5 +17,9 @@ def auth_dependencies(container: AuthContainer) -> Mapping[str, Provide]:
         "end_session": provide(container.end_session),
         "get_user": provide(container.get_user),
         "delete_user": provide(container.delete_user),
+        "request_email_verification": provide(container.request_email_verification),
+        "verify_email": provide(container.verify_email),
+        "request_password_reset": provide(container.request_password_reset),
+        "reset_password": provide(container.reset_password),
         "issuer": provide(container.issuer),
     }

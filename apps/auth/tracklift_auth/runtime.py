@@ -13,6 +13,7 @@ from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
@@ -42,6 +43,7 @@ class AuthRuntime(containers.DeclarativeContainer):
     outbox = providers.Singleton(SqlOutbox, database)
     users = providers.Singleton(SqlUserRepository, database, outbox)
     sessions = providers.Singleton(SqlSessionRepository, database)
+    mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
         RabbitMqBroker,
@@ -69,11 +71,13 @@ class AuthRuntime(containers.DeclarativeContainer):
         AuthContainer,
         users=users,
         sessions=sessions,
+        mailed_tokens=mailed_tokens,
         hasher=hasher,
         issuer=issuer,
         clock=clock,
         identifiers=identifiers,
         session_lasts=settings.provided.session_lasts,
+        mailed_token_policy=settings.provided.mailed_token_policy,
     )
 
 
@@ -86,11 +90,15 @@ async def serve(settings: AuthSettings) -> bool:
     """
     runtime = AuthRuntime(settings=settings)
     broker, sessions, clock = runtime.broker(), runtime.sessions(), runtime.clock()
+    tokens, remembered = runtime.mailed_tokens(), settings.mailed_token_policy.remembered
     # Only the database is needed to answer; events of a broker that is down wait in the outbox.
     database = Preparation({"the database": lambda: migrate(runtime.engine())})
     hand_off = Preparation({"RabbitMQ": broker.open})
     housekeeping = Housekeeping(
-        {"delete sessions that have expired": lambda: sessions.remove_expired(clock.now())},
+        {
+            "delete sessions that have expired": lambda: sessions.remove_expired(clock.now()),
+            "forget old links": lambda: tokens.forget_before(clock.now() - remembered),
+        },
         every=settings.housekeeping_every,
     )
     workers = Workers(

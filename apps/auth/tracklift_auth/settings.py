@@ -12,6 +12,9 @@ from tracklift_adapters.environment.service_settings import (
     require_positive,
     require_web_address,
 )
+from tracklift_domain.user.policies import MailedTokenPolicy
+
+_TOKENS = MailedTokenPolicy()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,9 @@ class AuthSettings(ServiceSettings, BrokerSettings):
     """The private Ed25519 key that signs access tokens, PEM, readable for this service alone."""
     access_token_lasts: timedelta = timedelta(minutes=15)
     session_lasts: timedelta = timedelta(days=30)
+    password_reset_lasts: timedelta = _TOKENS.password_reset_lasts
+    email_verification_lasts: timedelta = _TOKENS.email_verification_lasts
+    """How long the links in mails hold."""
     housekeeping_every: timedelta = timedelta(minutes=10)
 
     @override
@@ -37,5 +43,19 @@ class AuthSettings(ServiceSettings, BrokerSettings):
         ServiceSettings.__post_init__(self)
         BrokerSettings.__post_init__(self)
         require_web_address("public_url", self.public_url)
-        for name in ("access_token_lasts", "session_lasts", "housekeeping_every"):
+        for name in (
+            "access_token_lasts",
+            "session_lasts",
+            "password_reset_lasts",
+            "email_verification_lasts",
+            "housekeeping_every",
+        ):
             require_positive(name, getattr(self, name))
+
+    @property
+    def mailed_token_policy(self) -> MailedTokenPolicy:
+        """How the tokens in mails are bounded."""
+        return MailedTokenPolicy(
+            password_reset_lasts=self.password_reset_lasts,
+            email_verification_lasts=self.email_verification_lasts,
+        )

@@ -17,6 +17,7 @@ from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
 from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.users import SqlUserRepository
@@ -49,6 +50,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     conversions = providers.Singleton(SqlConversionRepository, database, outbox)
     users = providers.Singleton(SqlUserRepository, database, outbox)
     sessions = providers.Singleton(SqlSessionRepository, database)
+    mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
 
     media = providers.Singleton(FileMediaStore, settings.provided.media_folder, clock)
@@ -105,11 +107,13 @@ class StandaloneContainer(containers.DeclarativeContainer):
         AuthContainer,
         users=users,
         sessions=sessions,
+        mailed_tokens=mailed_tokens,
         hasher=hasher,
         issuer=issuer,
         clock=clock,
         identifiers=identifiers,
         session_lasts=settings.provided.session_lasts,
+        mailed_token_policy=settings.provided.mailed_token_policy,
     )
     converter = providers.Container(
         ConverterContainer,

@@ -117,7 +117,9 @@ def make_workers(container: StandaloneContainer) -> Workers:
 def _chores(container: StandaloneContainer) -> Mapping[str, Chore]:
     clock = container.clock()
     keep_records = container.settings().keep_records
+    remembered = container.settings().mailed_token_policy.remembered
     return {
         "delete sessions that have expired": lambda: container.sessions().remove_expired(clock.now()),
+        "forget old links": lambda: container.mailed_tokens().forget_before(clock.now() - remembered),
         "forget old deliveries": lambda: container.delivery_log().forget_before(clock.now() - keep_records),
     }

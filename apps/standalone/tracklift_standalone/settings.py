@@ -16,8 +16,10 @@ from tracklift_adapters.environment.service_settings import (
 )
 from tracklift_domain.conversion.policies import UploadLimits
 from tracklift_domain.notification.message import read_sender
+from tracklift_domain.user.policies import MailedTokenPolicy
 
 _LIMITS = UploadLimits()
+_TOKENS = MailedTokenPolicy()
 
 
 def default_data_folder() -> Path:
@@ -49,6 +51,9 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
     unfinished_per_user: int = _LIMITS.unfinished_per_user
     access_token_lasts: timedelta = timedelta(minutes=15)
     session_lasts: timedelta = timedelta(days=30)
+    password_reset_lasts: timedelta = _TOKENS.password_reset_lasts
+    email_verification_lasts: timedelta = _TOKENS.email_verification_lasts
+    """How long the links in mails hold."""
     housekeeping_every: timedelta = timedelta(minutes=1)
     drain: timedelta = timedelta(seconds=10)
     """How long requests and conversions may go on after a signal to stop; then they are given back."""
@@ -66,6 +71,8 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
             "longest_stall",
             "access_token_lasts",
             "session_lasts",
+            "password_reset_lasts",
+            "email_verification_lasts",
             "housekeeping_every",
         ):
             require_positive(name, getattr(self, name))
@@ -75,6 +82,14 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
             read_sender(self.mail_from)
         except ValueError as error:
             raise ValueError("mail_from is name@example.org or Name <name@example.org>") from error
+
+    @property
+    def mailed_token_policy(self) -> MailedTokenPolicy:
+        """How the tokens in mails are bounded."""
+        return MailedTokenPolicy(
+            password_reset_lasts=self.password_reset_lasts,
+            email_verification_lasts=self.email_verification_lasts,
+        )
 
     @property
     def database_file(self) -> Path:

@@ -11,12 +11,19 @@ from tracklift_domain.conversion.events import ConversionCompleted, ConversionFa
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
-from tracklift_domain.user.events import UserDeleted
+from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserDeleted
 
 CONTENT_TYPE = "application/cloudevents+json"
 EVENT_TYPES: Mapping[str, type[Event]] = {
     event_type.type: event_type
-    for event_type in (ConversionRequested, ConversionCompleted, ConversionFailed, UserDeleted)
+    for event_type in (
+        ConversionRequested,
+        ConversionCompleted,
+        ConversionFailed,
+        UserDeleted,
+        EmailVerificationRequested,
+        PasswordResetRequested,
+    )
 }
 _ENVELOPE = frozenset({"id", "time", "traceparent"})
 

@@ -15,6 +15,7 @@ from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
+from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.password_hasher import InMemoryPasswordHasher
@@ -28,6 +29,7 @@ from tracklift_domain.conversion.conversion import Audio, Conversion, Conversion
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.policies import MailedTokenPolicy
 from tracklift_domain.user.ports import AccessTokenVerifier
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.app import create_app
@@ -87,6 +89,8 @@ class Backstage:
         self.user_storage = Breakable(self.users)
         self.hasher = InMemoryPasswordHasher()
         self.sessions = InMemorySessionRepository(self.users)
+        self.mailed_tokens = InMemoryMailedTokenRepository(self.users, self.sessions, self.outbox)
+        self.mailed_token_storage = Breakable(self.mailed_tokens)
         self.identifiers = SequentialIdentifiers()
 
     @property
@@ -190,11 +194,13 @@ def auth_container(stage: Any) -> AuthContainer:
     return AuthContainer(
         users=stage.user_storage,
         sessions=stage.sessions,
+        mailed_tokens=stage.mailed_token_storage,
         hasher=stage.hasher,
         issuer=stage.tokens,
         clock=stage.clock,
         identifiers=stage.identifiers,
         session_lasts=30 * DAY,
+        mailed_token_policy=MailedTokenPolicy(),
     )
 
 

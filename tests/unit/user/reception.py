@@ -6,17 +6,26 @@ from tests.contracts.examples import NOW
 from tests.unit.user.doubles import LegibleHasher, LegibleTokens
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
+from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.end_session import EndSession
+from tracklift_domain.user.events import LinkRequested
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.log_in import LogIn
+from tracklift_domain.user.policies import MailedTokenPolicy
+from tracklift_domain.user.redeeming import TokenRedeemer
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.request_email_verification import RequestEmailVerification
+from tracklift_domain.user.request_password_reset import RequestPasswordReset
+from tracklift_domain.user.reset_password import ResetPassword
 from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.verify_email import VerifyEmail
 
 
 class Reception:
@@ -37,8 +46,18 @@ class Reception:
             identifiers=self.identifiers,
             lasts=timedelta(days=30),
         )
+        self.policy = MailedTokenPolicy()
+        self.mailed = InMemoryMailedTokenRepository(self.users, self.sessions, self.outbox)
+        self.links = LinkSender(
+            tokens=self.mailed, clock=self.clock, identifiers=self.identifiers, policy=self.policy
+        )
+        self.redeemer = TokenRedeemer(tokens=self.mailed, users=self.users, clock=self.clock)
         self.register = RegisterUser(
-            users=self.users, hasher=self.hasher, clock=self.clock, identifiers=self.identifiers
+            users=self.users,
+            hasher=self.hasher,
+            clock=self.clock,
+            identifiers=self.identifiers,
+            links=self.links,
         )
         self.log_in = LogIn(users=self.users, hasher=self.hasher, sessions=self.keeper)
         self.refresh = RefreshSession(
@@ -47,4 +66,12 @@ class Reception:
         self.end_session = EndSession(sessions=self.sessions)
         self.get_user = GetUser(users=self.users)
         self.delete_user = DeleteUser(users=self.users, clock=self.clock)
+        self.request_verification = RequestEmailVerification(users=self.users, links=self.links)
+        self.verify_email = VerifyEmail(redeemer=self.redeemer)
+        self.request_reset = RequestPasswordReset(users=self.users, links=self.links)
+        self.reset_password = ResetPassword(redeemer=self.redeemer, hasher=self.hasher)
         self.identify = IdentifyCaller(verifier=self.tokens, clock=self.clock)
+
+    async def mails(self, kind: type[LinkRequested]) -> list[LinkRequested]:
+        """Give what was asked to be mailed, of one kind, oldest first."""
+        return [event for event in await self.outbox.pending(limit=1000) if isinstance(event, kind)]

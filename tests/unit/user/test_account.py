@@ -51,7 +51,7 @@ class TestDeleting:
     async def test_a_deleted_account_is_announced_with_its_removal(self, reception: Reception) -> None:
         caller = await calls(reception)
         await reception.delete_user(caller)
-        (event,) = await reception.outbox.pending(limit=10)
+        event = (await reception.outbox.pending(limit=10))[-1]
         assert isinstance(event, UserDeleted)
         assert (event.user_id, event.subject, event.time) == (caller.user_id, caller.user_id, NOW)
         assert (event.type, event.source) == ("tracklift.user.deleted.v1", "/tracklift/users")
@@ -61,7 +61,8 @@ class TestDeleting:
         await reception.delete_user(caller)
         with pytest.raises(UserNotFoundError):
             await reception.delete_user(caller)
-        assert len(await reception.outbox.pending(limit=10)) == 1
+        events = await reception.outbox.pending(limit=10)
+        assert [type(event) for event in events].count(UserDeleted) == 1
 
     async def test_its_address_can_sign_up_anew(self, reception: Reception) -> None:
         caller = await calls(reception)

@@ -1,13 +1,16 @@
 import pytest
 from typing_extensions import override
 
+from tests.contracts.examples import NOW
 from tests.unit.user.doubles import LASTS, LegibleHasher
 from tests.unit.user.reception import Reception
+from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import WrongCredentialsError
+from tracklift_domain.user.errors import SessionNotFoundError, WrongCredentialsError
 from tracklift_domain.user.log_in import LogIn
 from tracklift_domain.user.password import LONGEST_PASSWORD
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.user import Caller, Session
 
 PASSWORD = "correct horse battery staple"
 
@@ -83,6 +86,63 @@ async def test_a_hash_of_old_parameters_is_made_anew_with_the_log_in(reception: 
     assert stored.password_hash == f"tomorrow:{PASSWORD}"
     await reception.log_in("ada@example.org", PASSWORD)
     assert await reception.users.get(user.id) == stored
+
+
+async def test_a_hash_that_somebody_else_made_anew_meanwhile_stays(reception: Reception) -> None:
+    """Two who log in at once with the same password both succeed."""
+    user = await reception.register("ada@example.org", PASSWORD)
+
+    class OvertakenByAnother(LegibleHasher):
+        @override
+        async def hash(self, password: str) -> str:
+            await reception.users.replace(user.with_password_hash(f"tomorrow, sooner:{password}"))
+            return await super().hash(password)
+
+    hasher = OvertakenByAnother()
+    hasher.parameters = "tomorrow"
+    log_in = LogIn(users=reception.users, hasher=hasher, sessions=reception.keeper)
+    tokens = await log_in("ada@example.org", PASSWORD)
+    assert (await reception.users.get(user.id)).password_hash == f"tomorrow, sooner:{PASSWORD}"
+    assert (await reception.refresh(tokens.refresh)).access.value
+
+
+@pytest.mark.parametrize("parameters", ["today", "tomorrow"])
+async def test_an_old_password_opens_nothing_once_it_was_reset(reception: Reception, parameters: str) -> None:
+    """The reset came while the old password was being checked, when there was no session yet that it could end."""
+    user = await reception.register("ada@example.org", PASSWORD)
+
+    class ResetMeanwhile(LegibleHasher):
+        @override
+        async def verify(self, password: str, password_hash: str) -> bool:
+            good = await super().verify(password, password_hash)
+            if self.work == 1:
+                await reception.users.replace(user.with_reset_password("today:a new password", NOW))
+            return good
+
+    hasher = ResetMeanwhile()
+    hasher.parameters = parameters
+    opened: list[Session] = []
+
+    class Noting(InMemorySessionRepository):
+        @override
+        async def add(self, session: Session) -> None:
+            opened.append(session)
+            await super().add(session)
+
+    sessions = Noting(reception.users)
+    keeper = SessionKeeper(
+        sessions=sessions,
+        issuer=reception.tokens,
+        clock=reception.clock,
+        identifiers=reception.identifiers,
+        lasts=LASTS,
+    )
+    with pytest.raises(WrongCredentialsError):
+        await LogIn(users=reception.users, hasher=hasher, sessions=keeper)("ada@example.org", PASSWORD)
+    assert (await reception.users.get(user.id)).password_hash == "today:a new password"
+    (session,) = opened
+    with pytest.raises(SessionNotFoundError):
+        await sessions.get(session.id)
 
 
 async def test_a_hash_is_not_made_anew_for_a_wrong_password(reception: Reception) -> None:

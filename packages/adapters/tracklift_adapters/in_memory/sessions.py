@@ -16,7 +16,7 @@ class InMemorySessionRepository(SessionRepository):
     def __init__(self, users: InMemoryUserRepository) -> None:
         self._users = users
         self._sessions: dict[SessionId, Session] = {}
-        users.when_removed(self._remove_of)
+        users.when_removed(self.remove_of)
 
     @override
     async def add(self, session: Session) -> None:
@@ -48,7 +48,8 @@ class InMemorySessionRepository(SessionRepository):
     async def remove_expired(self, now: datetime) -> int:
         return self._keep(lambda session: session.expires_at > now)
 
-    def _remove_of(self, user_id: UserId) -> None:
+    def remove_of(self, user_id: UserId) -> None:
+        """End all sessions of a user."""
         self._keep(lambda session: session.user_id != user_id)
 
     def _keep(self, wanted: Callable[[Session], bool]) -> int:

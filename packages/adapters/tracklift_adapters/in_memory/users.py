@@ -6,7 +6,7 @@ from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.errors import EmailTakenError, StaleUserError, UserNotFoundError
 from tracklift_domain.user.ports import UserRepository
 from tracklift_domain.user.user import User
 
@@ -51,6 +51,8 @@ class InMemoryUserRepository(UserRepository):
     @override
     async def replace(self, user: User) -> None:
         previous = await self.get(user.id)
+        if previous.revision != user.revision - 1:
+            raise StaleUserError(user.id)
         if user.email != previous.email:
             self._require_free(user)
         self._users[user.id] = user

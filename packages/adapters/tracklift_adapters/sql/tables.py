@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from tracklift_adapters.sql.column_types import LONG_TEXT, MYSQL_NAMES, ROW_NUMBER, UtcDateTime
@@ -89,6 +90,9 @@ users = Table(
     Column("email", String(_EMAIL), nullable=False),
     Column("password_hash", String(512), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("email_verified_at", UtcDateTime),
+    # With a default, as the version before this column signs up users without it.
+    Column("revision", BigInteger, nullable=False, server_default=text("1")),
     UniqueConstraint("email"),
     **_options,
 )
@@ -102,6 +106,20 @@ sessions = Table(
     Column("revision", BigInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+    **_options,
+)
+
+mailed_tokens = Table(
+    "mailed_tokens",
+    metadata,
+    Column("token_hash", String(_HASH), primary_key=True),
+    Column("purpose", String(32), nullable=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False),
+    Column("email", String(_EMAIL), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("used_at", UtcDateTime),
+    Index(None, "user_id", "purpose", "expires_at"),
     **_options,
 )
 

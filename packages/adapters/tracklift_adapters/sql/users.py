@@ -3,6 +3,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from tracklift_adapters.sql.database import SqlDatabase
@@ -11,7 +12,7 @@ from tracklift_adapters.sql.tables import users
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.errors import EmailTakenError, StaleUserError, UserNotFoundError
 from tracklift_domain.user.ports import UserRepository
 from tracklift_domain.user.user import User
 
@@ -51,18 +52,14 @@ class SqlUserRepository(UserRepository):
     async def replace(self, user: User) -> None:
         try:
             async with self._database.write() as connection:
-                written = await connection.execute(
-                    update(users).where(users.c.id == user.id).values(_to_row(user))
-                )
+                await replace_user(connection, user)
         except IntegrityError as error:
             raise EmailTakenError from error
-        if written.rowcount == 0:
-            raise UserNotFoundError(user.id)
 
     @override
     async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
         async with self._outbox.write_with(events) as connection:
-            # Their sessions go with them: the table of sessions says so.
+            # Sessions and mailed tokens go with them: their tables say so.
             removed = await connection.execute(delete(users).where(users.c.id == user_id))
             if removed.rowcount == 0:
                 raise UserNotFoundError(user_id)
@@ -73,12 +70,27 @@ class SqlUserRepository(UserRepository):
         return None if row is None else _from_row(row)
 
 
+async def replace_user(connection: AsyncConnection, user: User) -> None:
+    """Store a user over the revision before it. Raises `UserNotFoundError` or `StaleUserError`."""
+    written = await connection.execute(
+        update(users)
+        .where(users.c.id == user.id, users.c.revision == user.revision - 1)
+        .values(_to_row(user))
+    )
+    if written.rowcount == 0:
+        if (await connection.execute(select(users.c.id).where(users.c.id == user.id))).first() is None:
+            raise UserNotFoundError(user.id)
+        raise StaleUserError(user.id)
+
+
 def _to_row(user: User) -> dict[str, Any]:
     return {
         "id": user.id,
         "email": user.email.value,
         "password_hash": user.password_hash,
         "created_at": user.created_at,
+        "email_verified_at": user.email_verified_at,
+        "revision": user.revision,
     }
 
 
@@ -88,4 +100,6 @@ def _from_row(row: Row[Any]) -> User:
         email=EmailAddress(row.email),
         password_hash=row.password_hash,
         created_at=row.created_at,
+        email_verified_at=row.email_verified_at,
+        revision=row.revision,
     )

@@ -1,11 +1,12 @@
 """What happens to users that other services act on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Self
 
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId, UserId
+from tracklift_domain.user.mailed_token import MailedToken
 from tracklift_domain.user.user import User
 
 
@@ -34,3 +35,43 @@ class UserDeleted(UserEvent):
     def of(cls, user: User, now: datetime) -> Self:
         """Announce that a user was deleted."""
         return cls(id=EventId(f"{user.id}.deleted"), time=now, user_id=user.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRequested(UserEvent):
+    """A user is to be mailed a link with a token.
+
+    The token is here because the mail needs it, and nowhere else: what is stored is its hash. It is not shown in the
+    log, and whoever handles the event lets it go once the token has expired (decision 12).
+    """
+
+    email: str
+    token: str = field(repr=False)
+    expires_at: str
+    """RFC 3339, rounded down to the second: the mail promises no more than is kept."""
+
+    @classmethod
+    def of(cls, mailed: MailedToken, token: str) -> Self:
+        """Announce that a token is to be mailed. The event is named by a part of the hash, which gives nothing away."""
+        return cls(
+            id=EventId(f"{mailed.user_id}.{mailed.purpose}.{mailed.token_hash[:32]}"),
+            time=mailed.created_at,
+            user_id=mailed.user_id,
+            email=mailed.email.value,
+            token=token,
+            expires_at=mailed.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerificationRequested(LinkRequested):
+    """A user is to prove to get the mail of the account's address."""
+
+    type: ClassVar[str] = "tracklift.user.email_verification_requested.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordResetRequested(LinkRequested):
+    """Somebody who says to have forgotten the password is to prove to be the user."""
+
+    type: ClassVar[str] = "tracklift.user.password_reset_requested.v1"

@@ -1,7 +1,12 @@
 """Logs in a user."""
 
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidEmailAddressError, UserNotFoundError, WrongCredentialsError
+from tracklift_domain.user.errors import (
+    InvalidEmailAddressError,
+    StaleUserError,
+    UserNotFoundError,
+    WrongCredentialsError,
+)
 from tracklift_domain.user.password import LONGEST_PASSWORD, is_text
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
 from tracklift_domain.user.sessions import SessionKeeper
@@ -32,11 +37,32 @@ class LogIn:
         if not await self._hasher.verify(password, user.password_hash):
             raise WrongCredentialsError
         try:
-            if self._hasher.needs_rehash(user.password_hash):
-                await self._users.replace(user.with_password_hash(await self._hasher.hash(password)))
-            return await self._sessions.open(user)
+            user = await self._with_hash_of_today(user, password)
+            tokens = await self._sessions.open(user)
+            if not await self._is_still_good(password, user):
+                await self._sessions.discard(tokens)
+                raise WrongCredentialsError
         except UserNotFoundError as error:
             raise WrongCredentialsError from error
+        return tokens
+
+    async def _with_hash_of_today(self, user: User, password: str) -> User:
+        if not self._hasher.needs_rehash(user.password_hash):
+            return user
+        changed = user.with_password_hash(await self._hasher.hash(password))
+        try:
+            await self._users.replace(changed)
+        except StaleUserError:
+            # Whoever changed the user meanwhile must not be undone, and there will be another log-in.
+            return user
+        return changed
+
+    async def _is_still_good(self, password: str, user: User) -> bool:
+        """Look once more, now that there is a session: a reset of the password ends only those that it finds."""
+        current = await self._users.get(user.id)
+        return current.password_hash == user.password_hash or await self._hasher.verify(
+            password, current.password_hash
+        )
 
     async def _find(self, email: str) -> User | None:
         try:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.mailed_token import MailedToken
 from tracklift_domain.user.user import AccessToken, Caller, Session, User
 
 
@@ -32,11 +33,17 @@ class UserRepository(Protocol):
 
     @abstractmethod
     async def replace(self, user: User) -> None:
-        """Store a changed user. Raises `UserNotFoundError`, and `EmailTakenError` as `add` does."""
+        """Store a user over the revision before it (compare and set).
+
+        Raises:
+            UserNotFoundError: there is none.
+            StaleUserError: another revision is stored.
+            EmailTakenError: as `add` does.
+        """
 
     @abstractmethod
     async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
-        """Delete a user with all sessions. Raises `UserNotFoundError`."""
+        """Delete a user with all sessions and mailed tokens. Raises `UserNotFoundError`."""
 
 
 class SessionRepository(Protocol):
@@ -69,6 +76,44 @@ class SessionRepository(Protocol):
     @abstractmethod
     async def remove_expired(self, now: datetime) -> int:
         """Delete the sessions that expired by now, and give how many there were."""
+
+
+class MailedTokenRepository(Protocol):
+    """Keeps the tokens behind links in mails by their hashes, each write atomic and durable once it returns.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def add(self, token: MailedToken, events: Sequence[Event] = (), *, at_most: int) -> None:
+        """Store a new token with events, however many try at once.
+
+        Raises:
+            TooManyMailedTokensError: its user has `at_most` tokens of its purpose that have not expired when it is
+                created, used ones included.
+            UserNotFoundError: its user is gone.
+        """
+
+    @abstractmethod
+    async def get(self, token_hash: str) -> MailedToken:
+        """Give a token. Raises `InvalidMailedTokenError` when there is none."""
+
+    @abstractmethod
+    async def redeem(self, token: MailedToken, user: User, *, end_sessions: bool = False) -> None:
+        """Store a used token, and its user over the revision before, in one step.
+
+        In the same step the user's other tokens of that purpose are used up and, if asked, all sessions end.
+
+        Raises:
+            MailedTokenUsedError: the token is not there unused.
+            UserNotFoundError: the user is gone.
+            StaleUserError: another revision of the user is stored.
+        """
+
+    @abstractmethod
+    async def forget_before(self, moment: datetime) -> int:
+        """Delete the tokens that expired before a moment, and give how many there were."""
 
 
 class PasswordHasher(Protocol):

@@ -1,23 +1,36 @@
 """Signs up a user."""
 
+import logging
+
 from tracklift_domain.clock import Clock
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import IdentifierSource, UserId
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.password import check_password
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
 from tracklift_domain.user.user import User
 
+_log = logging.getLogger(__name__)
+
 
 class RegisterUser:
-    """Makes a user of an address and a password."""
+    """Makes a user of an address and a password, and has the address mailed a link that verifies it."""
 
     def __init__(
-        self, *, users: UserRepository, hasher: PasswordHasher, clock: Clock, identifiers: IdentifierSource
+        self,
+        *,
+        users: UserRepository,
+        hasher: PasswordHasher,
+        clock: Clock,
+        identifiers: IdentifierSource,
+        links: LinkSender,
     ) -> None:
         self._users = users
         self._hasher = hasher
         self._clock = clock
         self._identifiers = identifiers
+        self._links = links
 
     async def __call__(self, email: str, password: str) -> User:
         """Sign up.
@@ -36,4 +49,9 @@ class RegisterUser:
             created_at=self._clock.now(),
         )
         await self._users.add(user)
+        try:
+            await self._links.send_verification(user)
+        except ServiceUnavailableError as error:
+            # The account is there, and its user can ask for the mail again.
+            _log.warning("No link is mailed to the new user %s: %s", user.id, error)
         return user

@@ -63,6 +63,11 @@ class SessionKeeper:
         await self._sessions.replace(rotated)
         return self._pair(user, rotated, secret)
 
+    async def discard(self, pair: TokenPair) -> None:
+        """End a session that was opened and must not have been."""
+        session_id, _ = split_refresh_token(pair.refresh)
+        await self._sessions.remove(session_id)
+
     def _pair(self, user: User, session: Session, secret: str) -> TokenPair:
         caller = Caller(user_id=user.id, email=user.email)
         access = self._issuer.issue(caller, self._clock.now())

@@ -15,10 +15,22 @@ class User:
     email: EmailAddress
     password_hash: str
     created_at: datetime
+    email_verified_at: datetime | None = None
+    """When it was proved that the user gets the address's mail; `None` if it never was."""
+    revision: int = 1
 
     def with_password_hash(self, password_hash: str) -> "User":
         """Give the user with another hash."""
-        return replace(self, password_hash=password_hash)
+        return replace(self, password_hash=password_hash, revision=self.revision + 1)
+
+    def with_verified_email(self, now: datetime) -> "User":
+        """Give the user with a verified address; it stays verified since the first time."""
+        verified_at = self.email_verified_at or now
+        return replace(self, email_verified_at=verified_at, revision=self.revision + 1)
+
+    def with_reset_password(self, password_hash: str, now: datetime) -> "User":
+        """Give the user with another hash, for which a link in a mail was used: that verifies the address too."""
+        return replace(self.with_verified_email(now), password_hash=password_hash)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,46 @@
+"""How tokens out of mails are used: what verifying an address and resetting a password have in common."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.user.errors import InvalidMailedTokenError, StaleUserError, UserNotFoundError
+from tracklift_domain.user.mailed_token import TokenPurpose, hash_mailed_token
+from tracklift_domain.user.ports import MailedTokenRepository, UserRepository
+from tracklift_domain.user.user import User
+
+Change = Callable[[User, datetime], Awaitable[User]]
+"""Makes the changed user of the user and the present time. It may refuse, and the token stays as it is."""
+
+
+class TokenRedeemer:
+    """Uses up tokens for a change of their users."""
+
+    def __init__(self, *, tokens: MailedTokenRepository, users: UserRepository, clock: Clock) -> None:
+        self._tokens = tokens
+        self._users = users
+        self._clock = clock
+
+    async def redeem(
+        self, token: str, purpose: TokenPurpose, change: Change, *, end_sessions: bool = False
+    ) -> None:
+        """Use up a token. A user who is changed by somebody else just then is read and changed again.
+
+        Raises:
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
+            DomainError: as `change` raises it.
+        """
+        token_hash = hash_mailed_token(token)
+        while True:
+            now = self._clock.now()
+            used = (await self._tokens.get(token_hash)).use(purpose, now)
+            try:
+                user = await self._users.get(used.user_id)
+                if user.email != used.email:
+                    raise InvalidMailedTokenError
+                await self._tokens.redeem(used, await change(user, now), end_sessions=end_sessions)
+            except UserNotFoundError as error:
+                raise InvalidMailedTokenError from error
+            except StaleUserError:
+                continue
+            return
