@@ -138,7 +138,7 @@ def a_session(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> Sessi
 def a_mailed_token(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> MailedToken:
     """Make a token to reset a password; `fields` replaces any of its fields."""
     token = MailedToken(
-        token_hash=f"{number:064x}",
+        token_hash=f"{number:032x}" * 2,
         purpose=TokenPurpose.RESET_PASSWORD,
         user_id=user_id,
         email=EmailAddress("ada@example.org"),

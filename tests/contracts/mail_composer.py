@@ -36,7 +36,17 @@ FAILED = Notification(
         "detail": "The video has no audio track: choose one with sound.",
     },
 )
-OF_EACH_KIND = {READY.kind: READY, FAILED.kind: FAILED}
+TOKEN = "Zk3wN1c0R5b7-_Zk3wN1c0R5b7Zk3wN1c0R5b7Zk3wN"  # made up
+VERIFY = Notification(
+    event_id=EventId("ada.verify_email.5fb7"),
+    recipient=EmailAddress("ada@example.org"),
+    kind=NotificationKind.VERIFY_EMAIL,
+    facts={"token": TOKEN, "expires_at": "2025-12-01T14:05:09Z"},
+)
+RESET = replace(VERIFY, event_id=EventId("ada.reset_password.5fb7"), kind=NotificationKind.RESET_PASSWORD)
+ABOUT_A_VIDEO = [READY, FAILED]
+WITH_A_TOKEN = [VERIFY, RESET]
+OF_EACH_KIND = {notification.kind: notification for notification in (*ABOUT_A_VIDEO, *WITH_A_TOKEN)}
 HOSTILE_NAMES = [
     "<script>alert(1)</script>.mp4",
     "\"><img src=x onerror='alert(1)'>.mp4",
@@ -73,17 +83,37 @@ class MailComposerContract:
         raise NotImplementedError
 
     @pytest.mark.parametrize("kind", NotificationKind)
-    def test_writes_to_the_recipient_about_the_video(
-        self, composer: MailComposer, kind: NotificationKind
-    ) -> None:
+    def test_writes_to_the_recipient(self, composer: MailComposer, kind: NotificationKind) -> None:
         mail = composer.compose(OF_EACH_KIND[kind])
 
         assert mail.recipient == OF_EACH_KIND[kind].recipient
+        assert mail.subject
+        assert mail.text.endswith("\n")
+        assert mail.html.endswith("\n")
+
+    @pytest.mark.parametrize("notification", ABOUT_A_VIDEO, ids=lambda each: each.kind)
+    def test_names_the_video_and_its_conversion(
+        self, composer: MailComposer, notification: Notification
+    ) -> None:
+        mail = composer.compose(notification)
+
         assert "talk.mp" in mail.subject
         for body in (mail.text, mail.html):
             assert "talk.mp4" in body
             assert CONVERSION_ID in body
-            assert body.endswith("\n")
+
+    @pytest.mark.parametrize("notification", WITH_A_TOKEN, ids=lambda each: each.kind)
+    def test_a_token_is_in_the_mail_and_in_nothing_that_others_see_of_it(
+        self, composer: MailComposer, notification: Notification
+    ) -> None:
+        """Subjects and Message-IDs are logged, here and on the way."""
+        mail = composer.compose(notification)
+
+        assert TOKEN in mail.text
+        assert TOKEN in mail.html
+        assert TOKEN not in mail.subject
+        assert TOKEN not in mail.message_id
+        assert TOKEN not in repr(notification)
 
     @pytest.mark.parametrize("kind", NotificationKind)
     def test_writes_the_same_mail_each_time(self, composer: MailComposer, kind: NotificationKind) -> None:
@@ -113,13 +143,13 @@ class MailComposerContract:
             assert "The video has no audio track: choose one with sound." in body
             assert "no_audio_track" in body
 
-    @pytest.mark.parametrize("kind", NotificationKind)
+    @pytest.mark.parametrize("notification", ABOUT_A_VIDEO, ids=lambda each: each.kind)
     @pytest.mark.parametrize("name", HOSTILE_NAMES)
     def test_no_name_gets_out_of_its_place(
-        self, composer: MailComposer, kind: NotificationKind, name: str
+        self, composer: MailComposer, notification: Notification, name: str
     ) -> None:
-        plain = composer.compose(OF_EACH_KIND[kind])
-        mail = composer.compose(named(OF_EACH_KIND[kind], name))
+        plain = composer.compose(notification)
+        mail = composer.compose(named(notification, name))
 
         assert len(mail.subject.splitlines()) == 1
         assert len(mail.text.splitlines()) == len(plain.text.splitlines())

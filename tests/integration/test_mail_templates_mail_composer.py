@@ -7,7 +7,16 @@ from html.parser import HTMLParser
 import pytest
 from typing_extensions import override
 
-from tests.contracts.mail_composer import CONVERSION_ID, FAILED, READY, MailComposerContract, named
+from tests.contracts.mail_composer import (
+    CONVERSION_ID,
+    FAILED,
+    READY,
+    RESET,
+    TOKEN,
+    VERIFY,
+    MailComposerContract,
+    named,
+)
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mail_templates.wording import (
     duration_in_words,
@@ -104,9 +113,55 @@ def test_tells_of_a_failure_with_its_reason(composer: TemplateMailComposer) -> N
     assert "choose one with sound. (Reason: no_audio_track)" in " ".join(Page(mail.html).words)
 
 
-@pytest.mark.parametrize("notification", [READY, FAILED], ids=["ready", "failed"])
+def test_asks_to_confirm_an_address(composer: TemplateMailComposer) -> None:
+    mail = composer.compose(VERIFY)
+
+    assert mail.subject == "Confirm your e-mail address"
+    assert mail.text == (
+        "Confirm that this e-mail address is yours.\n"
+        "\n"
+        "Open this page, and press the button there:\n"
+        f"{PUBLIC_URL}/verify-email?token={TOKEN}\n"
+        "\n"
+        "The link works once, until Monday, 1 December 2025, 14:05 UTC.\n"
+        "\n"
+        "Tracklift sends you this mail because somebody signed up with this address. "
+        "If that was not you, ignore it.\n"
+    )
+    assert "until Monday, 1 December 2025, 14:05 UTC" in " ".join(Page(mail.html).words)
+    assert "uploaded" not in mail.html
+
+
+def test_offers_to_choose_a_new_password(composer: TemplateMailComposer) -> None:
+    mail = composer.compose(RESET)
+
+    assert mail.subject == "Choose a new password"
+    assert f"\n{PUBLIC_URL}/reset-password?token={TOKEN}\n" in mail.text
+    for words in (" ".join(mail.text.split()), " ".join(Page(mail.html).words)):
+        assert "works once, until Monday, 1 December 2025, 14:05 UTC" in words
+        assert "logged out everywhere" in words
+        assert "If that was not you, ignore it: your password stays as it is." in words
+        assert "uploaded" not in words
+
+
+def test_a_token_can_not_change_the_link(composer: TemplateMailComposer) -> None:
+    mail = composer.compose(replace(RESET, facts={**RESET.facts, "token": "a&b=<c>#\"'/"}))
+
+    assert f"\n{PUBLIC_URL}/reset-password?token=a%26b%3D%3Cc%3E%23%22%27%2F\n" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("notification", "link"),
+    [
+        (READY, LINK),
+        (FAILED, LINK),
+        (VERIFY, f"{PUBLIC_URL}/verify-email?token={TOKEN}"),
+        (RESET, f"{PUBLIC_URL}/reset-password?token={TOKEN}"),
+    ],
+    ids=["ready", "failed", "verify", "reset"],
+)
 def test_the_page_is_accessible_and_loads_nothing(
-    composer: TemplateMailComposer, notification: Notification
+    composer: TemplateMailComposer, notification: Notification, link: str
 ) -> None:
     """It names its language and title, nests well, has one heading, and its only address is the link."""
     mail = composer.compose(notification)
@@ -116,8 +171,8 @@ def test_the_page_is_accessible_and_loads_nothing(
     assert page.attributes("html") == [{"lang": "en"}]
     assert {"charset": "utf-8"} in page.attributes("meta")
     assert len(page.attributes("title")) == len(page.attributes("h1")) == 1
-    assert [attributes["href"] for attributes in page.attributes("a")] == [LINK]
-    assert re.findall(r"https?://[^\s\"<]+", mail.html) == [LINK]
+    assert [attributes["href"] for attributes in page.attributes("a")] == [link]
+    assert re.findall(r"https?://[^\s\"<]+", mail.html) == [link]
     assert not {"img", "script", "link", "style", "iframe", "object"} & {tag for tag, _ in page.tags}
     assert "url(" not in mail.html
 
@@ -145,12 +200,17 @@ def test_an_id_can_not_change_the_link(composer: TemplateMailComposer) -> None:
     assert f"\n{PUBLIC_URL}/conversions/..%2Fx%3Fy%3D%3Cz%3E%23%22%27\n" in mail.text
 
 
-@pytest.mark.parametrize("missing", sorted(READY.facts))
-def test_says_which_fact_is_missing(composer: TemplateMailComposer, missing: str) -> None:
-    facts = {name: fact for name, fact in READY.facts.items() if name != missing}
+@pytest.mark.parametrize(
+    ("notification", "missing"),
+    [(notification, name) for notification in (READY, RESET) for name in sorted(notification.facts)],
+)
+def test_says_which_fact_is_missing(
+    composer: TemplateMailComposer, notification: Notification, missing: str
+) -> None:
+    facts = {name: fact for name, fact in notification.facts.items() if name != missing}
 
     with pytest.raises(ValueError, match=f"lack {missing}"):
-        composer.compose(replace(READY, facts=facts))
+        composer.compose(replace(notification, facts=facts))
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,19 @@ from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.notification.announce_outcome import AnnounceOutcome
+from tracklift_domain.notification.mail_link import MailLink
 from tracklift_domain.notification.ports import DeliveryLog, MailComposer, Mailer
+from tracklift_domain.notification.send_once import SendOnce
 
 
 class NotificationContainer(containers.DeclarativeContainer):
-    """The use cases behind notification's queue."""
+    """The use cases behind notification's queues."""
 
     composer: providers.Dependency[MailComposer] = providers.Dependency()
     mailer: providers.Dependency[Mailer] = providers.Dependency()
     delivery_log: providers.Dependency[DeliveryLog] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
 
-    announce_outcome = providers.Singleton(
-        AnnounceOutcome, composer=composer, mailer=mailer, log=delivery_log, clock=clock
-    )
+    send_once = providers.Singleton(SendOnce, composer=composer, mailer=mailer, log=delivery_log, clock=clock)
+    announce_outcome = providers.Singleton(AnnounceOutcome, send_once=send_once)
+    mail_link = providers.Singleton(MailLink, send_once=send_once, clock=clock)

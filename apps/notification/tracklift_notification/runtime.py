@@ -20,7 +20,7 @@ from tracklift_domain.preparation import Preparation
 from tracklift_domain.workers import Workers
 from tracklift_notification.container import NotificationContainer
 from tracklift_notification.settings import NotificationSettings
-from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
+from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 
 
 class NotificationRuntime(containers.DeclarativeContainer):
@@ -64,7 +64,7 @@ async def serve(settings: NotificationSettings) -> bool:
         {
             "MongoDB": log.prepare,
             "RabbitMQ": broker.open,
-            "the queue": lambda: broker.declare([NOTIFICATION_SUBSCRIPTION]),
+            "the queues": lambda: broker.declare([NOTIFICATION_SUBSCRIPTION, LINK_SUBSCRIPTION]),
         }
     )
     housekeeping = Housekeeping(
@@ -75,10 +75,14 @@ async def serve(settings: NotificationSettings) -> bool:
     async def notify(stopping: asyncio.Event) -> None:
         await broker.consume(NOTIFICATION_SUBSCRIPTION, runtime.app().announce_outcome(), stopping=stopping)
 
+    async def mail_links(stopping: asyncio.Event) -> None:
+        await broker.consume(LINK_SUBSCRIPTION, runtime.app().mail_link(), stopping=stopping)
+
     workers = Workers(
         {
             "preparation": preparation.run,
             "notification": preparation.before(notify),
+            "links": preparation.before(mail_links),
             "housekeeping": preparation.before(lambda stopping: housekeeping.run(stopping=stopping)),
         },
         drain=settings.drain,

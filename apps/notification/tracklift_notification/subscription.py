@@ -2,8 +2,14 @@
 
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
 from tracklift_domain.messaging.delivery import Subscription
+from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested
 
 NOTIFICATION_SUBSCRIPTION = Subscription(
     queue="notification", event_types=(ConversionCompleted, ConversionFailed), concurrency=4
 )
-"""Mails are handed over four at once, so that one slow hand-over does not hold up all others."""
+LINK_SUBSCRIPTION = Subscription(
+    queue="links", event_types=(EmailVerificationRequested, PasswordResetRequested), concurrency=4
+)
+"""Apart, so that somebody who waits for a link does not wait behind the mails of a thousand conversions.
+
+Mails are handed over four at once, so that one slow hand-over does not hold up all others."""

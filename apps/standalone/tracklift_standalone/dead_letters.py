@@ -8,13 +8,18 @@ from tracklift_domain.cloud_events import decode_event
 from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
-from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
+from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 from tracklift_standalone.container import StandaloneContainer
 from tracklift_standalone.settings import StandaloneSettings
 
 QUEUES = tuple(
     subscription.queue
-    for subscription in (converter_subscription(1), GATEWAY_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION)
+    for subscription in (
+        converter_subscription(1),
+        GATEWAY_SUBSCRIPTION,
+        LINK_SUBSCRIPTION,
+        NOTIFICATION_SUBSCRIPTION,
+    )
 )
 
 

@@ -18,7 +18,7 @@ from tracklift_domain.workers import Workers
 from tracklift_gateway.app import create_app
 from tracklift_gateway.chores import gateway_chores
 from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
-from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
+from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 from tracklift_standalone.container import StandaloneContainer
 
 
@@ -64,7 +64,7 @@ async def _clear_away(container: StandaloneContainer) -> None:
     await container.media().sweep_unfinished(container.clock().now())
     await container.extractor().sweep_jobs()
     await container.queue().declare(
-        [converter_subscription(1), NOTIFICATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION]
+        [converter_subscription(1), NOTIFICATION_SUBSCRIPTION, LINK_SUBSCRIPTION, GATEWAY_SUBSCRIPTION]
     )
 
 
@@ -104,6 +104,9 @@ def make_workers(container: StandaloneContainer) -> Workers:
             ),
             "notification": lambda stopping: queue.consume(
                 NOTIFICATION_SUBSCRIPTION, notification.announce_outcome(), stopping=stopping
+            ),
+            "links": lambda stopping: queue.consume(
+                LINK_SUBSCRIPTION, notification.mail_link(), stopping=stopping
             ),
             "gateway's consumer": lambda stopping: queue.consume(
                 GATEWAY_SUBSCRIPTION, gateway.delete_conversions_of_user(), stopping=stopping

@@ -48,6 +48,7 @@ from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_domain.notification.announce_outcome import AnnounceOutcome
 from tracklift_domain.notification.notification import Mail, Notification
 from tracklift_domain.notification.ports import MailComposer, Mailer
+from tracklift_domain.notification.send_once import SendOnce
 from tracklift_domain.user.user import Caller
 
 _Result = TypeVar("_Result")
@@ -199,7 +200,9 @@ class SmallWorld:
         self._identifiers = SequentialIdentifiers()
         self._relay = RelayOutbox(self.outbox, _Publisher(self))
         self._announce = AnnounceOutcome(
-            composer=_Composer(), mailer=self.mailer, log=InMemoryDeliveryLog(), clock=self.clock
+            send_once=SendOnce(
+                composer=_Composer(), mailer=self.mailer, log=InMemoryDeliveryLog(), clock=self.clock
+            )
         )
 
     # What users do

@@ -14,10 +14,12 @@ from tracklift_domain.conversion.events import ConversionCompleted, ConversionFa
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
-from tracklift_domain.notification.announce_outcome import SENDING_TAKES, AnnounceOutcome, notification_of
+from tracklift_domain.notification.announce_outcome import AnnounceOutcome, notification_of
 from tracklift_domain.notification.errors import MailRefusedError
+from tracklift_domain.notification.mail_link import MailLink
 from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
 from tracklift_domain.notification.ports import DeliveryClaim, MailComposer, Mailer
+from tracklift_domain.notification.send_once import SENDING_TAKES, SendOnce
 from tracklift_domain.user.errors import InvalidEmailAddressError
 from tracklift_domain.user.events import UserDeleted
 
@@ -83,9 +85,9 @@ class PostOffice:
         self.clock = ManualClock(NOW)
         self.log = UnreliableLog()
         self.mailer = ScriptedMailer()
-        self.announce = AnnounceOutcome(
-            composer=PlainComposer(), mailer=self.mailer, log=self.log, clock=self.clock
-        )
+        send_once = SendOnce(composer=PlainComposer(), mailer=self.mailer, log=self.log, clock=self.clock)
+        self.announce = AnnounceOutcome(send_once=send_once)
+        self.mail_link = MailLink(send_once=send_once, clock=self.clock)
 
 
 @pytest.fixture
@@ -220,11 +222,13 @@ async def test_a_mail_that_could_not_be_handed_over_is_sent_with_the_next_delive
 async def test_a_sending_that_takes_too_long_is_broken_off_while_its_claim_holds(office: PostOffice) -> None:
     """If it went on behind its claim, another sender would send the same mail beside it."""
     announce = AnnounceOutcome(
-        composer=PlainComposer(),
-        mailer=office.mailer,
-        log=office.log,
-        clock=office.clock,
-        longest_sending=timedelta(milliseconds=1),
+        send_once=SendOnce(
+            composer=PlainComposer(),
+            mailer=office.mailer,
+            log=office.log,
+            clock=office.clock,
+            longest_sending=timedelta(milliseconds=1),
+        )
     )
     gate = Gate()
     office.mailer.acts = [gate]

@@ -16,6 +16,14 @@ from tracklift_adapters.mail_templates.wording import (
 from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
 from tracklift_domain.notification.ports import MailComposer
 
+_CONVERSION = ("/conversions/", "conversion_id")
+_LINKS = {
+    NotificationKind.AUDIO_READY: _CONVERSION,
+    NotificationKind.CONVERSION_FAILED: _CONVERSION,
+    NotificationKind.VERIFY_EMAIL: ("/verify-email?token=", "token"),
+    NotificationKind.RESET_PASSWORD: ("/reset-password?token=", "token"),
+}
+"""Where the link of a kind leads, and the fact at its end."""
 _PARTS = ("subject.txt", "txt", "html")
 
 
@@ -61,7 +69,8 @@ class TemplateMailComposer(MailComposer):
             name: one_line(fact) if isinstance(fact, str) else fact
             for name, fact in notification.facts.items()
         }
-        facts["link"] = f"{self._public_url}/conversions/{quote(str(facts['conversion_id']), safe='')}"
+        before, fact = _LINKS[kind]
+        facts["link"] = f"{self._public_url}{before}{quote(str(facts[fact]), safe='')}"
         try:
             subject, text, html = (self._templates[kind, part].render(facts) for part in _PARTS)
         except (TemplateError, TypeError, ValueError) as error:
@@ -78,7 +87,7 @@ class TemplateMailComposer(MailComposer):
 def _facts_in_templates(loader: PackageLoader, environment: Environment, kind: NotificationKind) -> set[str]:
     sources = [loader.get_source(environment, f"{kind}.{part}")[0] for part in _PARTS]
     found = set().union(*(find_undeclared_variables(environment.parse(source)) for source in sources))
-    return found - {"self", "link"} | {"conversion_id"}
+    return found - {"self", "link"} | {_LINKS[kind][1]}
 
 
 def _host(url: str) -> str:

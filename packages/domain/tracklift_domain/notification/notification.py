@@ -1,7 +1,7 @@
 """What a user is told, and the mail that tells it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tracklift_domain.identifiers import EventId
@@ -13,6 +13,8 @@ class NotificationKind(StrEnum):
 
     AUDIO_READY = "audio_ready"
     CONVERSION_FAILED = "conversion_failed"
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  # the name of a kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +24,8 @@ class Notification:
     event_id: EventId
     recipient: EmailAddress
     kind: NotificationKind
-    facts: Mapping[str, str | int | float]
-    """What the template fills in; see the kind's maker in `announce_outcome`."""
+    facts: Mapping[str, str | int | float] = field(repr=False)
+    """What the template fills in; see the kind's maker in `announce_outcome` or `mail_link`. May hold a token."""
 
     @property
     def key(self) -> str:

@@ -1,0 +1,66 @@
+"""Mails a user the link that verifies an address or resets a password."""
+
+import logging
+from datetime import datetime
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done
+from tracklift_domain.notification.notification import Notification, NotificationKind
+from tracklift_domain.notification.send_once import SendOnce
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import InvalidEmailAddressError
+from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested, PasswordResetRequested
+
+_log = logging.getLogger(__name__)
+_KINDS: dict[type[LinkRequested], NotificationKind] = {
+    EmailVerificationRequested: NotificationKind.VERIFY_EMAIL,
+    PasswordResetRequested: NotificationKind.RESET_PASSWORD,
+}
+
+
+class MailLink:
+    """Sends the mail with a link that is good once and for a while.
+
+    The event holds the token, so it is kept no longer than the token is good, and never set aside for an operator: one
+    that can't be sent is let go, and whoever still wants the mail asks for another.
+    """
+
+    def __init__(self, *, send_once: SendOnce, clock: Clock) -> None:
+        self._send_once = send_once
+        self._clock = clock
+
+    async def __call__(self, event: Event) -> Disposition:
+        """Handle the request of a link.
+
+        Raises:
+            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
+        """
+        if not isinstance(event, LinkRequested):
+            return DeadLetter(f"no request of a link but {event.type}")
+        try:
+            expired = datetime.fromisoformat(event.expires_at) <= self._clock.now()
+            recipient = EmailAddress(event.email)
+        except (ValueError, TypeError, InvalidEmailAddressError) as error:
+            return _let_go(event, f"it makes no sense ({type(error).__name__})")
+        if expired:
+            return _let_go(event, "its link has expired")
+        disposition = await self._send_once(notification_of(event, recipient))
+        if isinstance(disposition, DeadLetter):
+            return _let_go(event, disposition.reason)
+        return disposition
+
+
+def notification_of(event: LinkRequested, recipient: EmailAddress) -> Notification:
+    """Make of an event what its user is told. Facts: token, expires_at (RFC 3339)."""
+    return Notification(
+        event_id=event.id,
+        recipient=recipient,
+        kind=_KINDS[type(event)],
+        facts={"token": event.token, "expires_at": event.expires_at},
+    )
+
+
+def _let_go(event: LinkRequested, reason: str) -> Done:
+    _log.warning("Event %s is let go without a mail: %s", event.id, reason)
+    return Done()

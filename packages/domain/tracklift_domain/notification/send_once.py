@@ -1,0 +1,83 @@
+"""Sends mail once: what every kind of notification has in common."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.finishing import finish
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
+from tracklift_domain.notification.errors import MailRefusedError
+from tracklift_domain.notification.notification import Notification
+from tracklift_domain.notification.ports import DeliveryClaim, DeliveryLog, MailComposer, Mailer
+
+_log = logging.getLogger(__name__)
+SENDING_TAKES = timedelta(minutes=2)
+"""How long a claim on one mail holds; then another sender may try."""
+
+
+class SendOnce:
+    """Sends the mail of a notification, once per event and recipient.
+
+    A crash, or an outage of the log, between handing over and noting it is the one case in which a mail is handed over
+    twice, and it then has the same Message-ID.
+    """
+
+    def __init__(
+        self,
+        *,
+        composer: MailComposer,
+        mailer: Mailer,
+        log: DeliveryLog,
+        clock: Clock,
+        longest_sending: timedelta = SENDING_TAKES * 0.75,
+    ) -> None:
+        """Make the sender. Handing over is broken off after `longest_sending`, while the claim still holds."""
+        self._composer = composer
+        self._mailer = mailer
+        self._log = log
+        self._clock = clock
+        self._longest_sending = longest_sending
+
+    async def __call__(self, notification: Notification) -> Disposition:
+        """Send the mail unless it was sent, and tell what is to become of the event: set aside if it is refused.
+
+        Raises:
+            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
+        """
+        now = self._clock.now()
+        match await self._log.claim(notification.key, now=now, until=now + SENDING_TAKES):
+            case DeliveryClaim.SENT:
+                _log.info("Event %s is dropped: its mail was sent already.", notification.event_id)
+                return Done()
+            case DeliveryClaim.HELD:
+                return RetryAfter(SENDING_TAKES, "another sender is at this mail")
+        return await self._send(notification)
+
+    async def _send(self, notification: Notification) -> Disposition:
+        try:
+            await self._hand_over(notification)
+        except MailRefusedError as error:
+            await self._release(notification)
+            return DeadLetter(str(error))
+        except BaseException:
+            await finish(self._release(notification))
+            raise
+        await finish(self._log.record_sent(notification.key, self._clock.now()))
+        return Done()
+
+    async def _hand_over(self, notification: Notification) -> None:
+        mail = self._composer.compose(notification)
+        seconds = self._longest_sending.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._mailer.send(mail)
+        except TimeoutError as error:
+            raise ServiceUnavailableError("the mail service", f"it took over {seconds:g} seconds") from error
+
+    async def _release(self, notification: Notification) -> None:
+        try:
+            await self._log.release(notification.key)
+        except ServiceUnavailableError as error:
+            _log.warning("The claim on mail %s stays until it runs out: %s", notification.key, error)
