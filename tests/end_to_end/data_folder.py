@@ -45,7 +45,7 @@ class DataFolder:
             outbox=len(self.rows("outbox")),
             messages=len(self.rows("messages")),
             dead_letters=len(self.rows("dead_letters")),
-            mails=len(self.mails()),
+            mails=len(self.mails_about_conversions()),
             media=tuple(self.media_files()),
             scratch=tuple(self.scratch()),
             processes=tuple(self.processes()),
@@ -105,8 +105,12 @@ class DataFolder:
             if path.suffix == ".eml"
         ]
 
+    def mails_about_conversions(self) -> list[EmailMessage]:
+        """Give the mails that link to any conversion; there are others, about the account."""
+        return self.mails_about("/conversions/")
+
     def mails_about(self, conversion_id: str) -> list[EmailMessage]:
-        """Give the mails that link to a conversion."""
+        """Give the mails that name a conversion."""
         return [mail for mail in self.mails() if conversion_id in text_of(mail)]
 
     def processes(self) -> list[int]:

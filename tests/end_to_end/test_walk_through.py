@@ -19,6 +19,6 @@ def test_the_walk_through_of_the_readme_ends_with_an_mp3_and_a_mail(
     walk_through_the_readme(tracklift.address, tmp_path)
 
     assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
-    (mail,) = wait_for(tracklift.data.mails, "the mail comes")
+    (mail,) = wait_for(tracklift.data.mails_about_conversions, "the mail comes")
     assert mail["To"] == "ada@example.org"
     assert "talk.mp3" in mail["Subject"]

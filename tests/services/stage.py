@@ -33,6 +33,10 @@ class Stage:
         """Give the mails that somebody got."""
         return [mail for mail in self.mail_server.mails if mail.recipients == (email,)]
 
+    def mails_about_conversions(self, email: str) -> list[ReceivedMail]:
+        """Give the mails that somebody got about conversions, and not about the account."""
+        return [mail for mail in self.mails_to(email) if b"/conversions/" in mail.content]
+
     def mails_about(self, conversion_id: str) -> list[ReceivedMail]:
         """Give the mails that tell of a conversion."""
         return [mail for mail in self.mail_server.mails if conversion_id.encode() in mail.content]

@@ -33,7 +33,7 @@ def test_the_walk_through_of_the_readme_passes_unchanged(stage: Stage, tmp_path:
     walk_through_the_readme(stage.services.address, tmp_path)
 
     assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
-    (mail,) = wait_for(lambda: stage.mails_to("ada@example.org"), "the mail comes")
+    (mail,) = wait_for(lambda: stage.mails_about_conversions("ada@example.org"), "the mail comes")
     assert "talk.mp3" in mail.message["Subject"]
 
 

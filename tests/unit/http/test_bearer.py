@@ -23,6 +23,7 @@ CALLER = Caller(user_id=ADA, email=EmailAddress("ada@example.org"))
 PROTECTED = [
     ("GET", "/v1/me"),
     ("DELETE", "/v1/me"),
+    ("POST", "/v1/email-verifications"),
     ("POST", "/v1/conversions"),
     ("GET", "/v1/conversions"),
     ("GET", "/v1/conversions/x"),

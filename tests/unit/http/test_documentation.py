@@ -12,6 +12,10 @@ OPERATIONS = {
     "POST /v1/users",
     "GET /v1/me",
     "DELETE /v1/me",
+    "POST /v1/email-verifications",
+    "POST /v1/email-verifications/confirm",
+    "POST /v1/password-resets",
+    "POST /v1/password-resets/confirm",
     "POST /v1/token",
     "POST /v1/revoke",
     "GET /.well-known/jwks.json",
@@ -122,7 +126,12 @@ def test_every_example_is_of_the_form_that_its_schema_asks_for(document: dict[st
 
 
 @pytest.mark.parametrize(
-    "operation", sorted(name for name in OPERATIONS if name.startswith("POST") and name.count("/") == 2)
+    "operation",
+    sorted(
+        name
+        for name in OPERATIONS - {"POST /v1/email-verifications"}  # Nothing is sent there but the token.
+        if name.startswith("POST") and "{" not in name
+    ),
 )
 def test_what_is_sent_is_described_with_an_example_or_field_by_field(
     operations: dict[str, dict[str, Any]], operation: str

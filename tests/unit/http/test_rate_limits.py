@@ -114,14 +114,48 @@ def test_a_client_is_an_address_or_a_network_of_those_that_one_client_has(host: 
 
 
 def test_the_limits_of_every_day_are_those_that_are_documented() -> None:
-    assert {"token": RateLimit(20), "sign_up": RateLimit(10)} == DEFAULT_RATE_LIMITS
+    assert {
+        "token": RateLimit(20),
+        "sign_up": RateLimit(10),
+        "mail": RateLimit(10),
+        "mailed_token": RateLimit(20),
+    } == DEFAULT_RATE_LIMITS
 
 
 class TestAnApplicationWithLimits:
     @pytest.fixture
     def backstage(self) -> Backstage:
         """Allow little."""
-        return Backstage(rate_limits={"token": RateLimit(3), "sign_up": RateLimit(2)})
+        return Backstage(
+            rate_limits={
+                "token": RateLimit(3),
+                "sign_up": RateLimit(2),
+                "mail": RateLimit(2),
+                "mailed_token": RateLimit(3),
+            }
+        )
+
+    async def test_mails_are_asked_for_one_after_another(self, client: httpx.AsyncClient) -> None:
+        """Whichever they are, and whether the address is known or not."""
+        answers = [
+            await client.post("/v1/password-resets", json={"email": email})
+            for email in ("ada@example.org", "nobody@example.org", "ada@example.org")
+        ]
+        answers.append(await client.post("/v1/email-verifications"))
+
+        assert [answer.status_code for answer in answers] == [202, 202, 429, 429]
+
+    async def test_tokens_out_of_mails_are_tried_one_after_another(self, client: httpx.AsyncClient) -> None:
+        """On the pages as well."""
+        reset = {"token": "x", "password": PASSWORD}
+        answers = [
+            await client.post("/v1/email-verifications/confirm", json={"token": "x"}),
+            await client.post("/v1/password-resets/confirm", json=reset),
+            await client.post("/v1/password-resets/confirm", json=reset),
+            await client.post("/v1/password-resets/confirm", json=reset),
+        ]
+
+        assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
 
     async def test_guessing_at_passwords_is_slowed_down(self, client: httpx.AsyncClient) -> None:
         answers = [await client.post("/v1/token", data=LOGIN) for _ in range(5)]

@@ -20,6 +20,7 @@ async def test_signing_up_makes_an_account_and_shows_it_without_the_password(
     assert answer.json() == {
         "id": answer.json()["id"],
         "email": "carol@example.org",
+        "email_verified": False,
         "created_at": "2026-02-03T04:05:06.789123Z",
     }
     login = {"grant_type": "password", "username": "carol@example.org", "password": PASSWORD}
@@ -150,7 +151,12 @@ async def test_the_account_of_the_caller_is_shown(ada: httpx.AsyncClient) -> Non
     answer = await ada.get("/v1/me")
 
     assert answer.status_code == 200
-    assert answer.json() == {"id": ADA, "email": "ada@example.org", "created_at": NOW.isoformat()[:-6] + "Z"}
+    assert answer.json() == {
+        "id": ADA,
+        "email": "ada@example.org",
+        "email_verified": False,
+        "created_at": NOW.isoformat()[:-6] + "Z",
+    }
 
 
 async def test_deleting_the_account_announces_it_and_ends_every_session(

@@ -2,7 +2,14 @@
 
 from litestar.types import ControllerRouterHandler
 
+from tracklift_auth.routes.mailed_links import MAILED_LINK_ROUTES
+from tracklift_auth.routes.mailed_pages import MAILED_PAGE_ROUTES
 from tracklift_auth.routes.tokens import TOKEN_ROUTES
 from tracklift_auth.routes.users import USER_ROUTES
 
-AUTH_ROUTES: list[ControllerRouterHandler] = [*USER_ROUTES, *TOKEN_ROUTES]
+AUTH_ROUTES: list[ControllerRouterHandler] = [
+    *USER_ROUTES,
+    *TOKEN_ROUTES,
+    *MAILED_LINK_ROUTES,
+    *MAILED_PAGE_ROUTES,
+]

@@ -49,12 +49,13 @@ class UserRecord:
 
     id: str
     email: str
+    email_verified: bool
     created_at: datetime
 
     @classmethod
     def of(cls, user: User) -> "UserRecord":
         """Show a user."""
-        return cls(user.id, user.email.value, user.created_at)
+        return cls(user.id, user.email.value, user.email_verified_at is not None, user.created_at)
 
 
 _EXAMPLES = [example("Ada", Registration("ada@example.org", "correct horse battery"))]
@@ -69,6 +70,7 @@ _RECORD = ResponseSpec(
             UserRecord(
                 "0b8f6f2a4f6f1d2c3b5f0c1f0e6d0b4b",
                 "ada@example.org",
+                True,  # noqa: FBT003  # a field of the record
                 datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
             ),
         )
@@ -98,7 +100,7 @@ _RECORD = ResponseSpec(
 async def register(
     data: Annotated[Registration, Body(examples=_EXAMPLES)], register_user: Given[RegisterUser]
 ) -> UserRecord:
-    """Make an account of an e-mail address and a password."""
+    """Make an account of an e-mail address and a password, and mail a link that verifies the address."""
     return UserRecord.of(await register_user(data.email, data.password))
 
 

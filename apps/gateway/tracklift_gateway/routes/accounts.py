@@ -9,15 +9,21 @@ from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.providing import Given
 
 
-def _passed_on(path: str, methods: list[Any], rate_limit: str = "") -> ControllerRouterHandler:
+def _passed_on(
+    path: str, methods: list[Any], rate_limit: str = "", *, with_query: bool = False
+) -> ControllerRouterHandler:
     # Auth's answer brings its own status.
     @route(path, http_method=methods, status_code=200, include_in_schema=False, rate_limit=rate_limit)
     async def pass_on(
         request: Request[Any, Any, Any], auth_service: Given[AuthService]
     ) -> Response[bytes | None]:
-        answer = await auth_service.forward(request.method, path, dict(request.headers), await request.body())
+        query = request.scope["query_string"] if with_query else b""
+        answer = await auth_service.forward(
+            request.method, path, dict(request.headers), await request.body(), query=query
+        )
         headers = dict(answer.headers)
-        media_type = headers.pop("content-type", "application/json")
+        # The framework adds the encoding to text once more.
+        media_type = headers.pop("content-type", "application/json").removesuffix("; charset=utf-8")
         # An answer without a body (RFC 9110, section 15.3.5) must not get an empty one.
         return Response(
             answer.body or None, status_code=answer.status, headers=headers, media_type=media_type
@@ -31,5 +37,14 @@ ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
     _passed_on("/v1/token", ["POST"], "token"),
     _passed_on("/v1/revoke", ["POST"]),
     _passed_on("/v1/me", ["GET", "DELETE"]),
+    _passed_on("/v1/email-verifications", ["POST"], "mail"),
+    _passed_on("/v1/email-verifications/confirm", ["POST"], "mailed_token"),
+    _passed_on("/v1/password-resets", ["POST"], "mail"),
+    _passed_on("/v1/password-resets/confirm", ["POST"], "mailed_token"),
+    # The pages that links in mails lead to.
+    _passed_on("/verify-email", ["GET"], with_query=True),
+    _passed_on("/verify-email", ["POST"], "mailed_token"),
+    _passed_on("/reset-password", ["GET"], with_query=True),
+    _passed_on("/reset-password", ["POST"], "mailed_token"),
     _passed_on("/.well-known/jwks.json", ["GET"]),
 ]

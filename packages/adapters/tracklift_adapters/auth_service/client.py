@@ -10,7 +10,17 @@ from tracklift_domain.errors import ServiceUnavailableError
 _SERVICE = "The auth service"
 _PASSED_ON = frozenset({"authorization", "content-type", "accept", "x-request-id"})
 _PASSED_BACK = frozenset(
-    {"content-type", "cache-control", "www-authenticate", "retry-after", "allow", "pragma"}
+    {
+        "content-type",
+        "cache-control",
+        "www-authenticate",
+        "retry-after",
+        "allow",
+        "pragma",
+        "accept-post",
+        "content-security-policy",
+        "x-robots-tag",
+    }
 )
 
 
@@ -36,14 +46,19 @@ class AuthService:
         """Close all connections. Closing twice is no error."""
         await self._client.aclose()
 
-    async def forward(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def forward(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, *, query: bytes = b""
+    ) -> Answer:
         """Send a request to auth and give its answer, whatever it is, with the headers that are a client's business.
+
+        `query` is as it came, without the question mark.
 
         Raises:
             ServiceUnavailableError: auth can't be reached, or does not answer in time.
         """
         passed_on = {name: value for name, value in headers.items() if name.lower() in _PASSED_ON}
-        answer = await self._send(method, path, headers=passed_on, content=body)
+        url = httpx.URL(path, query=query) if query else path
+        answer = await self._send(method, url, headers=passed_on, content=body)
         passed_back = {name: value for name, value in answer.headers.items() if name.lower() in _PASSED_BACK}
         return Answer(answer.status_code, passed_back, answer.content)
 
@@ -62,8 +77,8 @@ class AuthService:
             raise ServiceUnavailableError(_SERVICE, "what it gave as keys is no key set")
         return keys
 
-    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401  # as httpx takes it
+    async def _send(self, method: str, url: httpx.URL | str, **request: Any) -> httpx.Response:  # noqa: ANN401  # as httpx takes it
         try:
-            return await self._client.request(method, path, **request)
+            return await self._client.request(method, url, **request)
         except httpx.HTTPError as error:
             raise ServiceUnavailableError(_SERVICE, str(error) or type(error).__name__) from error

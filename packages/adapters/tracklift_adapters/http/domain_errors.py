@@ -25,10 +25,13 @@ _STATUS: dict[type[DomainError], int] = {
     user.WeakPasswordError: 400,
     user.InvalidGrantError: 400,
     user.WrongCredentialsError: 400,
+    user.InvalidMailedTokenError: 400,
     user.InvalidTokenError: 401,
     user.TokenExpiredError: 401,
     user.UserNotFoundError: 404,
     user.EmailTakenError: 409,
+    user.MailedTokenExpiredError: 410,
+    user.MailedTokenUsedError: 410,
     ServiceUnavailableError: 503,
 }
 

@@ -32,6 +32,10 @@ DEFAULT_RATE_LIMITS: Mapping[str, RateLimit] = {
     "token": RateLimit(20),
     # Nobody needs ten accounts a minute; each costs a slow hash and a row that stays.
     "sign_up": RateLimit(10),
+    # Nobody needs ten mails a minute; what one address is mailed is bounded besides.
+    "mail": RateLimit(10),
+    # A good token costs a slow hash, as a log-in does; the others can't be guessed.
+    "mailed_token": RateLimit(20),
 }
 """By the name that a route has in `opt["rate_limit"]`."""
 

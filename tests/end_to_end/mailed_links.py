@@ -1,0 +1,46 @@
+"""The links in mails, as somebody opens them who uses a browser without scripts."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from typing_extensions import override
+
+
+def link_in(text: str, page: str) -> str:
+    """Give the link to a page out of the text of a mail."""
+    found = re.search(rf"^https?://\S+/{page}\?token=[\w-]+(?=\s*$)", text, re.MULTILINE)
+    assert found is not None, text
+    return found.group()
+
+
+def token_in(link: str) -> str:
+    """Give the token at the end of a link."""
+    (token,) = parse_qs(urlsplit(link).query)["token"]
+    return token
+
+
+def submit(http: httpx.Client, link: str, **fields: str) -> httpx.Response:
+    """Open a page, fill in its form and send it."""
+    page = http.get(link).raise_for_status()
+    form = _Form(page.text)
+    return http.post(page.url.join(form.action), data={**form.fields, **fields})
+
+
+class _Form(HTMLParser):
+    """What a browser makes of a form."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action = ""
+        self.fields: dict[str, str] = {}
+        self.feed(page)
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = attributes["action"]
+        elif tag == "input":
+            self.fields[attributes["name"]] = attributes.get("value", "")
