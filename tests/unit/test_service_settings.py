@@ -8,6 +8,7 @@ import pytest
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_auth.settings import AuthSettings
 from tracklift_converter.settings import ConverterSettings
+from tracklift_domain.user.policies import MailedTokenPolicy
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_notification.settings import NotificationSettings
 from tracklift_standalone.settings import StandaloneSettings
@@ -55,3 +56,18 @@ def test_whoever_converts_can_be_told_how_long_an_extraction_may_stand_still(app
     assert told.longest_stall == timedelta(minutes=3)
     with pytest.raises(SettingsError, match="TRACKLIFT_LONGEST_STALL is more than 0"):
         read(app, LONGEST_STALL="0s")
+
+
+@pytest.mark.parametrize("app", [AuthSettings, StandaloneSettings])
+def test_whoever_has_users_can_be_told_how_long_links_in_mails_hold(app: type[Settings]) -> None:
+    """An hour to reset a password and a day to verify an address by default."""
+    default, told = read(app), read(app, PASSWORD_RESET_LASTS="10m", EMAIL_VERIFICATION_LASTS="3d")
+
+    assert isinstance(default, AuthSettings | StandaloneSettings)
+    assert isinstance(told, AuthSettings | StandaloneSettings)
+    assert default.mailed_token_policy == MailedTokenPolicy()
+    assert told.mailed_token_policy.password_reset_lasts == timedelta(minutes=10)
+    assert told.mailed_token_policy.email_verification_lasts == timedelta(days=3)
+    for name in ("PASSWORD_RESET_LASTS", "EMAIL_VERIFICATION_LASTS"):
+        with pytest.raises(SettingsError, match=f"TRACKLIFT_{name} is more than 0"):
+            read(app, **{name: "0s"})
