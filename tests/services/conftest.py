@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Mapping
 import pytest
 
 from tests.end_to_end.user import User
+from tests.end_to_end.waiting import wait_for
 from tests.servers.errors import last_lines
 from tests.servers.servers import Servers
 from tests.services.stage import Stage, stage_on
@@ -44,8 +45,9 @@ def stage(running_stage: Stage) -> Stage:
 
 @pytest.fixture(scope="module")
 def user(running_stage: Stage) -> Iterator[User]:
-    """Sign somebody up."""
+    """Sign somebody up, and wait for the mail that greets them, so that nothing a test does to mails is done to it."""
     user = User(running_stage.services.address).sign_up()
+    wait_for(lambda: running_stage.mails_to(user.email), "the mail to verify the address comes")
     yield user
     user.http.close()
 
