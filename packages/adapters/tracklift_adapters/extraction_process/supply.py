@@ -56,10 +56,15 @@ class WorkerSupply:
     async def worker(self, *, fresh: bool = False) -> AsyncIterator[Worker]:
         """Give a worker, forked if that is possible, else started; it is ended when the context is left.
 
+        Args:
+            fresh: The last one has not even begun. It is started, and the fork server given up.
+
         Raises:
             OSError: it can't be started.
         """
-        worker = None if fresh else await self._forked()
+        if fresh:
+            await self._give_up(self._server)
+        worker = await self._forked()
         if worker is None:
             worker = await unbroken(asyncio.ensure_future(start_worker(self._preload)))
         try:
@@ -76,9 +81,14 @@ class WorkerSupply:
             return await unbroken(asyncio.ensure_future(server.fork()))
         except BrokenForkServerError as error:
             _log.warning("The fork server %d is given up, and a worker started: %s", server.pid, error)
-            if self._server is server:
-                self._server = None
+            await self._give_up(server)
             return None
+
+    async def _give_up(self, server: ForkServer | None) -> None:
+        if self._server is server:
+            self._server = None
+        if server is not None:
+            await finish(server.kill())
 
     def _replace(self) -> None:
         if self._keeps_server and self._server is None and self._starting is None:
