@@ -32,7 +32,7 @@ class StandaloneProcess:
         return self._running.pid
 
     def workers(self) -> list[int]:
-        """Give the processes that it has for extractions, also after its end, the one they are forked from among them."""
+        """Give the processes that it has for extractions, also after its end, the fork server among them."""
         marks = [
             f"tracklift_adapters.extraction_process.{program}\0{self._last_pid}\0".encode()
             for program in ("fork_server", "worker")
