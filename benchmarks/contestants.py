@@ -134,7 +134,8 @@ async def _tracklift(video: Any, target: Path) -> Measured:
         extractor = ProcessAudioExtractor(Path(scratch), engines=ENGINES, preload=PRELOADED)
         await extractor.prepare()
         await _at_rest()  # A server has been waiting for a video for longer than its processes take to start.
-        began, used = time.monotonic(), _processor_time() + _time_of_children()
+        used = _time_of_descendants()
+        began, used_here = time.monotonic(), time.process_time()
         plan = plan_extraction(
             await Mp4Inspector().inspect(video), AudioOptions(bitrate=BITRATE), longest=24 * 3600
         )
@@ -143,11 +144,17 @@ async def _tracklift(video: Any, target: Path) -> Measured:
                 async for chunk in audio.chunks():
                     file.write(chunk)
             wall = time.monotonic() - began
+        cpu = time.process_time() - used_here
         await _at_rest()  # What a conversion has others do when it is over is its cost as well.
-        # What processes that live on have used for it is counted, and not what they had used before.
-        cpu = _processor_time() + _time_of_children() - used
+        cpu += _time_of_descendants() - used
         await extractor.close()
     return Measured(wall=wall, cpu=cpu, memory=_largest(resource.RUSAGE_CHILDREN))
+
+
+def _time_of_descendants() -> float:
+    """Give the seconds of processor time of those that have ended, with their own, and of the children that live."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime + _time_of_children()
 
 
 async def _at_rest() -> None:
