@@ -445,9 +445,12 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-async def test_a_fork_server_dies_with_the_application(force: int, scratch: Path, traces: Traces) -> None:
-    """In whichever way that ends."""
+async def test_a_fork_server_dies_with_the_application(
+    force: int, frozen: bool, scratch: Path, traces: Traces
+) -> None:
+    """In whichever way that ends, and also where the fork server hangs."""
     application = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -458,7 +461,10 @@ async def test_a_fork_server_dies_with_the_application(force: int, scratch: Path
         env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
     )
     assert application.stdout is not None
-    server = os.pidfd_open(int(await application.stdout.readline()))
+    pid = int(await application.stdout.readline())
+    server = os.pidfd_open(pid)
+    if frozen:
+        os.kill(pid, signal.SIGSTOP)
 
     application.send_signal(force)
     await application.communicate()

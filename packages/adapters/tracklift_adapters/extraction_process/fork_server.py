@@ -11,6 +11,7 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 import socket
 import sys
 from typing import NoReturn
@@ -23,7 +24,7 @@ from tracklift_adapters.extraction_process.worker import work
 def main() -> None:
     """Fork a worker for each message, and be one in the forks."""
     parent, *preload = sys.argv[1:]
-    hold_to_parent(int(parent))
+    hold_to_parent(int(parent), told_by=signal.SIGKILL)
     control = socket.socket(fileno=os.dup(0))
     for module in preload:
         importlib.import_module(module)
