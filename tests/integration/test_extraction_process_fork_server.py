@@ -448,7 +448,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 async def test_a_fork_server_dies_with_the_application(
-    force: int, frozen: bool, scratch: Path, traces: Traces
+    force: int, scratch: Path, traces: Traces, *, frozen: bool
 ) -> None:
     """In whichever way that ends, and also where the fork server hangs."""
     application = await asyncio.create_subprocess_exec(
