@@ -123,6 +123,11 @@ format: $(STAMP) ## Format the code and apply ruff's safe fixes
 
 ##@ Maintain
 
+.PHONY: account-api
+account-api: $(STAMP) ## Describe auth's routes anew in the gateway's OpenAPI document, after a change of them
+	$(BIN)/python -m tracklift_auth.description >.cache/account-api
+	mv .cache/account-api apps/gateway/tracklift_gateway/account_api.json
+
 .PHONY: lock
 lock: $(TOOLS)/bin/uv ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)
 	$(TOOLS)/bin/python build-support/lock.py write $(TOOLS)/bin/uv $(if $(UPGRADE),--upgrade)
