@@ -83,6 +83,11 @@ test-compose: $(STAMP) ## Run the tests of servers in containers, with stand-ins
 	  TRACKLIFT_TEST_SERVERS=compose $(BIN)/pytest tests/integration/test_mongodb_*.py tests/integration/test_mysql.py \
 	    tests/integration/test_rabbitmq_*.py tests/integration/test_servers.py $(PYTEST_ARGS)
 
+.PHONY: test-containers
+test-containers: images ## Run the whole of Tracklift in containers and test it so (as test-compose: root, stand-ins)
+	build-support/docker-engine
+	eval "$$(build-support/stand-in-images)"; $(BIN)/pytest tests/containers $(PYTEST_ARGS)
+
 .PHONY: bench
 bench: $(STAMP) ## Compare conversions with ffmpeg and MoviePy, and write benchmarks/RESULTS.md (ARGS=--help)
 	$(BIN)/python -m benchmarks.conversion $(ARGS)

@@ -1,4 +1,4 @@
-"""Servers as containers: compose.servers.yaml, run through pytest-docker under a project name and on ports of its own."""
+"""Servers as containers: compose.servers.yaml, through pytest-docker, under a project name and on ports of its own."""
 
 import json
 import os
