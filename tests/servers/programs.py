@@ -69,7 +69,7 @@ def find_programs() -> Programs:
             wanted += [] if rabbitmq_server and erlang else ["rabbitmq-server"]
             wanted += [] if mongod or _is_loadable("libcurl.so.4") else ["libcurl4"]
             if wanted:
-                root = _debian_root(wanted)
+                root = debian_root(wanted)
                 libraries = [root / start / _multiarch() for start in ("usr/lib", "lib")]
                 library_path = ":".join(str(folder) for folder in libraries if folder.exists())
                 mariadbd = mariadbd or root / "usr/sbin/mariadbd"
@@ -103,7 +103,7 @@ def _rabbitmq_on_machine() -> tuple[Path | None, Path | None]:
     return script, erl.parent
 
 
-def _debian_root(packages: list[str]) -> Path:
+def debian_root(packages: list[str]) -> Path:
     """Give the folder where these packages are unpacked; unpack them if they are not yet."""
     root = CACHE / "-".join(["debian", platform.machine(), *sorted(packages)])
     if not root.exists():
