@@ -40,6 +40,10 @@ services: $(STAMP) ## Start the four services on MySQL, MongoDB, RabbitMQ and a 
 chaos: $(STAMP) ## Kill every service and server at random while conversions run (ARGS="--seed 1")
 	exec $(BIN)/python -m tests.chaos $(ARGS)
 
+.PHONY: rolling
+rolling: $(STAMP) ## Restart every service in turn under a steady load of uploads, of which none may fail (ARGS="--uploads 500")
+	exec $(BIN)/python -m tests.chaos.rolling $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(STAMP) ## Convert thousands of damaged videos, of which none may do harm (ARGS="--seed 1 --cases 10000")
 	exec $(BIN)/python -m tests.fuzz $(ARGS)

@@ -28,6 +28,10 @@ class ServiceProcess:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
+    def twin(self, log: Path) -> "ServiceProcess":
+        """Make another of the same service, with the same settings and a port and log of its own."""
+        return ServiceProcess(self.service, self._settings, log)
+
     @property
     def address(self) -> str:
         """Where it answers."""
