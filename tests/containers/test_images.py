@@ -3,12 +3,14 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.containers.system import SERVICES
 
+_BILLS = Path(__file__).parents[2] / "dist" / "sbom"
 _VERSION = os.environ.get("TRACKLIFT_VERSION", "dev")
 # Of what not every app imports, by itself or through the framework.
 _CONTENTS = {
@@ -53,6 +55,22 @@ def test_an_image_holds_what_its_app_imports_and_nothing_else(service: str) -> N
     )
 
     assert set(json.loads(run_in(service, script))) == _CONTENTS[service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_bill_of_materials_lists_every_package_of_an_image(service: str) -> None:
+    """CycloneDX, as `make images` writes it."""
+    script = (
+        "import json\nfrom importlib.metadata import distributions\n"
+        "print(json.dumps([[each.name, each.version] for each in distributions(path=['/app/lib/python3.11/site-packages'])]))"
+    )
+    installed = {(name, version) for name, version in json.loads(run_in(service, script))}
+
+    bill = json.loads((_BILLS / f"tracklift-{service}.cdx.json").read_text())
+
+    assert bill["bomFormat"] == "CycloneDX"
+    assert {(each["name"], each["version"]) for each in bill["components"]} == installed
+    assert all(each["purl"].startswith("pkg:pypi/") for each in bill["components"])
 
 
 @pytest.mark.parametrize("service", SERVICES)
