@@ -6,21 +6,16 @@ At the end there must be one MP3 and one mail for each conversion, and nothing s
 import argparse
 import random
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 
 from tests.chaos.judging import judge
 from tests.chaos.killing import killing, victims_of
 from tests.chaos.uploading import upload_persistently
+from tests.chaos.world import running_world
 from tests.end_to_end.user import User
 from tests.media.samples import sample
-from tests.servers.choose import choose
-from tests.servers.environment import environment
-from tests.servers.smtp_sink import SmtpSink
-from tests.services.system import running_services
 
 _SETTINGS = {
     "TRACKLIFT_IDLE_UPLOAD": "3s",
@@ -37,45 +32,34 @@ def main() -> int:
     arguments = _arguments()
     chance = random.Random(arguments.seed)  # noqa: S311  # to be repeated, not to be unguessable
     _say(f"seed {arguments.seed}: repeat with --seed {arguments.seed}")
-    with (
-        tempfile.TemporaryDirectory(prefix="tracklift-chaos-") as folder,
-        choose().servers() as servers,
-        SmtpSink() as sink,
-    ):
-        servers.start()
-        for server in (servers.mysql, servers.rabbitmq):
-            server.endpoint.create("tracklift")
-        settings = environment(servers, smtp_host=sink.host, smtp_port=sink.port)
-        with running_services(
-            Path(folder), settings, converters=arguments.converters, settings=_SETTINGS
-        ) as services:
-            _say(f"{servers.description}; {len(services.all)} processes")
-            user = User(services.address).sign_up()
-            video = sample("one-second")
-            with (
-                killing(victims_of(services, servers), chance, pause=arguments.pause, say=_say) as kills,
-                ThreadPoolExecutor(4) as clients,
-            ):
-                uploads = [
-                    clients.submit(
-                        upload_persistently,
-                        user,
-                        video,
-                        f"chaos-{arguments.seed}-{number}",
-                        pause=chance.uniform(0, 2 * arguments.pace),
-                    )
-                    for number in range(arguments.conversions)
-                ]
-                ids = [upload.result() for upload in uploads]
-                _say(f"{len(ids)} uploads were accepted")
-            _say(
-                f"{kills.total()} kills: "
-                + ", ".join(f"{name} {count}" for name, count in sorted(kills.items()))
-            )
-            for service in services.all:
-                service.wait_until_ready()
-            user.log_in()
-            return judge(user, ids, sink, settings["TRACKLIFT_MONGODB_URL"], _say)
+    with running_world(converters=arguments.converters, settings=_SETTINGS) as world:
+        services = world.services
+        _say(f"{world.servers.description}; {len(services.all)} processes")
+        user = User(services.address).sign_up()
+        video = sample("one-second")
+        with (
+            killing(victims_of(services, world.servers), chance, pause=arguments.pause, say=_say) as kills,
+            ThreadPoolExecutor(4) as clients,
+        ):
+            uploads = [
+                clients.submit(
+                    upload_persistently,
+                    user,
+                    video,
+                    f"chaos-{arguments.seed}-{number}",
+                    pause=chance.uniform(0, 2 * arguments.pace),
+                )
+                for number in range(arguments.conversions)
+            ]
+            ids = [upload.result() for upload in uploads]
+            _say(f"{len(ids)} uploads were accepted")
+        _say(
+            f"{kills.total()} kills: " + ", ".join(f"{name} {count}" for name, count in sorted(kills.items()))
+        )
+        for service in services.all:
+            service.wait_until_ready()
+        user.log_in()
+        return judge(user, ids, world.sink, world.mongodb_url, _say)
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,22 +7,17 @@ that is about to be stopped, and nothing yet to one that is not ready. No reques
 import argparse
 import itertools
 import sys
-import tempfile
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 
 from tests.chaos.judging import judge
+from tests.chaos.world import running_world
 from tests.end_to_end.user import User
 from tests.media.samples import sample
-from tests.servers.choose import choose
-from tests.servers.environment import environment
-from tests.servers.smtp_sink import SmtpSink
 from tests.services.service_process import ServiceProcess
-from tests.services.system import running_services
 
 _SETTINGS = {"TRACKLIFT_UNFINISHED_PER_USER": "100000", "TRACKLIFT_DRAIN": "30s"}
 _PRE_STOP = 2.0
@@ -80,36 +75,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--uploads", type=int, default=500, help="at least so many (default: 500)")
     arguments = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="tracklift-rolling-") as folder,
-        choose().servers() as servers,
-        SmtpSink() as sink,
-    ):
-        servers.start()
-        for server in (servers.mysql, servers.rabbitmq):
-            server.endpoint.create("tracklift")
-        settings = environment(servers, smtp_host=sink.host, smtp_port=sink.port)
-        with running_services(Path(folder), settings, converters=2, settings=_SETTINGS) as services:
-            second = services.gateway.twin(Path(folder) / "second-gateway.log")
-            try:
-                second.launch()
-                second.wait_until_ready()
-                user = User(services.address).sign_up()
-                load = Load([services.gateway, second], arguments.uploads)
-                with ThreadPoolExecutor(4) as clients:
-                    uploading = [clients.submit(load.upload) for _ in range(3)]
-                    for service in [second, *services.all]:
-                        restart(service, load)
-                    load.is_over.set()
-                for client in uploading:
-                    client.result()
-                failed = load.failures.total()
-                _say(f"{len(load.accepted)} uploads were accepted, {failed} failed: {dict(load.failures)}")
-                user.log_in()
-                lost = judge(user, load.accepted, sink, settings["TRACKLIFT_MONGODB_URL"], _say)
-                return 1 if failed else lost
-            finally:
-                second.end()
+    with running_world(converters=2, settings=_SETTINGS) as world:
+        gateway = world.services.gateway
+        second = gateway.twin(world.folder / "second-gateway.log")
+        try:
+            second.launch()
+            second.wait_until_ready()
+            user = User(gateway.address).sign_up()
+            load = Load([gateway, second], arguments.uploads)
+            with ThreadPoolExecutor(3) as clients:
+                uploading = [clients.submit(load.upload) for _ in range(3)]
+                for service in [second, *world.services.all]:
+                    restart(service, load)
+                load.is_over.set()
+            for client in uploading:
+                client.result()
+            failed = load.failures.total()
+            _say(f"{len(load.accepted)} uploads were accepted, {failed} failed: {dict(load.failures)}")
+            user.log_in()
+            lost = judge(user, load.accepted, world.sink, world.mongodb_url, _say)
+            return 1 if failed else lost
+        finally:
+            second.end()
 
 
 def _say(line: str) -> None:
