@@ -25,18 +25,8 @@ from tracklift_adapters.rabbitmq.topology import dead_queue
 from tracklift_converter.subscription import converter_subscription
 from tracklift_gateway.routes import GATEWAY_ROUTES
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
-from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
-from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
+from tracklift_standalone.dead_letters import QUEUES
 
-QUEUES = {
-    subscription.queue
-    for subscription in (
-        converter_subscription(1),
-        GATEWAY_SUBSCRIPTION,
-        LINK_SUBSCRIPTION,
-        NOTIFICATION_SUBSCRIPTION,
-    )
-}
 FIGURES_OF_OTHERS = {
     "up",  # Prometheus itself
     "kube_pod_status_ready",  # kube-state-metrics
@@ -167,7 +157,7 @@ def test_alerts_know_every_queue(rendered: dict[str, list[Manifest]]) -> None:
 
     assert {queue for queue in dead if re.fullmatch(patterns["TrackliftDeadLetters"], queue)} == dead
     for pattern in patterns.values():
-        assert any(re.fullmatch(pattern, queue) for queue in QUEUES | dead), pattern
+        assert any(re.fullmatch(pattern, queue) for queue in {*QUEUES, *dead}), pattern
 
 
 def test_alerts_name_services_as_their_figures_do(rendered: dict[str, list[Manifest]]) -> None:

@@ -13,7 +13,7 @@ import yaml
 
 from tests.deploy.kustomize import FOLDER as KUSTOMIZE
 from tests.deploy.manifests import Manifest, containers
-from tests.deploy.test_agreement import QUEUES
+from tracklift_standalone.dead_letters import QUEUES
 
 FOLDER = KUSTOMIZE.parent / "k9s"
 PROGRAM = FOLDER / "tracklift-operate"
@@ -145,7 +145,7 @@ def test_commands_that_are_run_in_pods_are_commands_of_the_converter(kubectl: Pa
 def test_dead_letters_are_looked_for_in_every_queue(kubectl: Path) -> None:
     lines = operate("dead-letters", "here", "tracklift", path=kubectl).stdout.splitlines()
 
-    assert {line.split()[-1] for line in lines} == QUEUES
+    assert {line.split()[-1] for line in lines} == set(QUEUES)
 
 
 def test_a_conversion_is_followed_by_its_id_alone(tmp_path: Path) -> None:
