@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.http.server import AddressInUseError
@@ -14,7 +15,7 @@ from tracklift_auth.runtime import serve
 from tracklift_auth.settings import AuthSettings
 from tracklift_domain.errors import ServiceUnavailableError
 
-_COMMANDS: Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]] = {
+_COMMANDS: Mapping[str, Callable[[Mapping[str, str]], Coroutine[Any, Any, None]]] = {
     "migrate": migrate_tables,
     "create-signing-key": create_signing_key,
 }
@@ -49,11 +50,8 @@ def _serve() -> int:
 
 
 def _run(command: str) -> int:
-    async def run() -> None:
-        await _COMMANDS[command](os.environ)
-
     try:
-        asyncio.run(run())
+        asyncio.run(_COMMANDS[command](os.environ))
     except ServiceUnavailableError as error:
         sys.stderr.write(f"tracklift_auth: {error}\n")
         return 1
