@@ -63,6 +63,14 @@ def test_a_queue_without_dead_letters_is_told_of(stage: Stage) -> None:
     assert "There are no dead letters of links." in shown.stderr
 
 
+@pytest.mark.parametrize("limit", ["0", "-1", "many"])
+def test_a_limit_that_is_no_number_from_1_on_is_refused(stage: Stage, limit: str) -> None:
+    refused = run(stage, "list-dead-letters", "links", f"--limit={limit}")
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "it is a number from 1 on" in refused.stderr
+
+
 def test_a_dead_letter_that_is_put_back_is_handled_again(stage: Stage) -> None:
     """This one is as bad as before, so it is set aside once more, which the log tells."""
     log = Listening(stage.services.converters[0])

@@ -44,7 +44,7 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("serve", help="convert until told to stop (default)")
     listing = commands.add_parser("list-dead-letters", help="show events that could not be handled, and why")
     listing.add_argument("queue", help=_QUEUE)
-    listing.add_argument("--limit", type=int, default=100, help="how many at the most (default: 100)")
+    listing.add_argument("--limit", type=_number, default=100, help="how many at the most (default: 100)")
     redriving = commands.add_parser(
         "redrive-dead-letter",
         help="put one back into its queue, once its cause is mended; a conversion that has failed gets new attempts",
@@ -52,6 +52,12 @@ def _arguments() -> argparse.Namespace:
     redriving.add_argument("queue", help=_QUEUE)
     redriving.add_argument("id", help="as the list shows it")
     return parser.parse_args()
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError("it is a number from 1 on")
+    return int(text)
 
 
 def _serve(settings: ConverterSettings) -> int:
