@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from tests.end_to_end.user import User
+from tests.end_to_end.user import UNFINISHED, User
 from tests.servers.smtp_sink import ReceivedMail, SmtpSink
 
 _CALM = 240.0
@@ -47,15 +47,15 @@ def _about_conversions(sink: SmtpSink) -> list[ReceivedMail]:
 
 
 def _wait_until_calm(user: User, ids: list[str], sink: SmtpSink) -> Counter[str]:
-    states: Counter[str] = Counter()
+    states: dict[str, str] = {}
     for _ in range(int(_CALM)):
-        states = Counter(str(user.record(conversion)["state"]) for conversion in ids)
-        unfinished = states["uploading"] + states["queued"] + states["converting"]
+        unfinished = [each for each in ids if states.get(each, "queued") in UNFINISHED]
+        states |= {conversion: str(user.record(conversion)["state"]) for conversion in unfinished}
         mails = len({mail.message["Message-ID"] for mail in _about_conversions(sink)})
-        if not unfinished and mails >= len(ids):
+        if not UNFINISHED & set(states.values()) and mails >= len(ids):
             break
         threading.Event().wait(1)
-    return states
+    return Counter(states[conversion] for conversion in ids)
 
 
 def _mp3_names(user: User, ids: list[str]) -> list[str]:
