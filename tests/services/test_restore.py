@@ -1,7 +1,6 @@
 """The restore drill: users and MP3s survive the loss of all servers, and what was under way is done after all.
 
-It runs the scripts that docs/guides/backup-and-restore.md tells operators to run, on servers of its own, because it
-destroys them.
+It runs the scripts in deploy/backup, as operators do, on servers of its own, because it destroys them.
 """
 
 import hashlib
