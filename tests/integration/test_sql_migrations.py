@@ -10,13 +10,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token
+from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token, a_user
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql import migrate as migrate_module
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
-from tracklift_adapters.sql.migrate import migrate, migration_config
+from tracklift_adapters.sql.migrate import migrate, migrate_back, migration_config
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sqlite import WRITING
 from tracklift_adapters.sql.tables import metadata
@@ -96,6 +96,29 @@ class TestSqlMigrations:
         database = SqlDatabase(engine)
         user = await SqlUserRepository(database, SqlOutbox(database)).get(ADA)
         assert (user.email.value, user.email_verified_at, user.revision) == ("ada@example.org", None, 1)
+
+    async def test_users_go_back_to_the_tables_of_the_release_before_and_come_again(
+        self, engine: AsyncEngine
+    ) -> None:
+        """A rollback and the next upgrade: all keep their passwords; who had verified an address has to do it again."""
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        await users.add(a_user(email_verified_at=NOW))
+
+        await migrate_back(engine)
+        async with database.write() as connection:
+            await connection.execute(text("UPDATE users SET password_hash = 'newer' WHERE id = :id"), ADA_ROW)
+        await migrate(engine)
+
+        user = await users.get(ADA)
+        assert (user.email, user.password_hash) == (a_user().email, "newer")
+        assert (user.email_verified_at, user.revision) == (None, 1)
+
+    async def test_going_back_twice_by_mistake_goes_back_once(self, engine: AsyncEngine) -> None:
+        await migrate_back(engine)
+
+        with pytest.raises(ServiceUnavailableError, match=r"of version 0001, not of 0002"):
+            await migrate_back(engine)
 
     async def test_the_release_before_signs_up_users_and_deletes_them_on_the_newest_tables(
         self, engine: AsyncEngine

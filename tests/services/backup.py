@@ -57,6 +57,12 @@ class Backup:
             self._clients,
         )
 
+    def user_ids(self) -> set[str]:
+        """Ask MySQL for the users, as the guide does."""
+        query = ["--batch", "--skip-column-names", "--execute=SELECT id FROM users"]
+        command = ["mysql", f"--defaults-extra-file={self._options}", *query, self.database]
+        return set(_run(command, self._clients).split())
+
 
 def lose_everything(stage: Stage) -> None:
     """Kill services and servers at once, and remove what the servers had on disk."""
@@ -74,6 +80,11 @@ def _process(control: Control) -> NativeProcess:
     return control
 
 
-def _run(command: list[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def _run(command: list[str], environment: Mapping[str, str]) -> str:
+    # By the path that the command itself gets, which may hold private copies.
+    program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
+    done = subprocess.run(
+        [program, *command[1:]], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
+    return done.stdout

@@ -10,13 +10,14 @@ from typing import Any
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.http.server import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
-from tracklift_auth.commands import create_signing_key, migrate_tables
+from tracklift_auth.commands import create_signing_key, migrate_tables, migrate_tables_back
 from tracklift_auth.runtime import serve
 from tracklift_auth.settings import AuthSettings
 from tracklift_domain.errors import ServiceUnavailableError
 
 _COMMANDS: Mapping[str, Callable[[Mapping[str, str]], Coroutine[Any, Any, None]]] = {
     "migrate": migrate_tables,
+    "migrate-back": migrate_tables_back,
     "create-signing-key": create_signing_key,
 }
 
@@ -29,7 +30,8 @@ def main() -> int:
         nargs="?",
         choices=["serve", *_COMMANDS],
         default="serve",
-        help="serve (default); migrate: bring MySQL's tables to the newest version; create-signing-key: make the key"
+        help="serve (default); migrate: bring MySQL's tables to the newest version; migrate-back:"
+        " bring them back to those of the version before; create-signing-key: make the key"
         " that signs access tokens, unless there is one",
     )
     command = parser.parse_args().command

@@ -7,7 +7,7 @@ from pathlib import Path
 from tracklift_adapters.environment.settings import read_settings
 from tracklift_adapters.security.signing_key import load_or_create_signing_key
 from tracklift_adapters.sql.engine import create_engine
-from tracklift_adapters.sql.migrate import migrate
+from tracklift_adapters.sql.migrate import migrate, migrate_back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,20 @@ async def migrate_tables(environment: Mapping[str, str]) -> None:
     engine = create_engine(read_settings(MigrationSettings, environment).mysql_url)
     try:
         await migrate(engine)
+    finally:
+        await engine.dispose()
+
+
+async def migrate_tables_back(environment: Mapping[str, str]) -> None:
+    """Bring MySQL's tables back to those of the version before, so that its release can start again.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+        ServiceUnavailableError: MySQL can't be reached, or its tables are not those of this version.
+    """
+    engine = create_engine(read_settings(MigrationSettings, environment).mysql_url)
+    try:
+        await migrate_back(engine)
     finally:
         await engine.dispose()
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,6 +34,20 @@ async def migrate(engine: AsyncEngine) -> None:
             await connection.run_sync(_upgrade)
 
 
+async def migrate_back(engine: AsyncEngine) -> None:
+    """Bring the tables of the newest version back to those of the version before, for a release that knows no newer.
+
+    What only the newest version keeps is lost. No process of the newest version may run: it would migrate again when it
+    starts, and can't work without what is taken away.
+
+    Raises:
+        ServiceUnavailableError: the database can't be reached, or its tables are not those of this version.
+    """
+    with outages_translated():
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(_downgrade)
+
+
 def migration_config(connection: Connection) -> Config:
     """Give Alembic what it needs to run the migrations that lie beside this module."""
     config = Config()
@@ -47,6 +63,16 @@ def _upgrade(connection: Connection) -> None:
             command.upgrade(migration_config(connection), "head")
         except CommandError as error:
             raise ServiceUnavailableError(SERVICE, f"its tables do not fit this version. {error}") from error
+
+
+def _downgrade(connection: Connection) -> None:
+    with _one_at_a_time(connection):
+        newest = ScriptDirectory.from_config(migration_config(connection)).get_current_head()
+        present = MigrationContext.configure(connection).get_current_revision()
+        # So that a second call, made by mistake, does not go back further.
+        if present != newest:
+            raise ServiceUnavailableError(SERVICE, f"its tables are of version {present}, not of {newest}.")
+        command.downgrade(migration_config(connection), "-1")
 
 
 @contextmanager
