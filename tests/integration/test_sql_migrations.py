@@ -29,6 +29,17 @@ INSERT INTO users (id, email, password_hash, created_at)
 VALUES ('{ADA}', 'ada@example.org', 'a hash', '2026-02-03 04:05:06.789123')
 """  # noqa: S608  # of the tests' own making
 ADA_ROW = {"id": ADA}
+MIGRATION_OF_THE_NEXT_RELEASE = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003_from_0002"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("nickname", sa.String(50)))
+"""
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -41,6 +52,10 @@ def differences(connection: Connection) -> list[Any]:
 
 def table_names(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
+
+
+def version_of_tables(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def go_back_to_the_first_tables(connection: Connection) -> None:
@@ -164,9 +179,33 @@ class TestSqlMigrations:
         async with engine.connect() as connection:
             assert await connection.run_sync(differences) == []
 
-    async def test_a_database_of_a_newer_version_is_left_alone(self, engine: AsyncEngine) -> None:
-        async with engine.begin() as connection:
-            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    async def test_a_release_starts_on_tables_of_the_next_one_that_say_so(
+        self, make_engine: EngineMaker, tmp_path: Path
+    ) -> None:
+        """As after a rollback: it leaves what it does not know as it is, and works."""
+        engine = make_engine()
+        with pytest.MonkeyPatch.context() as next_release:
+            copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
+            (tmp_path / "migrations/versions/0003_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
+            await migrate(engine)
 
-        with pytest.raises(ServiceUnavailableError, match=r"do not fit this version.*9999"):
+        await migrate(engine)
+
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        await users.add(a_user())
+        assert await users.get(ADA) == a_user()
+        async with engine.connect() as connection:
+            assert await connection.run_sync(version_of_tables) == "0003_from_0002"
+            assert len(await connection.run_sync(differences)) == 1
+
+    @pytest.mark.parametrize("version", ["0004_from_0003", "9999", "0003_from_", "nonsense"])
+    async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(
+                text("UPDATE alembic_version SET version_num = :version"), {"version": version}
+            )
+
+        with pytest.raises(ServiceUnavailableError, match=rf"do not fit this version.*{version}"):
             await migrate(engine)
