@@ -40,6 +40,10 @@ services: $(STAMP) ## Start the four services on MySQL, MongoDB, RabbitMQ and a 
 chaos: $(STAMP) ## Kill every service and server at random while conversions run (ARGS="--seed 1")
 	exec $(BIN)/python -m tests.chaos $(ARGS)
 
+.PHONY: rolling
+rolling: $(STAMP) ## Restart every service in turn under a steady load of uploads, of which none may fail (ARGS="--uploads 500")
+	exec $(BIN)/python -m tests.chaos.rolling $(ARGS)
+
 .PHONY: fuzz
 fuzz: $(STAMP) ## Convert thousands of damaged videos, of which none may do harm (ARGS="--seed 1 --cases 10000")
 	exec $(BIN)/python -m tests.fuzz $(ARGS)
@@ -47,6 +51,15 @@ fuzz: $(STAMP) ## Convert thousands of damaged videos, of which none may do harm
 .PHONY: servers
 servers: $(STAMP) ## Start MySQL, MongoDB, RabbitMQ and a mail server to work with, until Ctrl-C
 	exec $(BIN)/python -m tests.servers
+
+.PHONY: up
+up: images ## Start all of Tracklift in containers, with its servers (needs a Docker engine)
+	docker compose up --detach --wait
+	build-support/say-where
+
+.PHONY: down
+down: ## Stop what `make up` started, and keep its data (ARGS=--volumes throws them away)
+	docker compose down $(ARGS)
 
 .PHONY: setup
 setup: $(STAMP) ## Make the virtual environment .venv from the lock
@@ -73,6 +86,11 @@ test-compose: $(STAMP) ## Run the tests of servers in containers, with stand-ins
 	eval "$$(build-support/stand-in-images)"; \
 	  TRACKLIFT_TEST_SERVERS=compose $(BIN)/pytest tests/integration/test_mongodb_*.py tests/integration/test_mysql.py \
 	    tests/integration/test_rabbitmq_*.py tests/integration/test_servers.py $(PYTEST_ARGS)
+
+.PHONY: test-containers
+test-containers: images ## Run the whole of Tracklift in containers and test it so (as test-compose: root, stand-ins)
+	build-support/docker-engine
+	eval "$$(build-support/stand-in-images)"; $(BIN)/pytest tests/containers $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## Compare conversions with ffmpeg and MoviePy, and write benchmarks/RESULTS.md (ARGS=--help)
@@ -116,12 +134,21 @@ pants-check: pants ## Check the BUILD graph, its boundaries and types, and run t
 	echo "Unit tests ..."
 	build-support/pants-run --level=warn test tests/unit::
 
+.PHONY: images
+images: pants ## Build the services' container images, tracklift/gateway:dev and so on
+	build-support/images
+
 .PHONY: format
 format: $(STAMP) ## Format the code and apply ruff's safe fixes
 	$(BIN)/ruff check --fix --quiet $(SOURCES) || true
 	$(BIN)/ruff format $(SOURCES)
 
 ##@ Maintain
+
+.PHONY: account-api
+account-api: $(STAMP) ## Describe auth's routes anew in the gateway's OpenAPI document, after a change of them
+	$(BIN)/python -m tracklift_auth.description >.cache/account-api
+	mv .cache/account-api apps/gateway/tracklift_gateway/account_api.json
 
 .PHONY: lock
 lock: $(TOOLS)/bin/uv ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)

@@ -78,6 +78,8 @@ def _machine() -> str:
 def _plot(tables: Mapping[str, Sequence[Row]], target: Path) -> None:
     # The same figures give the same file.
     mpl.rcParams["svg.hashsalt"] = "tracklift"
+    # Text as text: the outlines of letters would be most of the file.
+    mpl.rcParams["svg.fonttype"] = "none"
     figure = Figure(figsize=(9, 1.2 + 1.5 * len(tables)), layout="constrained")
     for axes, (title, rows) in zip(
         figure.subplots(len(tables), squeeze=False)[:, 0], tables.items(), strict=True

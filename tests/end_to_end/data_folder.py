@@ -53,7 +53,10 @@ class DataFolder:
 
     def settled_contents(self) -> Contents:
         """Wait until nothing is under way any more, and look at everything."""
-        return wait_for(self._contents_if_settled, "nothing is under way")
+        try:
+            return wait_for(self._contents_if_settled, "nothing is under way")
+        except AssertionError as error:
+            raise AssertionError(f"{error}, but there is {self.contents()}") from None
 
     def _contents_if_settled(self) -> Contents | None:
         contents = self.contents()

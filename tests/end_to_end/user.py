@@ -13,7 +13,7 @@ import httpx
 from tests.end_to_end.waiting import PATIENCE, wait_for
 
 PASSWORD = "correct horse battery"
-_UNFINISHED = {"uploading", "queued", "converting"}
+UNFINISHED = {"uploading", "queued", "converting"}
 
 
 class User:
@@ -163,4 +163,4 @@ def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _if_ended(record: dict[str, Any]) -> dict[str, Any] | None:
-    return None if record["state"] in _UNFINISHED else record
+    return None if record["state"] in UNFINISHED else record

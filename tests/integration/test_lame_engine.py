@@ -108,6 +108,11 @@ async def test_an_mp3_track_that_can_not_be_copied_is_encoded(
     assert audio.bitrate == 192
 
 
+async def test_channels_that_no_filter_mixes_are_left_to_another_engine(tmp_path: Path) -> None:
+    with pytest.raises(NotCoveredError, match="another form"):
+        extract("nine-channels", await plan_for("nine-channels"), tmp_path)
+
+
 async def test_peaks_that_one_gain_would_drive_too_high_are_left_to_another_engine(tmp_path: Path) -> None:
     plan = await plan_for("peaky", normalize=True)
 

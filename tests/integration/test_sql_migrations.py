@@ -10,13 +10,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token
+from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token, a_user
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql import migrate as migrate_module
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
-from tracklift_adapters.sql.migrate import migrate, migration_config
+from tracklift_adapters.sql.migrate import migrate, migrate_back, migration_config
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sqlite import WRITING
 from tracklift_adapters.sql.tables import metadata
@@ -29,6 +29,17 @@ INSERT INTO users (id, email, password_hash, created_at)
 VALUES ('{ADA}', 'ada@example.org', 'a hash', '2026-02-03 04:05:06.789123')
 """  # noqa: S608  # of the tests' own making
 ADA_ROW = {"id": ADA}
+MIGRATION_OF_THE_NEXT_RELEASE = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003_from_0002"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("nickname", sa.String(50)))
+"""
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -41,6 +52,10 @@ def differences(connection: Connection) -> list[Any]:
 
 def table_names(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
+
+
+def version_of_tables(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def go_back_to_the_first_tables(connection: Connection) -> None:
@@ -97,6 +112,29 @@ class TestSqlMigrations:
         user = await SqlUserRepository(database, SqlOutbox(database)).get(ADA)
         assert (user.email.value, user.email_verified_at, user.revision) == ("ada@example.org", None, 1)
 
+    async def test_users_go_back_to_the_tables_of_the_release_before_and_come_again(
+        self, engine: AsyncEngine
+    ) -> None:
+        """A rollback and the next upgrade: all keep their passwords; who had verified an address has to do it again."""
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        await users.add(a_user(email_verified_at=NOW))
+
+        await migrate_back(engine)
+        async with database.write() as connection:
+            await connection.execute(text("UPDATE users SET password_hash = 'newer' WHERE id = :id"), ADA_ROW)
+        await migrate(engine)
+
+        user = await users.get(ADA)
+        assert (user.email, user.password_hash) == (a_user().email, "newer")
+        assert (user.email_verified_at, user.revision) == (None, 1)
+
+    async def test_going_back_twice_by_mistake_goes_back_once(self, engine: AsyncEngine) -> None:
+        await migrate_back(engine)
+
+        with pytest.raises(ServiceUnavailableError, match=r"of version 0001, not of 0002"):
+            await migrate_back(engine)
+
     async def test_the_release_before_signs_up_users_and_deletes_them_on_the_newest_tables(
         self, engine: AsyncEngine
     ) -> None:
@@ -141,9 +179,33 @@ class TestSqlMigrations:
         async with engine.connect() as connection:
             assert await connection.run_sync(differences) == []
 
-    async def test_a_database_of_a_newer_version_is_left_alone(self, engine: AsyncEngine) -> None:
-        async with engine.begin() as connection:
-            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    async def test_a_release_starts_on_tables_of_the_next_one_that_say_so(
+        self, make_engine: EngineMaker, tmp_path: Path
+    ) -> None:
+        """As after a rollback: it leaves what it does not know as it is, and works."""
+        engine = make_engine()
+        with pytest.MonkeyPatch.context() as next_release:
+            copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
+            (tmp_path / "migrations/versions/0003_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
+            await migrate(engine)
 
-        with pytest.raises(ServiceUnavailableError, match=r"do not fit this version.*9999"):
+        await migrate(engine)
+
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        await users.add(a_user())
+        assert await users.get(ADA) == a_user()
+        async with engine.connect() as connection:
+            assert await connection.run_sync(version_of_tables) == "0003_from_0002"
+            assert len(await connection.run_sync(differences)) == 1
+
+    @pytest.mark.parametrize("version", ["0004_from_0003", "9999", "0003_from_", "nonsense"])
+    async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
+        async with engine.begin() as connection:
+            await connection.execute(
+                text("UPDATE alembic_version SET version_num = :version"), {"version": version}
+            )
+
+        with pytest.raises(ServiceUnavailableError, match=rf"do not fit this version.*{version}"):
             await migrate(engine)

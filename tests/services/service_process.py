@@ -28,6 +28,10 @@ class ServiceProcess:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
+    def twin(self, log: Path) -> "ServiceProcess":
+        """Make another of the same service, with the same settings and a port and log of its own."""
+        return ServiceProcess(self.service, self._settings, log)
+
     @property
     def address(self) -> str:
         """Where it answers."""
@@ -46,15 +50,30 @@ class ServiceProcess:
 
     def launch(self) -> None:
         """Start it, and wait for nothing."""
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [*self.launched_by, sys.executable, "-m", f"tracklift_{self.service}"],
-                env={**ours, **self._settings, "TRACKLIFT_PORT": str(self.port)},
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    def run(self, *command: str) -> list[str]:
+        """Run one of its commands for operators beside it, and give the lines that it writes."""
+        done = subprocess.run(
+            [sys.executable, "-m", f"tracklift_{self.service}", *command],
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    def _environment(self) -> dict[str, str]:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
+        return {**ours, **self._settings, "TRACKLIFT_PORT": str(self.port)}
 
     def wait_until_ready(self) -> None:
         """Wait until it says that it can do its work."""

@@ -28,6 +28,8 @@ class Stage:
     mail_server: SmtpSink
     queues: Queues
     mongodb_url: str
+    mysql_url: str
+    rabbitmq_url: str
 
     def mails_to(self, email: str) -> list[ReceivedMail]:
         """Give the mails that somebody got."""
@@ -110,4 +112,6 @@ def stage_on(
             mail_server=sink,
             queues=Queues(urls["TRACKLIFT_RABBITMQ_URL"]),
             mongodb_url=urls["TRACKLIFT_MONGODB_URL"],
+            mysql_url=urls["TRACKLIFT_MYSQL_URL"],
+            rabbitmq_url=urls["TRACKLIFT_RABBITMQ_URL"],
         )

@@ -1,29 +1,66 @@
-"""Runs gateway as a service: `python -m tracklift_gateway`."""
+"""Runs the gateway as a service: `python -m tracklift_gateway`, or one of its commands: see `--help`."""
 
+import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Coroutine
+from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.http.server import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
+from tracklift_domain.errors import DomainError
+from tracklift_gateway.commands import announce_outcomes, delete_conversions_of, list_owners
 from tracklift_gateway.runtime import serve
 from tracklift_gateway.settings import GatewaySettings
 
 
 def main() -> int:
-    """Serve until told to stop. Exit codes: 0 all went well, 1 something failed, 2 a setting is wrong."""
+    """Do what the arguments say. Exit codes: 0 all went well, 1 something failed, 2 a setting is wrong."""
+    arguments = _arguments()
     try:
         settings = read_settings(GatewaySettings, os.environ)
     except SettingsError as error:
         sys.stderr.write(f"tracklift_gateway: {error}\n")
         return 2
-    log_to_standard_error(level=settings.log_level, form=settings.log_format)
     try:
-        return 0 if asyncio.run(serve(settings)) else 1
-    except AddressInUseError as error:
+        match arguments.command:
+            case "list-owners":
+                return _run(list_owners(settings))
+            case "delete-conversions-of":
+                return _run(delete_conversions_of(settings, arguments.users))
+            case "announce-outcomes":
+                return _run(announce_outcomes(settings, days=arguments.days))
+            case _:
+                log_to_standard_error(level=settings.log_level, form=settings.log_format)
+                return 0 if asyncio.run(serve(settings)) else 1
+    except (AddressInUseError, DomainError) as error:
         sys.stderr.write(f"tracklift_gateway: {error}\n")
         return 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tracklift_gateway", description="Takes in videos, gives out MP3s.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands.add_parser("serve", help="answer until told to stop (default)")
+    commands.add_parser("list-owners", help="write the ids of all users who have a conversion")
+    deleting = commands.add_parser(
+        "delete-conversions-of", help="delete all conversions of users whom auth does not know any more"
+    )
+    deleting.add_argument("users", nargs="+", metavar="USER", help="an id, as list-owners writes it")
+    announcing = commands.add_parser(
+        "announce-outcomes",
+        help="announce again what ended, after the loss of RabbitMQ; what was mailed is not mailed again",
+    )
+    announcing.add_argument("--days", type=int, default=7, help="how far back (default: 7)")
+    return parser.parse_args()
+
+
+def _run(command: Coroutine[Any, Any, None]) -> int:
+    log_to_standard_error(level="ERROR", form="text")
+    asyncio.run(command)
+    return 0
 
 
 if __name__ == "__main__":

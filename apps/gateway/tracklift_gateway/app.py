@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -42,17 +43,23 @@ def create_app(
     checks: Mapping[str, ReadinessCheck],
     more_routes: Sequence[ControllerRouterHandler] = (),
     more_dependencies: Mapping[str, Provide] | None = None,
+    passed_on: Mapping[str, Any] | None = None,
     rate_limits: Mapping[str, RateLimit] = DEFAULT_RATE_LIMITS,
 ) -> Litestar:
     """Make the application of a wired container.
 
-    `checks` tell whether it is ready. `more_routes` with their dependencies are served beside the gateway's own:
-    those of auth, where both are one process. `rate_limits` are for each client and go by the names that routes have
-    for them; without any, nothing is limited.
+    `checks` tell whether it is ready. `more_routes` with their dependencies are served beside the gateway's own: those
+    of auth, where both are one process, or what passes requests on to it; `passed_on` is then auth's OpenAPI document.
+    `rate_limits` are for each client and go by the names that routes have for them; without any, nothing is limited.
     """
     metrics = PrometheusConfig(app_name="gateway", prefix="tracklift", group_path=True)
     application = Litestar(
-        route_handlers=[*GATEWAY_ROUTES, *more_routes, *operation_routes(checks), *documentation_routes()],
+        route_handlers=[
+            *GATEWAY_ROUTES,
+            *more_routes,
+            *operation_routes(checks),
+            *documentation_routes(passed_on),
+        ],
         dependencies={**gateway_dependencies(container), **(more_dependencies or {})},
         exception_handlers=problem_handlers(),
         guards=[rate_limit_guard(rate_limits)],

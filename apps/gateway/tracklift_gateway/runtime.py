@@ -25,6 +25,7 @@ from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_domain.preparation import Preparation
 from tracklift_domain.workers import Workers
+from tracklift_gateway.account_api import account_api
 from tracklift_gateway.app import create_app
 from tracklift_gateway.chores import gateway_chores
 from tracklift_gateway.container import GatewayContainer
@@ -127,6 +128,7 @@ async def serve(settings: GatewaySettings) -> bool:
             "keys": runtime.verifier().check,
         },
         more_routes=ACCOUNT_ROUTES,
+        passed_on=account_api(),
         more_dependencies={"auth_service": provide(runtime.auth_service)},
     )
     async with AsyncExitStack() as stack:

@@ -187,13 +187,14 @@ def list_them(
     limit: Annotated[int, typer.Option(min=1, help="How many of each queue at the most.")] = 100,
 ) -> None:
     """List the events that could not be handled: queue, id, when, which event, and why."""
-    from tracklift_standalone.dead_letters import QUEUES, describe, list_dead_letters  # noqa: PLC0415
+    from tracklift_domain.messaging.describe_dead_letter import describe_dead_letter  # noqa: PLC0415
+    from tracklift_standalone.dead_letters import QUEUES, list_dead_letters  # noqa: PLC0415
 
     settings = _settings(data_folder=data_folder)
     queues = QUEUES if queue is None else (_known_queue(queue, QUEUES),)
     letters = _with_data(list_dead_letters(settings, queues, limit=limit))
     for letter in letters:
-        typer.echo(describe(letter))
+        typer.echo(describe_dead_letter(letter))
     if not letters:
         typer.echo("There are no dead letters.", err=True)
 

@@ -4,9 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from tracklift_converter.subscription import converter_subscription
-from tracklift_domain.cloud_events import decode_event
 from tracklift_domain.messaging.delivery import DeadLetterRecord
-from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
 from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 from tracklift_standalone.container import StandaloneContainer
@@ -49,16 +47,6 @@ async def redrive_dead_letter(settings: StandaloneSettings, queue: str, letter_i
     async with _opened(settings) as container:
         redrive = container.redrive_dead_letter()
         await redrive(queue, letter_id)
-
-
-def describe(letter: DeadLetterRecord) -> str:
-    """Write a dead letter on two lines: where and what it is, and why it was set aside."""
-    try:
-        event = decode_event(letter.event)
-        about = f"{event.type} {event.subject}"
-    except (MalformedEventError, UnknownEventTypeError) as error:
-        about = str(error)
-    return f"{letter.queue} {letter.id}  {letter.died_at:%Y-%m-%d %H:%M:%S}Z  {about}\n    {letter.reason}"
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from tracklift_adapters.environment.service_settings import (
+    AccountSettings,
     ConversionSettings,
     ServiceSettings,
     require_between,
@@ -16,10 +17,8 @@ from tracklift_adapters.environment.service_settings import (
 )
 from tracklift_domain.conversion.policies import UploadLimits
 from tracklift_domain.notification.message import read_sender
-from tracklift_domain.user.policies import MailedTokenPolicy
 
 _LIMITS = UploadLimits()
-_TOKENS = MailedTokenPolicy()
 
 
 def default_data_folder() -> Path:
@@ -29,7 +28,7 @@ def default_data_folder() -> Path:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandaloneSettings(ServiceSettings, ConversionSettings):
+class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Raises:
@@ -49,11 +48,6 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
     longest_stall: timedelta = timedelta(minutes=1)
     """How long an extraction may make no progress before it is given up."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
-    access_token_lasts: timedelta = timedelta(minutes=15)
-    session_lasts: timedelta = timedelta(days=30)
-    password_reset_lasts: timedelta = _TOKENS.password_reset_lasts
-    email_verification_lasts: timedelta = _TOKENS.email_verification_lasts
-    """How long the links in mails hold."""
     housekeeping_every: timedelta = timedelta(minutes=1)
     drain: timedelta = timedelta(seconds=10)
     """How long requests and conversions may go on after a signal to stop; then they are given back."""
@@ -63,18 +57,11 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
     def __post_init__(self) -> None:
         ServiceSettings.__post_init__(self)
         ConversionSettings.__post_init__(self)
+        AccountSettings.__post_init__(self)
         require_between("converters", self.converters, 1, 256)
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
-        for name in (
-            "longest_audio",
-            "longest_stall",
-            "access_token_lasts",
-            "session_lasts",
-            "password_reset_lasts",
-            "email_verification_lasts",
-            "housekeeping_every",
-        ):
+        for name in ("longest_audio", "longest_stall", "housekeeping_every"):
             require_positive(name, getattr(self, name))
         if self.public_url is not None:
             require_web_address("public_url", self.public_url)
@@ -82,14 +69,6 @@ class StandaloneSettings(ServiceSettings, ConversionSettings):
             read_sender(self.mail_from)
         except ValueError as error:
             raise ValueError("mail_from is name@example.org or Name <name@example.org>") from error
-
-    @property
-    def mailed_token_policy(self) -> MailedTokenPolicy:
-        """How the tokens in mails are bounded."""
-        return MailedTokenPolicy(
-            password_reset_lasts=self.password_reset_lasts,
-            email_verification_lasts=self.email_verification_lasts,
-        )
 
     @property
     def database_file(self) -> Path:

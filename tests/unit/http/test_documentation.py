@@ -5,8 +5,14 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.di import Provide
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.unit.http.backstage import Backstage, gateway_container, in_process
+from tracklift_gateway.account_api import account_api
+from tracklift_gateway.app import create_app
+from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 
 OPERATIONS = {
     "POST /v1/users",
@@ -52,6 +58,23 @@ async def test_the_document_is_served_as_openapi(client: httpx.AsyncClient, docu
     assert answer.headers["Content-Type"] == "application/vnd.oai.openapi+json"
     assert answer.json() == document
     assert answer.json()["openapi"].startswith("3.1.")
+
+
+async def test_the_gateway_alone_describes_what_it_passes_on_to_auth_as_auth_answers_it(
+    backstage: Backstage, document: dict[str, Any]
+) -> None:
+    """`make account-api` brings it up to date."""
+    app = create_app(
+        gateway_container(backstage),
+        checks={},
+        more_routes=ACCOUNT_ROUTES,
+        more_dependencies={"auth_service": Provide(object, sync_to_thread=False)},
+        passed_on=account_api(),
+    )
+    async with httpx.AsyncClient(transport=in_process(app), base_url="http://gateway") as gateway:
+        described = (await gateway.get("/v1/openapi.json")).json()
+
+    assert described == document
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:

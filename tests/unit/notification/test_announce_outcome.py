@@ -19,7 +19,7 @@ from tracklift_domain.notification.errors import MailRefusedError
 from tracklift_domain.notification.mail_link import MailLink
 from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
 from tracklift_domain.notification.ports import DeliveryClaim, MailComposer, Mailer
-from tracklift_domain.notification.send_once import SENDING_TAKES, SendOnce
+from tracklift_domain.notification.send_once import LOOK_AGAIN, SENDING_TAKES, SendOnce
 from tracklift_domain.user.errors import InvalidEmailAddressError
 from tracklift_domain.user.events import UserDeleted
 
@@ -173,7 +173,7 @@ async def test_while_another_sender_is_at_it_the_event_waits(office: PostOffice)
     await gate.reached.wait()
     answer = await office.announce(COMPLETED)
     assert isinstance(answer, RetryAfter)
-    assert answer.delay == SENDING_TAKES
+    assert answer.delay == LOOK_AGAIN
     gate.open()
     assert await first == Done()
     assert await office.announce(COMPLETED) == Done()

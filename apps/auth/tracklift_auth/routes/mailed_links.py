@@ -17,10 +17,10 @@ from tracklift_adapters.http.problem_responses import (
     INVALID_REQUEST,
     RATE_LIMITED,
     SMALL_BODY,
-    ProblemKind,
     problem_responses,
 )
 from tracklift_adapters.http.providing import Given
+from tracklift_domain.errors import DomainError
 from tracklift_domain.user.errors import (
     InvalidEmailAddressError,
     InvalidMailedTokenError,
@@ -38,11 +38,12 @@ from tracklift_domain.user.verify_email import VerifyEmail
 _TAGS = ["users"]
 _BEARER: list[SecurityRequirement] = [{"bearer": []}]
 _TOKEN = "Zk3wN1c0R5b7d9xq2VtYp8sLh4uKf6gJm1oCeAiBwXE"  # noqa: S105  # an example
-_BAD_TOKEN: tuple[ProblemKind, ...] = (
+BAD_TOKEN: tuple[type[DomainError], ...] = (
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
 )
+"""What a token is refused with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ async def request_verification(
     summary="Verify the address",
     operation_id="verify_email",
     response_description="The address is verified.",
-    responses=problem_responses(INVALID_REQUEST, *_BAD_TOKEN, *SMALL_BODY, RATE_LIMITED),
+    responses=problem_responses(INVALID_REQUEST, *BAD_TOKEN, *SMALL_BODY, RATE_LIMITED),
     guards=[takes(JSON)],
     rate_limit="mailed_token",
     tags=_TAGS,
@@ -144,7 +145,7 @@ async def request_reset(
     description="Ends all sessions of the user, and uses up all other links that reset the password.",
     operation_id="reset_password",
     response_description="The password is the new one.",
-    responses=problem_responses(INVALID_REQUEST, WeakPasswordError, *_BAD_TOKEN, *SMALL_BODY, RATE_LIMITED),
+    responses=problem_responses(INVALID_REQUEST, WeakPasswordError, *BAD_TOKEN, *SMALL_BODY, RATE_LIMITED),
     guards=[takes(JSON)],
     rate_limit="mailed_token",
     tags=_TAGS,

@@ -13,18 +13,13 @@ from tracklift_adapters.http.media_types import FORM, takes
 from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.url_encoded_form import read_form
 from tracklift_auth import pages
+from tracklift_auth.routes.mailed_links import BAD_TOKEN
 from tracklift_domain.errors import DomainError
-from tracklift_domain.user.errors import (
-    InvalidMailedTokenError,
-    MailedTokenExpiredError,
-    MailedTokenUsedError,
-    WeakPasswordError,
-)
+from tracklift_domain.user.errors import InvalidMailedTokenError, WeakPasswordError
 from tracklift_domain.user.reset_password import ResetPassword
 from tracklift_domain.user.verify_email import VerifyEmail
 
 _Request = Request[Any, Any, Any]
-_BAD_TOKEN = (InvalidMailedTokenError, MailedTokenExpiredError, MailedTokenUsedError)
 _LONGEST_TOKEN = 128
 """Characters. Those that are mailed have 43."""
 
@@ -48,7 +43,7 @@ async def verify(request: _Request, verify_email: Given[VerifyEmail]) -> Respons
     form = await read_form(request, ("token",))
     try:
         await verify_email(form.get("token", ""))
-    except _BAD_TOKEN as error:
+    except BAD_TOKEN as error:
         return _refused(pages.VERIFY, error)
     return pages.message(pages.VERIFY, "Thank you: the address is confirmed.")
 
@@ -75,7 +70,7 @@ async def reset(request: _Request, reset_password: Given[ResetPassword]) -> Resp
         await reset_password(token, form.get("password", ""))
     except WeakPasswordError as error:
         return pages.reset_form(token, problem=str(error), status=status_of(type(error)))
-    except _BAD_TOKEN as error:
+    except BAD_TOKEN as error:
         return _refused(pages.RESET, error)
     return pages.message(pages.RESET, "The password is set. You can log in with it now.")
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.user.policies import MailedTokenPolicy
 
 _LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 _RETENTION = RetentionPolicy()
 _ATTEMPTS = AttemptPolicy()
+_MAILED_TOKENS = MailedTokenPolicy()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,38 @@ class ConversionSettings:
     def attempt_policy(self) -> AttemptPolicy:
         """How often and how long a worker tries."""
         return AttemptPolicy(attempts=self.attempts, lease=self.lease, first_delay=self.retry_delay)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSettings:
+    """What whoever keeps accounts can be told.
+
+    Raises:
+        ValueError: on construction, when a value is out of range.
+    """
+
+    access_token_lasts: timedelta = timedelta(minutes=15)
+    session_lasts: timedelta = timedelta(days=30)
+    password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
+    email_verification_lasts: timedelta = _MAILED_TOKENS.email_verification_lasts
+    """How long the links in mails hold."""
+
+    def __post_init__(self) -> None:
+        for name in (
+            "access_token_lasts",
+            "session_lasts",
+            "password_reset_lasts",
+            "email_verification_lasts",
+        ):
+            require_positive(name, getattr(self, name))
+
+    @property
+    def mailed_token_policy(self) -> MailedTokenPolicy:
+        """How the tokens in mails are bounded."""
+        return MailedTokenPolicy(
+            password_reset_lasts=self.password_reset_lasts,
+            email_verification_lasts=self.email_verification_lasts,
+        )
 
 
 def require_between(name: str, value: int, lowest: int, highest: int) -> None:

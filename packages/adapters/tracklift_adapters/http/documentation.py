@@ -1,7 +1,7 @@
 """The OpenAPI document of an app and the page on which to try it."""
 
 import importlib.resources
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -64,12 +64,16 @@ def openapi_config(*, title: str, version: str, description: str, tags: Sequence
     )
 
 
-def documentation_routes() -> list[ControllerRouterHandler]:
-    """Make `/v1/openapi.json` and the page `/docs`, whose scripts come from the installed package alone."""
+def documentation_routes(passed_on: Mapping[str, Any] | None = None) -> list[ControllerRouterHandler]:
+    """Make `/v1/openapi.json` and the page `/docs`, whose scripts come from the installed package alone.
+
+    Args:
+        passed_on: The OpenAPI document of another app, whose operations are reached through this one.
+    """
 
     @cache
     def written(app: Litestar) -> bytes:
-        return encode_json(app.openapi_schema.to_schema())
+        return encode_json(_joined(app.openapi_schema.to_schema(), passed_on or {}))
 
     @get("/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
     def document(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -90,3 +94,13 @@ def documentation_routes() -> list[ControllerRouterHandler]:
         script,
         create_static_files_router(path=_ASSETS, directories=[str(assets)], include_in_schema=False),
     ]
+
+
+def _joined(document: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    components = document["components"]
+    schemas = {**other.get("components", {}).get("schemas", {}), **components.get("schemas", {})}
+    return {
+        **document,
+        "paths": {**other.get("paths", {}), **document["paths"]},
+        "components": {**components, "schemas": schemas},
+    }

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
 from typing_extensions import override
@@ -10,12 +10,12 @@ from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     StaleConversionError,
 )
-from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.conversion.ports import ConversionInventory, ConversionRepository, ListPosition
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, UserId
 
 
-class InMemoryConversionRepository(ConversionRepository):
+class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
     """Keeps conversions in the memory of this process; their events go into the outbox it is given."""
 
     def __init__(self, outbox: InMemoryOutbox) -> None:
@@ -93,6 +93,17 @@ class InMemoryConversionRepository(ConversionRepository):
             if conversion.state in waiting and conversion.updated_at < before
         ]
         return sorted(stalled, key=lambda found: (found.updated_at, found.id))[:limit]
+
+    @override
+    async def ended_since(self, moment: datetime) -> AsyncIterator[Conversion]:
+        ended = {ConversionState.COMPLETED, ConversionState.FAILED}
+        for conversion in list(self._conversions.values()):
+            if conversion.state in ended and conversion.updated_at >= moment:
+                yield conversion
+
+    @override
+    async def owners(self) -> Sequence[UserId]:
+        return list({conversion.owner.user_id for conversion in self._conversions.values()})
 
     def _owned(self, owner_id: UserId) -> Iterable[Conversion]:
         return (found for found in self._conversions.values() if found.owner.user_id == owner_id)

@@ -122,9 +122,8 @@ class AudioDecoder:
                     raise NotCoveredError("the audio changes its form on the way")
             if self._resampler is not None:
                 yield from self._resampler.resample(None)
-        except ValueError as error:
-            if isinstance(error, av.error.FFmpegError):
-                raise
+        except (ValueError, av.error.FFmpegError) as error:
+            # Damaged videos name forms of sound that no filter takes.
             raise NotCoveredError(f"the audio can't be brought into another form: {error}") from error
 
     def _frames(self) -> Iterator[AudioFrame]:

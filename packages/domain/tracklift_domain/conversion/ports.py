@@ -93,6 +93,22 @@ class ConversionRepository(Protocol):
         """Give at most `limit` queued or converting ones that were last updated before `before`, oldest first."""
 
 
+class ConversionInventory(Protocol):
+    """What whoever runs Tracklift asks about all conversions, after a loss.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    def ended_since(self, moment: datetime) -> AsyncIterator[Conversion]:
+        """Give those that completed or failed at that moment or later and still are so, in no particular order."""
+
+    @abstractmethod
+    async def owners(self) -> Sequence[UserId]:
+        """Name everybody who owns a conversion, each once, in no particular order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMedia:
     """A file in the media store. Size in bytes, SHA-256 in hexadecimal digits."""

@@ -15,6 +15,8 @@ from tracklift_domain.notification.ports import DeliveryClaim, DeliveryLog, Mail
 _log = logging.getLogger(__name__)
 SENDING_TAKES = timedelta(minutes=2)
 """How long a claim on one mail holds; then another sender may try."""
+LOOK_AGAIN = timedelta(seconds=15)
+"""How soon an event is back whose mail another sender is at: most are sent within a second."""
 
 
 class SendOnce:
@@ -52,7 +54,7 @@ class SendOnce:
                 _log.info("Event %s is dropped: its mail was sent already.", notification.event_id)
                 return Done()
             case DeliveryClaim.HELD:
-                return RetryAfter(SENDING_TAKES, "another sender is at this mail")
+                return RetryAfter(LOOK_AGAIN, "another sender is at this mail")
         return await self._send(notification)
 
     async def _send(self, notification: Notification) -> Disposition:

@@ -1,0 +1,44 @@
+"""The OpenAPI document of auth's routes, for the gateway that passes them on.
+
+python -m tracklift_auth.description >FILE
+"""
+
+import json
+import sys
+from typing import Any, cast
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi.spec import Tag
+from litestar.serialization import encode_json
+
+from tracklift_adapters.http.bearer import caller_provider
+from tracklift_adapters.http.documentation import openapi_config
+from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_auth.container import AuthContainer
+from tracklift_auth.dependencies import auth_dependencies
+from tracklift_auth.routes import AUTH_ROUTES
+from tracklift_domain.user.identify_caller import IdentifyCaller
+
+_TAGS = (Tag(name="users", description="Accounts and tokens."),)
+
+
+def describe() -> dict[str, Any]:
+    """Describe the routes. Nothing behind them is made, as none is called."""
+    nobody = cast("IdentifyCaller", None)
+    application = Litestar(
+        route_handlers=AUTH_ROUTES,
+        dependencies={
+            **auth_dependencies(AuthContainer()),
+            "caller": Provide(caller_provider(nobody), sync_to_thread=False),
+        },
+        exception_handlers=problem_handlers(),
+        openapi_config=openapi_config(title="Tracklift auth", version="", description="", tags=_TAGS),
+        logging_config=None,
+    )
+    document: dict[str, Any] = json.loads(encode_json(application.openapi_schema.to_schema()))
+    return document
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(describe(), indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,85 @@
+"""Tracklift in containers, as compose.yaml says, under a project name and on ports of its own."""
+
+import json
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pytest_docker.plugin import DockerComposeExecutor, get_docker_services
+
+from tests.end_to_end.waiting import wait_for
+from tests.servers.ports import free_port
+
+COMPOSE_FILE = Path(__file__).resolve().parents[2] / "compose.yaml"
+SERVICES = ("gateway", "auth", "converter", "notification")
+_PORTS = (
+    "TRACKLIFT_PORT",
+    "TRACKLIFT_MYSQL_PORT",
+    "TRACKLIFT_MONGODB_PORT",
+    "TRACKLIFT_RABBITMQ_PORT",
+    "TRACKLIFT_RABBITMQ_MANAGEMENT_PORT",
+    "TRACKLIFT_SMTP_PORT",
+    "TRACKLIFT_MAIL_PAGE_PORT",
+)
+_LEASE = "10s"
+"""Short, so that the work of a converter that was killed is soon another's."""
+
+
+class ComposedSystem:
+    """The running containers, seen from outside."""
+
+    def __init__(self, compose: DockerComposeExecutor, address: str, mail_page: str) -> None:
+        self._compose = compose
+        self.address = address
+        """Where the gateway is reached."""
+        self._mail_page = mail_page
+
+    def run(self, command: str) -> str:
+        """Run a command of Docker Compose and give what it prints."""
+        output: Any = self._compose.execute(command)
+        return bytes(output).decode()
+
+    def start(self, service: str) -> None:
+        """Start a service that was stopped or killed, and wait until it is healthy."""
+        self.run(f"up --detach --wait --no-deps --no-recreate {service}")
+
+    def state(self, service: str) -> dict[str, Any]:
+        """Tell how its container stands, a stopped one too: State, Health, ExitCode."""
+        (line,) = self.run(f"ps --all --format json {service}").splitlines()
+        return dict(json.loads(line))
+
+    def container(self, service: str) -> str:
+        """Give the id of its container."""
+        return self.run(f"ps --all --quiet {service}").strip()
+
+    def mails(self, subject: str) -> list[dict[str, Any]]:
+        """Give the mails that have something in their subject."""
+        listed = httpx.get(f"{self._mail_page}/api/v1/messages", timeout=10).raise_for_status().json()
+        return [mail for mail in listed["messages"] if subject in mail["Subject"]]
+
+    def wait_for_mail(self, subject: str) -> dict[str, Any]:
+        """Wait until there is one."""
+        return wait_for(lambda: self.mails(subject), f"a mail comes about {subject}")[0]
+
+
+@contextmanager
+def composed_system() -> Iterator[ComposedSystem]:
+    """Start all, with fresh volumes; afterwards nothing is left of it."""
+    ports = {name: free_port() for name in _PORTS}
+    address = f"http://127.0.0.1:{ports['TRACKLIFT_PORT']}"
+    variables = {**ports, "TRACKLIFT_PUBLIC_URL": address, "TRACKLIFT_LEASE": _LEASE}
+    command = shlex.join(
+        ["env", *(f"{name}={value}" for name, value in variables.items()), "docker", "compose"]
+    )
+    project = f"tracklift-system-{os.getpid()}"
+    set_up, clean_up = "up --detach --wait", "down --volumes --timeout 1"
+    with get_docker_services(command, str(COMPOSE_FILE), project, set_up, clean_up):
+        yield ComposedSystem(
+            DockerComposeExecutor(command, str(COMPOSE_FILE), project),
+            address,
+            f"http://127.0.0.1:{ports['TRACKLIFT_MAIL_PAGE_PORT']}",
+        )

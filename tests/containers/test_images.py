@@ -1,0 +1,97 @@
+"""What is in the images, and what is not."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.containers.system import SERVICES
+
+_BILLS = Path(__file__).parents[2] / "dist" / "sbom"
+_VERSION = os.environ.get("TRACKLIFT_VERSION", "dev")
+# Of what not every app imports, by itself or through the framework.
+_CONTENTS = {
+    "gateway": {"pymongo", "pika", "tracklift_gateway"},
+    "auth": {"sqlalchemy", "asyncmy", "alembic", "argon2", "pika", "tracklift_auth"},
+    "converter": {
+        "moviepy",
+        "av",
+        "lameenc",
+        "imageio_ffmpeg",
+        "numpy",
+        "pymongo",
+        "pika",
+        "tracklift_converter",
+    },
+    "notification": {"aiosmtplib", "pymongo", "pika", "tracklift_notification"},
+}
+_KNOWN = sorted(
+    set().union(*_CONTENTS.values()) | {"typer", "pytest", "tests", "tracklift_standalone", "pip"}
+)
+
+
+def run_in(service: str, script: str) -> str:
+    """Run a Python script in a fresh container of an image, without a network."""
+    command = ["docker", "run", "--rm", "--network=none", "--read-only", "--entrypoint=/app/bin/python"]
+    command += [f"tracklift/{service}:{_VERSION}", "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def configuration(service: str) -> dict[str, Any]:
+    """Give what an image says about itself."""
+    command = ["docker", "image", "inspect", f"tracklift/{service}:{_VERSION}"]
+    (image,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return dict(image["Config"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_holds_what_its_app_imports_and_nothing_else(service: str) -> None:
+    script = (
+        "import importlib.util as u, json\n"
+        f"print(json.dumps([name for name in {_KNOWN!r} if u.find_spec(name) is not None]))"
+    )
+
+    assert set(json.loads(run_in(service, script))) == _CONTENTS[service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_bill_of_materials_lists_every_package_of_an_image(service: str) -> None:
+    """CycloneDX, as `make images` writes it."""
+    script = (
+        "import json\nfrom importlib.metadata import distributions\n"
+        "found = distributions(path=['/app/lib/python3.11/site-packages'])\n"
+        "print(json.dumps([[each.name, each.version] for each in found]))"
+    )
+    installed = {(name, version) for name, version in json.loads(run_in(service, script))}
+
+    bill = json.loads((_BILLS / f"tracklift-{service}.cdx.json").read_text())
+
+    assert bill["bomFormat"] == "CycloneDX"
+    assert {(each["name"], each["version"]) for each in bill["components"]} == installed
+    assert all(each["purl"].startswith("pkg:pypi/") for each in bill["components"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_says_what_it_is(service: str) -> None:
+    labels = configuration(service)["Labels"]
+
+    assert labels["org.opencontainers.image.title"] == f"tracklift-{service}"
+    assert labels["org.opencontainers.image.version"] == _VERSION
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    assert len(labels["org.opencontainers.image.revision"]) == 40
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_without_settings_says_in_one_line_which_is_missing(service: str) -> None:
+    done = subprocess.run(
+        ["docker", "run", "--rm", "--network=none", "--read-only", f"tracklift/{service}:{_VERSION}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == f"tracklift_{service}: TRACKLIFT_RABBITMQ_URL is not set.\n"
