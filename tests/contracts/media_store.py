@@ -624,11 +624,13 @@ class MediaStoreContract:
             await store.delete(VIDEO)
 
         await round_of_use()
+        rounds = 20
         before = open_files()
-        for _ in range(10):
+        for _ in range(rounds):
             await round_of_use()
 
-        assert open_files() <= before
+        # A driver may have a connection more or less at any time; a leak is one in each round.
+        assert open_files() < before + rounds // 2
 
     @staticmethod
     async def _require_content(store: MediaStore, content: bytes | None) -> None:
