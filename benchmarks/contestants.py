@@ -134,7 +134,8 @@ async def _tracklift(video: Any, target: Path) -> Measured:
         extractor = ProcessAudioExtractor(Path(scratch), engines=ENGINES, preload=PRELOADED)
         await extractor.prepare()
         await _at_rest()  # A server has been waiting for a video for longer than its processes take to start.
-        began, used = time.monotonic(), _processor_time()
+        used = _time_of_descendants()
+        began, used_here = time.monotonic(), time.process_time()
         plan = plan_extraction(
             await Mp4Inspector().inspect(video), AudioOptions(bitrate=BITRATE), longest=24 * 3600
         )
@@ -143,27 +144,35 @@ async def _tracklift(video: Any, target: Path) -> Measured:
                 async for chunk in audio.chunks():
                     file.write(chunk)
             wall = time.monotonic() - began
+        cpu = time.process_time() - used_here
+        await _at_rest()  # What a conversion has others do when it is over is its cost as well.
+        cpu += _time_of_descendants() - used
         await extractor.close()
-    cpu = _processor_time() - used
     return Measured(wall=wall, cpu=cpu, memory=_largest(resource.RUSAGE_CHILDREN))
+
+
+def _time_of_descendants() -> float:
+    """Give the seconds of processor time of those that have ended, with their own, and of the children that live."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime + _time_of_children()
 
 
 async def _at_rest() -> None:
     """Wait until no process that was started here has used the processor for a while."""
-    before, now = -1, _ticks_of_children()
+    before, now = -1.0, _time_of_children()
     while before != now:
         await asyncio.sleep(_CALM)
-        before, now = now, _ticks_of_children()
+        before, now = now, _time_of_children()
 
 
-def _ticks_of_children() -> int:
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+def _time_of_children() -> float:
+    """Give the seconds of processor time of all threads of the children that live."""
+    nanoseconds = 0
+    for task in Path("/proc").glob("[0-9]*/task/*"):
         with contextlib.suppress(OSError):  # It has ended meanwhile.
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == os.getpid():
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks
+            if int((task / "stat").read_text().rpartition(")")[2].split()[1]) == os.getpid():
+                nanoseconds += int((task / "schedstat").read_text().split()[0])
+    return nanoseconds / 1e9
 
 
 def _measured(convert: Callable[[], object], *, in_children: bool = False) -> Measured:

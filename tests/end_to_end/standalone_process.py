@@ -32,9 +32,16 @@ class StandaloneProcess:
         return self._running.pid
 
     def workers(self) -> list[int]:
-        """Give the processes that it has started for extractions, also after its end, the one kept ready among them."""
-        mark = f"tracklift_adapters.extraction_process.worker\0{self._last_pid}\0".encode()
-        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if mark in _command_line(path)]
+        """Give the processes that it has for extractions, also after its end, the fork server among them."""
+        marks = [
+            f"tracklift_adapters.extraction_process.{program}\0{self._last_pid}\0".encode()
+            for program in ("fork_server", "worker")
+        ]
+        return [
+            int(path.name)
+            for path in Path("/proc").glob("[0-9]*")
+            if any(mark in _command_line(path) for mark in marks)
+        ]
 
     @property
     def is_running(self) -> bool:

@@ -280,7 +280,7 @@ def test_what_was_accepted_is_done_once(
 
 @pytest.mark.parametrize(
     ("program", "video"),
-    [("tracklift_adapters.extraction_process.worker", "three-minutes"), ("ffmpeg", "peaky-minutes")],
+    [("tracklift_adapters.extraction_process.fork_server", "three-minutes"), ("ffmpeg", "peaky-minutes")],
 )
 def test_an_extraction_whose_program_is_killed_alone_is_done_again(
     process: StandaloneProcess, ada: User, program: str, video: str
@@ -303,7 +303,7 @@ def _process_of(scene: Scene, program: str) -> int | None:
             works = Path(f"/proc/{pid}/cwd").readlink().name.startswith("tracklift-job-")
         except OSError:
             continue  # Gone meanwhile.
-        # A worker that waits for its job may be killed without harm. So may an ffmpeg that merely looks what kind of
+        # What workers are forked from may be killed without harm. So may an ffmpeg that merely looks what kind of
         # file it has; those that count have samples to read or to write. The worker has a name of ffmpeg in its
         # environment only, so this is the program itself.
         is_named = program in command.partition("\0-i\0")[0]

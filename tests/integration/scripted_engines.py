@@ -1,5 +1,6 @@
 """Engines that do as a test wants, by the names under which a worker finds them. They import nothing heavy."""
 
+import ctypes
 import errno
 import json
 import os
@@ -132,6 +133,13 @@ class Telling(AudioEngine):
         kinds = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CORE")
         place = {
             "process": os.getpid(),
+            "parent": os.getppid(),
+            "group": os.getpgid(0),
+            "session": os.getsid(0),
+            "command": Path("/proc/self/cmdline").read_text(),
+            "threads": len(list(Path("/proc/self/task").iterdir())),
+            "kept thread number": _kept_thread_number(),
+            "files": len(list(Path("/proc/self/fd").iterdir())),
             "folder": str(Path.cwd()),
             "environment": dict(os.environ),
             "limits": {kind: resource.getrlimit(getattr(resource, kind)) for kind in kinds},
@@ -149,6 +157,14 @@ class Ending(AudioEngine):
         self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
     ) -> AudioFile:
         os._exit(7)
+
+
+def _kept_thread_number() -> int:
+    """Give the number of this thread as the C library keeps it, found by prctl's PR_GET_TID_ADDRESS."""
+    address = ctypes.c_void_p()
+    ctypes.CDLL(None).prctl(40, ctypes.byref(address))
+    assert address.value
+    return ctypes.c_int.from_address(address.value).value
 
 
 def _made(path: Path) -> AudioFile:

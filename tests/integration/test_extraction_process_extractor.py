@@ -56,8 +56,8 @@ class TestVideoInAStorage(TestVideoInAFile):
         return BytesVideo(HOSTILE["noisy-media"][0]())
 
 
-class TestWithASpare(TestVideoInAStorage):
-    """With a process that is kept ready, which is not what an extraction leaves behind."""
+class TestWithAForkServer(TestVideoInAStorage):
+    """With workers that are forked from a process that is kept, which is not what an extraction leaves behind."""
 
     @pytest.fixture
     @override
@@ -72,7 +72,7 @@ class TestWithASpare(TestVideoInAStorage):
 
     @override
     def left_behind(self) -> list[str]:
-        spares = set(self.traces.children()) - set(self.traces.processes())
-        own = tuple(f"process {spare} " for spare in spares)
-        assert len(spares) <= 1
+        kept = self.kept._supply.fork_server
+        assert kept is not None
+        own = f"process {kept.pid} "
         return [trace for trace in self.traces.left() if not trace.startswith(own)]

@@ -190,7 +190,7 @@ def make_converter(console: Console, scratch_folder: Path, *, overwrite: bool) -
     """Wire a converter that keeps its temporary files in a folder."""
     extract_audio = ExtractAudio(
         inspector=Mp4Inspector(),
-        # No process is kept ready: most calls convert one file.
+        # No fork server is kept: most calls convert one file.
         extractor=ProcessAudioExtractor(scratch_folder, engines=ENGINES),
         longest_audio=timedelta(days=7),
     )

@@ -52,7 +52,7 @@ def test_pieces_begin_in_step_with_the_pattern_of_padding(sample_rate: int) -> N
     assert all(piece.first_fed % 49 == 0 for piece in pieces)
 
 
-@pytest.mark.parametrize("seconds", [0, 1, 5, 9])
+@pytest.mark.parametrize("seconds", [0, 1, 10, 20])
 def test_what_is_short_is_left_whole(seconds: int) -> None:
     assert division(seconds * 44100) == in_one_piece(44100)
 
@@ -75,11 +75,11 @@ def test_warming_up_costs_less_than_four_percent(minutes: int) -> None:
 
 
 @pytest.mark.parametrize("encoders", [2, 4, 8])
-@pytest.mark.parametrize("seconds", [10, 15, 30, 60])
+@pytest.mark.parametrize("seconds", [25, 30, 60])
 def test_something_short_is_done_sooner_but_not_at_any_price(encoders: int, seconds: int) -> None:
     samples = seconds * 44100
     parts = work(division(samples, encoders=encoders), samples)
 
     assert len(parts) > 1
     assert max(parts) < 0.9 * samples / 1152
-    assert sum(parts) < 1.6 * samples / 1152
+    assert sum(parts) < 1.27 * samples / 1152

@@ -43,13 +43,12 @@ class Conversation:
             ExtractionError: with the code of the failure.
             ServiceUnavailableError: the video's storage can't be reached.
         """
-        async with self.worker.kept_log() as log:
-            self.worker.give(self.job)
-            outcome = await self._listen()
-            await self.worker.leave()
+        self.worker.give(self.job)
+        outcome = await self._listen()
+        await self.worker.leave()
         if outcome is None:
-            text = bytes(log).decode("utf-8", "replace")
-            ended = f"The worker ended without an answer, with status {self.worker.status}: {text}"
+            worker = self.worker
+            ended = f"The worker ended without an answer, with status {worker.status}: {worker.log}"
             if not self._begun:
                 raise NotBegunError(ended)
             _log.error(ended)

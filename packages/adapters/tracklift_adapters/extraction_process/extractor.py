@@ -12,7 +12,7 @@ from tracklift_adapters.extraction_process.job import Job
 from tracklift_adapters.extraction_process.job_folder import JobFolder, sweep_jobs
 from tracklift_adapters.extraction_process.limits import Limits
 from tracklift_adapters.extraction_process.messages import Finished
-from tracklift_adapters.extraction_process.spare import WorkerSupply
+from tracklift_adapters.extraction_process.supply import WorkerSupply
 from tracklift_adapters.extraction_process.video_server import serving
 from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.conversion.errors import ExtractionError
@@ -64,11 +64,11 @@ class ProcessAudioExtractor(AudioExtractor):
         self._supply = WorkerSupply(preload)
 
     async def prepare(self) -> None:
-        """Keep a process ready from now on, so that an extraction does not wait for its start (0.1 to 0.3 seconds)."""
+        """Keep a process from now on that the others are forked from, which spares each its start (0.3 seconds)."""
         await self._supply.prepare()
 
     async def close(self) -> None:
-        """End the process that was kept ready. Extractions are possible all the same."""
+        """End the process that is kept. Extractions are possible all the same."""
         await self._supply.close()
 
     @override
@@ -111,7 +111,7 @@ class ProcessAudioExtractor(AudioExtractor):
             async with self._supply.worker() as worker:
                 return await self._have_done_by(worker, video, job, report)
         except NotBegunError as error:
-            # As far as anybody knows, it was a spare that was killed a moment ago.
+            # As far as anybody knows, it was killed a moment ago, with the fork server or for want of memory.
             _log.info("A fresh worker is started: %s", error)
         try:
             async with self._supply.worker(fresh=True) as worker:

@@ -11,13 +11,14 @@ _SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
 
-def hold_to_parent(parent: int) -> None:
+def hold_to_parent(parent: int, *, told_by: signal.Signals = signal.SIGTERM) -> None:
     """End this process when the application ends, as Linux tells by a signal.
 
-    The parent is the process with the id `parent`, unless that has ended already.
+    The parent is the process with the id `parent`, unless that has ended already. SIGTERM leaves the time to stop
+    programs; SIGKILL ends a process that is stopped, too.
     """
     signal.signal(signal.SIGTERM, _leave)
-    ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, told_by)
     if os.getppid() != parent:
         raise SystemExit(1)
 

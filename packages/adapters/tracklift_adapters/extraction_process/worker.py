@@ -38,16 +38,21 @@ _LONGEST_REASON = 1024
 
 
 def main() -> None:
+    """Import, and do one job."""
+    parent, descriptor, *preload = sys.argv[1:]
+    hold_to_parent(int(parent))
+    for module in preload:
+        importlib.import_module(module)
+    work(int(descriptor))
+
+
+def work(descriptor: int) -> None:
     """Do one job."""
     # What libraries print must not come between the messages.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    parent, descriptor, *preload = sys.argv[1:]
-    hold_to_parent(int(parent))
-    connection = socket.socket(fileno=int(descriptor))
+    connection = socket.socket(fileno=descriptor)
     connection.set_inheritable(False)
-    for module in preload:
-        importlib.import_module(module)
     line = _read_line()
     if not line:
         raise SystemExit(1)  # The application ended before it had said what to do.

@@ -1,0 +1,7 @@
+"""A module after whose import the kernel does not fork: it is asked for a system call that there is not."""
+
+import platform
+
+from tracklift_adapters.extraction_process import sibling
+
+sibling._CLONE = {platform.machine(): 100_000}

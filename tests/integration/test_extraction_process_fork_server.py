@@ -1,0 +1,514 @@
+"""Workers are forked from one process that is kept. Where that is broken, they are started: no extraction is lost."""
+
+import asyncio
+import contextlib
+import errno
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from tests.contracts.audio_extractor import a_plan, failure_of, made
+from tests.integration.extraction_engines import extractor_with
+from tests.integration.extraction_traces import Traces
+from tests.integration.scripted_engines import Copying, Ending, Telling
+from tests.media.readers import BytesVideo, FileVideo
+from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.job import Job
+from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_adapters.extraction_process.worker_process import Worker
+from tracklift_domain.conversion.failure import FailureCode
+
+pytestmark = pytest.mark.kill
+
+CONTENT = bytes(100_000)
+PRELOADED = "tests.integration.scripted_engines"
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    return tmp_path / "scratch"
+
+
+@pytest.fixture
+def traces(scratch: Path) -> Traces:
+    return Traces(scratch)
+
+
+@pytest.fixture
+async def extractor(scratch: Path, traces: Traces) -> AsyncIterator[ProcessAudioExtractor]:
+    """Have an extractor with a fork server; in the end there is nothing."""
+    extractor = extractor_with(scratch, Telling, preload=[PRELOADED])
+    await extractor.prepare()
+    yield extractor
+    await extractor.close()
+    assert traces.left() == []
+
+
+async def server_of(extractor: ProcessAudioExtractor) -> int:
+    """Wait until the fork server is there and give its process."""
+    await extractor.prepare()
+    assert extractor._supply.fork_server is not None
+    return extractor._supply.fork_server.pid
+
+
+async def place_of_work(extractor: ProcessAudioExtractor) -> dict[str, Any]:
+    """Extract, and give what the engine tells about its process."""
+    _, content = await made(extractor, BytesVideo(CONTENT), a_plan())
+    place: dict[str, Any] = json.loads(content)
+    return place
+
+
+def await_death(child: int) -> None:
+    """Wait until a child is dead, which the event loop has not heard of then."""
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+
+
+async def begun(scratch: Path) -> None:
+    """Wait until an extraction has its folder, that is, until it asks for a worker."""
+    while not folders(scratch):
+        await asyncio.sleep(0)
+
+
+def folders(scratch: Path) -> list[Path]:
+    return list(scratch.glob("*"))
+
+
+async def wait_for_end(child: int) -> None:
+    """Wait until the event loop has taken note of a child's end."""
+    while Path(f"/proc/{child}").exists():  # noqa: ASYNC240 - there is nothing else to wait for
+        await asyncio.sleep(0.005)
+
+
+def bury(processes: list[int]) -> None:
+    """Take note of the end of processes that this one inherited, as the first one of a container would."""
+    for process in processes:
+        os.waitpid(process, 0)
+
+
+async def test_each_extraction_has_a_fork_of_its_own_and_the_fork_server_stays(
+    extractor: ProcessAudioExtractor, traces: Traces
+) -> None:
+    """It has the command line of the fork server, and this process for its parent."""
+    server = await server_of(extractor)
+    assert traces.children() == [server]
+
+    places = [await place_of_work(extractor) for _ in range(3)]
+
+    assert len({place["process"] for place in places} | {server, os.getpid()}) == 5
+    assert {"extraction_process.fork_server" in place["command"] for place in places} == {True}
+    assert {place["parent"] for place in places} == {os.getpid()}
+    assert {place["group"] == place["session"] == place["process"] for place in places} == {True}
+    assert traces.children() == [server]
+
+
+async def test_nothing_is_kept_unless_somebody_asks(scratch: Path, traces: Traces) -> None:
+    """Who converts one file has no use for it."""
+    await place_of_work(extractor_with(scratch, Telling))
+
+    assert traces.left() == []
+
+
+async def test_a_fork_is_as_bound_as_a_worker_that_was_started(
+    scratch: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the same limits, and it knows as little of secrets, other threads or other files."""
+    monkeypatch.setenv("TRACKLIFT_TOKEN_SECRET", "hush")
+    limits = Limits(memory=3 * 2**30, open_files=50, cpu_seconds=100, cpu_seconds_per_second=2)
+    extractor = extractor_with(scratch, Telling, preload=[PRELOADED], limits=limits)
+    fresh = await place_of_work(extractor)
+    await extractor.prepare()
+
+    fork = await place_of_work(extractor)
+
+    assert ("fork_server" in fork["command"], "fork_server" in fresh["command"]) == (True, False)
+    folder = fork["folder"]
+    assert Path(folder).parent == scratch
+    environment = fork["environment"]
+    assert environment["HOME"] == environment["TMPDIR"] == folder
+    assert "hush" not in environment.values()
+    assert set(environment) == set(fresh["environment"])
+    assert fork["limits"] == fresh["limits"]
+    assert fork["limits"]["RLIMIT_AS"] == [3 * 2**30] * 2
+    assert fork["limits"]["RLIMIT_NOFILE"] == [50, 50]
+    assert fork["limits"]["RLIMIT_CPU"] == [100 + 2 * 3600, 105 + 2 * 3600]
+    assert fork["limits"]["RLIMIT_CORE"] == [0, 0]
+    assert fork["files"] == fresh["files"]
+    assert fork["threads"] == fresh["threads"]
+    await extractor.close()
+    assert traces.left() == []
+
+
+async def test_the_forks_libraries_know_the_threads_own_number(extractor: ProcessAudioExtractor) -> None:
+    """The C library keeps it, and would signal the fork server with a stale one."""
+    await server_of(extractor)
+    place = await place_of_work(extractor)
+
+    assert place["kept thread number"] == place["process"]
+
+
+@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_fork_server_that_is_dead_or_frozen_loses_no_extraction(
+    force: int, extractor: ProcessAudioExtractor, traces: Traces, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker is started for it, the fork server is replaced, and the operator reads of it once."""
+    broken = await server_of(extractor)
+    os.kill(broken, force)
+    if force == signal.SIGKILL:
+        await_death(broken)
+
+    place = await place_of_work(extractor)
+
+    assert "fork_server" not in place["command"]
+    assert await server_of(extractor) != broken
+    assert "fork_server" in (await place_of_work(extractor))["command"]
+    assert traces.children() == [await server_of(extractor)]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert f"The fork server {broken} is given up" in caplog.text
+
+
+async def test_extractions_at_once_survive_a_frozen_fork_server(
+    extractor: ProcessAudioExtractor, traces: Traces
+) -> None:
+    """Whoever notices first takes it from the others, who notice too."""
+    os.kill(await server_of(extractor), signal.SIGSTOP)
+
+    places = await asyncio.gather(*(place_of_work(extractor) for _ in range(3)))
+
+    assert len({place["process"] for place in places}) == 3
+    assert traces.children() == [await server_of(extractor)]
+
+
+async def test_a_cancellation_with_a_frozen_fork_server_takes_less_than_a_second(
+    extractor: ProcessAudioExtractor, scratch: Path
+) -> None:
+    """Whether there is a worker already is known by then."""
+    loop = asyncio.get_running_loop()
+    os.kill(await server_of(extractor), signal.SIGSTOP)
+    task = asyncio.ensure_future(made(extractor, BytesVideo(CONTENT), a_plan()))
+    await begun(scratch)
+
+    cancelled_at = loop.time()
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert task.cancelled()
+    assert loop.time() - cancelled_at < 1
+
+
+@pytest.mark.parametrize("turns", [5, 10, 20, 40, 80])
+async def test_a_cancellation_while_a_worker_is_forked_leaves_the_fork_server_only(
+    turns: int, extractor: ProcessAudioExtractor, scratch: Path, traces: Traces
+) -> None:
+    """The fork is there by then, or never will be."""
+    server = await server_of(extractor)
+    task = asyncio.ensure_future(made(extractor, BytesVideo(CONTENT), a_plan()))
+    await begun(scratch)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert traces.children() == [server]
+    assert folders(scratch) == []
+
+
+async def test_extractions_outlive_their_fork_server(
+    scratch: Path, traces: Traces, extractor: ProcessAudioExtractor
+) -> None:
+    """It has nothing to do with a worker once that is forked."""
+    go_on, reading = threading.Event(), threading.Event()
+
+    class SlowVideo(BytesVideo):
+        @override
+        def read(self, size: int = -1, /) -> bytes:
+            reading.set()
+            go_on.wait()
+            return super().read(size)
+
+    copying = extractor_with(scratch, Copying, preload=[PRELOADED])
+    server = await server_of(copying)
+    task = asyncio.ensure_future(made(copying, SlowVideo(CONTENT), a_plan()))
+    await asyncio.to_thread(reading.wait)
+
+    os.kill(server, signal.SIGKILL)
+    await wait_for_end(server)
+    go_on.set()
+
+    assert (await task)[1] == CONTENT
+    await copying.close()
+    assert traces.children() == [await server_of(extractor)]
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        ("tests.integration.threaded_module", "there are 2 threads"),
+        ("tests.integration.refused_fork", f"{os.strerror(errno.ENOSYS)}"),
+    ],
+)
+async def test_a_fork_server_that_can_not_fork_loses_no_extraction(
+    module: str, reason: str, scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The kernel says no, or a module starts threads: locks that these hold would be held in the forks for ever."""
+    extractor = extractor_with(scratch, Telling, preload=[PRELOADED, module])
+    await server_of(extractor)
+
+    assert "fork_server" not in (await place_of_work(extractor))["command"]
+
+    assert "The fork server can't fork: " in caplog.text
+    assert reason in caplog.text
+    await extractor.close()
+    assert traces.left() == []
+
+
+async def test_a_fork_server_whose_forks_do_not_begin_is_given_up(
+    extractor: ProcessAudioExtractor, traces: Traces
+) -> None:
+    """As they don't where it may have no more memory."""
+    server = await server_of(extractor)
+    resource.prlimit(server, resource.RLIMIT_AS, (1, resource.RLIM_INFINITY))
+
+    assert "fork_server" not in (await place_of_work(extractor))["command"]
+
+    assert await server_of(extractor) != server
+    assert "fork_server" in (await place_of_work(extractor))["command"]
+    assert traces.children() == [await server_of(extractor)]
+
+
+async def test_a_job_that_ends_its_process_is_not_done_a_second_time(scratch: Path, traces: Traces) -> None:
+    """What kills one worker would kill the next. The fork server is not touched by it."""
+    extractor = extractor_with(scratch, Ending, preload=[PRELOADED])
+    server = await server_of(extractor)
+
+    assert await failure_of(extractor, BytesVideo(CONTENT), a_plan()) is FailureCode.INTERNAL_ERROR
+
+    assert traces.children() == [server]
+    await extractor.close()
+    assert traces.left() == []
+
+
+async def test_a_fork_that_dies_before_the_job_reaches_it_is_replaced(
+    extractor: ProcessAudioExtractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a worker that is started."""
+    give = Worker.give
+    killed: list[int] = []
+
+    def kill_first(worker: Worker, job: Job) -> None:
+        if not killed:
+            killed.append(worker.pid)
+            os.kill(worker.pid, signal.SIGKILL)
+            await_death(worker.pid)
+        give(worker, job)
+
+    await server_of(extractor)
+    monkeypatch.setattr(Worker, "give", kill_first)
+
+    place = await place_of_work(extractor)
+
+    assert place["process"] not in killed
+    assert "fork_server" not in place["command"]
+
+
+async def test_a_fork_that_hangs_is_given_up_as_any_worker(
+    scratch: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And ended, though it does not listen."""
+    extractor = extractor_with(scratch, Telling, preload=[PRELOADED], stall_timeout=1)
+    give = Worker.give
+
+    def freeze(worker: Worker, job: Job) -> None:
+        os.kill(worker.pid, signal.SIGSTOP)
+        give(worker, job)
+
+    server = await server_of(extractor)
+    monkeypatch.setattr(Worker, "give", freeze)
+
+    assert await failure_of(extractor, BytesVideo(CONTENT), a_plan()) is FailureCode.TIMED_OUT
+
+    assert traces.children() == [server]
+    await extractor.close()
+    assert traces.left() == []
+
+
+async def test_extractions_at_once_are_all_forked(extractor: ProcessAudioExtractor, traces: Traces) -> None:
+    """The fork server has one ready for each."""
+    server = await server_of(extractor)
+
+    places = await asyncio.gather(*(place_of_work(extractor) for _ in range(4)))
+
+    assert len({place["process"] for place in places}) == 4
+    assert {"fork_server" in place["command"] for place in places} == {True}
+    assert traces.children() == [server]
+
+
+async def test_preparing_twice_keeps_one_fork_server(
+    extractor: ProcessAudioExtractor, traces: Traces
+) -> None:
+    """Also at the same time."""
+    await asyncio.gather(extractor.prepare(), extractor.prepare())
+
+    assert traces.children() == [await server_of(extractor)]
+
+
+async def test_a_worker_has_imported_what_it_was_told(scratch: Path) -> None:
+    """And nothing heavy that nobody asked for, though engines are there that could need it."""
+    extractor = extractor_with(scratch, Telling, preload=["tracklift_adapters.moviepy.engine", "wave"])
+    modules = (await place_of_work(extractor))["modules"]
+
+    assert {"tracklift_adapters.moviepy.engine", "wave"} <= set(modules)
+    assert not {"numpy", "moviepy", "imageio_ffmpeg", "av"} & set(modules)
+
+
+async def test_closing_ends_the_fork_server_and_extractions_go_on_without_it(
+    extractor: ProcessAudioExtractor, traces: Traces
+) -> None:
+    """Closing again is no error."""
+    await server_of(extractor)
+    await extractor.close()
+    await extractor.close()
+    assert traces.left() == []
+
+    assert "fork_server" not in (await place_of_work(extractor))["command"]
+
+    assert traces.left() == []
+
+
+async def test_closing_while_the_fork_server_is_started_leaves_nothing(scratch: Path, traces: Traces) -> None:
+    """At several moments of its start."""
+    for turns in range(1, 7):
+        extractor = extractor_with(scratch, Telling, preload=[PRELOADED])
+        preparing = asyncio.ensure_future(extractor.prepare())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await extractor.close()
+
+        await preparing
+        assert traces.left() == []
+
+
+async def test_a_cancellation_of_the_preparation_leaves_the_fork_server_to_be_closed(
+    scratch: Path, traces: Traces
+) -> None:
+    """Whoever cancels closes next."""
+    extractor = extractor_with(scratch, Telling, preload=[PRELOADED])
+    preparing = asyncio.ensure_future(extractor.prepare())
+    await asyncio.sleep(0)
+    preparing.cancel()
+    await asyncio.wait({preparing})
+
+    await extractor.close()
+
+    assert traces.left() == []
+
+
+async def test_a_fork_server_that_can_not_be_started_is_no_reason_to_fail(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next extraction will tell, if that can't be either."""
+    extractor = extractor_with(scratch, Telling)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nowhere/python")
+        await extractor.prepare()
+        assert await failure_of(extractor, BytesVideo(CONTENT), a_plan()) is FailureCode.INTERNAL_ERROR
+    assert "could not be started" in caplog.text
+
+    assert await place_of_work(extractor)
+    await extractor.close()
+
+
+PREPARED = """
+import asyncio, sys
+from pathlib import Path
+from tests.integration.extraction_engines import extractor_with
+from tests.integration.scripted_engines import Telling
+
+async def main():
+    extractor = extractor_with(Path(sys.argv[1]), Telling)
+    await extractor.prepare()
+    print(extractor._supply.fork_server.pid, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+async def test_a_fork_server_dies_with_the_application(
+    force: int, scratch: Path, traces: Traces, *, frozen: bool
+) -> None:
+    """In whichever way that ends, and also where the fork server hangs."""
+    application = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PREPARED,
+        str(scratch),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    assert application.stdout is not None
+    pid = int(await application.stdout.readline())
+    server = os.pidfd_open(pid)
+    if frozen:
+        os.kill(pid, signal.SIGSTOP)
+
+    application.send_signal(force)
+    await application.communicate()
+
+    ended, _, _ = await asyncio.to_thread(select.select, [server], [], [], 10)
+    os.close(server)
+    assert ended
+    bury(traces.children())
+    assert traces.left() == []
+
+
+def open_descriptors() -> set[tuple[str, str]]:
+    """Give numbers and targets; one of them lists the folder and is gone at once."""
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.add((descriptor.name, str(descriptor.readlink())))
+    return found
+
+
+async def test_fifty_extractions_leave_no_descriptor_thread_or_process(
+    scratch: Path, traces: Traces, tmp_path: Path
+) -> None:
+    """Some read a file, some through the application; some fail, some are cancelled."""
+    extractor = extractor_with(scratch, Copying, preload=[PRELOADED])
+    path = tmp_path / "video.mp4"
+    path.write_bytes(CONTENT)
+    await made(extractor, FileVideo(path), a_plan())
+    descriptors, threads = open_descriptors(), set(threading.enumerate())
+    await extractor.prepare()
+
+    for number in range(50):
+        video = [FileVideo(path), BytesVideo(CONTENT), FileVideo(tmp_path / "video.mp4")][number % 3]
+        task = asyncio.ensure_future(made(extractor, video, a_plan()))
+        if number % 5 == 4:
+            await asyncio.wait({task}, timeout=number / 500)
+            task.cancel()
+            await asyncio.wait({task})
+        else:
+            assert (await task)[1] == CONTENT
+
+    await extractor.close()
+    assert traces.left() == []
+    assert open_descriptors() <= descriptors
+    # The loop's own threads are bounded: those for blocking calls, and on Python 3.11 one for each child that lives.
+    left = [thread.name for thread in set(threading.enumerate()) - threads]
+    assert [name for name in left if not name.startswith(("asyncio_", "waitpid-"))] == []
