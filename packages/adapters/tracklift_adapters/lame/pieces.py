@@ -19,8 +19,8 @@ _PADDING_PERIOD = 49
 """Frames after which the pattern of padded frames begins again at 44.1 kHz and its fractions, where a frame's size in
 bytes is no whole number (ISO/IEC 11172-3, 2.4.2.3). Pieces begin in step with it; at other rates any frame does."""
 _MOST_WARMING = 0.25
-"""Of the whole, that warming up may cost in addition. So recordings of less than 20 seconds stay whole: a second encoder
-would take half as much processor time again to save a tenth of a second."""
+"""Of the whole, that warming up may cost in addition. So recordings of less than 20 seconds stay whole: a second
+encoder would take half as much processor time again to save a tenth of a second."""
 _LONGEST_SECONDS = 180.0
 """Of a piece, so that warming up is 3 % of the work."""
 _MOST_WAITING = 64 * 10**6
