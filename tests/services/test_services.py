@@ -77,6 +77,36 @@ def test_an_upload_is_accepted_with_everything_down_but_the_store(
     stage.wait_for_mail(conversion)
 
 
+def test_the_services_count_conversions_and_mails(stage: Stage, user: User) -> None:
+    """What an operator's Prometheus asks each of them for, summed up."""
+
+    def figure(sample: str) -> float:
+        return sum(
+            float(line.rpartition(" ")[2])
+            for service in stage.services.all
+            for line in httpx.get(f"{service.address}/metrics").text.splitlines()
+            if line.startswith(f"{sample} ")
+        )
+
+    counted = {
+        name: figure(name)
+        for name in (
+            'tracklift_conversions_ended_total{outcome="completed"}',
+            'tracklift_events_handled_total{outcome="done",queue="converter"}',
+            'tracklift_event_handling_seconds_count{queue="converter"}',
+            'tracklift_events_handled_total{outcome="done",queue="notification"}',
+        )
+    }
+    seconds = figure("tracklift_audio_seconds_total")
+
+    conversion = user.upload(sample("one-second"))
+    user.wait_for_end(conversion)
+    stage.wait_for_mail(conversion)
+
+    wait_for(lambda: {name: figure(name) - 1 for name in counted} == counted, "one more of each is counted")
+    assert figure("tracklift_audio_seconds_total") - seconds == pytest.approx(1, abs=0.1)
+
+
 def test_a_deleted_account_takes_its_conversions_along(user: User) -> None:
     """The news travels from auth through the broker to the gateway."""
     conversion = user.upload(sample("one-second"))

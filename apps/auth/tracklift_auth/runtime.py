@@ -6,6 +6,7 @@ from dependency_injector import containers, providers
 
 from tracklift_adapters.http.server import listen
 from tracklift_adapters.http.service import run_service
+from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_signing_key
@@ -53,7 +54,8 @@ class AuthRuntime(containers.DeclarativeContainer):
         name="auth",
         heartbeat=settings.provided.rabbitmq_heartbeat,
     )
-    relay = providers.Singleton(RelayOutbox, outbox, broker)
+    publisher = providers.Singleton(CountedPublisher, broker)
+    relay = providers.Singleton(RelayOutbox, outbox, publisher)
     hasher = providers.Singleton(Argon2PasswordHasher)
     signing_key = providers.Singleton(load_signing_key, settings.provided.signing_key_file)
     issuer = providers.Singleton(

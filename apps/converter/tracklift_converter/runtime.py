@@ -16,6 +16,8 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
 from tracklift_adapters.system.clock import SystemClock
@@ -56,7 +58,9 @@ class ConverterRuntime(containers.DeclarativeContainer):
         listens=False,
         heartbeat=settings.provided.rabbitmq_heartbeat,
     )
-    relay = providers.Singleton(RelayOutbox, outbox, broker)
+    publisher = providers.Singleton(CountedPublisher, broker)
+    consumer = providers.Singleton(CountedConsumer, broker)
+    relay = providers.Singleton(RelayOutbox, outbox, publisher)
     extractor = providers.Singleton(
         ProcessAudioExtractor,
         settings.provided.scratch_folder,
@@ -104,7 +108,7 @@ async def serve(settings: ConverterSettings) -> bool:
     )
 
     async def convert(stopping: asyncio.Event) -> None:
-        await broker.consume(subscription, runtime.app().run_conversion(), stopping=stopping)
+        await runtime.consumer().consume(subscription, runtime.app().run_conversion(), stopping=stopping)
 
     workers = Workers(
         {

@@ -14,6 +14,8 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.key_cache import MongoKeyCache
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
+from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
 from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
@@ -64,7 +66,9 @@ class GatewayRuntime(containers.DeclarativeContainer):
         name="gateway",
         heartbeat=settings.provided.rabbitmq_heartbeat,
     )
-    relay = providers.Singleton(RelayOutbox, outbox, broker)
+    publisher = providers.Singleton(CountedPublisher, broker)
+    consumer = providers.Singleton(CountedConsumer, broker)
+    relay = providers.Singleton(RelayOutbox, outbox, publisher)
     auth_service = providers.Singleton(AuthService, settings.provided.auth_url)
     verifier = providers.Singleton(FetchedKeysTokenVerifier, issuer=settings.provided.public_url)
     key_cache = providers.Singleton(MongoKeyCache, database)
@@ -104,7 +108,7 @@ async def serve(settings: GatewaySettings) -> bool:
     housekeeping = Housekeeping(gateway_chores(runtime.app()), every=settings.housekeeping_every)
 
     async def consume(stopping: asyncio.Event) -> None:
-        await broker.consume(
+        await runtime.consumer().consume(
             GATEWAY_SUBSCRIPTION, runtime.app().delete_conversions_of_user(), stopping=stopping
         )
 

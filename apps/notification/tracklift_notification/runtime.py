@@ -11,6 +11,7 @@ from tracklift_adapters.http.service import run_service
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
+from tracklift_adapters.prometheus.consumer import CountedConsumer
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.smtp.mailer import SmtpMailer
 from tracklift_adapters.system.clock import SystemClock
@@ -42,6 +43,7 @@ class NotificationRuntime(containers.DeclarativeContainer):
         name="notification",
         heartbeat=settings.provided.rabbitmq_heartbeat,
     )
+    consumer = providers.Singleton(CountedConsumer, broker)
     composer = providers.Singleton(TemplateMailComposer, settings.provided.public_url)
     mailer = providers.Singleton(
         SmtpMailer, settings.provided.smtp_server, clock, sender=settings.provided.mail_from
@@ -73,10 +75,12 @@ async def serve(settings: NotificationSettings) -> bool:
     )
 
     async def notify(stopping: asyncio.Event) -> None:
-        await broker.consume(NOTIFICATION_SUBSCRIPTION, runtime.app().announce_outcome(), stopping=stopping)
+        await runtime.consumer().consume(
+            NOTIFICATION_SUBSCRIPTION, runtime.app().announce_outcome(), stopping=stopping
+        )
 
     async def mail_links(stopping: asyncio.Event) -> None:
-        await broker.consume(LINK_SUBSCRIPTION, runtime.app().mail_link(), stopping=stopping)
+        await runtime.consumer().consume(LINK_SUBSCRIPTION, runtime.app().mail_link(), stopping=stopping)
 
     workers = Workers(
         {

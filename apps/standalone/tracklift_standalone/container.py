@@ -9,6 +9,8 @@ from tracklift_adapters.local_queue.local_queue import LocalQueue
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mailbox.mailer import MailboxMailer
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_or_create_signing_key
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
@@ -56,7 +58,9 @@ class StandaloneContainer(containers.DeclarativeContainer):
     media = providers.Singleton(FileMediaStore, settings.provided.media_folder, clock)
     redelivery = providers.Singleton(RedeliveryPolicy)
     queue = providers.Singleton(LocalQueue, settings.provided.queue_file, clock, redelivery)
-    relay = providers.Singleton(RelayOutbox, outbox, queue)
+    publisher = providers.Singleton(CountedPublisher, queue)
+    consumer = providers.Singleton(CountedConsumer, queue)
+    relay = providers.Singleton(RelayOutbox, outbox, publisher)
     redrive_dead_letter = providers.Singleton(
         RedriveDeadLetter,
         dead_letters=queue,

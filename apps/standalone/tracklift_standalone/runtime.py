@@ -90,7 +90,7 @@ def _readiness_checks(container: StandaloneContainer) -> Mapping[str, ReadinessC
 
 def make_workers(container: StandaloneContainer) -> Workers:
     """Make everything that goes on beside the answering of requests."""
-    settings, queue = container.settings(), container.queue()
+    settings, consumer = container.settings(), container.consumer()
     gateway, converter = container.gateway(), container.converter()
     notification = container.notification()
     housekeeping = Housekeeping(
@@ -99,16 +99,16 @@ def make_workers(container: StandaloneContainer) -> Workers:
     return Workers(
         {
             "relay": lambda stopping: container.relay().run(stopping=stopping),
-            "converter": lambda stopping: queue.consume(
+            "converter": lambda stopping: consumer.consume(
                 converter_subscription(settings.converters), converter.run_conversion(), stopping=stopping
             ),
-            "notification": lambda stopping: queue.consume(
+            "notification": lambda stopping: consumer.consume(
                 NOTIFICATION_SUBSCRIPTION, notification.announce_outcome(), stopping=stopping
             ),
-            "links": lambda stopping: queue.consume(
+            "links": lambda stopping: consumer.consume(
                 LINK_SUBSCRIPTION, notification.mail_link(), stopping=stopping
             ),
-            "gateway's consumer": lambda stopping: queue.consume(
+            "gateway's consumer": lambda stopping: consumer.consume(
                 GATEWAY_SUBSCRIPTION, gateway.delete_conversions_of_user(), stopping=stopping
             ),
             "housekeeping": lambda stopping: housekeeping.run(stopping=stopping),

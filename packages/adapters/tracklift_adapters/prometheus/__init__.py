@@ -1,0 +1,1 @@
+"""Figures for Prometheus: what is counted wraps the port that it is counted at."""
