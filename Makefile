@@ -53,13 +53,13 @@ servers: $(STAMP) ## Start MySQL, MongoDB, RabbitMQ and a mail server to work wi
 	exec $(BIN)/python -m tests.servers
 
 .PHONY: up
-up: images ## Start all of Tracklift in containers, with its servers (needs a Docker engine)
-	docker compose up --detach --wait
+up: images ## Start all of Tracklift in containers, with its servers (needs a Docker engine; PROFILE=monitoring for more)
+	docker compose $(if $(PROFILE),--profile $(PROFILE)) up --detach --wait
 	build-support/say-where
 
 .PHONY: down
 down: ## Stop what `make up` started, and keep its data (ARGS=--volumes throws them away)
-	docker compose down $(ARGS)
+	docker compose --profile '*' down $(ARGS)
 
 .PHONY: setup
 setup: $(STAMP) ## Make the virtual environment .venv from the lock
@@ -90,7 +90,7 @@ test-compose: $(STAMP) ## Run the tests of servers in containers, with stand-ins
 .PHONY: test-containers
 test-containers: images ## Run the whole of Tracklift in containers and test it so (as test-compose: root, stand-ins)
 	build-support/docker-engine
-	eval "$$(build-support/stand-in-images)"; $(BIN)/pytest tests/containers $(PYTEST_ARGS)
+	eval "$$(build-support/stand-in-images prometheus)"; $(BIN)/pytest tests/containers $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## Compare conversions with ffmpeg and MoviePy, and write benchmarks/RESULTS.md (ARGS=--help)

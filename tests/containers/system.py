@@ -24,6 +24,7 @@ _PORTS = (
     "TRACKLIFT_RABBITMQ_MANAGEMENT_PORT",
     "TRACKLIFT_SMTP_PORT",
     "TRACKLIFT_MAIL_PAGE_PORT",
+    "TRACKLIFT_PROMETHEUS_PORT",
 )
 _LEASE = "10s"
 """Short, so that the work of a converter that was killed is soon another's."""
@@ -32,11 +33,15 @@ _LEASE = "10s"
 class ComposedSystem:
     """The running containers, seen from outside."""
 
-    def __init__(self, compose: DockerComposeExecutor, address: str, mail_page: str) -> None:
+    def __init__(
+        self, compose: DockerComposeExecutor, address: str, *, mail_page: str, prometheus: str
+    ) -> None:
         self._compose = compose
         self.address = address
         """Where the gateway is reached."""
         self._mail_page = mail_page
+        self.prometheus = prometheus
+        """Where Prometheus is reached, once it is started."""
 
     def run(self, command: str) -> str:
         """Run a command of Docker Compose and give what it prints."""
@@ -81,5 +86,6 @@ def composed_system() -> Iterator[ComposedSystem]:
         yield ComposedSystem(
             DockerComposeExecutor(command, str(COMPOSE_FILE), project),
             address,
-            f"http://127.0.0.1:{ports['TRACKLIFT_MAIL_PAGE_PORT']}",
+            mail_page=f"http://127.0.0.1:{ports['TRACKLIFT_MAIL_PAGE_PORT']}",
+            prometheus=f"http://127.0.0.1:{ports['TRACKLIFT_PROMETHEUS_PORT']}",
         )

@@ -1,5 +1,6 @@
 """What manifests say of the code is so: ports, paths, queues, times, figures."""
 
+import json
 import re
 import subprocess
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from tracklift_adapters.mongodb import database
 from tracklift_adapters.rabbitmq import server_list
 from tracklift_adapters.rabbitmq.topology import dead_queue
 from tracklift_converter.subscription import converter_subscription
+from tracklift_domain.conversion.failure import FailureCode
 from tracklift_gateway.routes import GATEWAY_ROUTES
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 from tracklift_standalone.dead_letters import QUEUES
@@ -35,6 +37,8 @@ FIGURES_OF_OTHERS = {
     "rabbitmq_detailed_queue_messages",  # RabbitMQ's plugin, family queue_coarse_metrics
     "rabbitmq_detailed_queue_messages_ready",
 }
+SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
+"""Of the names of samples, by the kind of their family (OpenMetrics 1.0)."""
 AFTER_THE_DRAIN = database._PATIENCE + server_list.PATIENCE
 """How long giving a conversion back may take, once it is stopped: a write to MongoDB, and a word to RabbitMQ."""
 SERVICES = ("gateway", "auth", "converter", "notification")
@@ -137,14 +141,43 @@ def rules(manifests: list[Manifest]) -> list[Any]:
     return [alert for group in rule["spec"]["groups"] for alert in group["rules"]]
 
 
-def test_alerts_look_at_figures_that_are_exported(rendered: dict[str, list[Manifest]]) -> None:
+def dashboard(manifests: list[Manifest]) -> list[str]:
+    """Give what the panels ask Prometheus."""
+    (config,) = [
+        one for one in of_kind(manifests, "ConfigMap") if one["metadata"]["name"] == "tracklift-dashboard"
+    ]
+    assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
+    panels = json.loads(config["data"]["dashboard.json"])["panels"]
+    return [target["expr"] for panel in panels for target in panel["targets"]]
+
+
+def test_alerts_and_dashboard_look_at_figures_that_are_exported(rendered: dict[str, list[Manifest]]) -> None:
     with TestClient(create_operations_app("converter", {})) as client:
         client.get("/healthz")
-        exported = set(re.findall(r"^(\w+)(?:\{| )", client.get("/metrics").text, re.MULTILINE))
-    named = {name for alert in rules(rendered["prod"]) for name in re.findall(r"(\w+)\s*\{", alert["expr"])}
+        families = re.findall(r"^# TYPE (\w+) (\w+)$", client.get("/metrics").text, re.MULTILINE)
+    exported = {name + suffix for name, kind in families for suffix in SUFFIXES.get(kind, [""])}
+    questions = [alert["expr"] for alert in rules(rendered["prod"])] + dashboard(rendered["prod"])
+    named = {
+        name
+        for question in questions
+        for name in re.findall(r"\b((?:tracklift|process)_\w+|\w+(?=\s*\{))", question)
+    }
 
     assert named - exported == FIGURES_OF_OTHERS
     assert any(name.startswith("tracklift_") for name in named)
+
+
+def test_the_dashboard_knows_which_failures_are_ours(rendered: dict[str, list[Manifest]]) -> None:
+    """Those that may pass when the user does nothing."""
+    patterns = {
+        pattern
+        for question in dashboard(rendered["prod"])
+        for pattern in re.findall(r'outcome=~"([^"]+)"', question)
+    }
+
+    assert [set(pattern.split("|")) for pattern in patterns] == [
+        {code.value for code in FailureCode if not code.is_final}
+    ]
 
 
 def test_alerts_know_every_queue(rendered: dict[str, list[Manifest]]) -> None:

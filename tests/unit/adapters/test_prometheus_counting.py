@@ -144,14 +144,14 @@ async def test_outcomes_of_conversions_are_counted_as_they_are_announced(
     publisher = CountedPublisher(broker)
     await broker.declare([ALL])
     ready = replace(ConversionCompleted.of(completed()), audio_duration=12.5, audio_size=300_000)
-    broken = replace(ConversionFailed.of(failed()), code="no_audio")
+    broken = replace(ConversionFailed.of(failed()), code="no_audio_track")
 
     for event in (ready, ready, broken):
         await publisher.publish(event)
 
     assert figures.grown("tracklift_events_published_total", type=ConversionCompleted.type) == 2
     assert figures.grown("tracklift_conversions_ended_total", outcome="completed") == 2
-    assert figures.grown("tracklift_conversions_ended_total", outcome="no_audio") == 1
+    assert figures.grown("tracklift_conversions_ended_total", outcome="no_audio_track") == 1
     assert figures.grown("tracklift_audio_seconds_total") == 25
     assert figures.grown("tracklift_audio_bytes_total") == 600_000
 
