@@ -81,7 +81,7 @@ def restored(folder: Path) -> Iterator[Drill]:
         backup.dump_mysql()
         late = somebody("late")
         states = [ada.record(conversion)["state"] for conversion in (half_way, queued)]
-        assert states == ["converting", "queued"]
+        assert states == ["converting", "queued"], states
 
         lose_everything(stage)
         backup.restore()
@@ -109,14 +109,14 @@ def back_up_mongodb_under_way(stage: Stage, ada: User, backup: Backup) -> tuple[
     """Copy MongoDB while a video is converted, another one waits, and half of a third has come in."""
     half_way = ada.upload(sample("one-hour"))
     ada.wait_for_progress(half_way)
+    # What it is at gets no further before the loss, however long the rest takes.
+    stage.services.converters[0].freeze()
     queued = ada.upload(sample("one-second"))
     wait_for(lambda: waiting_events(stage) == 0, "the broker has every request")
     with ada.open_upload({"Content-Length": str(BIG_UPLOAD)}) as upload:
         upload.send(bytes(BIG_UPLOAD // 2))
         wait_for(lambda: stage.stray_chunks() > 0, "a part of an upload is stored")
         backup.copy_mongodb()
-        # What it is at gets no further before the loss, however long the rest takes.
-        stage.services.converters[0].freeze()
     return half_way, queued
 
 
