@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from tests.containers.system import SERVICES
 
 _BILLS = Path(__file__).parents[2] / "dist" / "sbom"
+_PEX_DATE = 315532800
+"""1980-01-01, the earliest date that a ZIP archive can hold."""
 _VERSION = os.environ.get("TRACKLIFT_VERSION", "dev")
 # Of what not every app imports, by itself or through the framework.
 _CONTENTS = {
@@ -40,11 +43,11 @@ def run_in(service: str, script: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def configuration(service: str) -> dict[str, Any]:
+def image(service: str) -> dict[str, Any]:
     """Give what an image says about itself."""
     command = ["docker", "image", "inspect", f"tracklift/{service}:{_VERSION}"]
-    (image,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    return dict(image["Config"])
+    (described,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return dict(described)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -76,12 +79,37 @@ def test_the_bill_of_materials_lists_every_package_of_an_image(service: str) -> 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_image_says_what_it_is(service: str) -> None:
-    labels = configuration(service)["Labels"]
+    labels = image(service)["Config"]["Labels"]
 
     assert labels["org.opencontainers.image.title"] == f"tracklift-{service}"
     assert labels["org.opencontainers.image.version"] == _VERSION
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert len(labels["org.opencontainers.image.revision"]) == 40
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_in_an_image_tells_when_it_was_built(service: str) -> None:
+    """So the same commit on the same base image gives the same image. Flag 1: a module that is known by a hash (PEP 552)."""
+    script = (
+        "import json, os, pathlib\n"
+        "ours = [pathlib.Path('/app'), pathlib.Path('/data'), *pathlib.Path('/app').rglob('*')]\n"
+        "dates = {int(each.lstat().st_mtime) for each in ours}\n"
+        "flags = {each.read_bytes()[4] for each in ours if each.suffix == '.pyc'}\n"
+        "print(json.dumps([sorted(dates), sorted(flags)]))"
+    )
+
+    assert json.loads(run_in(service, script)) == [[_PEX_DATE], [1]]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_bears_the_date_of_its_commit(service: str) -> None:
+    described = image(service)
+    commit = described["Config"]["Labels"]["org.opencontainers.image.revision"]
+    shown = subprocess.run(
+        ["git", "show", "--no-patch", "--format=%ct", commit], capture_output=True, check=True
+    )
+
+    assert datetime.fromisoformat(described["Created"]).timestamp() == int(shown.stdout)
 
 
 @pytest.mark.parametrize("service", SERVICES)
