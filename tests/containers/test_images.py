@@ -89,7 +89,7 @@ def test_an_image_says_what_it_is(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_in_an_image_tells_when_it_was_built(service: str) -> None:
-    """So the same commit on the same base image gives the same image. Flag 1: a module that is known by a hash (PEP 552)."""
+    """So the same commit on the same base image gives the same image. Flag 1: a module known by its hash (PEP 552)."""
     script = (
         "import json, os, pathlib\n"
         "ours = [pathlib.Path('/app'), pathlib.Path('/data'), *pathlib.Path('/app').rglob('*')]\n"
