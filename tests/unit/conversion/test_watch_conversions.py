@@ -1,8 +1,12 @@
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
-from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, completed, converting, queued
+from tests.contracts.examples import DAY, NOW
+from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, LEASE, completed, converting, queued
+from tests.unit.faults import Gate, down, in_no_time, raising
 from tests.unit.workshop import Workshop
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError
@@ -11,6 +15,8 @@ from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 
 State = ConversionState
+PAUSE = timedelta(milliseconds=2)
+"""Instead of 15 seconds without an update."""
 
 
 @pytest.fixture
@@ -73,6 +79,38 @@ class TestOne:
         async with watch.one(ADA_CALLS, conversion.id) as changes:
             assert await rest(changes) == [("queued", None), ("cancelled", None)]
 
+    async def test_what_the_feed_has_lost_is_seen_in_the_record(self, workshop: Workshop) -> None:
+        """A broker that is down, say, while the conversion goes on. An outage of the records is waited out."""
+        watch = WatchConversions(conversions=workshop.conversions, feed=workshop.feed, look_every=PAUSE)
+        conversion = await workshop.keep(queued())
+        async with watch.one(ADA_CALLS, conversion.id) as changes:
+            assert (await anext(changes)).state is State.QUEUED
+            workshop.faults.before("get", raising(down()))
+            claimed = conversion.claim(NOW, holder="worker", lease_for=LEASE)
+            await workshop.stored.replace(claimed)
+            assert (await anext(changes)).state is State.CONVERTING
+            await workshop.stored.replace(claimed.cancel(NOW, keep_for=DAY))
+            assert await rest(changes) == [("cancelled", None)]
+
+    async def test_one_that_is_deleted_ends_the_watching(self, workshop: Workshop) -> None:
+        watch = WatchConversions(conversions=workshop.conversions, feed=workshop.feed, look_every=PAUSE)
+        conversion = await workshop.keep(queued())
+        async with watch.one(ADA_CALLS, conversion.id) as changes:
+            await workshop.stored.remove(conversion)
+            assert await rest(changes) == [("queued", None)]
+
+    async def test_nothing_is_told_twice_while_nothing_happens(self, workshop: Workshop) -> None:
+        watch = WatchConversions(conversions=workshop.conversions, feed=workshop.feed, look_every=PAUSE)
+        conversion = await workshop.keep(queued())
+        looked = Gate()
+        async with watch.one(ADA_CALLS, conversion.id) as changes:
+            workshop.faults.after("get", in_no_time, in_no_time, looked)
+            following = asyncio.create_task(rest(changes))
+            await looked.reached.wait()
+            await workshop.cancel()(ADA_CALLS, conversion.id)
+            looked.open()
+            assert await following == [("queued", None), ("cancelled", None)]
+
     async def test_watching_can_be_given_up_at_any_time(
         self, workshop: Workshop, watch: WatchConversions
     ) -> None:
@@ -89,7 +127,7 @@ class TestOne:
             yield
 
         known = ConversionUpdate.of(queued())
-        assert await rest(watch._until_ended(known, nothing())) == [("queued", None)]
+        assert await rest(watch._until_ended(ADA_CALLS, known, nothing())) == [("queued", None)]
 
     @pytest.mark.parametrize("conversion", [completed(), None])
     async def test_somebody_elses_is_not_found_like_one_that_does_not_exist(

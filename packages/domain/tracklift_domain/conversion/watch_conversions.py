@@ -1,11 +1,15 @@
 """Tells a user what happens to conversions while it happens."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
 
 from tracklift_domain.conversion.changing import get_owned
+from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
 
@@ -13,9 +17,17 @@ from tracklift_domain.user.user import Caller
 class WatchConversions:
     """Streams updates of one conversion, or of all of a user's."""
 
-    def __init__(self, *, conversions: ConversionRepository, feed: UpdateFeed) -> None:
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        feed: UpdateFeed,
+        look_every: timedelta = timedelta(seconds=15),
+    ) -> None:
+        """Look at the record of one conversion after `look_every` without an update: the feed may have lost one."""
         self._conversions = conversions
         self._feed = feed
+        self._look_every = look_every
 
     @asynccontextmanager
     async def all(self, caller: Caller) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
@@ -27,7 +39,7 @@ class WatchConversions:
     async def one(
         self, caller: Caller, conversion_id: ConversionId
     ) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
-        """Watch one conversion: first as it is stored, then each change, up to the one that ends it.
+        """Watch one conversion: first as it is stored, then each change, up to the one that ends it or its deletion.
 
         Raises `ConversionNotFoundError`.
         """
@@ -35,19 +47,51 @@ class WatchConversions:
         async with self._feed.subscribe(caller.user_id) as updates:
             stored = await get_owned(self._conversions, caller, conversion_id)
             known = ConversionUpdate.of(stored, self._feed.latest_progress(conversion_id))
-            async with aclosing(self._until_ended(known, updates)) as changes:
+            async with aclosing(self._until_ended(caller, known, updates)) as changes:
                 yield changes
 
-    @staticmethod
     async def _until_ended(
-        known: ConversionUpdate, updates: AsyncIterator[ConversionUpdate]
+        self, caller: Caller, known: ConversionUpdate, updates: AsyncIterator[ConversionUpdate]
     ) -> AsyncGenerator[ConversionUpdate, None]:
         yield known
         if not known.state.is_active:
             return
-        async for update in updates:
-            if update.conversion_id != known.conversion_id:
+        state = known.state
+        own = (update async for update in updates if update.conversion_id == known.conversion_id)
+        async with aclosing(_with_pauses(own, self._look_every)) as changes:
+            async for told in changes:
+                try:
+                    update = told or ConversionUpdate.of(
+                        await get_owned(self._conversions, caller, known.conversion_id)
+                    )
+                except ConversionNotFoundError:
+                    return
+                except ServiceUnavailableError:
+                    continue
+                if told is None and update.state is state:
+                    continue
+                state = update.state
+                yield update
+                if not state.is_active:
+                    return
+
+
+async def _with_pauses(
+    updates: AsyncIterator[ConversionUpdate], pause: timedelta
+) -> AsyncGenerator[ConversionUpdate | None, None]:
+    """Give updates as they come, and `None` whenever none has come for so long."""
+    coming = asyncio.ensure_future(anext(updates, None))
+    try:
+        while True:
+            await asyncio.wait({coming}, timeout=pause.total_seconds())
+            if not coming.done():
+                yield None
                 continue
-            yield update
-            if not update.state.is_active:
+            update = coming.result()
+            if update is None:
                 return
+            yield update
+            coming = asyncio.ensure_future(anext(updates, None))
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
