@@ -64,7 +64,7 @@ class TestWithAForkServer(TestVideoInAStorage):
     async def extractor(self, tmp_path: Path) -> AsyncIterator[ProcessAudioExtractor]:
         self.traces = Traces(tmp_path / "scratch")
         self.folder = tmp_path
-        self.kept = with_lame(tmp_path / "scratch", preload=["tracklift_adapters.lame.engine"])
+        self.kept = with_lame(tmp_path / "scratch", preload=["tracklift_adapters.lame.preloading"])
         await self.kept.prepare()
         yield self.kept
         await self.kept.close()

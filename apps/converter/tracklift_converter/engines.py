@@ -6,5 +6,5 @@ ENGINES = (
     "tracklift_adapters.moviepy.engine:MoviePyAudioEngine",
 )
 """`AudioEngine`s by their names, as the process that imports them is not this one; in the order of their trying."""
-PRELOADED = ("tracklift_adapters.lame.engine",)
+PRELOADED = ("tracklift_adapters.lame.preloading",)
 """Modules that a process imports before it knows what to do."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 
 from tracklift_adapters.lame.audio_filter import FORMAT, AudioFilter
@@ -39,9 +38,6 @@ class Resampler:
             yield from self._filter.filtered(frame)
 
 
-def form_of(audio: AudioFrame | AudioCodecContext) -> tuple[str, str, int]:
-    """Give the names of sample format and channel layout, and the sample rate in Hz.
-
-    A decoder that has decoded nothing yet may not know the format, and then the name is empty.
-    """
-    return getattr(audio.format, "name", ""), audio.layout.name, audio.sample_rate
+def form_of(frame: AudioFrame) -> tuple[str, str, int]:
+    """Give the names of sample format and channel layout, and the sample rate in Hz."""
+    return frame.format.name, frame.layout.name, frame.sample_rate
