@@ -151,6 +151,20 @@ def test_an_index_that_is_looked_into_and_then_read_is_fetched_once(
     assert watch.fetched == dict.fromkeys(range(COUNT), 1)
 
 
+def test_an_index_is_fetched_once_though_the_last_piece_of_the_media_reaches_into_it(
+    reader: GridFsReader, watch: Watch
+) -> None:
+    """Media are read in pieces of 64 KiB, and end where they like."""
+    for number in (0, 950, 980, 999, 950, 980, 960, 980, 999, 960, 0):
+        read_at(reader, number)
+    for number in range(950, COUNT):
+        read_at(reader, number, PIECE)
+    for number in range(952):
+        read_at(reader, number, PIECE)
+
+    assert watch.fetched == dict.fromkeys(range(COUNT), 1)
+
+
 def test_reading_once_more_is_read_ahead_of_too(reader: GridFsReader, watch: Watch) -> None:
     """As for a recording whose loudness is measured before it is encoded."""
     for _ in range(2):

@@ -126,6 +126,13 @@ def test_the_index_at_the_end_is_not_expected_to_be_read_again() -> None:
     assert used(1947, 1948, 1949, pattern=pattern).expected() == [1950]
 
 
+def test_a_look_across_the_border_to_the_index_is_no_reading_of_it_again() -> None:
+    """Media are read in pieces, of which the last one may take in the beginning of the index."""
+    pattern = used(0, *range(1950, 2000), *range(1952))
+
+    assert pattern.expected() == []
+
+
 def test_who_reads_everything_once_more_is_expected_to_go_on() -> None:
     pattern = used(*range(100), *range(20))
 
@@ -151,6 +158,14 @@ def test_coming_back_is_told() -> None:
     )
     assert not used(502, pattern=pattern).came_back
     assert not used(1, pattern=pattern).came_back
+
+
+def test_the_chunk_behind_the_one_that_was_come_back_to_belongs_to_it_though_it_is_new() -> None:
+    """The index begins in the first one, and the demuxer reads on where the inspector did not look."""
+    pattern = used(0, 500, 0, 500)
+
+    assert used(501, pattern=pattern).came_back
+    assert not used(502, pattern=pattern).came_back
 
 
 def test_reading_all_of_it_again_is_no_coming_back_to_each_chunk() -> None:

@@ -13,6 +13,8 @@ _READS_ON = 3
 _LONGEST_RUN = 16
 _JUST_JUMPED = 2
 """Chunks one behind the other since a jump."""
+_GLANCE = 1
+"""Chunks of the index that a look across the end of the media takes in."""
 _LOOKED_INTO, _READ_ON = 1, 2
 """How a chunk was used: jumped to, or reached by reading on."""
 _PER_GAP = 8
@@ -31,10 +33,11 @@ class AccessPattern:
         """Begin with nothing known of a file of `count` chunks of `chunk_size` bytes each."""
         self._count = count
         self._uses = bytearray(count)
-        self._is_new = True
+        self._on_old_ground = 0
+        """How many of the chunks used last somebody read on before."""
         self.came_back = False
-        """Whether the chunk used last was not used for the first time, and jumped to or next to one that was: small
-        pieces are read whole, which may take in the beginning of the next chunk."""
+        """Whether the chunk used last was not used for the first time, and jumped to, or is the one behind such a one:
+        small pieces are read whole, which may take in the beginning of the next chunk."""
         self._last = -1
         self._run = 0
         self._landings = _Landings(chunk_size)
@@ -52,8 +55,8 @@ class AccessPattern:
             self._run = max(self._run - gap * _PER_GAP, 1)
             self._landings.add(position)
         before = self._uses[number]
-        self.came_back = before > 0 and self._run <= _JUST_JUMPED
-        self._is_new = before < _READ_ON
+        self.came_back = self._run <= _JUST_JUMPED and (before > 0 or (step == 1 and self.came_back))
+        self._on_old_ground = self._on_old_ground + 1 if before == _READ_ON else 0
         self._uses[number] = max(before, _READ_ON if self._run > 1 else _LOOKED_INTO)
         return True
 
@@ -68,8 +71,9 @@ class AccessPattern:
     def _is_likely(self, number: int) -> bool:
         if not self._last < number < self._count:
             return False
-        # Who is on new ground and comes to where somebody read on before is at the end of the media, before the index.
-        return not self._is_new or self._uses[number] < _READ_ON
+        # Who comes from new ground to where somebody read on before is at the end of the media, before the index, and
+        # may have looked across the border already.
+        return self._on_old_ground > _GLANCE or self._uses[number] < _READ_ON
 
 
 class _Landings:

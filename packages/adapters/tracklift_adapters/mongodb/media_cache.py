@@ -13,8 +13,8 @@ KEPT = 40
 read twice: by the inspector and by the decoder."""
 FETCHED = 16
 """Chunks on their way at once, 4 MB, which the driver has in memory once more."""
-_HELD = 4
-"""Chunks that somebody came back to."""
+_HELD = 6
+"""Chunks that somebody came back to, and those behind them."""
 _GRANTED = 32
 _PER_WASTED = 8
 """Of the chunks that were fetched in advance, `_GRANTED` may be of no use, and one more for so many that were used."""
@@ -68,13 +68,14 @@ class ChunkCache:
         self._underway.start()
 
     def hold(self, number: int) -> None:
-        """Keep a chunk for long, as long as there are not some others of the kind.
+        """Keep a chunk for long, until some others of the kind were held after it.
 
         It is for those that somebody came back to: one that holds the end of the media and the beginning of the index
         is needed at last once more.
         """
-        if number not in self._held:
-            self._held.append(number)
+        if number in self._held:
+            self._held.remove(number)
+        self._held.append(number)
 
     def _collect(self, needed: int | None) -> None:
         """Take over what came from the background, and wait for it if the chunk `needed` is on its way."""
