@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.servers.servers import Servers
+from tests.servers.smtp_sink import SmtpSink
 from tests.services.system import TrackliftServices
 
 _SETTLED = 2.0
@@ -23,8 +24,8 @@ class Victim:
     start: Callable[[], None]
 
 
-def victims_of(services: TrackliftServices, servers: Servers) -> list[Victim]:
-    """List every service and every server."""
+def victims_of(services: TrackliftServices, servers: Servers, sink: SmtpSink) -> list[Victim]:
+    """List every service and every server. The mail server cuts its connections, and keeps what it has accepted."""
     processes = [
         Victim(f"{service.service} on {service.port}", service.kill, service.launch)
         for service in services.all
@@ -33,7 +34,7 @@ def victims_of(services: TrackliftServices, servers: Servers) -> list[Victim]:
         Victim(server.endpoint.label, server.kill, server.start)
         for server in (servers.mongodb, servers.mysql, servers.rabbitmq)
     ]
-    return [*processes, *backing]
+    return [*processes, *backing, Victim("mail server", sink.stop, sink.start)]
 
 
 @contextmanager
