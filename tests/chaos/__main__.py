@@ -38,7 +38,9 @@ def main() -> int:
         user = User(services.address).sign_up()
         video = sample("one-second")
         with (
-            killing(victims_of(services, world.servers, world.sink), chance, pause=arguments.pause, say=_say) as kills,
+            killing(
+                victims_of(services, world.servers, world.sink), chance, pause=arguments.pause, say=_say
+            ) as kills,
             ThreadPoolExecutor(4) as clients,
         ):
             uploads = [
