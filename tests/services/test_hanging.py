@@ -108,7 +108,7 @@ def test_a_notification_that_hangs_holds_no_mail_back_for_ever(stage: Stage, use
     stage.services.notification.thaw()
 
     stage.wait_for_mail(conversion)
-    assert (len(stage.files_of(conversion)), len(stage.mails_about(conversion))) == (1, 1)
+    assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
 
 
 def test_an_extraction_that_stalls_is_tried_again(stage: Stage, user: User) -> None:
