@@ -177,8 +177,14 @@ def storing_the_mp3(scene: Scene) -> None:
     )
 
 
+def outcome_recorded(scene: Scene) -> None:
+    """The outcome was recorded a moment ago, and the video perhaps not yet deleted."""
+    first = scene.send("index-at-end", "one-second")
+    wait_for(lambda: scene.data.conversion(first)["state"] == "completed", "its outcome is recorded", every=0)
+
+
 def completed(scene: Scene) -> None:
-    """The outcome is recorded, and the mail perhaps not yet sent."""
+    """Whoever asks sees that it is done, and the mail is perhaps not yet sent."""
     scene.user.wait_for_state(scene.send("one-second", "index-at-end"), "completed")
 
 
@@ -254,6 +260,7 @@ MOMENTS = [
     converting,
     progress,
     storing_the_mp3,
+    outcome_recorded,
     completed,
     completed_without_a_mail,
     sending_the_mail,

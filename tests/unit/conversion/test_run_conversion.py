@@ -10,14 +10,19 @@ import pytest
 from tests.contracts.examples import NOW, SECOND
 from tests.unit.builders import (
     ADA_CALLS,
+    FINAL,
     IN_STATE,
     LEASE,
     PASSING,
+    cancelled,
+    completed,
     converting,
+    expired,
+    failed,
     queued,
 )
 from tests.unit.faults import Act, Faults, Gate, down, in_no_time, raising
-from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, Workshop, in_chunks
+from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import ExtractionError, OutOfSpaceError
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
@@ -133,6 +138,24 @@ class TestRequestsThatNeedNoWork:
         assert await look(workshop, conversion) == conversion
         assert await workshop.events() == []
         assert await workshop.media_ids() == files
+
+    @pytest.mark.parametrize("ended", [completed(), failed(failure=FINAL), cancelled(), expired()])
+    async def test_a_request_that_comes_again_deletes_what_whoever_ended_it_could_not(
+        self, workshop: Workshop, ended: Conversion
+    ) -> None:
+        """They were killed after the end was recorded and before the video was deleted."""
+        await workshop.keep(ended)
+        needed = await workshop.media_ids()
+        await workshop.files.write(ended.source_media_id, in_chunks(VIDEO))
+        assert await deliver(workshop, ended) == Done()
+        assert await workshop.media_ids() == needed
+
+    async def test_a_request_for_an_ended_conversion_is_done_even_if_the_store_is_down(
+        self, workshop: Workshop
+    ) -> None:
+        conversion = await workshop.keep(IN_STATE[State.COMPLETED]())
+        workshop.faults.before("delete", raising(down()))
+        assert await deliver(workshop, conversion) == Done()
 
     async def test_a_request_for_a_deleted_conversion_is_done(self, workshop: Workshop) -> None:
         assert await deliver(workshop, queued()) == Done()

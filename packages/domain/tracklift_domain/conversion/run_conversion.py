@@ -79,6 +79,7 @@ class RunConversion:
         except (ConversionNotFoundError, InvalidTransitionError) as error:
             # Deleted, cancelled, or the request was delivered again after the work was done.
             _log.info("A request is dropped: %s", error)
+            await self._discard_of_ended(event.conversion_id)
             return Done()
         except LeaseHeldError as error:
             return RetryAfter(max(error.until - self._clock.now(), timedelta(0)), str(error))
@@ -200,6 +201,14 @@ class RunConversion:
 
     async def _ended(self, conversion: Conversion) -> None:
         await self._feed.publish(ConversionUpdate.of(conversion))
+        await discard_media(self._media, conversion)
+
+    async def _discard_of_ended(self, conversion_id: ConversionId) -> None:
+        """Delete what whoever ended the conversion had no time to, as when they were killed just then."""
+        try:
+            conversion = await self._conversions.get(conversion_id)
+        except ConversionNotFoundError:
+            return  # What may be left of it is for `SweepMedia`, as nobody knows the number of its attempts.
         await discard_media(self._media, conversion)
 
     async def _discard_lost(self, claimed: Conversion) -> None:
