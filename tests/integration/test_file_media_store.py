@@ -372,6 +372,32 @@ class TestLeftovers:
         assert files_in(folder) == sorted([record_of(folder, VIDEO), content])
         assert await read_all(store, VIDEO) == b"abc"
 
+    async def test_deleting_again_deletes_bytes_that_no_record_names(
+        self, store: FileMediaStore, folder: Path
+    ) -> None:
+        """As after a kill in the middle of a deletion."""
+        await put(store, VIDEO, b"abc")
+        await put(store, OTHER, b"abc")
+        record_of(folder, VIDEO).unlink()
+
+        await store.delete(VIDEO)
+
+        assert files_in(folder) == sorted([record_of(folder, OTHER), content_of(folder, OTHER)])
+
+    async def test_deleting_leaves_alone_a_write_under_way(self, store: FileMediaStore, folder: Path) -> None:
+        await put(store, VIDEO, b"before")
+        gate = Gate([noise(3_000_000)], [b"end"])
+        writing = asyncio.create_task(store.write(VIDEO, gate.chunks()))
+        await gate.reached.wait()
+
+        await store.delete(VIDEO)
+        assert await listed(store) == set()
+        gate.opened.set()
+        await writing
+
+        assert await read_all(store, VIDEO) == noise(3_000_000) + b"end"
+        assert files_in(folder) == sorted([record_of(folder, VIDEO), content_of(folder, VIDEO)])
+
     async def test_sweeping_leaves_alone_what_is_not_the_stores(
         self, store: FileMediaStore, folder: Path
     ) -> None:

@@ -96,11 +96,18 @@ class Shard:
             self._restore(record, before)
 
     def remove(self, media_id: MediaId) -> None:
-        """Delete a file, durably. The record goes first, so that a crash in between leaves bytes without a record."""
+        """Delete a file, durably. The record goes first, so that a crash in between leaves bytes without a record.
+
+        Such bytes, and those of writes that broke off, go as well when the file is deleted again.
+        """
         with self._locked():
             record = self._find_readable(media_id)
             self._record_path(media_id).unlink(missing_ok=True)
             make_names_durable(self._folder)
+            for name in self._names():
+                # Within the lock, where no write can be published: what nobody is writing then is nobody's.
+                if name.startswith(f"{media_id}@") and _began(name) != _NEVER and not _is_of(record, name):
+                    remove_abandoned(self._folder / name)
         if record is not None:
             self.content_path(record).unlink(missing_ok=True)
 
@@ -128,7 +135,7 @@ class Shard:
         except UnreadableRecordError:
             # Somebody may still mend the record: its bytes are all that is left.
             return True
-        return record is not None and record.content == content
+        return _is_of(record, content)
 
     def _find(self, media_id: MediaId) -> MediaRecord | None:
         try:
@@ -171,6 +178,10 @@ class Shard:
             yield
         finally:
             os.close(descriptor)
+
+
+def _is_of(record: MediaRecord | None, content: str) -> bool:
+    return record is not None and record.content == content
 
 
 def _began(name: str) -> datetime:
