@@ -40,6 +40,13 @@ class Prometheus:
     def __init__(self, address: str) -> None:
         self._address = address
 
+    def is_ready(self) -> bool:
+        """Tell whether it answers questions: it refuses them while it starts."""
+        try:
+            return httpx.get(f"{self._address}/-/ready", timeout=10).is_success
+        except httpx.TransportError:
+            return False
+
     def ask(self, expression: str) -> list[dict[str, Any]]:
         """Give what it finds; fail if it does not understand."""
         answer = httpx.get(f"{self._address}/api/v1/query", params={"query": expression}, timeout=10)
@@ -61,13 +68,11 @@ def prometheus(system: ComposedSystem) -> Prometheus:
     system.run("up --detach --no-deps prometheus")
     prometheus = Prometheus(system.prometheus)
 
-    def everybody_is_up() -> bool:
-        try:
-            return prometheus.services_up() == {*SERVICES, "rabbitmq"}
-        except httpx.TransportError:
-            return False
-
-    wait_for(everybody_is_up, "Prometheus finds all services and RabbitMQ")
+    wait_for(prometheus.is_ready, "Prometheus is ready")
+    wait_for(
+        lambda: prometheus.services_up() == {*SERVICES, "rabbitmq"},
+        "Prometheus finds all services and RabbitMQ",
+    )
     return prometheus
 
 
