@@ -28,8 +28,9 @@ from tracklift_domain.conversion.seeking import position_after
 
 _log = logging.getLogger(__name__)
 
-_BLOCK = 48 * 1152
-"""Samples of each channel handed over at once: a second, so that little is done in Python."""
+_FIRST_BLOCK, _BLOCK = 6 * 1152, 48 * 1152
+"""Samples of each channel handed over at once: a second, so that little is done in Python, but less at the beginning,
+where encoders wait for them."""
 _READ_AHEAD = 32 * 1024
 """Bytes read at once. More would fetch pictures for nothing, where sound and pictures take turns."""
 _NO_PROBING = {"probesize": "32"}
@@ -72,13 +73,14 @@ class AudioDecoder:
         return self._stream.codec_context.sample_rate
 
     def blocks(self) -> Iterator[Samples]:
-        """Give the samples, about a second at a time."""
-        fifo = AudioFifo()
+        """Give the samples, soon about a second at a time."""
+        fifo, size = AudioFifo(), _FIRST_BLOCK
         for frame in self._wanted_frames():
             frame.pts = None  # Gaps and overlaps that the time stamps tell of are no matter: samples follow each other.
             fifo.write(frame)
-            while (block := fifo.read(_BLOCK)) is not None:
+            while (block := fifo.read(size)) is not None:
                 yield _samples(block)
+                size = min(2 * size, _BLOCK)
         rest = fifo.read(0, partial=True)
         if rest is not None:
             yield _samples(rest)

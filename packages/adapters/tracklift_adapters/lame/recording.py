@@ -63,12 +63,13 @@ def record(
     def encoded(samples: int) -> None:
         reached(samples / cut.expected_taken)
 
-    with open_encoder() as encoder:
-        delay, lowpass = encoder.delay, encoder.lowpass
     with Mp3File(target, tag) as file:
         with _begin(open_encoder, file, division, rate, encoded) as encoders:
             for samples in taken_samples(decoder, cut):
                 encoders.write(samples)
+            # Asked here, where the decoder's thread has nothing else to do while the others encode.
+            with open_encoder() as encoder:
+                delay, lowpass = encoder.delay, encoder.lowpass
             music = encoders.finish()
         encoding = Encoding(
             encoder=f"LAME{version()}",
