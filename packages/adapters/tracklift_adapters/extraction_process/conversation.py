@@ -45,6 +45,8 @@ class Conversation:
         """
         self.worker.give(self.job)
         outcome = await self._listen()
+        if isinstance(outcome, Finished):
+            return outcome
         await self.worker.leave()
         if outcome is None:
             worker = self.worker
@@ -53,10 +55,8 @@ class Conversation:
                 raise NotBegunError(ended)
             _log.error(ended)
             raise internal_error()
-        if isinstance(outcome, Failed):
-            _log.warning("%s %s", outcome.error, outcome.log)
-            raise outcome.error
-        return outcome
+        _log.warning("%s %s", outcome.error, outcome.log)
+        raise outcome.error
 
     async def _listen(self) -> Finished | Failed | None:
         """Pass progress on until the worker has its answer; `None`: it ended without one, or made no sense."""

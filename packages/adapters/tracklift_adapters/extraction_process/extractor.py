@@ -1,7 +1,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from typing_extensions import override
@@ -82,11 +82,14 @@ class ProcessAudioExtractor(AudioExtractor):
         try:
             try:
                 await finish(asyncio.to_thread(folder.create))
-                finished = await self._have_done(video, self._job(video, plan, folder.path), _paced(report))
+                job = self._job(video, plan, folder.path)
+                finished, worker_leaving = await self._have_done(video, job, _paced(report))
             except OSError as error:
                 _log.warning("An extraction could not be run: %r", error)
                 raise storage_failed(error) from error
-            yield finished_audio(folder.path, finished)
+            # The MP3 is complete: whoever asked for it need not wait until the worker is gone.
+            async with worker_leaving:
+                yield finished_audio(folder.path, finished)
         finally:
             await finish(asyncio.to_thread(folder.remove))
 
@@ -106,21 +109,27 @@ class ProcessAudioExtractor(AudioExtractor):
 
     async def _have_done(
         self, video: SeekableReader, job: Job, report: Callable[[Progress], None]
-    ) -> Finished:
+    ) -> tuple[Finished, AsyncExitStack]:
+        """Give what came of the job, and what to leave when the worker must be gone; where it fails, it is."""
         try:
-            async with self._supply.worker() as worker:
-                return await self._have_done_by(worker, video, job, report)
+            return await self._have_done_by_worker(video, job, report, fresh=False)
         except NotBegunError as error:
             # As far as anybody knows, it was killed a moment ago, with the fork server or for want of memory.
             _log.info("A fresh worker is started: %s", error)
         try:
-            async with self._supply.worker(fresh=True) as worker:
-                return await self._have_done_by(worker, video, job, report)
+            return await self._have_done_by_worker(video, job, report, fresh=True)
         except NotBegunError as error:
             _log.error("No worker begins: %s", error)
             raise internal_error() from error
 
-    async def _have_done_by(
+    async def _have_done_by_worker(
+        self, video: SeekableReader, job: Job, report: Callable[[Progress], None], *, fresh: bool
+    ) -> tuple[Finished, AsyncExitStack]:
+        async with AsyncExitStack() as stack:
+            worker = await stack.enter_async_context(self._supply.worker(fresh=fresh))
+            return await self._told_by(worker, video, job, report), stack.pop_all()
+
+    async def _told_by(
         self, worker: Worker, video: SeekableReader, job: Job, report: Callable[[Progress], None]
     ) -> Finished:
         conversation = Conversation(worker, job, self._stall_timeout, report)
