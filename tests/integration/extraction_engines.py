@@ -1,8 +1,11 @@
 """Extractors for tests, with the engines of applications."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+from tests.contracts.audio_extractor import a_plan, made
+from tests.media.readers import BytesVideo
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
@@ -32,6 +35,13 @@ def with_moviepy(scratch: Path, **options: Any) -> ProcessAudioExtractor:
 def with_script(scratch: Path, **options: Any) -> ProcessAudioExtractor:
     """Make an extractor with MoviePy and a program in ffmpeg's place, which lies beside the scratch folder."""
     return extractor_with(scratch, ScriptedMoviePy, **options)
+
+
+async def place_of_work(extractor: ProcessAudioExtractor) -> dict[str, Any]:
+    """Extract with the engine `Telling`, and give what it tells about its process."""
+    _, content = await made(extractor, BytesVideo(bytes(100_000)), a_plan())
+    place: dict[str, Any] = json.loads(content)
+    return place
 
 
 EXTRACTORS = {"lame": with_lame, "moviepy": with_moviepy}

@@ -1,5 +1,6 @@
 """What an extraction may leave behind: processes, folders, open files."""
 
+import asyncio
 import ctypes
 import os
 from pathlib import Path
@@ -52,6 +53,23 @@ class Traces:
             except OSError:
                 continue  # The one that lists the folder.
         return [f"open file {target}" for target in targets if target.startswith(str(self._scratch))]
+
+
+def await_death(child: int) -> None:
+    """Wait until a child is dead, which the event loop has not heard of then."""
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+
+
+async def wait_for_end(child: int) -> None:
+    """Wait until the event loop has taken note of a child's end."""
+    while Path(f"/proc/{child}").exists():  # noqa: ASYNC240 - there is nothing else to wait for
+        await asyncio.sleep(0.005)
+
+
+def bury(processes: list[int]) -> None:
+    """Take note of the end of processes that this one inherited, as the first one of a container would."""
+    for process in processes:
+        os.waitpid(process, 0)
 
 
 def _children() -> list[int]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import json
 import os
 import resource
 import select
@@ -12,14 +11,13 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import a_plan, failure_of, made
-from tests.integration.extraction_engines import extractor_with
-from tests.integration.extraction_traces import Traces
+from tests.integration.extraction_engines import extractor_with, place_of_work
+from tests.integration.extraction_traces import Traces, await_death, bury, wait_for_end
 from tests.integration.scripted_engines import Copying, Ending, Telling
 from tests.media.readers import BytesVideo, FileVideo
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
@@ -61,18 +59,6 @@ async def server_of(extractor: ProcessAudioExtractor) -> int:
     return extractor._supply.fork_server.pid
 
 
-async def place_of_work(extractor: ProcessAudioExtractor) -> dict[str, Any]:
-    """Extract, and give what the engine tells about its process."""
-    _, content = await made(extractor, BytesVideo(CONTENT), a_plan())
-    place: dict[str, Any] = json.loads(content)
-    return place
-
-
-def await_death(child: int) -> None:
-    """Wait until a child is dead, which the event loop has not heard of then."""
-    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-
-
 async def begun(scratch: Path) -> None:
     """Wait until an extraction has its folder, that is, until it asks for a worker."""
     while not folders(scratch):
@@ -81,18 +67,6 @@ async def begun(scratch: Path) -> None:
 
 def folders(scratch: Path) -> list[Path]:
     return list(scratch.glob("*"))
-
-
-async def wait_for_end(child: int) -> None:
-    """Wait until the event loop has taken note of a child's end."""
-    while Path(f"/proc/{child}").exists():  # noqa: ASYNC240 - there is nothing else to wait for
-        await asyncio.sleep(0.005)
-
-
-def bury(processes: list[int]) -> None:
-    """Take note of the end of processes that this one inherited, as the first one of a container would."""
-    for process in processes:
-        os.waitpid(process, 0)
 
 
 async def test_each_extraction_has_a_fork_of_its_own_and_the_fork_server_stays(

@@ -3,6 +3,7 @@
 import io
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -13,6 +14,7 @@ from typing_extensions import override
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import LameEncoder
 from tracklift_adapters.lame.mp3_copy import copy_mp3
+from tracklift_adapters.lame.music import Music
 from tracklift_domain.conversion.ports import SeekableReader
 
 _CODEC = "aac"
@@ -21,11 +23,8 @@ _FRAME, _FRAMES = 1024, 8
 """Samples of each channel in a frame of AAC (ISO/IEC 14496-3), and enough of those that LAME gives frames for them."""
 
 
-def rehearse() -> None:
-    """Make an MP3 of a moment of noise, in memory and in this thread.
-
-    The codecs compute tables when they are first used, and Python, the C library and the kernel have first times of their
-    own. A process that is forked afterwards is spared 10 ms and more of a short video's 140.
+def make_noise_an_mp3() -> Music:
+    """Make an MP3 of a moment of noise, in memory and in this thread, and give what is known of it.
 
     Raises:
         MissingLameError: there is no LAME.
@@ -34,7 +33,7 @@ def rehearse() -> None:
     decoder = AudioDecoder(_Memory(_noise()), 0, codec=_CODEC, sample_rate=_RATE, channels=_CHANNELS)
     with closing(decoder), LameEncoder(sample_rate=_RATE, channels=_CHANNELS, bitrate=_BITRATE) as encoder:
         frames = [encoder.encode(block) for block in decoder.blocks()]
-        copy_mp3([*frames, encoder.flush()], io.BytesIO())
+        return copy_mp3([*frames, encoder.flush()], io.BytesIO())
 
 
 def _noise() -> bytes:
@@ -43,8 +42,7 @@ def _noise() -> bytes:
     # The squares' sines are as good as noise, of which codecs leave nothing out.
     samples = np.sin(np.arange(_CHANNELS * _FRAMES * _FRAME, dtype=np.float32) ** 2) / 4
     with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream(_CODEC, rate=_RATE, layout="stereo")
-        assert isinstance(stream, AudioStream)
+        stream = cast("AudioStream", container.add_stream(_CODEC, rate=_RATE, layout="stereo"))
         for number, part in enumerate(samples.reshape(_FRAMES, _CHANNELS, _FRAME)):
             frame = AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
             frame.sample_rate, frame.pts = _RATE, number * _FRAME
