@@ -133,6 +133,7 @@ async def _tracklift(video: Any, target: Path) -> Measured:
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         extractor = ProcessAudioExtractor(Path(scratch), engines=ENGINES, preload=PRELOADED)
         await extractor.prepare()
+        await asyncio.to_thread(_time_of_descendants)  # A server's threads are there before a video is, too.
         await _at_rest()  # A server has been waiting for a video for longer than its processes take to start.
         used = _time_of_descendants()
         began, used_here = time.monotonic(), time.process_time()

@@ -18,6 +18,7 @@ from typing_extensions import override
 from tests.contracts.audio_extractor import a_plan, failure_of, made
 from tests.integration.extraction_engines import extractor_with, place_of_work
 from tests.integration.extraction_traces import Traces, await_death, bury, wait_for_end
+from tests.integration.rehearsing_module import COUNT
 from tests.integration.scripted_engines import Copying, Ending, Telling
 from tests.media.readers import BytesVideo, FileVideo
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
@@ -118,6 +119,21 @@ async def test_a_fork_is_as_bound_as_a_worker_that_was_started(
     assert fork["limits"]["RLIMIT_CORE"] == [0, 0]
     assert fork["files"] == fresh["files"]
     assert fork["threads"] == fresh["threads"]
+    await extractor.close()
+    assert traces.left() == []
+
+
+async def test_a_fork_server_rehearses_for_its_forks(scratch: Path, traces: Traces) -> None:
+    """Who is started for one video has no time for that."""
+    module = "tests.integration.rehearsing_module"
+    extractor = extractor_with(scratch, Telling, preload=[PRELOADED, module])
+    fresh = await place_of_work(extractor)
+    await extractor.prepare()
+
+    forks = [await place_of_work(extractor) for _ in range(2)]
+
+    assert COUNT not in fresh["environment"]
+    assert [fork["environment"][COUNT] for fork in forks] == ["1", "1"]
     await extractor.close()
     assert traces.left() == []
 
@@ -407,6 +423,7 @@ PREPARED = """
 import asyncio, sys
 from pathlib import Path
 from tests.integration.extraction_engines import extractor_with
+from tests.integration.rehearsing_module import COUNT
 from tests.integration.scripted_engines import Telling
 
 async def main():

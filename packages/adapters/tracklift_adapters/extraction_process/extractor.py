@@ -45,7 +45,6 @@ class ProcessAudioExtractor(AudioExtractor):
         *,
         engines: Sequence[str],
         preload: Sequence[str] = (),
-        keeps_spare: bool = False,
         limits: Limits | None = None,
         stall_timeout: float = 60.0,
     ) -> None:
@@ -55,8 +54,7 @@ class ProcessAudioExtractor(AudioExtractor):
             scratch: The folder for the jobs' folders; created when it is needed.
             engines: Each an `AudioEngine` named "module:Class", to be tried in this order.
             preload: Modules that a process imports before it knows what to do. Of those that have a function `rehearse`
-                it is called where there is time for it: in the processes that `prepare` keeps.
-            keeps_spare: Whether one process more than `prepare` keeps waits for the next video.
+                it is called where there is time for it: in the process that `prepare` keeps.
             limits: What one extraction may use. `None`: the defaults of `Limits`.
             stall_timeout: Seconds without progress after which an extraction is given up.
         """
@@ -64,17 +62,14 @@ class ProcessAudioExtractor(AudioExtractor):
         self._engines = tuple(engines)
         self._limits = limits or Limits()
         self._stall_timeout = stall_timeout
-        self._supply = WorkerSupply(preload, keeps_spare=keeps_spare)
+        self._supply = WorkerSupply(preload)
 
     async def prepare(self) -> None:
-        """Keep a process from now on that the others are forked from, which spares each its start (0.3 seconds).
-
-        A spare one spares the next video the fork and the first use of memory as well (15 ms).
-        """
+        """Keep a process from now on that the others are forked from, which spares each its start (0.3 seconds)."""
         await self._supply.prepare()
 
     async def close(self) -> None:
-        """End the processes that are kept. Extractions are possible all the same."""
+        """End the process that is kept. Extractions are possible all the same."""
         await self._supply.close()
 
     @override

@@ -2,9 +2,8 @@
 
 Its arguments are the process id of the application and the modules to import, of which those that have a function
 `rehearse` have it called. Its standard input is a socket, on which it says that it is ready. Each message from there
-tells whether a worker is a spare one, which rehearses as well, and brings its descriptors: standard input, output and
-error, and the connection to ask for a video's bytes. The worker's first line is its process id. When the other end is
-closed, the fork server ends.
+brings the descriptors for one worker: standard input, output and error, and the connection to ask for a video's bytes.
+The worker's first line is its process id. When the other end is closed, the fork server ends.
 """
 
 import atexit
@@ -15,11 +14,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
-from types import ModuleType
 from typing import NoReturn
 
-from tracklift_adapters.extraction_process.channels import SPARE
 from tracklift_adapters.extraction_process.life_line import hold_to_parent
 from tracklift_adapters.extraction_process.sibling import fork_sibling
 from tracklift_adapters.extraction_process.worker import work
@@ -30,27 +26,20 @@ def main() -> None:
     parent, *preload = sys.argv[1:]
     hold_to_parent(int(parent), told_by=signal.SIGKILL)
     control = socket.socket(fileno=os.dup(0))
-    modules = [importlib.import_module(module) for module in preload]
-    _rehearse(modules)
+    for name in preload:
+        module = importlib.import_module(name)
+        if hasattr(module, "rehearse"):
+            module.rehearse()
     # What is there now stays. Looking it through again would copy the memory that the forks share.
     gc.collect()
     gc.freeze()
     control.send(b"ready\n")
-    connection, is_spare = _forked(control)
+    connection = _forked(control)
     os.setsid()
     hold_to_parent(int(parent))
     os.write(1, b"%d\n" % os.getpid())
-    if is_spare:
-        # While nobody waits, it gets copies of the memory that the forks share and that it is going to write to.
-        _rehearse(modules)
     work(connection)
     _leave()
-
-
-def _rehearse(modules: Sequence[ModuleType]) -> None:
-    for module in modules:
-        if hasattr(module, "rehearse"):
-            module.rehearse()
 
 
 def _leave() -> NoReturn:
@@ -62,13 +51,10 @@ def _leave() -> NoReturn:
     os._exit(0)
 
 
-def _forked(control: socket.socket) -> tuple[int, bool]:
-    """Return in forks only, with the standard streams in place.
-
-    Gives the descriptor of the connection, and whether this is a spare worker.
-    """
+def _forked(control: socket.socket) -> int:
+    """Return in forks only, with the standard streams in place; give the descriptor of the connection."""
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 4, socket.MSG_CMSG_CLOEXEC)
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 4, socket.MSG_CMSG_CLOEXEC)
         if not descriptors:
             raise SystemExit(0)  # The application needs no more of them, or has ended.
         process = -1
@@ -85,7 +71,7 @@ def _forked(control: socket.socket) -> tuple[int, bool]:
         for descriptor in set(descriptors) - set(kept):
             os.close(descriptor)
         if kept:
-            return kept[0], message == SPARE
+            return kept[0]
 
 
 if __name__ == "__main__":
