@@ -8,7 +8,7 @@ to compare at the seam. See `joiner` for what is made of them.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 WARM_UP = 196
 """Frames. An encoder that had heard so many was in the single encoder's state at each of 732 seams that were tried, at
@@ -25,6 +25,9 @@ _LONGEST_SECONDS = 180.0
 """Of a piece, so that warming up is 3 % of the work."""
 _MOST_WAITING = 64 * 10**6
 """Bytes of samples that may wait for an encoder: all but the first one are fed a piece in advance."""
+_DECODING = 1 / 12
+"""The time of decoding, as a part of that of encoding: about what AAC takes. So much of a piece's time an encoder
+begins behind the one before it, which has the decoder for itself until then."""
 _BYTES = 4
 _SLACK = 4
 """Seconds of samples that may wait besides."""
@@ -82,7 +85,7 @@ def in_one_piece(sample_rate: int) -> Division:
 
 
 def divide(samples: int, sample_rate: int, *, channels: int, encoders: int) -> Division:
-    """Divide a recording of about so many samples so that all encoders have the same to do and end at the same time.
+    """Divide a recording of about so many samples so that all encoders end at the same time.
 
     The last piece goes on to the end, wherever that turns out to be.
     """
@@ -91,15 +94,18 @@ def divide(samples: int, sample_rate: int, *, channels: int, encoders: int) -> D
     encoders = min(encoders, 1 + int(_MOST_WARMING * frames / WARM_UP))
     if encoders <= 1:
         return in_one_piece(sample_rate)
-    waiting = encoders - 1
-    longest = min(_LONGEST_SECONDS * sample_rate, _MOST_WAITING / (waiting * channels * _BYTES)) / size
+    longest = min(_LONGEST_SECONDS * sample_rate, _MOST_WAITING / ((encoders - 1) * channels * _BYTES)) / size
     count = encoders * math.ceil(frames / (encoders * longest))
-    # The first one has nothing to warm up with, so it is longer by that.
-    length = (frames - WARM_UP) / count
-    borders = [_in_step(WARM_UP + length * number) for number in range(1, count)]
+    # Encoders that begin later have less to do at first, so that afterwards all of them keep step, up to the end.
+    shares = [(1 - _DECODING) ** number for number in range(encoders)] + [1.0] * (count - encoders)
+    # The first one has nothing to warm up with.
+    whole = frames + WARM_UP * (count - 1)
+    fed = [whole * share / sum(shares) for share in shares]
+    borders = [_in_step(border - WARM_UP * number) for number, border in enumerate(accumulate(fed[:-1]))]
     pieces = [Piece(start, end) for start, end in pairwise([0, *borders])] + [Piece(borders[-1], None)]
-    fed = WARM_UP + math.ceil(length) + LOOK_AHEAD
-    return Division(pieces, encoders, waiting * fed * size + _SLACK * sample_rate)
+    # While one encoder waits for samples, the others have whole pieces in front of them at most.
+    waiting = sum(sorted(fed)[1 - encoders :]) + (encoders - 1) * (LOOK_AHEAD + _PADDING_PERIOD)
+    return Division(pieces, encoders, math.ceil(waiting) * size + _SLACK * sample_rate)
 
 
 def _in_step(frame: float) -> int:
