@@ -2,10 +2,7 @@
 
 import logging
 
-import av
-
 import tracklift_adapters.lame.engine  # noqa: F401 - to have been imported
-from tracklift_adapters.lame.library import MissingLameError
 from tracklift_adapters.lame.rehearsal import make_noise_an_mp3
 
 _log = logging.getLogger(__name__)
@@ -19,6 +16,5 @@ def rehearse() -> None:
     """
     try:
         make_noise_an_mp3()
-    except (MissingLameError, av.error.FFmpegError, ValueError) as error:
-        # Nothing is lost but time: the engine will say itself what it lacks.
-        _log.warning("The engine could not be rehearsed: %s", error)
+    except Exception as error:  # noqa: BLE001 - nothing is lost but time, and the engine will say itself what it lacks
+        _log.warning("The engine could not be rehearsed: %r", error)

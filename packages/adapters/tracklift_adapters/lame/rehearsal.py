@@ -27,8 +27,7 @@ def make_noise_an_mp3() -> Music:
     """Make an MP3 of a moment of noise, in memory and in this thread, and give what is known of it.
 
     Raises:
-        MissingLameError: there is no LAME.
-        av.error.FFmpegError: the libraries lack something that an ordinary video may do without.
+        MissingLameError, av.error.FFmpegError: the libraries lack something.
     """
     decoder = AudioDecoder(_Memory(_noise()), 0, codec=_CODEC, sample_rate=_RATE, channels=_CHANNELS)
     with closing(decoder), LameEncoder(sample_rate=_RATE, channels=_CHANNELS, bitrate=_BITRATE) as encoder:
