@@ -1,43 +1,15 @@
 """A video in a file of the user's own."""
 
+import os
 from pathlib import Path
 
-from typing_extensions import override
-
-from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.conversion.seeking import FileReader
 
 
-class LocalVideo(SeekableReader):
+class LocalVideo(FileReader):
     """Reads a video where it lies. Raises `OSError` when it can't be opened."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = path.open("rb")
-        self._size = self._file.seek(0, 2)
-        self._file.seek(0)
-
-    @property
-    @override
-    def size(self) -> int:
-        return self._size
-
-    @property
-    @override
-    def path(self) -> Path | None:
-        return self._path
-
-    @override
-    def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(size)
-
-    @override
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        return self._file.seek(offset, whence)
-
-    @override
-    def tell(self) -> int:
-        return self._file.tell()
-
-    @override
-    def close(self) -> None:
-        self._file.close()
+        file = path.open("rb")
+        super().__init__(file, file.seek(0, os.SEEK_END), path)
+        self.seek(0)

@@ -5,13 +5,13 @@ import hashlib
 import io
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
-from pathlib import Path
 
 from typing_extensions import override
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.errors import MediaNotFoundError, MediaTooLargeError
 from tracklift_domain.conversion.ports import MediaStore, SeekableReader, StoredMedia
+from tracklift_domain.conversion.seeking import FileReader
 from tracklift_domain.identifiers import MediaId, check_media_id
 
 _CHUNK = 256 * 1024
@@ -61,7 +61,8 @@ class InMemoryMediaStore(MediaStore):
 
     @override
     async def open_seekable(self, media_id: MediaId) -> SeekableReader:
-        return _SeekableBytes(self._find(media_id)[1])
+        content = self._find(media_id)[1]
+        return FileReader(io.BytesIO(content), len(content))
 
     @override
     async def delete(self, media_id: MediaId) -> None:
@@ -85,37 +86,3 @@ class InMemoryMediaStore(MediaStore):
         if found is None:
             raise MediaNotFoundError(media_id)
         return found
-
-
-class _SeekableBytes(SeekableReader):
-    """Bytes in memory, read as a file."""
-
-    def __init__(self, content: bytes) -> None:
-        self._size = len(content)
-        self._file = io.BytesIO(content)
-
-    @property
-    @override
-    def size(self) -> int:
-        return self._size
-
-    @property
-    @override
-    def path(self) -> Path | None:
-        return None
-
-    @override
-    def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(size)
-
-    @override
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        return self._file.seek(offset, whence)
-
-    @override
-    def tell(self) -> int:
-        return self._file.tell()
-
-    @override
-    def close(self) -> None:
-        self._file.close()

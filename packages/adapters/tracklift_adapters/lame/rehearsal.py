@@ -2,20 +2,18 @@
 
 import io
 from contextlib import closing
-from pathlib import Path
 from typing import cast
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
-from typing_extensions import override
 
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import LameEncoder
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.music import Music
-from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.conversion.seeking import FileReader
 
 _CODEC = "aac"
 _RATE, _CHANNELS, _BITRATE = 44100, 2, 192
@@ -29,7 +27,9 @@ def make_noise_an_mp3() -> Music:
     Raises:
         MissingLameError, av.error.FFmpegError: the libraries lack something.
     """
-    decoder = AudioDecoder(_Memory(_noise()), 0, codec=_CODEC, sample_rate=_RATE, channels=_CHANNELS)
+    content = _noise()
+    video = FileReader(io.BytesIO(content), len(content))
+    decoder = AudioDecoder(video, 0, codec=_CODEC, sample_rate=_RATE, channels=_CHANNELS)
     with closing(decoder), LameEncoder(sample_rate=_RATE, channels=_CHANNELS, bitrate=_BITRATE) as encoder:
         frames = [encoder.encode(block) for block in decoder.blocks()]
         return copy_mp3([*frames, encoder.flush()], io.BytesIO())
@@ -48,37 +48,3 @@ def _noise() -> bytes:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file.getvalue()
-
-
-class _Memory(SeekableReader):
-    """A video in memory."""
-
-    def __init__(self, content: bytes) -> None:
-        self._file = io.BytesIO(content)
-        self._content = content
-
-    @property
-    @override
-    def size(self) -> int:
-        return len(self._content)
-
-    @property
-    @override
-    def path(self) -> Path | None:
-        return None
-
-    @override
-    def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(size)
-
-    @override
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return self._file.seek(offset, whence)
-
-    @override
-    def tell(self) -> int:
-        return self._file.tell()
-
-    @override
-    def close(self) -> None:
-        self._file.close()

@@ -1,6 +1,40 @@
-"""Where a reader stands after it was told to move."""
+"""What readers of bytes at any position have in common."""
 
 import os
+from pathlib import Path
+from typing import BinaryIO
+
+from tracklift_domain.conversion.ports import SeekableReader
+
+
+class FileReader(SeekableReader):
+    """Reads what an open file has."""
+
+    def __init__(self, file: BinaryIO, size: int, path: Path | None = None) -> None:
+        """Take over a file of `size` bytes; `path` is where it lies, if it is an ordinary one."""
+        self._file = file
+        self._size = size
+        self._path = path
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def path(self) -> Path | None:
+        return self._path
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def position_after(offset: int, whence: int, *, position: int, size: int) -> int:
