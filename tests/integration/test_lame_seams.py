@@ -6,6 +6,7 @@ within three granules of that place.
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from typing_extensions import override
 
 from tests.media import ffmpeg
 from tests.media.sounds import SOUNDS, Sound
@@ -65,10 +67,25 @@ def in_many_pieces(samples: int, rate: int) -> Division:
     return Division([Piece(*borders) for borders in zip(starts, ends, strict=True)], 2, 3600 * rate)
 
 
-def encode(sound: Sound, setting: Setting, division: Division, block: int = 50_000) -> tuple[bytes, Seams]:
+class CountingEncoder(LameEncoder):
+    samples = 0
+
+    @override
+    def encode(self, samples: Sound) -> bytes:
+        self.samples += samples.shape[1]
+        return super().encode(samples)
+
+
+def encode(
+    sound: Sound,
+    setting: Setting,
+    division: Division,
+    block: int = 50_000,
+    open_encoder: Callable[[], LameEncoder] | None = None,
+) -> tuple[bytes, Seams]:
     sink = io.BytesIO()
     with ParallelEncoder(
-        setting.encoder, sink, division, sample_rate=setting.rate, encoded=lambda _: None
+        open_encoder or setting.encoder, sink, division, sample_rate=setting.rate, encoded=lambda _: None
     ) as encoders:
         for start in range(0, sound.shape[1], block):
             encoders.write(sound[:, start : start + block])
@@ -152,7 +169,33 @@ def test_it_does_not_matter_in_which_blocks_the_samples_come(block: int) -> None
     assert encode(sound, setting, division, block) == encode(sound, setting, division)
 
 
-@pytest.mark.parametrize("behind", [-1, 0, 1, 1152 * pieces.LOOK_AHEAD, 1152 * pieces.LOOK_AHEAD + 1])
+@pytest.mark.parametrize("name", ["music", "silence"])
+def test_an_encoder_ends_where_the_next_one_agrees(name: str) -> None:
+    setting = SETTINGS[0]
+    sound = setting.sound(name)
+    division = in_many_pieces(sound.shape[1], setting.rate)
+    made: list[CountingEncoder] = []
+
+    def counting() -> LameEncoder:
+        made.append(CountingEncoder(sample_rate=44100, channels=2, bitrate=192))
+        return made[-1]
+
+    _, seams = encode(sound, setting, division, open_encoder=counting)
+
+    overlaps = sum(encoder.samples for encoder in made) - sound.shape[1]
+    between = len(division.pieces) - 1
+    assert seams == Seams(walked=between)
+    assert pieces.FIRST_LOOK * 1152 * between <= overlaps < 0.75 * pieces.WARM_UP * 1152 * between
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        *(1152 * (overlap - pieces.WARM_UP) for overlap in (1, 60, 99, 100, 101, 108, 140)),
+        *(1152 * (pieces.FIRST_LOOK - pieces.WARM_UP) + samples for samples in (-1, 1)),
+        *(-1, 0, 1, 1152 * pieces.LOOK_AHEAD, 1152 * pieces.LOOK_AHEAD + 1),
+    ],
+)
 def test_a_recording_may_end_anywhere_around_a_seam(behind: int, tmp_path: Path) -> None:
     setting = SETTINGS[0]
     sound = setting.sound("music")[:, : 2 * _EVERY * 1152 + behind]

@@ -10,7 +10,7 @@ from tracklift_adapters.extraction_process.messages import Finished
 from tracklift_domain.conversion.extraction_failures import internal_error
 from tracklift_domain.conversion.ports import ExtractedAudio
 
-_CHUNK = 256 * 1024
+_CHUNK = 2**20
 
 
 def finished_audio(folder: Path, finished: Finished) -> ExtractedAudio:

@@ -28,9 +28,9 @@ from tracklift_domain.conversion.seeking import position_after
 
 _log = logging.getLogger(__name__)
 
-_FIRST_BLOCK, _BLOCK = 6 * 1152, 48 * 1152
-"""Samples of each channel handed over at once: a second, so that little is done in Python, but less at the beginning,
-where encoders wait for them."""
+_FIRST_BLOCK, _BLOCK = 6 * 1152, 96 * 1152
+"""Samples of each channel handed over at once: some seconds, so that threads seldom wait for the interpreter, but less
+at the beginning, where encoders wait for them."""
 _READ_AHEAD = 32 * 1024
 """Bytes read at once. More would fetch pictures for nothing, where sound and pictures take turns."""
 _NO_PROBING = {"probesize": "32"}
@@ -73,7 +73,7 @@ class AudioDecoder:
         return self._stream.codec_context.sample_rate
 
     def blocks(self) -> Iterator[Samples]:
-        """Give the samples, soon about a second at a time."""
+        """Give the samples, soon some seconds at a time."""
         fifo, size = AudioFifo(), _FIRST_BLOCK
         for frame in self._wanted_frames():
             frame.pts = None  # Gaps and overlaps that the time stamps tell of are no matter: samples follow each other.

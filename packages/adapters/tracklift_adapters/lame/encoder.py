@@ -62,7 +62,9 @@ class LameEncoder:
         if not self._handle:
             raise LameError("lame_init failed")
         self._channels = channels
-        self._scale = np.float32(_FULL_SCALE * gain)
+        scale = _FULL_SCALE * gain
+        # LAME multiplies in passing, but its variable bit rate then goes wrong by far (3.100 and 4.0).
+        self._factor = np.float32(scale) if bitrate is None else None
         self._output = (ctypes.c_ubyte * _LONGEST_FLUSH)()
         settings = {
             "num_channels": channels,
@@ -80,6 +82,7 @@ class LameEncoder:
             self._lame.lame_set_VBR_quality(self._handle, DEFAULT_QUALITY if quality is None else quality)
         else:
             self._lame.lame_set_brate(self._handle, bitrate)
+            self._lame.lame_set_scale(self._handle, scale)
         if self._lame.lame_init_params(self._handle) < 0:
             self.close()
             raise LameError(f"no MP3 of {sample_rate} Hz, {channels} channels, {bitrate} kbit/s")
@@ -103,8 +106,9 @@ class LameEncoder:
         channels, count = samples.shape
         if channels != self._channels:
             raise ValueError(f"{channels} channels instead of {self._channels}")
-        # LAME could do this itself, but its variable bit rate then goes wrong by far (3.100 and 4.0).
-        scaled = np.multiply(samples, self._scale, dtype=np.float32, order="C")
+        scaled = samples if self._factor is None else np.multiply(samples, self._factor)
+        if scaled.dtype != np.float32 or scaled.strides[1] != scaled.itemsize:
+            scaled = np.ascontiguousarray(scaled, dtype=np.float32)
         # lame.h: 1.25 times the samples and 7200 bytes are always enough.
         self._make_room(count + count // 4 + _LONGEST_FLUSH)
         first = scaled.ctypes.data

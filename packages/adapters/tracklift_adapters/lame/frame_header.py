@@ -15,6 +15,8 @@ import functools
 from dataclasses import dataclass
 
 HEADER_SIZE = 4
+LARGEST_FRAME = 1441
+"""Bytes: 320 kbit/s at 32 kHz, and one of padding."""
 CHECKSUM_SIZE = 2
 MPEG_1, MPEG_2, MPEG_2_5 = 3, 2, 0
 """How the header writes the version. 1 is reserved."""

@@ -15,7 +15,7 @@ class AbandonedError(Exception):
 
 
 class Handover:
-    """What all feeds of one recording share. One lock is enough for blocks of a second."""
+    """What all feeds of one recording share. One lock is enough for blocks of some seconds."""
 
     def __init__(self, most_waiting: int) -> None:
         """Begin; `most_waiting` samples of each channel may wait for the encoders."""
@@ -63,11 +63,22 @@ class Handover:
             self._waiting -= _count(done_with)
             self.encoded += _count(done_with)
             self._changed.notify_all()
-            while not blocks and not self._abandoned:
-                self._changed.wait()
-            if self._abandoned:
-                raise AbandonedError
+            self._wait_until(lambda: bool(blocks))
             return blocks.popleft()
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait, in an encoder's thread, until something holds.
+
+        Raises:
+            AbandonedError: nobody is to go on.
+        """
+        with self._changed:
+            self._wait_until(holds)
+
+    def _wait_until(self, holds: Callable[[], bool]) -> None:
+        self._changed.wait_for(lambda: self._abandoned or holds())
+        if self._abandoned:
+            raise AbandonedError
 
 
 class Feed:

@@ -1,10 +1,10 @@
 """Joins what several encoders made of overlapping pieces of one recording.
 
 An encoder's choices depend on what it heard before, but only for a while: two encoders that have heard the same for
-long enough write the same frames. So each piece begins with frames of *warm-up* that the piece before has as well, and
-ends with some frames of look-ahead. Where header and side information of both agree over many frames, which takes the
-filling of the bit reservoir to agree too, the change from one to the other cannot be told from a single encoder's
-output. What the first frame behind the change has in the reservoir is laid into the bodies before it.
+long enough write the same frames. So each piece begins with frames of *warm-up* that the piece before has as well, or
+has up to where its encoder found that both agree. Where header and side information of both agree over many frames,
+which takes the filling of the bit reservoir to agree too, the change from one to the other cannot be told from a single
+encoder's output. What the first frame behind the change has in the reservoir is laid into the bodies before it.
 """
 
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class Seams:
     """How the pieces were joined."""
 
     exact: int = 0
-    """Where it was planned, both encoders in agreement."""
+    """At the last place that was planned, both encoders in agreement."""
     walked: int = 0
-    """Further in front, where they agreed."""
+    """Further in front, where they agreed: as a rule, where the piece before ended for that reason."""
     fitted: int = 0
     """Where they did not agree, but the one's reservoir had room for the other's main data."""
 
@@ -70,7 +70,7 @@ class Joiner:
     def _join(self, held: Frames, frames: Frames, warm_up: int) -> int:
         """Write what is held up to the seam; give the number of the first frame behind it."""
         planned = self._planned
-        back = _place_of_agreement(held, planned, frames, warm_up)
+        back = place_of_agreement(held, planned, frames, warm_up)
         if back is None:
             back = _place_that_fits(held, planned, frames, warm_up)
             self.seams.fitted += 1
@@ -84,8 +84,18 @@ class Joiner:
         return warm_up - back
 
 
-def _place_of_agreement(old: Frames, old_end: int, new: Frames, new_end: int) -> int | None:
-    """Look from the planned seam backwards for one where both agree; give how far back it is."""
+def place_of_agreement(old: Frames, old_end: int, new: Frames, new_end: int) -> int | None:
+    """Look for a seam where both agree, backwards from the one that is planned.
+
+    Args:
+        old: The frames before it.
+        old_end: Which of them would be the first one that is not written.
+        new: The frames behind it.
+        new_end: Which of them would be the first one that is written: the same frame of the recording.
+
+    Returns:
+        How far back it is; `None` where they agree nowhere.
+    """
     alike = 0
     for back in range(min(old_end, new_end) + 1):
         before, behind = old_end - back, new_end - back

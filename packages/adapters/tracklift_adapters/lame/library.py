@@ -55,7 +55,8 @@ def _declare(library: ctypes.CDLL) -> None:
     library.lame_init.restype = c_void_p
     for name in _SETTERS:
         getattr(library, f"lame_set_{name}").argtypes = [c_void_p, c_int]
-    library.lame_set_VBR_quality.argtypes = [c_void_p, c_float]
+    for name in ("VBR_quality", "scale"):
+        getattr(library, f"lame_set_{name}").argtypes = [c_void_p, c_float]
     for name in ("init_params", "get_encoder_delay", "get_lowpassfreq", "close"):
         getattr(library, f"lame_{name}").argtypes = [c_void_p]
     output = POINTER(c_ubyte)

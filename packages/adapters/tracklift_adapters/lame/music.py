@@ -22,7 +22,7 @@ class Music:
         self._sink = sink
         self._first: FrameHeader | None = None
         self.sizes = array("H")
-        """Of each frame, in bytes; the largest one has 1441."""
+        """Of each frame, in bytes; at most `LARGEST_FRAME`."""
         self.size = 0
         """Of all frames, in bytes."""
         self.checksum = 0
