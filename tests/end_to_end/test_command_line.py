@@ -83,6 +83,16 @@ def test_several_files_go_into_a_folder_that_is_made(folder: Path) -> None:
     assert "[red] Łódź 🎬.mp3" in done.stderr
 
 
+@pytest.mark.parametrize("output", ["music/", "there"], ids=["told by a slash", "there already"])
+def test_a_single_file_goes_into_a_folder_too(folder: Path, output: str) -> None:
+    """As it would with `cp`, but that the folder is made."""
+    (folder / "there").mkdir()
+    done = run_tracklift(["convert", "talk.mp4", "-o", output], folder=folder)
+
+    assert done.returncode == 0, done.stderr
+    assert names(folder / output) == {"talk.mp3"}
+
+
 def test_a_name_that_is_no_text_is_converted_too(folder: Path) -> None:
     """On Linux a name is any bytes."""
     (folder / "talk.mp4").rename(folder / os.fsdecode(b"t\xe4lk.mp4"))

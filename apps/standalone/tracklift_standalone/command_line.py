@@ -104,8 +104,13 @@ def convert(
     inputs: Annotated[list[Path], typer.Argument(help="MP4 files.", metavar="INPUT", show_default=False)],
     *,
     output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="The MP3, or a folder for several. [default: beside each input]"),
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="The MP3, or a folder: for several, or with a slash behind it. [default: beside each input]",
+            metavar="PATH",
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MP3s that exist.")] = False,
     bitrate: Annotated[int | None, typer.Option(help="Constant bit rate, kbit/s. [default: 192]")] = None,

@@ -43,18 +43,20 @@ class OutputExistsError(Exception):
     """The MP3 is there already, and nobody said to replace it."""
 
 
-def plan_outputs(inputs: Sequence[Path], output: Path | None) -> list[Path]:
-    """Say where the MP3 of each input goes: to `output` (a file for one input, else a folder), or beside the input.
+def plan_outputs(inputs: Sequence[Path], output: str | None) -> list[Path]:
+    """Say where the MP3 of each input goes: to `output`, or beside the input.
+
+    `output` is a file for one input, if it names no folder that is there and does not end with a slash, else a folder.
 
     Raises:
         ValueError: two inputs would go to one file, or an input to itself.
     """
     if output is None:
         outputs = [path.with_name(audio_file_name(path.name)) for path in inputs]
-    elif output.is_dir() or len(inputs) > 1:
-        outputs = [output / audio_file_name(path.name) for path in inputs]
+    elif len(inputs) > 1 or output.endswith(os.sep) or Path(output).is_dir():
+        outputs = [Path(output, audio_file_name(path.name)) for path in inputs]
     else:
-        outputs = [output]
+        outputs = [Path(output)]
     for path, target in zip(inputs, outputs, strict=True):
         if outputs.count(target) > 1:
             raise ValueError(f"More than one input would become {target}: convert them one by one with -o.")
