@@ -34,7 +34,7 @@ def test_the_readmes_walk_through_passes_and_the_mails_come(system: ComposedSyst
 def test_a_converter_that_is_killed_in_the_middle_costs_no_conversion(
     system: ComposedSystem, bob: User
 ) -> None:
-    conversion = bob.upload(sample("three-minutes"), name="killed.mp4", sample_rate="48000")
+    conversion = bob.upload(sample("one-hour"), name="killed.mp4", sample_rate="48000")
     bob.wait_for_state(conversion, "converting")
 
     system.run("kill --signal SIGKILL converter")

@@ -17,8 +17,8 @@ from tests.media.samples import sample
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
 PUBLIC_URL = {"TRACKLIFT_PUBLIC_URL": "http://tracklift.example"}
-LONG = {"sample_rate": "48000", "normalize": "true"}
-"""Options that make the conversion of three minutes take some seconds."""
+LONG = {"sample_rate": "48000"}
+"""Options that make the conversion of an hour take some seconds."""
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
     process: StandaloneProcess, user: User
 ) -> None:
     """At no cost of its attempts, and without a process or folder left behind."""
-    conversion_id = user.upload(sample("three-minutes"), **LONG)
+    conversion_id = user.upload(sample("one-hour"), **LONG)
     user.wait_for_progress(conversion_id)
     began = time.monotonic()
 
@@ -159,7 +159,7 @@ def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
     try:
         process.start()
         user = User(process.address).sign_up()
-        conversion_id = user.upload(sample("three-minutes"), **LONG)
+        conversion_id = user.upload(sample("one-hour"), **LONG)
         with user.open_upload({"Content-Length": "1000000"}) as upload:
             upload.send(bytes(500_000))
             user.wait_for_progress(conversion_id)
