@@ -46,6 +46,6 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 def _wait_for_end() -> None:
     while os.read(0, 1):
         pass
-    # Nothing written in Python is called any more: the main thread may have been interrupted while it held the lock of a
-    # debugger or of what measures coverage, which are asked at each such call.
+    # Nothing written in Python is called any more: a debugger, or what measures coverage, is asked at each such call,
+    # and the main thread may have been interrupted while it held their lock.
     os.killpg(0, signal.SIGKILL)
