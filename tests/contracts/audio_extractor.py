@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from tests.contracts.video_inspector import UnreachableVideo
+from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
 from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.video import AudioTrack, ExtractionPlan, VideoTraits, plan_extraction
+from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits, plan_extraction
 from tracklift_domain.errors import ServiceUnavailableError
 
 SECONDS = 4.0
@@ -197,10 +198,19 @@ class AudioExtractorContract:
 
         assert audio.decoded == pytest.approx(SECONDS, abs=EXACT)
 
-    async def test_blames_the_file_where_declared_audio_is_missing(self, extractor: AudioExtractor) -> None:
+    async def test_takes_no_declared_duration_for_sound(self, extractor: AudioExtractor) -> None:
         plan = a_plan(replace(TRACK, duration=9.0), start=6)
 
-        assert await failure_of(extractor, self.video(), plan) is FailureCode.CORRUPT_MEDIA
+        assert await failure_of(extractor, self.video(), plan) is FailureCode.OUTSIDE_AUDIO
+
+    @pytest.mark.parametrize("declared", [0.0, 0.5, 9.0, 3600.0])
+    async def test_makes_all_of_the_sound_whatever_the_file_declares(
+        self, extractor: AudioExtractor, declared: float
+    ) -> None:
+        audio, _ = await made(extractor, self.video(), a_plan(replace(TRACK, duration=declared)))
+
+        assert audio.duration == pytest.approx(SECONDS, abs=EXACT)
+        assert audio.damage is None
 
     async def test_passes_on_that_the_storage_is_away(self, extractor: AudioExtractor) -> None:
         with pytest.raises(ServiceUnavailableError):

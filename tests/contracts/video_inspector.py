@@ -8,10 +8,10 @@ import pytest
 from typing_extensions import override
 
 from tests.media.readers import BytesVideo
+from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import VideoInspector
-from tracklift_domain.conversion.video import AudioTrack
 from tracklift_domain.errors import ServiceUnavailableError
 
 STEREO = AudioTrack(codec="mp4a", sample_rate=44100, channels=2, duration=4.0)

@@ -109,7 +109,7 @@ class Pointing(AudioEngine):
     ) -> AudioFile:
         path = folder / "audio.mp3"
         path.symlink_to("/etc/passwd")
-        return AudioFile(path=path, size=1, duration=1.0, decoded=1.0, bitrate=1)
+        return AudioFile(path=path, size=1, duration=1.0, decoded=1.0, bitrate=1, track=0, damage=None)
 
 
 class OutOfSpace(AudioEngine):
@@ -168,4 +168,6 @@ def _kept_thread_number() -> int:
 
 
 def _made(path: Path) -> AudioFile:
-    return AudioFile(path=path, size=path.stat().st_size, duration=1.0, decoded=1.0, bitrate=1)
+    return AudioFile(
+        path=path, size=path.stat().st_size, duration=1.0, decoded=1.0, bitrate=1, track=0, damage=None
+    )

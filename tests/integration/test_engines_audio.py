@@ -16,10 +16,11 @@ from tests.media.mp3 import Mp3, read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import TAGS, sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.damage import check_damage
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio
 from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.video import check_whole, plan_extraction
+from tracklift_domain.conversion.video import plan_extraction
 
 pytestmark = pytest.mark.media
 
@@ -45,7 +46,7 @@ async def converted(extractor: AudioExtractor, folder: Path, name: str, **option
     video = FileVideo(sample(name))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
     audio, content = await made(extractor, video, plan, ignore)
-    check_whole(plan, audio.decoded)
+    check_damage(audio.damage, audio.duration)
     path = folder / "audio.mp3"
     path.write_bytes(content)
     return Converted(audio, path, read_mp3(content), ffmpeg.decode(path))

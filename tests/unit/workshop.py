@@ -14,8 +14,10 @@ from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.delete_conversion import DeleteConversion
 from tracklift_domain.conversion.expire_conversions import ExpireConversions
 from tracklift_domain.conversion.extract_audio import ExtractAudio
@@ -28,7 +30,7 @@ from tracklift_domain.conversion.retry_conversion import RetryConversion
 from tracklift_domain.conversion.run_conversion import RunConversion
 from tracklift_domain.conversion.submit_conversion import SubmitConversion, VideoUpload
 from tracklift_domain.conversion.sweep_media import SweepMedia
-from tracklift_domain.conversion.video import AudioTrack, ExtractionPlan, VideoTraits
+from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import MediaId
 
@@ -66,6 +68,7 @@ class ScriptedExtractor(AudioExtractor):
         """What happens during the next extraction, after half of it was reported."""
         self.chunks: Callable[[], AsyncIterator[bytes]] = mp3
         self.decoded = 60.0
+        self.damage: Damage | None = None
         self.at_work = 0
         """How many contexts are open: temporary files lie around while one is."""
 
@@ -80,7 +83,13 @@ class ScriptedExtractor(AudioExtractor):
             while self.acts:
                 await self.acts.pop(0)()
             yield ExtractedAudio(
-                size=16, duration=60.02, decoded=self.decoded, bitrate=192, chunks=self.chunks
+                size=16,
+                duration=60.02,
+                decoded=self.decoded,
+                bitrate=192,
+                track=0,
+                damage=self.damage,
+                chunks=self.chunks,
             )
         finally:
             self.at_work -= 1

@@ -16,13 +16,26 @@ from tracklift_adapters.extraction_process.messages import (
     decode_message,
     encode_message,
 )
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.chapters import Chapter
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.failure import Failure, FailureCode
+from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.video import AudioTrack, Encoding, ExtractionPlan
+from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.conversion.video import Encoding, ExtractionPlan
 from tracklift_domain.errors import ServiceUnavailableError
 
+TRACK = AudioTrack(
+    codec="mp4a",
+    sample_rate=44100,
+    channels=2,
+    duration=None,
+    id=7,
+    edits=(Edit(None, 1.5), Edit(0.25, None)),
+)
 JOB = Job(
     engines=("one:One", "two:Two"),
     video="/videos/ä\n.mp4",
@@ -30,13 +43,16 @@ JOB = Job(
     folder="/scratch/job",
     plan=ExtractionPlan(
         track=1,
-        track_traits=AudioTrack(codec="mp4a", sample_rate=44100, channels=2, duration=None),
+        track_traits=TRACK,
         encoding=Encoding(sample_rate=44100, channels=2, bitrate=None, quality=4),
         start=0.1,
         end=2.0,
         longest=3600.0,
         normalize=True,
-        unchanged=True,
+        options=AudioOptions(track="deu", keep_delay=True),
+        chapters=(Chapter(0.0, "One"), Chapter(1.5, "Zwei")),
+        alternatives=((0, replace(TRACK, problem=Failure(FailureCode.CORRUPT_MEDIA, "Broken."))),),
+        readable=11,
         tags=(("title", "Ü\u2028🎵\"'\\"), ("artist", "=")),
         cover=CoverPicture(media_type="image/png", position=2**40, size=5),
     ),
@@ -59,7 +75,16 @@ def test_a_job_arrives_as_it_was_sent(job: Job) -> None:
     [
         Progress(0.25),
         Progress(0.5, 12.5),
-        Finished(name="audio.mp3", size=5, duration=1.5, decoded=1.25, bitrate=192),
+        Finished(name="audio.mp3", size=5, duration=1.5, decoded=1.25, bitrate=192, track=1, damage=None),
+        Finished(
+            name="audio.mp3",
+            size=5,
+            duration=1.5,
+            decoded=1.25,
+            bitrate=192,
+            track=0,
+            damage=Damage(seconds=0.5, at=(0.25, 1.0)),
+        ),
         Begun(),
         PassedOver("one:One", "it knows no Opus"),
     ],

@@ -35,10 +35,11 @@ from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4.byte_source import MOST_BOXES
 from tracklift_adapters.mp4.fragments import MOST_FRAGMENTS
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import VideoInspector
-from tracklift_domain.conversion.video import AudioTrack, VideoTraits
+from tracklift_domain.conversion.video import VideoTraits
 
 CODES = {"title": b"\xa9nam", "artist": b"\xa9ART", "date": b"\xa9day", "comment": b"\xa9cmt"}
 

@@ -23,6 +23,7 @@ from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.video import in_memory_video
 from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
 from tracklift_domain.cloud_events import decode_event, encode_event
+from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.delete_conversion import DeleteConversion
@@ -36,7 +37,6 @@ from tracklift_domain.conversion.retry_conversion import RetryConversion
 from tracklift_domain.conversion.run_conversion import RunConversion
 from tracklift_domain.conversion.submit_conversion import SubmitConversion, VideoUpload
 from tracklift_domain.conversion.sweep_media import SweepMedia
-from tracklift_domain.conversion.video import AudioTrack
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, MediaId

@@ -22,7 +22,7 @@ from tracklift_domain.conversion.options import (
 def test_without_options_all_is_left_to_the_source() -> None:
     options = AudioOptions()
     assert (options.bitrate, options.quality, options.channels, options.sample_rate) == (None,) * 4
-    assert (options.start, options.end, options.track, options.normalize) == (0.0, None, 1, False)
+    assert (options.start, options.end, options.track, options.normalize) == (0.0, None, None, False)
     assert (options.title, options.artist, options.album) == (None,) * 3
 
 

@@ -24,6 +24,7 @@ from tests.unit.builders import (
 from tests.unit.faults import Act, Faults, Gate, down, in_no_time, raising
 from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import ExtractionError, OutOfSpaceError
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.conversion.failure import Failure, FailureCode
@@ -200,7 +201,7 @@ class TestFailure:
 
     async def test_audio_of_which_a_part_is_missing_is_not_stored(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued())
-        workshop.extractor.decoded = 30.0
+        workshop.extractor.damage = Damage(seconds=30.0, at=(0.0,))
         await deliver(workshop, conversion)
         failure = (await look(workshop, conversion)).failure
         assert failure is not None

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.options import LONGEST_TAG, AudioOptions
 from tracklift_domain.conversion.tags import LONGEST_COMMENT, TAG_NAMES, CoverPicture, merge_tags
-from tracklift_domain.conversion.video import AudioTrack, VideoTraits, plan_extraction
+from tracklift_domain.conversion.video import VideoTraits, plan_extraction
 
 TRACK = AudioTrack(codec=".mp3", sample_rate=44_100, channels=2, duration=60.0)
 COVER = CoverPicture(media_type="image/png", position=100, size=5)

@@ -34,6 +34,8 @@ def extract(
                 duration=audio.duration,
                 decoded=audio.decoded,
                 bitrate=audio.bitrate,
+                track=audio.track,
+                damage=audio.damage,
             )
     return Failed(error=internal_error(), log="No engine covers this extraction.")
 

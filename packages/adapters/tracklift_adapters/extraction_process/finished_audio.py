@@ -29,6 +29,8 @@ def finished_audio(folder: Path, finished: Finished) -> ExtractedAudio:
         duration=finished.duration,
         decoded=finished.decoded,
         bitrate=finished.bitrate,
+        track=finished.track,
+        damage=finished.damage,
         chunks=partial(_chunks, path),
     )
 

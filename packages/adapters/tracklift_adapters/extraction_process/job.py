@@ -3,8 +3,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.chapters import Chapter
+from tracklift_domain.conversion.failure import Failure, FailureCode
+from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.video import AudioTrack, Encoding, ExtractionPlan
+from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.conversion.video import Encoding, ExtractionPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +37,21 @@ def decode_job(line: bytes) -> Job:
     """Read a job."""
     values: dict[str, Any] = json.loads(line)
     plan = values["plan"]
-    plan["track_traits"] = AudioTrack(**plan["track_traits"])
+    plan["track_traits"] = _track(plan["track_traits"])
+    plan["alternatives"] = tuple((number, _track(track)) for number, track in plan["alternatives"])
     plan["encoding"] = Encoding(**plan["encoding"])
+    plan["options"] = AudioOptions(**plan["options"])
+    plan["chapters"] = tuple(Chapter(**chapter) for chapter in plan["chapters"])
     plan["tags"] = tuple((name, value) for name, value in plan["tags"])
     plan["cover"] = None if plan["cover"] is None else CoverPicture(**plan["cover"])
     values["plan"] = ExtractionPlan(**plan)
     values["limits"] = Limits(**values["limits"])
     values["engines"] = tuple(values["engines"])
     return Job(**values)
+
+
+def _track(values: dict[str, Any]) -> AudioTrack:
+    values["edits"] = tuple(Edit(**edit) for edit in values["edits"])
+    problem = values["problem"]
+    values["problem"] = None if problem is None else Failure(FailureCode(problem["code"]), problem["detail"])
+    return AudioTrack(**values)

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.progress import Progress
@@ -36,6 +37,8 @@ class Finished:
     duration: float
     decoded: float
     bitrate: int
+    track: int
+    damage: Damage | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,10 @@ def _message(kind: str, values: dict[str, Any]) -> Message:
         case "progress":
             return Progress(**values)
         case "finished":
-            return Finished(**values)
+            damage = values.pop("damage")
+            if damage is not None:
+                damage = Damage(seconds=damage["seconds"], at=tuple(damage["at"]))
+            return Finished(damage=damage, **values)
         case "unavailable":
             unavailable = ServiceUnavailableError(values["service"], values["reason"])
             return Failed(error=unavailable, log=values["log"])

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from typing_extensions import override
 
-from tracklift_adapters.in_memory.video import read_in_memory_video
+from tracklift_adapters.in_memory.video import InMemoryVideo, read_in_memory_video
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
@@ -64,7 +64,7 @@ class InMemoryAudioExtractor(AudioExtractor):
             if self._failures:
                 raise self._failures.popleft()
             decoded = _decoded(plan, content.seconds[plan.track])
-            yield _audio(repr((content, plan)).encode(), plan, decoded)
+            yield _audio(content, plan, decoded)
         finally:
             self.open -= 1
 
@@ -72,26 +72,33 @@ class InMemoryAudioExtractor(AudioExtractor):
 def _decoded(plan: ExtractionPlan, seconds: float) -> float:
     if seconds > plan.longest:
         raise too_long(plan.longest)
-    declared = plan.track_traits.duration
     decoded = min(seconds, plan.end if plan.end is not None else seconds) - plan.start
     if decoded >= SHORTEST_AUDIO:
         return decoded
-    if seconds == 0 or (declared is not None and declared > plan.start):
+    if seconds == 0:
         raise ExtractionError(
             FailureCode.CORRUPT_MEDIA, "Nothing of the audio could be decoded: upload it again."
         )
     raise outside_audio(plan.start, seconds)
 
 
-def _audio(seed: bytes, plan: ExtractionPlan, decoded: float) -> ExtractedAudio:
+def _audio(video: InMemoryVideo, plan: ExtractionPlan, decoded: float) -> ExtractedAudio:
     bitrate = plan.encoding.bitrate or _TYPICAL_VARIABLE_BITRATE
     # Nobody needs an hour of them.
     size = min(round(decoded * bitrate * 1000 / 8), _LARGEST)
-    content = hashlib.shake_256(seed).digest(size)
+    content = hashlib.shake_256(repr((video, plan)).encode()).digest(size)
 
     async def chunks() -> AsyncIterator[bytes]:
         for position in range(0, size, _CHUNK):
             await asyncio.sleep(0)
             yield content[position : position + _CHUNK]
 
-    return ExtractedAudio(size=size, duration=decoded, decoded=decoded, bitrate=bitrate, chunks=chunks)
+    return ExtractedAudio(
+        size=size,
+        duration=decoded,
+        decoded=decoded,
+        bitrate=bitrate,
+        track=plan.track,
+        damage=video.damage,
+        chunks=chunks,
+    )

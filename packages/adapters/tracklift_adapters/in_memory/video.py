@@ -3,12 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.video import AudioTrack
 
 _BEGIN = b"in-memory video\n"
 _END = b"\nend\n"
@@ -23,6 +25,7 @@ class InMemoryVideo:
     """How much of each track can be decoded, whatever the track declares."""
     tags: tuple[tuple[str, str], ...] = ()
     cover: CoverPicture | None = None
+    damage: Damage | None = None
 
 
 def in_memory_video(
@@ -30,10 +33,12 @@ def in_memory_video(
     seconds: Sequence[float] | None = None,
     tags: Sequence[tuple[str, str]] = (),
     cover: bytes = b"",
+    damage: Damage | None = None,
 ) -> bytes:
     """Make the bytes of a video with these audio tracks.
 
-    `seconds` tells how much of each can really be decoded; `None`: as much as is declared. `cover` is a PNG.
+    `seconds` tells how much of each can really be decoded; `None`: as much as is declared. `cover` is a PNG. `damage`
+    is what an extraction reports.
     """
     if seconds is None:
         seconds = [track.duration or 0.0 for track in tracks]
@@ -42,6 +47,7 @@ def in_memory_video(
         "seconds": list(seconds),
         "tags": list(tags),
         "cover": len(cover),
+        "damage": damage and asdict(damage),
     }
     return _BEGIN + json.dumps(content).encode() + b"\n" + cover + _END
 
@@ -62,8 +68,13 @@ def read_in_memory_video(video: SeekableReader) -> InMemoryVideo:
     values = json.loads(line)
     position, size = len(_BEGIN) + len(line) + 1, values["cover"]
     return InMemoryVideo(
-        tracks=tuple(AudioTrack(**track) for track in values["tracks"]),
+        tracks=tuple(AudioTrack(**track | {"edits": ()}) for track in values["tracks"]),
         seconds=tuple(values["seconds"]),
         tags=tuple((name, text) for name, text in values["tags"]),
         cover=CoverPicture(media_type="image/png", position=position, size=size) if size else None,
+        damage=_damage(values["damage"]),
     )
+
+
+def _damage(values: dict[str, Any] | None) -> Damage | None:
+    return None if values is None else Damage(seconds=values["seconds"], at=tuple(values["at"]))

@@ -39,6 +39,8 @@ def copy(
         duration=played / rate,
         decoded=(music.samples - decoder.skipped) / rate,
         bitrate=max(1, round(music.average_bitrate)),
+        track=plan.track,
+        damage=None,
     )
 
 

@@ -73,7 +73,7 @@ def record(
             music = encoders.finish()
         encoding = Encoding(
             encoder=f"LAME{version()}",
-            samples=cut.heard,
+            samples=cut.taken,
             delay=delay,
             quality=EFFORT,
             variable_quality=DEFAULT_QUALITY if plan.encoding.quality is None else plan.encoding.quality,
@@ -81,13 +81,15 @@ def record(
             source_rate=decoder.source_rate,
         )
         size = file.finish(music, encoding)
-    duration = cut.heard / rate
+    duration = cut.taken / rate
     return AudioFile(
         path=target,
         size=size,
         duration=duration,
         decoded=duration,
         bitrate=bitrate or max(1, round((size - len(tag)) * 8 / duration / 1000)),
+        track=plan.track,
+        damage=None,
     )
 
 

@@ -37,6 +37,8 @@ def make_mp3(video: Path, plan: ExtractionPlan, folder: Path, reached: Callable[
         duration=duration,
         decoded=duration,
         bitrate=plan.encoding.bitrate or average,
+        track=plan.track,
+        damage=None,
     )
 
 

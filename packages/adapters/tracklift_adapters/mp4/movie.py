@@ -10,7 +10,8 @@ from tracklift_adapters.mp4.fragments import FragmentDurations
 from tracklift_adapters.mp4.layout import find_movie, visit_fragments
 from tracklift_adapters.mp4.metadata import read_metadata
 from tracklift_adapters.mp4.track import Track, read_track
-from tracklift_domain.conversion.video import AudioTrack, VideoTraits
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.video import VideoTraits
 
 MOST_TRACKS = 1000
 """Ten times as many as can be chosen from; no program is known to write more than a few dozen."""

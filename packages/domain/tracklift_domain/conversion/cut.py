@@ -1,13 +1,10 @@
 """Which of the decoded samples an MP3 is made of."""
 
-from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.extraction_failures import nothing_decoded
 from tracklift_domain.conversion.video import SHORTEST_AUDIO, ExtractionPlan, outside_audio, too_long
 
 _LENGTH_TOLERANCE = 1.0
 """Seconds by which decoded audio may exceed the limit: decoders put out whole frames, priming included."""
-_PADDING = 0.046
-"""Seconds that decoders put out behind the declared end: up to a frame of 2,048 samples, HE-AAC's, at 44.1 kHz."""
 
 
 class Cut:
@@ -30,9 +27,10 @@ class Cut:
     @property
     def expected(self) -> int:
         """How many samples of each channel there are to decode; where the file does not say, the most there may be."""
-        declared = self._plan.track_traits.duration
-        whole = round((self._plan.longest if declared is None else declared) * self._rate)
-        return max(1, whole if self._last is None else min(whole, self._last))
+        expected = self._plan.expected_duration
+        if expected is None:
+            expected = self._plan.longest - self._plan.start
+        return max(1, self._first + round(expected * self._rate))
 
     @property
     def expected_taken(self) -> int:
@@ -48,15 +46,6 @@ class Cut:
     def is_complete(self) -> bool:
         """Whether nothing that may still come belongs to it."""
         return self._last is not None and self._position >= self._last
-
-    @property
-    def heard(self) -> int:
-        """How many of the taken ones are to be heard: without the padding of the last frame, which is no audio."""
-        declared = self._plan.track_traits.duration
-        if declared is None or self._last is not None:
-            return self.taken
-        length = round(declared * self._rate) - self._first
-        return length if length <= self.taken <= length + _PADDING * self._rate else self.taken
 
     def next(self, count: int) -> slice:
         """Tell which of the next `count` samples belong to it.
@@ -78,11 +67,8 @@ class Cut:
         Raises:
             ExtractionError: `corrupt_media` or `outside_audio`.
         """
-        if self.taken < SHORTEST_AUDIO * self._rate:
-            raise self._too_little()
-
-    def _too_little(self) -> ExtractionError:
-        declared = self._plan.track_traits.duration
-        if self._position == 0 or (declared is not None and declared - self._plan.start >= SHORTEST_AUDIO):
-            return nothing_decoded()
-        return outside_audio(self._plan.start, self._position / self._rate)
+        if self.taken >= SHORTEST_AUDIO * self._rate:
+            return
+        if self._position == 0:
+            raise nothing_decoded()
+        raise outside_audio(self._plan.start, self._position / self._rate)

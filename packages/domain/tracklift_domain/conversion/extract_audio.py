@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.chapters import Chapter
+from tracklift_domain.conversion.damage import check_damage
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader, VideoInspector
 from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.video import check_whole, plan_extraction
+from tracklift_domain.conversion.video import plan_extraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,11 @@ class Extraction:
 
     audio: ExtractedAudio
     source_duration: float | None
-    """Seconds of the whole audio of the source, `None` where nobody knows them."""
+    """Seconds of the whole audio of the source, `None` where it was not decoded to its end and declares none."""
+    tracks: tuple[AudioTrack, ...]
+    """All audio tracks of the source."""
+    chapters: tuple[Chapter, ...]
+    """Of the MP3, ascending."""
 
 
 class ExtractAudio:
@@ -42,5 +49,10 @@ class ExtractAudio:
         traits = await self._inspector.inspect(video)
         plan = plan_extraction(traits, options, longest=self._longest_audio.total_seconds())
         async with self._extractor.extract(video, plan, report) as audio:
-            check_whole(plan, audio.decoded)
-            yield Extraction(audio=audio, source_duration=plan.source_duration(audio.decoded))
+            check_damage(audio.damage, audio.duration)
+            yield Extraction(
+                audio=audio,
+                source_duration=plan.source_duration(audio.decoded),
+                tracks=traits.audio_tracks,
+                chapters=tuple(each for each in plan.chapters if each.start < audio.duration),
+            )

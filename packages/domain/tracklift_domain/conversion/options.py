@@ -1,5 +1,6 @@
 """What the user wants the MP3 to be like."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ LONGEST_TAG = 250
 """Characters of a title, an artist or an album."""
 LAST_TRACK = 100
 LAST_SECOND = 7 * 24 * 3600.0
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.ASCII | re.IGNORECASE)
+"""Of BCP 47 the tags that are in use: a language, and maybe script, region or variant."""
 SHORTEST_PART = 0.1
 """Seconds between start and end: less is hardly heard, and next to nothing looks like a damaged file."""
 
@@ -48,8 +51,10 @@ class AudioOptions:
     """Where the MP3 begins, in seconds of the audio."""
     end: float | None = None
     """Where the MP3 ends, in seconds of the audio. `None`: at its end."""
-    track: int = 1
-    """Which audio track, counted from 1."""
+    track: int | str | None = None
+    """Which audio track, counted from 1, or the first in this language. `None`: the one that a player plays."""
+    keep_delay: bool = False
+    """Whether sound that begins later than the pictures has silence before it in the MP3, too."""
     normalize: bool = False
     """Whether to bring the loudness to −16 LUFS with a true peak of −1 dBTP (EBU R 128)."""
     title: str | None = None
@@ -65,8 +70,7 @@ class AudioOptions:
             raise InvalidOptionError("quality", "is from 0 (best) to 9.")
         if self.quality is not None and self.bitrate is not None:
             raise InvalidOptionError("quality", "can't be given together with bitrate: choose one.")
-        if not 1 <= self.track <= LAST_TRACK:
-            raise InvalidOptionError("track", f"is from 1 to {LAST_TRACK}.")
+        _check_track(self.track)
         self._check_range()
         if self.sample_rate and self.bitrate and self.bitrate > highest_bitrate(self.sample_rate):
             limit = highest_bitrate(self.sample_rate)
@@ -94,6 +98,14 @@ class AudioOptions:
 def _one_of(field: str, value: int | None, allowed: Iterable[int]) -> None:
     if value is not None and value not in allowed:
         raise InvalidOptionError(field, f"is one of {', '.join(map(str, allowed))}.")
+
+
+def _check_track(track: int | str | None) -> None:
+    if isinstance(track, str):
+        if _LANGUAGE.fullmatch(track) is None:
+            raise InvalidOptionError("track", f"is from 1 to {LAST_TRACK}, or a language such as 'eng'.")
+    elif track is not None and not 1 <= track <= LAST_TRACK:
+        raise InvalidOptionError("track", f"is from 1 to {LAST_TRACK}, or a language such as 'eng'.")
 
 
 def _check_tag(field: str, value: str | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits
 from tracklift_domain.events import Event
@@ -235,6 +236,10 @@ class ExtractedAudio:
     """Seconds of the source's audio that were decoded between the plan's start and end."""
     bitrate: int
     """Average, kbit/s."""
+    track: int
+    """Which audio track it was made from, counted from 0."""
+    damage: Damage | None
+    """What is missing of the sound; `None`: nothing."""
     chunks: Callable[[], AsyncIterator[bytes]]
     """Gives the bytes, from the first one at each call."""
 
@@ -252,6 +257,10 @@ class AudioFile:
     """Seconds of the source's audio that were decoded between the plan's start and end."""
     bitrate: int
     """Average, kbit/s."""
+    track: int
+    """Which audio track it was made from, counted from 0."""
+    damage: Damage | None
+    """What is missing of the sound; `None`: nothing."""
 
 
 class AudioEngine(Protocol):

@@ -1,0 +1,66 @@
+"""Which of a video's audio tracks an MP3 is made from."""
+
+from collections.abc import Sequence
+
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+
+
+def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[int]:
+    """Give the numbers of the tracks that fit, counted from 0, the best first; one at least.
+
+    Args:
+        tracks: All audio tracks of the video.
+        choice: A number, counted from 1, or a language; `None`: the user leaves the choice to us.
+
+    Raises:
+        ExtractionError: `no_audio_track`, or with the problem of the tracks that would fit.
+    """
+    if not tracks:
+        raise ExtractionError(
+            FailureCode.NO_AUDIO_TRACK, "The video has no audio track: choose one with sound."
+        )
+    if isinstance(choice, int):
+        if choice > len(tracks):
+            raise ExtractionError(
+                FailureCode.NO_AUDIO_TRACK,
+                f"There is no audio track {choice}: the video has {len(tracks)}.",
+            )
+        fitting = [choice - 1]
+    else:
+        fitting = sorted(_of_language(tracks, choice), key=lambda number: _reluctance(tracks, number))
+    problem = tracks[fitting[0]].problem
+    if problem is not None:  # Those with problems come last.
+        raise ExtractionError(problem.code, problem.detail)
+    return [number for number in fitting if tracks[number].problem is None]
+
+
+def _of_language(tracks: Sequence[AudioTrack], language: str | None) -> list[int]:
+    if language is None:
+        return list(range(len(tracks)))
+    fitting = [
+        number
+        for number, track in enumerate(tracks)
+        if track.language is not None and _speaks(track.language, language.lower())
+    ]
+    if not fitting:
+        there = ", ".join(sorted({track.language for track in tracks if track.language})) or "no language"
+        raise ExtractionError(
+            FailureCode.NO_AUDIO_TRACK,
+            f"No audio track is in the language '{language}': the video names {there}.",
+        )
+    return fitting
+
+
+def _speaks(language: str, asked: str) -> bool:
+    return language == asked or language.startswith(f"{asked}-")
+
+
+def _reluctance(tracks: Sequence[AudioTrack], number: int) -> tuple[bool, bool, bool]:
+    """Give a key that puts tracks with sound first, and of alternatives the one that a player plays."""
+    track = tracks[number]
+    disabled = not track.is_enabled and any(
+        other.is_enabled and other.has_samples and other.problem is None for other in tracks
+    )
+    return track.problem is not None, not track.has_samples, disabled
