@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.contracts.audio_extractor import a_plan
 from tests.media import ffmpeg
+from tests.media.hostile import HOSTILE
 from tests.media.mp3 import read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
@@ -16,7 +18,7 @@ from tracklift_adapters.lame import engine as engine_module
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.lame.joiner import Joiner, SeamError
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.errors import NotCoveredError
+from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import AudioFile
 from tracklift_domain.conversion.video import ExtractionPlan, plan_extraction
@@ -108,9 +110,12 @@ async def test_an_mp3_track_that_can_not_be_copied_is_encoded(
     assert audio.bitrate == 192
 
 
-async def test_channels_that_no_filter_mixes_are_left_to_another_engine(tmp_path: Path) -> None:
-    with pytest.raises(NotCoveredError, match="another form"):
-        extract("nine-channels", await plan_for("nine-channels"), tmp_path)
+async def test_of_channels_that_have_no_places_each_is_heard(tmp_path: Path) -> None:
+    audio = extract("nine-channels", await plan_for("nine-channels"), tmp_path)
+
+    heard = ffmpeg.decode(audio.path)
+    assert heard.samples.shape[1] == 2
+    assert heard.level() == pytest.approx(0.1 / 2**0.5, rel=0.05)
 
 
 async def test_peaks_that_one_gain_would_drive_too_high_are_left_to_another_engine(tmp_path: Path) -> None:
@@ -142,3 +147,12 @@ async def test_progress_is_told_where_decoding_takes_longest(encoders: int, tmp_
 
     assert told == sorted(told)
     assert max(later - earlier for earlier, later in pairwise([0.0, *told])) < 0.5
+
+
+def test_a_file_that_ends_before_its_audio_is_incomplete_also_for_a_decoder(tmp_path: Path) -> None:
+    """An inspection sees it before; what it saw may be another file."""
+    path = tmp_path / "half.mp4"
+    path.write_bytes(HOSTILE["half-with-index-at-front"][0]())
+
+    with pytest.raises(ExtractionError, match="corrupt_media"):
+        LameAudioEngine(2).extract(FileVideo(path), a_plan(), tmp_path, lambda _: None)

@@ -96,7 +96,7 @@ def _message(kind: str, values: dict[str, Any]) -> Message:
         case "finished":
             damage = values.pop("damage")
             if damage is not None:
-                damage = Damage(seconds=damage["seconds"], at=tuple(damage["at"]))
+                damage = Damage(**damage | {"at": tuple(damage["at"])})
             return Finished(damage=damage, **values)
         case "unavailable":
             unavailable = ServiceUnavailableError(values["service"], values["reason"])

@@ -43,10 +43,10 @@ class LameAudioEngine(AudioEngine):
         except MissingLameError as error:
             raise NotCoveredError(str(error)) from error
         target, tag = folder / "audio.mp3", tag_of(video, plan)
-        if plan.unchanged:
+        if any(candidate.unchanged for candidate in plan.candidates):
             try:
-                with _decoder(video, plan) as decoder:
-                    return copy(decoder, plan, target, reached, tag=tag)
+                with _opened(video, plan) as decoder:
+                    return copy(decoder, target, reached, tag=tag)
             except ValueError as error:
                 _log.info("The MP3 is encoded anew, because it can't be copied: %s.", error)
         gain, done = 1.0, 0.0
@@ -74,10 +74,13 @@ def _encode(
     tag: bytes,
     encoders: int,
 ) -> AudioFile:
-    encoding, cut = plan.encoding, Cut(plan)
-    division = divide(cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders)
-    with _decoder(video, plan) as decoder:
-        return record(decoder, cut, division, plan, target, encoded, gain=gain, tag=tag)
+    with _opened(video, plan) as decoder:
+        decoder.begin()
+        encoding, cut = decoder.plan.encoding, Cut(decoder.plan)
+        division = divide(
+            cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders
+        )
+        return record(decoder, cut, division, target, encoded, gain=gain, tag=tag)
 
 
 def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callable[[float], None]) -> float:
@@ -86,9 +89,10 @@ def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callabl
     Raises:
         NotCoveredError: the peaks would be too high, so one gain for all is not enough.
     """
-    cut = Cut(plan)
-    meter = LoudnessMeter(sample_rate=plan.encoding.sample_rate, channels=plan.encoding.channels)
-    with _decoder(video, plan) as decoder:
+    with _opened(video, plan) as decoder:
+        decoder.begin()
+        encoding, cut = decoder.plan.encoding, Cut(decoder.plan)
+        meter = LoudnessMeter(sample_rate=encoding.sample_rate, channels=encoding.channels)
         for samples in taken_samples(decoder, cut):
             meter.add(samples)
             reached(cut.fraction * _MEASURING)
@@ -99,13 +103,6 @@ def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callabl
 
 
 @contextmanager
-def _decoder(video: SeekableReader, plan: ExtractionPlan) -> Iterator[AudioDecoder]:
-    decoder = AudioDecoder(
-        video,
-        plan.track,
-        codec=plan.track_traits.codec,
-        sample_rate=plan.encoding.sample_rate,
-        channels=plan.encoding.channels,
-    )
-    with closing(decoder):
+def _opened(video: SeekableReader, plan: ExtractionPlan) -> Iterator[AudioDecoder]:
+    with closing(AudioDecoder(video, plan)) as decoder:
         yield decoder

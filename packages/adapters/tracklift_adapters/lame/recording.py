@@ -12,8 +12,8 @@ from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
 from tracklift_adapters.lame.pieces import Division
 from tracklift_adapters.lame.single_encoder import SingleEncoder
 from tracklift_domain.conversion.cut import Cut
+from tracklift_domain.conversion.damage import damage_of_part
 from tracklift_domain.conversion.ports import AudioFile
-from tracklift_domain.conversion.video import ExtractionPlan
 
 
 def taken_samples(decoder: AudioDecoder, cut: Cut) -> Iterator[Samples]:
@@ -35,20 +35,20 @@ def record(
     decoder: AudioDecoder,
     cut: Cut,
     division: Division,
-    plan: ExtractionPlan,
     target: Path,
     reached: Callable[[float], None],
     *,
     gain: float,
     tag: bytes,
 ) -> AudioFile:
-    """Encode what the cut takes of the decoder's samples, in pieces, each multiplied with `gain`, behind an ID3 tag.
+    """Encode what the cut takes of a decoder that has begun, in pieces, each multiplied with `gain`, behind an ID3 tag.
 
     Raises:
         ExtractionError: with the code of the failure.
         SeamError: the pieces can't be joined.
         OSError: the file can't be written.
     """
+    plan = decoder.plan
     rate, bitrate = plan.encoding.sample_rate, plan.encoding.bitrate
 
     def open_encoder() -> LameEncoder:
@@ -89,7 +89,12 @@ def record(
         decoded=duration,
         bitrate=bitrate or max(1, round((size - len(tag)) * 8 / duration / 1000)),
         track=plan.track,
-        damage=None,
+        damage=damage_of_part(
+            decoder.lost(),
+            start=plan.start,
+            made=duration,
+            missing=plan.track_traits.missing if plan.end is None else None,
+        ),
     )
 
 

@@ -13,10 +13,15 @@ from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import LameEncoder
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.music import Music
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.seeking import FileReader
+from tracklift_domain.conversion.video import VideoTraits, plan_extraction
 
 _CODEC = "aac"
 _RATE, _CHANNELS, _BITRATE = 44100, 2, 192
+_LONGEST = 60.0
+"""Seconds: more than it is."""
 _FRAME, _FRAMES = 1024, 8
 """Samples of each channel in a frame of AAC (ISO/IEC 14496-3), and enough of those that LAME gives frames for them."""
 
@@ -29,7 +34,9 @@ def make_noise_an_mp3() -> Music:
     """
     content = _noise()
     video = FileReader(io.BytesIO(content), len(content))
-    decoder = AudioDecoder(video, 0, codec=_CODEC, sample_rate=_RATE, channels=_CHANNELS)
+    track = AudioTrack(codec=_CODEC, sample_rate=_RATE, channels=_CHANNELS, duration=None)
+    plan = plan_extraction(VideoTraits(audio_tracks=(track,)), AudioOptions(), longest=_LONGEST)
+    decoder = AudioDecoder(video, plan)
     with closing(decoder), LameEncoder(sample_rate=_RATE, channels=_CHANNELS, bitrate=_BITRATE) as encoder:
         frames = [encoder.encode(block) for block in decoder.blocks()]
         return copy_mp3([*frames, encoder.flush()], io.BytesIO())

@@ -1,5 +1,6 @@
 """What is missing of a video's sound, and how much may be."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from tracklift_domain.conversion.failure import FailureCode
 WORST_SHARE = 0.1
 """Of the sound that may be lost. What a memory card drops is a few percent; of a file that lacks more a user should
 know before anything is made of it."""
+_TOUCHING = 0.001
+"""Seconds between two losses that are one."""
 MOST_PLACES = 100
 """Places that are kept of a damage, so that a record stays small."""
 
@@ -18,33 +21,51 @@ class Damage:
     """Sound that could not be decoded and is silence in the MP3, or that lay in a part which the file lacks."""
 
     seconds: float
-    """In all."""
+    """In all, as far as it is known."""
     at: tuple[float, ...]
     """Seconds of the MP3 at which it is missing, ascending, the first `MOST_PLACES` of them."""
+    cut_off: float = 0.0
+    """Of the seconds, those in a part at the end that the file lacks: a recording that broke off."""
 
 
-def total_damage(lost: Iterable[tuple[float, float]]) -> Damage | None:
-    """Add up losses, each a place and its length in seconds, in the order of their places; `None` for none.
+def damage_of_part(
+    lost: Iterable[tuple[float, float]], *, start: float, made: float, missing: float | None
+) -> Damage | None:
+    """Add up what is missing of an MP3; `None`: nothing is. Losses that touch become one place.
 
-    Losses that touch become one.
+    Args:
+        lost: Of the source's sound, each a second and a duration in seconds, in their order.
+        start: Second of the source's sound at which the MP3 begins.
+        made: Seconds of the MP3.
+        missing: Seconds behind the MP3's end that the file lacks, where it lacks any.
     """
     places: list[float] = []
-    seconds, end = 0.0, float("-inf")
+    seconds, end = 0.0, -math.inf
     for place, length in lost:
-        if place > end + 0.001:
-            places.append(round(place, 3))
-        end = place + length
-        seconds += length
-    return Damage(seconds=round(seconds, 3), at=tuple(places[:MOST_PLACES])) if places else None
+        first, last = max(0.0, place - start), min(place + length - start, made)
+        if first >= last:
+            continue
+        if first > end + _TOUCHING:
+            places.append(round(first, 3))
+        end = last
+        seconds += last - first
+    if missing is not None:
+        places.append(round(made, 3))
+        seconds += missing
+    if not places:
+        return None
+    return Damage(seconds=round(seconds, 3), at=tuple(places[:MOST_PLACES]), cut_off=missing or 0.0)
 
 
 def check_damage(damage: Damage | None, made: float) -> None:
     """Refuse an MP3 of `made` seconds of which too much is missing: what is broken is never passed off as whole.
 
+    What lies behind the end of a recording that broke off does not count, however much it is.
+
     Raises:
         ExtractionError: `corrupt_media`.
     """
-    if damage is not None and damage.seconds > WORST_SHARE * made:
+    if damage is not None and damage.seconds - damage.cut_off > WORST_SHARE * made:
         raise ExtractionError(
             FailureCode.CORRUPT_MEDIA,
             f"{damage.seconds:.2f} of {made:.2f} seconds of the audio could not be decoded: the file is damaged or "

@@ -16,6 +16,14 @@ def nothing_decoded() -> ExtractionError:
     )
 
 
+def incomplete_audio() -> ExtractionError:
+    """Make the error for a file that ends before its audio does."""
+    return ExtractionError(
+        FailureCode.CORRUPT_MEDIA,
+        "The video is incomplete: it ends before its audio does. Upload it again from its source.",
+    )
+
+
 def unsupported_codec(codec: str) -> ExtractionError:
     """Make the error for audio that no decoder is there for."""
     return ExtractionError(

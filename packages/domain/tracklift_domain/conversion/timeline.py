@@ -1,5 +1,6 @@
 """How a track's sound is laid on the timeline of its file."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,3 +39,37 @@ def played_duration(edits: Sequence[Edit], media: float) -> float:
             heard = total + min(length, available)
         total += length
     return heard
+
+
+def without_delay(edits: Sequence[Edit], media_start: float) -> tuple[Edit, ...]:
+    """Give the edits without what they play, at first, of the time before the media's first sample (seconds)."""
+    left = list(edits)
+    while left:
+        edit = left[0]
+        if edit.start is None or (edit.duration is not None and edit.start + edit.duration <= media_start):
+            del left[0]
+            continue
+        late = max(0.0, media_start - edit.start)
+        left[0] = Edit(edit.start + late, None if edit.duration is None else edit.duration - late)
+        break
+    return tuple(left)
+
+
+def heard_places(edits: Sequence[Edit], places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Tell where parts of the media are heard: each a second of what is played, and a duration in seconds.
+
+    Args:
+        edits: What is played; none: the media from second 0 on.
+        places: Parts of the media, each its second and its duration in seconds.
+    """
+    heard: list[tuple[float, float]] = []
+    position = 0.0
+    for edit in edits or (Edit(0.0, None),):
+        if edit.start is not None:
+            end = math.inf if edit.duration is None else edit.start + edit.duration
+            for place, seconds in places:
+                first, last = max(place, edit.start), min(place + seconds, end)
+                if first < last:
+                    heard.append((position + first - edit.start, last - first))
+        position += edit.duration or 0.0
+    return sorted(heard)

@@ -1,0 +1,127 @@
+"""Where decoded sound belongs on the file's timeline.
+
+A file gives each packet a time. The sound itself runs by the count of its samples. The two differ where a recorder
+paused, lost packets, or had a clock of its own, and where the times are wrong. What is done about a difference that
+lasts for `AHEAD` seconds or more, which jitter does not:
+
+- The sound is early by more than `GAP`: silence of that length is put in front of it.
+- It is early or late by more than `DRIFT`: it is resampled by at most `SLOW`, or `FAST` where it is off by more than
+  `FAR`, until it is in time again. So it stays within 40 ms of the pictures, the least that ITU-R BT.1359 finds
+  noticeable, wherever the times make sense.
+- It is late by more than `GAP_BACK`, or early by more than `LONGEST_GAP`: these are no times of this recording, as
+  where two recordings were joined. The rest is laid behind what there is.
+
+A clock that is not steady (samples that last no time at all) tells of pauses only.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+AHEAD = 1.0
+"""Seconds."""
+GAP = 0.040
+"""Seconds."""
+GAP_BACK = 0.100
+"""Seconds."""
+LONGEST_GAP = 3600.0
+"""Seconds: a pause of more than an hour within one file is taken for a wrong time."""
+DRIFT, IN_TIME = 0.020, 0.002
+"""Seconds at which resampling begins and ends."""
+FAR = 0.030
+"""Seconds."""
+SLOW, FAST = 0.001, 0.01
+"""Of the speed: a semitone is 0.059, and nobody hears a fiftieth of one."""
+_LIKE_ANOTHER = 0.95, 1.05
+"""Between which a clock's rate is one that drifts; beyond, its time scale is wrong."""
+_LARGEST_SCALE = 5.0
+"""A clock that goes slower, or faster, by more than this tells of a recorder that leaves out silence."""
+_ALIKE = 0.02
+_MOST_ALIKE = 0.9
+"""The share of packets that have to agree on a wrong time scale: a recorder that leaves out silence does not."""
+_ENOUGH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TimedSound:
+    """A packet's time in the file and how long its sound lasts, in seconds."""
+
+    time: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What is done with a packet's sound."""
+
+    silence: float = 0.0
+    """Seconds of silence in front of it."""
+    stretch: float = 0.0
+    """The part by which it is made longer, or shorter if negative."""
+
+
+def time_scale(ahead: Sequence[TimedSound]) -> float:
+    """Give what the file's times are to be multiplied with, judged by packets that follow each other: 1 as a rule."""
+    ratios = sorted(
+        sound.seconds / (after.time - sound.time)
+        for sound, after in pairwise(ahead)
+        if sound.seconds > 0 and after.time > sound.time
+    )
+    if len(ratios) < max(_ENOUGH, _MOST_ALIKE * (len(ahead) - 1)):
+        return 1.0
+    usual = ratios[len(ratios) // 2]
+    alike = sum(abs(ratio / usual - 1) < _ALIKE for ratio in ratios)
+    low, high = _LIKE_ANOTHER
+    believed = low < usual < high or not 1 / _LARGEST_SCALE < usual < _LARGEST_SCALE
+    return 1.0 if believed or alike < _MOST_ALIKE * len(ratios) else usual
+
+
+class SoundClock:
+    """Places sound, packet by packet."""
+
+    def __init__(self, start: float, *, steady: bool) -> None:
+        """Begin at the second of the file at which the sound does."""
+        self._steady = steady
+        self._shift = 0.0
+        self._resampling = False
+        self.time = start
+        """Second of the file at which the sound that is placed so far ends."""
+
+    def place(self, ahead: Iterable[TimedSound]) -> Placement:
+        """Place the first of the packets that come next; the others tell whether a difference lasts."""
+        early, seconds = self._lasting_difference(iter(ahead))
+        silence = 0.0
+        if early > LONGEST_GAP or (self._steady and early < -GAP_BACK):
+            self._shift -= early
+            early = 0.0
+        elif early > (GAP if self._steady else GAP_BACK):
+            silence, early = early, 0.0
+        stretch = self._stretch(early) if self._steady else 0.0
+        self.time += silence + seconds * (1 + stretch)
+        return Placement(silence, stretch)
+
+    def _lasting_difference(self, ahead: Iterator[TimedSound]) -> tuple[float, float]:
+        """Give the seconds by which the sound is early, or late if negative, and how long the first packet lasts.
+
+        It is the difference of the packet that is nearest to being in time. Where the first is, the others are not
+        looked at.
+        """
+        first = next(ahead)
+        lasting = first.time + self._shift - self.time
+        if abs(lasting) < (IN_TIME if self._resampling else DRIFT):
+            return lasting, first.seconds
+        nearest = min if lasting > 0 else max
+        position = self.time + first.seconds
+        for sound in ahead:
+            lasting = nearest(lasting, sound.time + self._shift - position)
+            position += sound.seconds
+        # Where the sign changes, it comes back by itself.
+        return (max(0.0, lasting) if nearest is min else min(0.0, lasting)), first.seconds
+
+    def _stretch(self, early: float) -> float:
+        off = abs(early)
+        self._resampling = off > (IN_TIME if self._resampling else DRIFT)
+        if not self._resampling:
+            return 0.0
+        speed = FAST if off > FAR else SLOW
+        return speed if early > 0 else -speed

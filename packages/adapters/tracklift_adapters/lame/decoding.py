@@ -1,0 +1,65 @@
+"""Decoding an audio track packet by packet, damaged ones among them."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+
+from tracklift_adapters.lame.discrete import placed_in_room
+from tracklift_adapters.lame.packets import AudioPacket, duration_of, time_of
+
+_log = logging.getLogger(__name__)
+
+_PREROLL = 1.0
+"""Seconds decoded before what is wanted: decoders have to hear what came before, MP3's up to nine frames of it."""
+
+
+@dataclass(slots=True)
+class DecodedPacket:
+    """The sound of one packet."""
+
+    frames: list[AudioFrame]
+    """None where the packet could not be decoded."""
+    time: float
+    """Second of the media at which it begins, as the file has it."""
+    seconds: float
+    """How long it lasts."""
+    declared: float | None
+    """How many seconds it lasts, as the file has it."""
+
+
+def decode_packets(
+    stream: AudioStream, packets: Iterable[AudioPacket], wanted_from: float
+) -> Iterator[DecodedPacket]:
+    """Decode what is wanted from a second of the media on, and some before it.
+
+    Packets of which a decoder makes nothing yet, without complaint, are left out.
+    """
+    time, usual, damaged = 0.0, 0.0, 0
+    for packet in packets:
+        begin = time_of(packet)
+        if packet.size and begin is not None and begin < wanted_from - _PREROLL:
+            continue
+        declared = duration_of(packet)
+        try:
+            frames = [placed_in_room(frame) for frame in stream.decode(packet) if frame.samples]
+            whole = not packet.is_corrupt
+        except av.error.FFmpegError as error:
+            _log.debug("A packet at %s seconds: %s", begin, error)
+            frames, whole = [], False
+        if not whole:
+            damaged += 1
+            frames, seconds = [], usual or declared or 0.0
+        elif not frames:
+            continue
+        else:
+            usual = seconds = sum(frame.samples / frame.sample_rate for frame in frames)
+            begin = frames[0].time if frames[0].time is not None else begin
+        time = time if begin is None else begin
+        yield DecodedPacket(frames, time, seconds, declared)
+        time += seconds
+    if damaged:
+        _log.warning("%d packets could not be decoded.", damaged)

@@ -1,0 +1,119 @@
+"""Playing a track's sound as the file's edit list says."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracklift_adapters.lame.encoder import Samples
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.timeline import Edit
+
+MOST_RETURNS = 1000
+"""Times that an edit list may go back in the media, for each of which it is decoded anew."""
+_AT_ONCE = 2**16
+"""Samples of silence in a block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A track's sound from one place on: the place in samples of the media, and blocks that follow it."""
+
+    start: int
+    blocks: Iterator[Samples]
+
+
+class EditedSound:
+    """Takes from the media what each edit names, in their order, and silence for pauses."""
+
+    def __init__(
+        self, open_media: Callable[[float], Media], edits: Sequence[Edit], *, sample_rate: int, channels: int
+    ) -> None:
+        """Begin.
+
+        Args:
+            open_media: Gives the sound from a second of the media on, or from a place in front of it.
+            edits: What is played; at least one.
+            sample_rate: Hz.
+            channels: Of each block.
+        """
+        self._open_media = open_media
+        self._edits = edits
+        self._rate = sample_rate
+        self._channels = channels
+        self._returns = 0
+        self._begin = 0
+        self._block = np.zeros((channels, 0), np.float32)
+        self._coming: Iterator[Samples] | None = None
+
+    def blocks(self) -> Iterator[Samples]:
+        """Give what is played.
+
+        Raises:
+            ExtractionError: `corrupt_media`, when the edit list goes back too often.
+        """
+        end, given = 0.0, 0
+        for number, edit in enumerate(self._edits, 1):
+            end = end + edit.duration if edit.duration is not None else math.inf
+            wanted = None if end == math.inf else max(0, round(end * self._rate) - given)
+            if edit.start is not None:
+                for block in self._read(edit.start, wanted):
+                    given += block.shape[1]
+                    yield block
+            if end == math.inf:
+                end = given / self._rate
+            elif number < len(self._edits):
+                # Media that ends before its edit does: what comes next has its place all the same.
+                for block in silence(round(end * self._rate) - given, self._channels):
+                    given += block.shape[1]
+                    yield block
+
+    def _read(self, start: float, wanted: int | None) -> Iterator[Samples]:
+        """Give the media from a second on, so many samples of it or up to its end."""
+        position = round(start * self._rate)
+        if self._coming is None or position < self._begin:
+            self._open(start)
+        last = math.inf if wanted is None else position + wanted
+        if position < self._begin:
+            yield from silence(min(self._begin, last) - position, self._channels)
+            position = self._begin
+        while position < last:
+            here = self._block[:, position - self._begin :]
+            if last < position + here.shape[1]:
+                here = here[:, : int(last) - position]
+            if here.shape[1]:
+                yield here
+                position += here.shape[1]
+            elif not self._advance():
+                return
+
+    def _open(self, start: float) -> None:
+        if self._coming is not None:
+            self._returns += 1
+            if self._returns > MOST_RETURNS:
+                raise ExtractionError(
+                    FailureCode.CORRUPT_MEDIA,
+                    f"The video's edit list goes back more than {MOST_RETURNS:,} times: export it anew.",
+                )
+        media = self._open_media(start)
+        self._begin, self._coming = media.start, media.blocks
+        self._block = np.zeros((self._channels, 0), np.float32)
+
+    def _advance(self) -> bool:
+        """Go on to the next block; tell whether there is one."""
+        block = None if self._coming is None else next(self._coming, None)
+        if block is None:
+            return False
+        self._begin += self._block.shape[1]
+        self._block = block
+        return True
+
+
+def silence(count: float, channels: int) -> Iterator[Samples]:
+    """Give so many samples of silence."""
+    while count > 0:
+        part = int(min(count, _AT_ONCE))
+        yield np.zeros((channels, part), np.float32)
+        count -= part

@@ -1,0 +1,84 @@
+"""The packets of one audio track."""
+
+import logging
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
+
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.extraction_failures import incomplete_audio
+from tracklift_domain.conversion.failure import FailureCode
+
+_log = logging.getLogger(__name__)
+
+AudioPacket: TypeAlias = "Packet[AudioStream]"
+
+
+def find_stream(container: InputContainer, number: int, track: AudioTrack) -> AudioStream:
+    """Give the stream of a track, by the track's id or else by its number among those of audio, counted from 0.
+
+    Raises:
+        ExtractionError: `no_audio_track`.
+    """
+    streams = container.streams.audio
+    named = [stream for stream in streams if track.id is not None and stream.id == track.id]
+    if len(named) == 1:
+        return named[0]
+    if number >= len(streams):
+        raise ExtractionError(
+            FailureCode.NO_AUDIO_TRACK, "The video has no such audio track: choose another one."
+        )
+    return streams[number]
+
+
+def read_packets(container: InputContainer, stream: AudioStream, size: int) -> Iterator[AudioPacket]:
+    """Give the track's packets up to the end; the last one is empty.
+
+    `size` is how many bytes the file has.
+
+    Raises:
+        ExtractionError: `corrupt_media`, where the file ends before the track does.
+    """
+    for other in container.streams:
+        other.discard = Discard.default if other is stream else Discard.all
+    demuxed = container.demux(stream)
+    while True:
+        try:
+            packet = next(demuxed, None)
+        except av.error.FFmpegError as error:
+            if _reaches_behind(stream, size):
+                raise incomplete_audio() from error
+            # What lies behind the sound makes no sense, and need not.
+            _log.warning("The video can't be read further: %s", error)
+            return
+        if packet is None:
+            return
+        if not packet.size and _reaches_behind(stream, size):
+            raise incomplete_audio()
+        yield packet
+
+
+def time_of(packet: AudioPacket) -> float | None:
+    """Give the second of the media at which a packet begins."""
+    if packet.pts is None or packet.time_base is None:
+        return None
+    return float(packet.pts * packet.time_base)
+
+
+def duration_of(packet: AudioPacket) -> float | None:
+    """Give the seconds that a packet lasts, as the file has it."""
+    if not packet.duration or packet.time_base is None:
+        return None
+    return float(packet.duration * packet.time_base)
+
+
+def _reaches_behind(stream: AudioStream, size: int) -> bool:
+    """Tell whether the file ends before the last of the packets that its index names."""
+    entries = stream.index_entries
+    return len(entries) > 0 and entries[-1].pos + entries[-1].size > size

@@ -1,0 +1,127 @@
+"""Laying decoded sound on the file's timeline: silence where there is none, and drifts evened out."""
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+from av.audio.frame import AudioFrame
+
+from tracklift_adapters.lame.clock import AHEAD, SoundClock, TimedSound, time_scale
+from tracklift_adapters.lame.decoding import DecodedPacket
+from tracklift_adapters.lame.resampler import form_of
+from tracklift_adapters.lame.silence import (
+    faded_in,
+    faded_out,
+    samples_of,
+    shortened,
+    silent_frames,
+    with_samples,
+)
+from tracklift_adapters.lame.stretching import Sound, stretched
+from tracklift_domain.conversion.extraction_failures import nothing_decoded
+
+
+class PlacedSound:
+    """The sound of a track from its first frame on, without gaps.
+
+    Raises:
+        ExtractionError: `corrupt_media`, when there is none.
+    """
+
+    def __init__(self, packets: Iterator[DecodedPacket], *, steady: bool) -> None:
+        self._packets = packets
+        self._steady = steady
+        self._ahead: deque[DecodedPacket] = deque()
+        self._seconds_ahead = 0.0
+        self._ended = False
+        self._owed = 0.0
+        self.lost: list[tuple[float, float]] = []
+        """Second of the media, and duration in seconds, of what could not be decoded so far."""
+        self._fill()
+        frames = [frame for packet in self._ahead for frame in packet.frames]
+        if not frames:
+            raise nothing_decoded()
+        self._last = frames[0]
+        self.sample_rate = max(frame.sample_rate for frame in frames)
+        """Hz: the highest within the first second, as band replication may begin late."""
+        self.channels = max(frame.layout.nb_channels for frame in frames)
+        """Likewise the most."""
+        self.scale = time_scale([TimedSound(each.time, each.seconds) for each in self._ahead])
+        """What the file's times are multiplied with."""
+        self.start = self._ahead[0].time * self.scale
+        """Second of the media at which the sound begins."""
+        self._clock = SoundClock(self.start, steady=steady)
+
+    def frames(self) -> Iterator[AudioFrame]:
+        """Give the frames one behind the other, each of the form that the decoder gave it."""
+        held: AudioFrame | None = None
+        while self._ahead:
+            placement = self._clock.place(self._times())
+            packet, silence = self._next(), placement.silence
+            if not packet.frames:
+                self.lost.append((self._clock.time - packet.seconds, packet.seconds))
+                silence += packet.seconds
+            if silence:
+                if held is not None:
+                    yield faded_out(held)
+                    held = None
+                yield from silent_frames(self._last, silence)
+                packet.frames[:1] = map(faded_in, packet.frames[:1])
+            for number, frame in enumerate(packet.frames):
+                fitted = frame
+                if placement.stretch:
+                    fitted = self._stretched(frame, placement.stretch, packet.frames[number + 1 :])
+                if held is not None:
+                    yield held
+                held, self._last = fitted, frame
+        if held is not None:
+            yield held
+
+    def _times(self) -> Iterator[TimedSound]:
+        return (TimedSound(packet.time * self.scale, packet.seconds) for packet in self._ahead)
+
+    def _next(self) -> DecodedPacket:
+        packet = self._ahead.popleft()
+        self._seconds_ahead -= packet.seconds
+        self._fill()
+        if not self._ahead and self._steady and packet.declared is not None:
+            _shorten(packet, packet.declared * self.scale)
+        return packet
+
+    def _fill(self) -> None:
+        """Look ahead, and up to a packet that could be decoded."""
+        while not self._ended and (
+            self._seconds_ahead < AHEAD or not any(packet.frames for packet in self._ahead)
+        ):
+            packet = next(self._packets, None)
+            if packet is None:
+                self._ended = True
+            else:
+                self._ahead.append(packet)
+                self._seconds_ahead += packet.seconds
+
+    def _stretched(self, frame: AudioFrame, part: float, following: list[AudioFrame]) -> AudioFrame:
+        self._owed += frame.samples * part
+        more = int(self._owed)
+        if more == 0:
+            return frame
+        self._owed -= more
+        behind = following or [each for packet in self._ahead for each in packet.frames[:1]]
+        before, after = self._beside(frame, [self._last]), self._beside(frame, behind)
+        return with_samples(frame, stretched(before, samples_of(frame), after, frame.samples + more))
+
+    def _beside(self, frame: AudioFrame, others: list[AudioFrame]) -> Sound:
+        alike = [other for other in others[:1] if form_of(other) == form_of(frame)]
+        return samples_of(alike[0]) if alike else np.zeros((frame.layout.nb_channels, 0))
+
+
+def _shorten(packet: DecodedPacket, seconds: float) -> None:
+    """Cut off what lies behind so many seconds of a packet: the last one is filled up to a whole one."""
+    left = seconds
+    for number, frame in enumerate(packet.frames):
+        count = round(left * frame.sample_rate)
+        if count < frame.samples:
+            del packet.frames[number + 1 :]
+            packet.frames[number:] = [shortened(frame, count)] if count > 0 else packet.frames[:0]
+            return
+        left -= frame.samples / frame.sample_rate
