@@ -1,0 +1,103 @@
+"""The videos that a sweep starts from: one for each way to code sound, made once."""
+
+import functools
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.media import ffmpeg
+from tests.media.reshaping import Video
+
+Sound = npt.NDArray[np.float32]
+"""One row for each sample, one column for each channel."""
+
+SECONDS = 5
+_SOURCE = "0.3*sin(2*PI*(150*t+60*t*t))+0.1*sin(2*PI*440*t)*lt(mod(t\\,0.7)\\,0.5)"
+"""A rising tone, so that no part sounds like another one, and one that comes and goes."""
+CODINGS: dict[str, str] = {
+    "aac-44": "-c:a aac -b:a 192k -ar 44100 -ac 2",
+    "aac-48-mono": "-c:a aac -b:a 128k -ar 48000 -ac 1",
+    "aac-32": "-c:a aac -b:a 160k -ar 32000 -ac 2",
+    "aac-24": "-c:a aac -b:a 96k -ar 24000 -ac 1",
+    "aac-16": "-c:a aac -b:a 64k -ar 16000 -ac 1",
+    "aac-8": "-c:a aac -b:a 32k -ar 8000 -ac 1",
+    "mp3-44": "-c:a libmp3lame -b:a 192k -ar 44100 -ac 2",
+    "mp3-22": "-c:a libmp3lame -b:a 96k -ar 22050 -ac 1",
+    "ac3": "-c:a ac3 -b:a 192k -ar 48000 -ac 2",
+    "ac3-mono": "-c:a ac3 -b:a 96k -ar 44100 -ac 1",
+    "eac3": "-c:a eac3 -b:a 192k -ar 48000 -ac 2",
+    "opus": "-c:a libopus -b:a 160k -ar 48000 -ac 2",
+    "vorbis": "-c:a libvorbis -q:a 6 -ar 44100 -ac 2",
+    "flac": "-c:a flac -ar 44100 -ac 2",
+    "flac-mono-48": "-c:a flac -ar 48000 -ac 1",
+    "alac": "-c:a alac -ar 44100 -ac 2",
+    "pcm": "-c:a pcm_s16le -ar 44100 -ac 2 -f mov",
+    "pcm-24": "-c:a pcm_s24be -ar 48000 -ac 1 -f mov",
+    "mp2": "-c:a mp2 -b:a 192k -ar 48000 -ac 2",
+    "amr": "-c:a libopencore_amrnb -b:a 12.2k -ar 8000 -ac 1 -f mov",
+    "ulaw": "-c:a pcm_mulaw -ar 22050 -ac 1 -f mov",
+    "ima": "-c:a adpcm_ima_qt -ar 44100 -ac 2 -f mov",
+}
+"""How ffmpeg is told to code sound."""
+PICTURES = f"-f lavfi -i color=size=32x32:rate=10:duration={SECONDS} -c:v libx264 -preset ultrafast"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A video, and the sound of all its packets as ffmpeg decodes them."""
+
+    coding: str
+    data: bytes
+    raw: Sound
+    rate: int
+    """Hz."""
+
+    @property
+    def begins(self) -> int:
+        """The sample of the media at which the raw sound begins: some decoders leave out their own delay."""
+        return {"opus": 312, "vorbis": 128}.get(self.coding, 0)
+
+
+@functools.cache
+def folder() -> Path:
+    """Give the folder in which sources are kept while a sweep goes on."""
+    return Path(tempfile.mkdtemp(prefix="tracklift-sweep-"))
+
+
+@functools.cache
+def source(coding: str, pictures: bool, flags: str = "") -> Source:
+    """Make a video; `flags` are those of ffmpeg's writer of MP4."""
+    path = folder() / f"{coding}-{pictures}-{flags or 'plain'}.mp4"
+    sound = f"-f lavfi -i aevalsrc='{_SOURCE}|{_SOURCE}':sample_rate=48000:duration={SECONDS}"
+    arguments = shlex.split(f"{sound} {PICTURES if pictures else ''} {CODINGS[coding]}")
+    arguments += ["-movflags", flags] if flags else []
+    arguments += [] if "mov" in arguments else ["-f", "mp4"]
+    ffmpeg.run("-y", *arguments, "-strict", "-2", str(path))
+    data = path.read_bytes()
+    whole = path.with_suffix(".whole.mp4")
+    whole.write_bytes(with_whole_last_packet(data))
+    return Source(coding, data, *decode_all(whole))
+
+
+def with_whole_last_packet(data: bytes) -> bytes:
+    """Give a video whose last packet lasts as long as it is, so that nothing is cut off from it."""
+    video = Video.read(data)
+    sound = video.sound()
+    durations = sound.durations
+    sound.durations = [*durations[:-1], max(durations)]
+    return video.written()
+
+
+def decode_all(path: Path, *, track: int = 0) -> tuple[Sound, int]:
+    """Decode all packets of a track, whatever the edit list says, with ffmpeg; give the samples and their rate in Hz."""
+    done = ffmpeg.run(
+        *("-ignore_editlist", "1", "-f", "mov", "-i", str(path), "-map", f"0:a:{track}"),
+        *("-f", "au", "-c:a", "pcm_f32be", "-"),
+    )
+    header = np.frombuffer(done.stdout[:24], dtype=">u4")
+    data = np.frombuffer(done.stdout[int(header[1]) :], dtype=">f4")
+    return data.astype(np.float32).reshape(-1, int(header[5])), int(header[4])
