@@ -154,17 +154,47 @@ def audio_file(recipe: TrackRecipe, media: int = 5000) -> bytes:
 
 
 def fragment(
-    track_id: int, samples: int, *, durations: list[int] | None = None, default: int | None = None
+    track_id: int,
+    samples: int,
+    *,
+    durations: list[int] | None = None,
+    default: int | None = None,
+    time: int | None = None,
 ) -> bytes:
-    """Build `moof` and `mdat`: each sample's own duration, or one for all, or the track's default."""
+    """Build `moof` and `mdat`: each sample's own duration, or one for all, or the track's default.
+
+    `time` is when the first sample is decoded.
+    """
     header = struct.pack(">I", track_id) + (struct.pack(">I", default) if default is not None else b"")
+    decode_time = b"" if time is None else full_box(b"tfdt", struct.pack(">Q", time), version=1)
     fields = struct.pack(f">{len(durations)}I", *durations) if durations is not None else b""
     run = full_box(b"trun", struct.pack(">Ii", samples, 0), fields, flags=0x101 if durations else 0x1)
     return box(
         b"moof",
         full_box(b"mfhd", struct.pack(">I", 1)),
-        box(b"traf", full_box(b"tfhd", header, flags=0x20008 if default is not None else 0x20000), run),
+        box(
+            b"traf",
+            full_box(b"tfhd", header, flags=0x20008 if default is not None else 0x20000),
+            decode_time,
+            run,
+        ),
     ) + box(b"mdat", bytes(10))
+
+
+def initialisation(
+    *recipes: TrackRecipe, announced: int | None = None, duration: int = 1024, header: bytes | None = None
+) -> bytes:
+    """Build a file type and an index of tracks without samples of their own; `duration` is each sample's default."""
+    for number, recipe in enumerate(recipes, start=1):
+        recipe.id, recipe.samples = number, 0
+        recipe.stts = full_box(b"stts", bytes(4))
+        recipe.stsc = full_box(b"stsc", bytes(4))
+        recipe.stco = full_box(b"stco", bytes(4))
+        recipe.media_duration = 0 if recipe.media_duration is None else recipe.media_duration
+    mehd = b"" if announced is None else full_box(b"mehd", struct.pack(">I", announced))
+    defaults = (full_box(b"trex", struct.pack(">IIIII", recipe.id, 1, duration, 0, 0)) for recipe in recipes)
+    tracks = (track(recipe) for recipe in recipes)
+    return file_type() + movie(*tracks, header=header, extends=box(b"mvex", mehd, *defaults))
 
 
 def movie_extends(track_id: int = 1, duration: int = 1024, announced: int | None = None) -> bytes:

@@ -8,12 +8,12 @@ from typing_extensions import override
 from tests.media import boxes
 from tests.media.boxes import TrackRecipe, data_value, metadata, metadata_keys, text_item, track, user_text
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4.byte_source import MOST_BOXES
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.mp4.metadata_parts import MOST_PARTS
 from tracklift_domain.conversion.tags import LARGEST_COVER, LONGEST_COMMENT
 from tracklift_domain.conversion.video import VideoTraits
 
+MANY = 100_000
 JPEG = b"\xff\xd8\xff\xe0 and so on"
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 TITLE = text_item(b"\xa9nam", "A title")
@@ -281,7 +281,7 @@ class TestBounds:
         assert await tags(tagged(boxes.box(b"udta", nested))) == {}
 
     async def test_of_a_hundred_thousand_items_the_first_are_looked_at(self) -> None:
-        many = text_item(b"\xa9day", "") * MOST_BOXES
+        many = text_item(b"\xa9day", "") * MANY
 
         assert await tags(listed(many, TITLE)) == {}
         assert await tags(listed(*[many[:28]] * (MOST_PARTS - 1), TITLE)) == {}
@@ -291,7 +291,7 @@ class TestBounds:
         }
 
     async def test_of_a_hundred_thousand_names_the_first_are_looked_at(self) -> None:
-        keys = metadata_keys("title", *["artist"] * MOST_BOXES)
+        keys = metadata_keys("title", *["artist"] * MANY)
         items = [boxes.box(struct.pack(">I", number), data_value(b"text")) for number in (1, MOST_PARTS + 1)]
 
         assert await tags(tagged(metadata(*items, keys=keys))) == {"title": "text"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
+from tracklift_domain.conversion.errors import ExtractionError
 
 _HEADER = struct.Struct(">I4s")
 _LARGE_HEADER = struct.Struct(">I4sQ")
@@ -68,6 +69,24 @@ def first_children(source: ByteSource, parent: Box, skip: int = 0) -> dict[bytes
     found: dict[bytes, Box] = {}
     for box in children(source, parent, skip):
         found.setdefault(box.type, box)
+    return found
+
+
+def valid_children(source: ByteSource, parent: Box | None, skip: int = 0) -> dict[bytes, Box]:
+    """Give the boxes inside of a box by their type, the first of each, up to one that is invalid, as players do.
+
+    Raises:
+        ExtractionError: `corrupt_media`, when a limit of the inspection is reached.
+    """
+    found: dict[bytes, Box] = {}
+    if parent is None:
+        return found
+    try:
+        for box in children(source, parent, skip):
+            found.setdefault(box.type, box)
+    except ExtractionError:
+        if source.is_exhausted:
+            raise
     return found
 
 

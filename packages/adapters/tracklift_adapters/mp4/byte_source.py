@@ -7,15 +7,16 @@ from tracklift_domain.conversion.ports import SeekableReader
 
 WINDOW = 4096
 """Bytes read at once: box headers lie close together, but what lies between two of them is often skipped."""
+LARGEST_WINDOW = 2**18
 MOST_BYTES = 256 * 2**20
-"""Bytes read in one inspection. The sample tables of 24 hours of AAC take 30 MiB, a window for each of 10,000
-fragments 40 MiB."""
-MOST_BOXES = 100_000
-"""Boxes and edits gone through in one inspection: more than a file of two-second fragments has in 24 hours."""
+"""Bytes read in one inspection. The sample tables of 24 hours of AAC take 30 MiB, the index of 24 hours of fragments of
+a second, with pictures, 140 MiB."""
+MOST_BOXES = 4_000_000
+"""Boxes and edits read in one inspection: 24 hours of fragments of a second with four tracks have two million."""
 
 
 class InspectionStopped(Exception):  # noqa: N818 - nothing went wrong
-    """Nobody waits for the inspection any more."""
+    """The inspection was cancelled."""
 
 
 class ByteSource:
@@ -24,6 +25,7 @@ class ByteSource:
     def __init__(self, video: SeekableReader) -> None:
         self._video = video
         self._window = b""
+        self._window_size = WINDOW
         self._window_start = 0
         self._bytes_left = MOST_BYTES
         self._boxes_left = MOST_BOXES
@@ -41,14 +43,23 @@ class ByteSource:
             raise incomplete("it ends in the middle of its index")
         offset = position - self._window_start
         if offset < 0 or offset + length > len(self._window):
-            self._window = self._read(position, max(length, min(WINDOW, self.size - position)))
+            self._window = self._read(position, max(length, min(self._window_size, self.size - position)))
             self._window_start = position
             offset = 0
         return self._window[offset : offset + length]
 
-    def count_box(self) -> None:
-        """Count one box, or one edit of an edit list, so that a file of nothing else comes to an end."""
-        self._boxes_left -= 1
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether an error was raised because a limit is reached, so that each further read raises it again."""
+        return self._boxes_left < 0 or self._bytes_left < 0
+
+    def read_at_once(self, size: int) -> None:
+        """Read at least so many bytes at once from here on, as far as that is sensible."""
+        self._window_size = min(max(size, 64), LARGEST_WINDOW)
+
+    def count_box(self, boxes: int = 1) -> None:
+        """Count boxes, or edits of an edit list, so that a file of nothing else comes to an end."""
+        self._boxes_left -= boxes
         if self._boxes_left < 0:
             raise damaged(f"it has more than {MOST_BOXES:,} boxes")
 

@@ -18,6 +18,22 @@ def incomplete(what: str) -> ExtractionError:
     )
 
 
+def initialisation_segment() -> ExtractionError:
+    """Make the error for the head of a stream without any of its media."""
+    return ExtractionError(
+        FailureCode.CORRUPT_MEDIA,
+        "This is an initialisation segment: it holds the description of a stream and no sound. Upload the whole video.",
+    )
+
+
+def media_segment() -> ExtractionError:
+    """Make the error for a part of a stream without its head."""
+    return ExtractionError(
+        FailureCode.CORRUPT_MEDIA,
+        "This is a media segment: it holds a part of a stream without its description. Upload the whole video.",
+    )
+
+
 def not_a_video(what: str) -> ExtractionError:
     """Make the error for something else; `what` is a clause that says what it is."""
     return ExtractionError(FailureCode.NOT_A_VIDEO, f"{what}: choose an MP4 video.")

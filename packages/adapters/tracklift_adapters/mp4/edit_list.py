@@ -2,46 +2,80 @@
 
 Encoders put priming samples before the sound and padding behind it; programs that cut without encoding anew keep whole
 frames. Both leave it to the edit list (box `elst`) to say what is to be heard: each edit names a start in the media and
-a duration in the movie's time scale. A start of −1 is an empty edit, a pause before the media begins.
+a duration in the movie's time scale. A start of −1 is an empty edit, a pause.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracklift_adapters.mp4.boxes import Box, fields, table, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.damage import damaged
+from tracklift_domain.conversion.timeline import Edit
 
+MOST_EDITS = 100_000
+"""More than a video of 24 hours has that was cut at every second."""
 _ENTRY = struct.Struct(">IiI")
 _LARGE_ENTRY = struct.Struct(">QqI")
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One part of the media that is played: its duration in the movie's time scale, its start in the media's."""
+class EditEntry:
+    """An edit as it is in the file: its duration in the movie's time scale, its start in the media's."""
 
     duration: int
     media_time: int
 
+    @property
+    def is_pause(self) -> bool:
+        """Whether it plays nothing of the media."""
+        return self.media_time < 0
 
-def read_edits(source: ByteSource, elst: Box) -> Iterator[Edit]:
-    """Give the edits that play something, in their order."""
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """An edit list in seconds: the pause in front, and the edits behind it; none: all of the media."""
+
+    pause: float = 0.0
+    edits: tuple[Edit, ...] = ()
+
+
+def read_entries(source: ByteSource, elst: Box) -> tuple[EditEntry, ...]:
+    """Read the edits in their order.
+
+    Raises:
+        ExtractionError: `corrupt_media`, when the list claims more than it has, or has too many.
+    """
     version, _ = version_and_flags(source, elst)
     entry = _LARGE_ENTRY if version == 1 else _ENTRY
     count = int.from_bytes(fields(source, elst, 4, 4))
-    for part in table(source, elst, 8, count, entry.size):
-        for duration, media_time, _rate in entry.iter_unpack(part):
-            source.count_box()
-            if media_time >= 0:
-                yield Edit(duration, media_time)
+    if count > MOST_EDITS:
+        raise damaged(f"its edit list has more than {MOST_EDITS:,} edits")
+    source.count_box(count)
+    return tuple(
+        EditEntry(duration, media_time)
+        for part in table(source, elst, 8, count, entry.size)
+        for duration, media_time, _rate in entry.iter_unpack(part)
+    )
 
 
-def played_seconds(edits: Sequence[Edit], media: float, *, timescale: int, movie_timescale: int) -> float:
-    """Give how many of the media's seconds a player plays. A duration of 0 means: to the media's end."""
-    if not edits or movie_timescale == 0:
-        return media
-    total = 0.0
-    for edit in edits:
-        available = max(0.0, media - edit.media_time / timescale)
-        total += min(edit.duration / movie_timescale, available) if edit.duration else available
-    return total
+def lay_out(entries: Sequence[EditEntry], *, timescale: int, movie_timescale: int) -> Timeline:
+    """Give the edits in seconds; none where a time scale is missing."""
+    if timescale == 0 or movie_timescale == 0:
+        return Timeline()
+    first = next((number for number, entry in enumerate(entries) if not entry.is_pause), len(entries))
+    pause = sum(entry.duration for entry in entries[:first]) / movie_timescale
+    end = len(entries)
+    while end > first and entries[end - 1].is_pause:
+        end -= 1
+    edits = (
+        Edit(
+            None if entry.is_pause else entry.media_time / timescale,
+            # Without a duration the last edit plays to the media's end.
+            entry.duration / movie_timescale if entry.duration else None,
+        )
+        for number, entry in enumerate(entries[first:end], start=first + 1)
+        if entry.duration or number == end
+    )
+    return Timeline(pause, tuple(edits))

@@ -1,16 +1,14 @@
 """The top level of a file: which boxes it has and whether it ends where it should (ISO/IEC 14496-12, 6 and 8).
 
 `ftyp` names the kind of file (QuickTime files may lack it), `moov` is the index, `mdat` holds the samples. The index
-may come first or last. In a fragmented file, pairs of `moof` and `mdat` follow it.
+may come first or last. In a fragmented file, pairs of `moof` and `mdat` follow it; a segment of a stream may have only
+these.
 """
-
-from collections.abc import Callable
 
 from tracklift_adapters.mp4.boxes import Box, walk
 from tracklift_adapters.mp4.byte_source import ByteSource
-from tracklift_adapters.mp4.damage import incomplete, not_a_video
+from tracklift_adapters.mp4.damage import incomplete, media_segment, not_a_video
 from tracklift_adapters.mp4.file_kind import LOOKED_AT, describe, is_still_picture
-from tracklift_adapters.mp4.fragments import MOST_FRAGMENTS
 from tracklift_domain.conversion.errors import ExtractionError
 
 _FIRST = frozenset(
@@ -58,27 +56,11 @@ def find_movie(source: ByteSource) -> Box:
         if not seen:  # What made no sense as a box was never one.
             raise _something_else(source) from None
         raise
+    if b"moof" in seen:
+        raise media_segment()
     if seen & _TELLING:
         raise incomplete("it ends before its index, which tells where its audio lies")
     raise _something_else(source)
-
-
-def visit_fragments(source: ByteSource, movie: Box, visit: Callable[[Box], None]) -> bool:
-    """Visit the fragments in one walk, because a storage may fetch each part of the file anew; tell if these are all.
-
-    Raises:
-        ExtractionError: `corrupt_media`, when the file ends within a box.
-    """
-    count = 0
-    for box in walk(source, movie.end, source.size):
-        if box.end > source.size:
-            raise incomplete("it ends in the middle of a fragment")
-        if box.type == b"moof":
-            if count == MOST_FRAGMENTS:
-                return False
-            visit(box)
-            count += 1
-    return True
 
 
 def _something_else(source: ByteSource) -> ExtractionError:

@@ -1,74 +1,87 @@
 """The movie box, which is the index of the file (ISO/IEC 14496-12, 8.2)."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-from tracklift_adapters.mp4.boxes import Box, children, fields, first_children, version_and_flags
+from tracklift_adapters.mp4.audio_tracks import Movie, describe_audio
+from tracklift_adapters.mp4.boxes import (
+    Box,
+    children,
+    fields,
+    first_children,
+    valid_children,
+    version_and_flags,
+)
 from tracklift_adapters.mp4.byte_source import ByteSource
-from tracklift_adapters.mp4.damage import damaged, incomplete, not_a_video
-from tracklift_adapters.mp4.edit_list import Edit, played_seconds
-from tracklift_adapters.mp4.fragments import FragmentDurations
-from tracklift_adapters.mp4.layout import find_movie, visit_fragments
+from tracklift_adapters.mp4.damage import damaged, incomplete, initialisation_segment, not_a_video
+from tracklift_adapters.mp4.fragments import FragmentReader, Fragments, read_defaults
+from tracklift_adapters.mp4.gapless_comment import find_gapless_edit
+from tracklift_adapters.mp4.layout import find_movie
 from tracklift_adapters.mp4.metadata import read_metadata
 from tracklift_adapters.mp4.track import Track, read_track
-from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_adapters.mp4.track_times import TrackTimes
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.timeline import Edit
 from tracklift_domain.conversion.video import VideoTraits
 
 MOST_TRACKS = 1000
 """Ten times as many as can be chosen from; no program is known to write more than a few dozen."""
-_MISSING_FRAGMENTS_TOLERANCE = 1.0
-"""Seconds by which fragments may fall short of the announced duration: writers round it up to a whole second."""
 
 
 def read_traits(source: ByteSource) -> VideoTraits:
     """Find the audio tracks of a video, its tags and its cover.
 
     Raises:
-        ExtractionError: `not_a_video` or `corrupt_media`.
+        ExtractionError: `not_a_video` or `corrupt_media`; what is wrong with one track only is that track's problem.
     """
     movie = find_movie(source)
-    boxes = first_children(source, movie)
+    boxes = valid_children(source, movie)
     if b"cmov" in boxes:
         raise not_a_video("The index of this QuickTime file is compressed, which is not supported")
     tracks = _read_tracks(source, movie)
-    movie_timescale = _movie_timescale(source, boxes)
+    times = [TrackTimes(track.media.timescale, track.durations, track.samples) for track in tracks]
+    timescale = _movie_timescale(source, boxes)
+    fragments = Fragments()
+    announced: float | None = None
     if b"mvex" in boxes:
-        seconds = _fragmented(source, movie, boxes[b"mvex"], tracks, movie_timescale)
-    else:
-        seconds = [
-            _played(track, track.samples_duration or track.duration, movie_timescale) for track in tracks
-        ]
+        announced = _announced(source, boxes[b"mvex"], timescale)
+        fragments = _read_fragments(source, movie, boxes[b"mvex"], tracks, times)
+    audio = describe_audio(
+        Movie(
+            tracks=tracks,
+            times=times,
+            fragments=fragments,
+            timescale=timescale,
+            announced=announced,
+            gapless=None if fragments.whole else _gapless(source, boxes, tracks, times),
+        )
+    )
     # Last, so that metadata of too many boxes takes nothing from what the sound needs.
     metadata = read_metadata(source, boxes)
     return VideoTraits(
-        audio_tracks=tuple(
-            AudioTrack(
-                codec=track.audio.codec,
-                sample_rate=track.audio.sample_rate,
-                channels=track.audio.channels,
-                duration=duration,
-            )
-            for track, duration in zip(tracks, seconds, strict=True)
-            if track.audio is not None
-        ),
+        audio_tracks=audio,
         tags=metadata.tags,
         cover=metadata.cover,
+        readable=fragments.readable,
     )
 
 
 def _read_tracks(source: ByteSource, movie: Box) -> list[Track]:
     tracks: list[Track] = []
-    for box in children(source, movie):
-        if box.type != b"trak":
-            continue
-        if len(tracks) == MOST_TRACKS:
-            raise damaged(f"it has more than {MOST_TRACKS:,} tracks")
-        track = read_track(source, box)
-        if track is not None:
-            tracks.append(track)
+    try:
+        for box in children(source, movie):
+            if box.type != b"trak":
+                continue
+            if len(tracks) == MOST_TRACKS:
+                raise damaged(f"it has more than {MOST_TRACKS:,} tracks")
+            tracks.append(read_track(source, box))
+    except ExtractionError:
+        # Players stop at a box that is invalid, and play the tracks in front of it.
+        if source.is_exhausted or not tracks or len(tracks) == MOST_TRACKS:
+            raise
     return tracks
 
 
-def _movie_timescale(source: ByteSource, boxes: dict[bytes, Box]) -> int:
+def _movie_timescale(source: ByteSource, boxes: Mapping[bytes, Box]) -> int:
     mvhd = boxes.get(b"mvhd")
     if mvhd is None:
         return 0
@@ -76,39 +89,21 @@ def _movie_timescale(source: ByteSource, boxes: dict[bytes, Box]) -> int:
     return int.from_bytes(fields(source, mvhd, 20 if version == 1 else 12, 4))
 
 
-def _played(track: Track, duration: int | None, movie_timescale: int) -> float | None:
-    if duration is None or track.timescale == 0:
-        return None
-    media = duration / track.timescale
-    return played_seconds(track.edits, media, timescale=track.timescale, movie_timescale=movie_timescale)
-
-
-def _fragmented(
-    source: ByteSource, movie: Box, mvex: Box, tracks: list[Track], movie_timescale: int
-) -> list[float | None]:
-    """Give each track's seconds, unknown where there are too many fragments to look into."""
-    durations = FragmentDurations(source, mvex)
-    complete = visit_fragments(source, movie, durations.add)
-    totals = [_before_fragments(track) + durations.by_track[track.id] for track in tracks]
-    if not complete:
-        return [None] * len(tracks)
-    announced = _announced(source, mvex, movie_timescale)
-    longest = max(
-        (total / t.timescale for t, total in zip(tracks, totals, strict=True) if t.timescale), default=0
-    )
-    if announced is not None and longest < announced - _MISSING_FRAGMENTS_TOLERANCE:
-        raise incomplete(f"it has {longest:.2f} of {announced:.2f} seconds")
-    return [
-        _played(_open_ended(track), total, movie_timescale)
-        for track, total in zip(tracks, totals, strict=True)
-    ]
-
-
-def _before_fragments(track: Track) -> int:
-    """Give the duration of the samples that the movie box itself names."""
-    if track.audio is None:
-        return track.duration or 0
-    return track.samples_duration or 0
+def _read_fragments(
+    source: ByteSource, movie: Box, mvex: Box, tracks: Sequence[Track], times: Sequence[TrackTimes]
+) -> Fragments:
+    by_id: dict[int, TrackTimes] = {}
+    for track, own in zip(tracks, times, strict=True):
+        by_id.setdefault(track.header.id, own)
+    found = FragmentReader(source, read_defaults(source, mvex), by_id).read(movie.end)
+    if found.whole == 0 and tracks and not any(own.samples for own in times):
+        if found.readable is not None:
+            raise incomplete("it ends before its first whole fragment")
+        raise initialisation_segment()
+    if found.whole == 0 and not found.lost:
+        # An ordinary file: its sample tables tell whether it is whole.
+        return Fragments()
+    return found
 
 
 def _announced(source: ByteSource, mvex: Box, movie_timescale: int) -> float | None:
@@ -120,6 +115,13 @@ def _announced(source: ByteSource, mvex: Box, movie_timescale: int) -> float | N
     return int.from_bytes(fields(source, mehd, 4, 8 if version == 1 else 4)) / movie_timescale
 
 
-def _open_ended(track: Track) -> Track:
-    """Let the first edit play to the end: it was written before the fragments, so only its start counts."""
-    return replace(track, edits=tuple(Edit(0, edit.media_time) for edit in track.edits[:1]))
+def _gapless(
+    source: ByteSource, boxes: Mapping[bytes, Box], tracks: Sequence[Track], times: Sequence[TrackTimes]
+) -> Edit | None:
+    sounding = [(track, own) for track, own in zip(tracks, times, strict=True) if track.audio is not None]
+    if len(sounding) != 1:
+        return None
+    ((track, own),) = sounding
+    if track.audio is None or not track.audio.is_aac or track.edits or own.media is None:
+        return None
+    return find_gapless_edit(source, boxes, (own.timescale, track.audio.sample_rate), own.media)

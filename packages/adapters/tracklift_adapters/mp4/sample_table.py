@@ -1,30 +1,36 @@
-"""The sample table: where a track's samples lie and how long they last (ISO/IEC 14496-12, 8.6.1 and 8.7).
+"""The sample table: where a track's samples lie (ISO/IEC 14496-12, 8.7).
 
-`stts` gives durations in runs of equal ones, `stsz` (or `stz2`) the sizes of the samples, `stco` (or `co64`) where each
-chunk of samples begins in the file, and `stsc` how many samples a chunk has, in runs of chunks with equally many.
+`stsz` (or `stz2`) gives the sizes of the samples, `stco` (or `co64`) where each chunk of samples begins in the file,
+and `stsc` how many samples a chunk has, in runs of chunks with equally many.
 """
 
 import struct
 import sys
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracklift_adapters.mp4.boxes import Box, fields, table
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged, incomplete
+from tracklift_adapters.mp4.quicktime_packing import Packing
+from tracklift_adapters.mp4.time_to_sample import counts_single_samples
 
-_TIME_RUN = struct.Struct(">II")
 _CHUNK_RUN = struct.Struct(">III")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sizes:
-    """The sizes of all samples: one size for all, or a table (`box`) of 32-bit ones, or not told (`stz2`)."""
+    """The sizes of all samples: one size for all, a packing, a table (`box`) of 32-bit ones, or not told (`stz2`)."""
 
     count: int
     each: int = 0
     box: Box | None = None
+    packing: Packing | None = None
+
+    def of_equal(self, count: int) -> int:
+        """Give the bytes of so many samples of one size; 0 where it is not told or not one."""
+        return self.packing.size_of(count) if self.packing is not None else count * self.each
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +42,33 @@ class _Chunks:
     highest: int = 0
 
 
-def read_duration(source: ByteSource, boxes: Mapping[bytes, Box]) -> int | None:
-    """Give the sum of the samples' durations in the media's time scale, `None` without a table of them."""
-    stts = boxes.get(b"stts")
-    if stts is None:
-        return None
-    total = 0
-    for part in table(source, stts, 8, _count(source, stts), _TIME_RUN.size):
-        total += sum(samples * delta for samples, delta in _TIME_RUN.iter_unpack(part))
-    return total
+def count_samples(source: ByteSource, boxes: Mapping[bytes, Box]) -> int:
+    """Give how many samples the tables name.
+
+    Raises:
+        ExtractionError: `corrupt_media`, when a table claims more than it has.
+    """
+    return _read_sizes(source, boxes).count
 
 
-def check_samples_present(source: ByteSource, boxes: Mapping[bytes, Box]) -> None:
+def check_samples_present(
+    source: ByteSource, boxes: Mapping[bytes, Box], packing: Packing | None = None
+) -> None:
     """Make sure that the file reaches to the end of the samples that its tables name.
 
     Raises:
         ExtractionError: `corrupt_media`, when it does not, or when a table claims more than it has.
     """
     sizes = _read_sizes(source, boxes)
-    if sizes.each * sizes.count > source.size:
-        raise incomplete(
-            f"its audio alone takes {sizes.each * sizes.count:,} bytes, the file has {source.size:,}"
-        )
+    if sizes.each == 1 and counts_single_samples(source, boxes.get(b"stts")):
+        sizes = replace(sizes, each=0, packing=packing)
+    whole = sizes.of_equal(sizes.count)
+    if whole > source.size:
+        raise incomplete(f"its audio alone takes {whole:,} bytes, the file has {source.size:,}")
     chunks = _read_chunks(source, boxes)
     if chunks.count == 0:
+        if sizes.count:
+            raise damaged("it does not say where an audio track lies")
         return
     first, count = _last_chunk(source, boxes, chunks.count)
     last_end = chunks.last + _bytes_of(source, sizes, first, count)
@@ -125,7 +134,7 @@ def _last_chunk(source: ByteSource, boxes: Mapping[bytes, Box], chunks: int) -> 
 def _bytes_of(source: ByteSource, sizes: _Sizes, first: int, count: int) -> int:
     count = max(0, min(count, sizes.count - first))
     if sizes.box is None:
-        return count * sizes.each
+        return sizes.of_equal(count)
     total = 0
     for part in table(source, sizes.box, 12 + 4 * first, count, 4):
         total += sum(struct.unpack(f">{len(part) // 4}I", part))

@@ -2,118 +2,118 @@
 
 A track (`trak`) has a header (`tkhd`), maybe an edit list (`edts`/`elst`), and a media box (`mdia`) with the media's
 header (`mdhd`: time scale and duration), its handler (`hdlr`: sound, picture, …) and its information (`minf`), which
-holds the sample table (`stbl`) and says whether the samples lie in this file (`dinf`/`dref`). Disabled tracks count.
+holds the sample table (`stbl`) and says whether the samples lie in this file (`dinf`/`dref`). What is wrong with one
+track concerns no other.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from tracklift_adapters.mp4.boxes import Box, fields, first_children, version_and_flags
+from tracklift_adapters.mp4.audio_codes import find_obstacle, is_audio
+from tracklift_adapters.mp4.boxes import Box, fields, valid_children
 from tracklift_adapters.mp4.byte_source import ByteSource
-from tracklift_adapters.mp4.damage import damaged, incomplete
-from tracklift_adapters.mp4.edit_list import Edit, read_edits
-from tracklift_adapters.mp4.sample_entry import SampleEntry, first_entry, is_audio, read_sample_entry
-from tracklift_adapters.mp4.sample_table import check_samples_present, read_duration
+from tracklift_adapters.mp4.damage import damaged
+from tracklift_adapters.mp4.data_reference import Place, lies_elsewhere, read_place
+from tracklift_adapters.mp4.edit_list import EditEntry, read_entries
+from tracklift_adapters.mp4.sample_durations import SampleDurations
+from tracklift_adapters.mp4.sample_entry import SampleEntry, first_entry, read_sample_entry
+from tracklift_adapters.mp4.sample_table import check_samples_present, count_samples
+from tracklift_adapters.mp4.time_to_sample import read_durations
+from tracklift_adapters.mp4.track_headers import (
+    MediaHeader,
+    TrackHeader,
+    read_media_header,
+    read_track_header,
+)
+from tracklift_domain.conversion.errors import ExtractionError
 
-_UNKNOWN_DURATIONS = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
-_SELF_CONTAINED = 1
+_Found = TypeVar("_Found")
+_UNKNOWN_CODEC = "????"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Track:
     """What the movie box says of one track."""
 
-    id: int
-    timescale: int
-    """Units per second."""
-    duration: int | None
-    """As the media's header says, in units of `timescale`; `None`: it says that it does not know."""
-    samples_duration: int | None
-    """The sum of the samples' durations in the same units, without fragments; `None`: not told, or not audio."""
-    edits: tuple[Edit, ...]
-    audio: SampleEntry | None
+    header: TrackHeader = field(default_factory=TrackHeader)
+    media: MediaHeader = field(default_factory=MediaHeader)
+    edits: tuple[EditEntry, ...] = ()
+    audio: SampleEntry | None = None
     """`None`: not audio."""
+    samples: int = 0
+    """Those that its sample table names."""
+    durations: SampleDurations = field(default_factory=SampleDurations)
+    problem: ExtractionError | None = None
+    """Why nothing can be made of it."""
+
+    def attempt(self, read: Callable[[], _Found], otherwise: _Found) -> _Found:
+        """Read something; give `otherwise` where that fails, and keep the first failure as the track's problem."""
+        try:
+            return read()
+        except ExtractionError as error:
+            self.problem = self.problem or error
+            return otherwise
 
 
-def read_track(source: ByteSource, trak: Box) -> Track | None:
-    """Read a track; `None` for one that is not sound and lacks the boxes that make it a track.
+def read_track(source: ByteSource, trak: Box) -> Track:
+    """Read a track.
 
     Raises:
-        ExtractionError: `corrupt_media`.
+        ExtractionError: `corrupt_media`, when a limit of the inspection is reached before it is known what it is.
     """
-    boxes = first_children(source, trak)
-    media = first_children(source, boxes[b"mdia"]) if b"mdia" in boxes else {}
-    handler = fields(source, media[b"hdlr"], 8, 4) if b"hdlr" in media else b""
-    if not {b"mdhd", b"minf"} <= media.keys():
-        if handler == b"soun":
-            raise damaged("a box of an audio track is missing")
-        return None
-    information = first_children(source, media[b"minf"])
-    sample_table = first_children(source, information[b"stbl"]) if b"stbl" in information else {}
-    timescale, duration = _media_header(source, media[b"mdhd"])
-    audio = _audio_entry(source, handler, sample_table, timescale)
-    samples_duration: int | None = None
-    edits: tuple[Edit, ...] = ()
-    if audio is not None:
-        _check_self_contained(source, information)
-        check_samples_present(source, sample_table)
-        samples_duration = read_duration(source, sample_table)
-        edits = _edits(source, boxes)
-    return Track(
-        id=_track_id(source, boxes),
-        timescale=timescale,
-        duration=duration,
-        samples_duration=samples_duration,
-        edits=edits,
-        audio=audio,
-    )
-
-
-def _track_id(source: ByteSource, boxes: dict[bytes, Box]) -> int:
-    tkhd = boxes.get(b"tkhd")
-    if tkhd is None:
-        return 0
-    version, _ = version_and_flags(source, tkhd)
-    return int.from_bytes(fields(source, tkhd, 20 if version == 1 else 12, 4))
-
-
-def _media_header(source: ByteSource, mdhd: Box) -> tuple[int, int | None]:
-    version, _ = version_and_flags(source, mdhd)
-    offset, width = (20, 8) if version == 1 else (12, 4)
-    timescale = int.from_bytes(fields(source, mdhd, offset, 4))
-    duration = int.from_bytes(fields(source, mdhd, offset + 4, width))
-    return timescale, None if duration in _UNKNOWN_DURATIONS else duration
-
-
-def _audio_entry(
-    source: ByteSource, handler: bytes, sample_table: dict[bytes, Box], timescale: int
-) -> SampleEntry | None:
-    stsd = sample_table.get(b"stsd")
-    entry = first_entry(source, stsd) if stsd is not None else None
+    boxes = valid_children(source, trak)
+    media = valid_children(source, boxes.get(b"mdia"))
+    information = valid_children(source, media.get(b"minf"))
+    table = valid_children(source, information.get(b"stbl"))
+    track = Track()
+    handler = track.attempt(lambda: fields(source, media[b"hdlr"], 8, 4) if b"hdlr" in media else b"", b"")
+    track.header = track.attempt(lambda: read_track_header(source, boxes.get(b"tkhd")), track.header)
+    track.media = track.attempt(lambda: read_media_header(source, media), track.media)
+    track.edits = track.attempt(lambda: _read_edits(source, boxes), ())
+    track.samples = track.attempt(lambda: count_samples(source, table), 0)
+    entry = track.attempt(lambda: first_entry(source, table[b"stsd"]) if b"stsd" in table else None, None)
     if not is_audio(handler, entry.type if entry is not None else b""):
-        return None
-    if stsd is None or entry is None:
-        raise damaged("it does not say how an audio track is coded")
-    found = read_sample_entry(source, stsd, entry)
-    if found.sample_rate == 0:
-        # The sample rate is the usual time scale of audio, also where the entry has no room for it.
-        return SampleEntry(found.codec, timescale, found.channels)
-    return found
+        return track
+    track.audio = SampleEntry(_UNKNOWN_CODEC)
+    if not {b"mdhd", b"minf"} <= media.keys():
+        track.problem = damaged("a box of an audio track is missing")
+    elif entry is None:
+        track.problem = damaged("it does not say how an audio track is coded")
+    else:
+        _read_sound(source, track, entry, information, table)
+    return track
 
 
-def _check_self_contained(source: ByteSource, information: dict[bytes, Box]) -> None:
-    if b"dinf" not in information:
-        return
-    dref = first_children(source, information[b"dinf"]).get(b"dref")
-    if dref is None:
-        return
-    for reference in first_children(source, dref, skip=8).values():
-        _, flags = version_and_flags(source, reference)
-        if not flags & _SELF_CONTAINED:
-            raise incomplete("its audio lies in another file; export it as one self-contained MP4")
+def _read_sound(
+    source: ByteSource, track: Track, entry: Box, information: Mapping[bytes, Box], table: Mapping[bytes, Box]
+) -> None:
+    track.problem = track.problem or find_obstacle(entry.type)
+    unknown = SampleEntry(_UNKNOWN_CODEC)
+    audio = track.attempt(lambda: read_sample_entry(source, table[b"stsd"], entry), unknown)
+    # The sample rate is the usual time scale of audio, also where the entry has no room for it.
+    track.audio = audio if audio.sample_rate else replace(audio, sample_rate=track.media.timescale)
+    track.attempt(lambda: _check_presence(source, audio, information, table), None)
+    if b"stts" in table:
+        track.durations = track.attempt(
+            lambda: read_durations(source, table[b"stts"], track.samples), track.durations
+        )
 
 
-def _edits(source: ByteSource, boxes: dict[bytes, Box]) -> tuple[Edit, ...]:
-    elst = first_children(source, boxes[b"edts"]).get(b"elst") if b"edts" in boxes else None
-    if elst is None:
-        return ()
-    return tuple(read_edits(source, elst))
+def _check_presence(
+    source: ByteSource, audio: SampleEntry, information: Mapping[bytes, Box], table: Mapping[bytes, Box]
+) -> None:
+    place = read_place(source, information, audio.reference)
+    if place is Place.OTHER_FILE:
+        raise lies_elsewhere()
+    try:
+        check_samples_present(source, table, audio.packing)
+    except ExtractionError as error:
+        if place is Place.UNNAMED:
+            raise lies_elsewhere() from error
+        raise
+
+
+def _read_edits(source: ByteSource, boxes: Mapping[bytes, Box]) -> tuple[EditEntry, ...]:
+    elst = valid_children(source, boxes.get(b"edts")).get(b"elst")
+    return read_entries(source, elst) if elst is not None else ()

@@ -1,0 +1,102 @@
+"""Putting together what the movie box and the fragments say of each audio track."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracklift_adapters.mp4.damage import damaged
+from tracklift_adapters.mp4.fragments import Fragments
+from tracklift_adapters.mp4.track import Track
+from tracklift_adapters.mp4.track_timeline import TrackTimeline, lay_track
+from tracklift_adapters.mp4.track_times import TrackTimes
+from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.failure import Failure
+from tracklift_domain.conversion.timeline import Edit
+
+_LONGEST_DELAY = 24 * 3600.0
+"""Seconds: a later begin is an error of the times."""
+_TOLERANCE = 1.0
+"""Seconds by which fragments may fall short of the announced duration: writers round it up to a whole second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movie:
+    """What is known of a file, its tracks with the times of each, pictures too."""
+
+    tracks: Sequence[Track]
+    times: Sequence[TrackTimes]
+    fragments: Fragments
+    timescale: int
+    """Units per second of durations in edit lists; 0 where it is not told."""
+    announced: float | None
+    """Seconds of all fragments, as the movie box announces."""
+    gapless: Edit | None
+    """What is to be heard of the only audio track, where it has no edit list."""
+
+
+def describe_audio(movie: Movie) -> tuple[AudioTrack, ...]:
+    """Give the audio tracks in the order of the file."""
+    timelines = [
+        lay_track(
+            track,
+            times,
+            movie_timescale=movie.timescale,
+            is_fragmented=movie.fragments.whole > 0,
+            gapless=movie.gapless if track.audio is not None else None,
+        )
+        for track, times in zip(movie.tracks, movie.times, strict=True)
+    ]
+    played = zip(timelines, movie.times, strict=True)
+    earliest = min((timeline.origin for timeline, times in played if times.samples), default=0.0)
+    ids = Counter(track.header.id for track in movie.tracks)
+    longest = max((times.media or 0.0 for times in movie.times), default=0.0)
+    found: list[AudioTrack] = []
+    for track, times, timeline in zip(movie.tracks, movie.times, timelines, strict=True):
+        if track.audio is None:
+            continue
+        number = track.header.id
+        found.append(
+            AudioTrack(
+                codec=track.audio.codec,
+                sample_rate=track.audio.sample_rate,
+                channels=track.audio.channels,
+                duration=timeline.played,
+                id=number if number and ids[number] == 1 else None,
+                language=track.media.language,
+                is_enabled=track.header.is_enabled,
+                has_samples=times.samples > 0,
+                edits=timeline.edits,
+                has_steady_clock=times.durations.is_steady,
+                delay=_delay(timeline, earliest) if times.samples else 0.0,
+                missing=_missing(movie, track, times, longest),
+                problem=_problem(movie, track, times, timeline),
+            )
+        )
+    return tuple(found)
+
+
+def _delay(timeline: TrackTimeline, earliest: float) -> float:
+    delay = timeline.pause + timeline.origin - earliest
+    return delay if 0 <= delay <= _LONGEST_DELAY else 0.0
+
+
+def _problem(movie: Movie, track: Track, times: TrackTimes, timeline: TrackTimeline) -> Failure | None:
+    problem = track.problem or movie.fragments.problems.get(track.header.id)
+    if problem is None and times.samples and timeline.plays_nothing:
+        problem = damaged("its edit list names parts of the audio that lie outside of it")
+    return None if problem is None else problem.failure
+
+
+def _missing(movie: Movie, track: Track, times: TrackTimes, longest: float) -> float | None:
+    """Give the seconds that the file lacks, where it may lack some."""
+    fragments = movie.fragments
+    missing: float | None = None
+    if fragments.readable is not None:
+        lost = fragments.lost.get(track.header.id)
+        units = 0 if lost is None else lost.units or lost.samples * times.durations.usual
+        missing = units / times.timescale if times.timescale else 0.0
+    elif fragments.has_invalid_boxes:
+        missing = 0.0
+    if fragments.whole and movie.announced is not None and movie.announced - longest > _TOLERANCE:
+        missing = max(missing or 0.0, movie.announced - longest)
+    return missing
