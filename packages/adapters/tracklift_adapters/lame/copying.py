@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tracklift_adapters.lame.decoder import AudioDecoder
+from tracklift_adapters.lame.id3 import Id3Tag
 from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.mp3_file import Mp3File
@@ -18,7 +19,12 @@ _LARGEST_FIELD = 4095
 
 
 def copy(
-    decoder: AudioDecoder, plan: ExtractionPlan, target: Path, reached: Callable[[float], None], *, tag: bytes
+    decoder: AudioDecoder,
+    plan: ExtractionPlan,
+    target: Path,
+    reached: Callable[[float], None],
+    *,
+    tag: Id3Tag,
 ) -> AudioFile:
     """Put the track's frames into a file of their own, behind an ID3 tag.
 
@@ -30,9 +36,9 @@ def copy(
     with Mp3File(target, tag) as file:
         music = copy_mp3(_packets(decoder, plan, reached), file)
         encoding = _encoding(decoder, music, plan.track_traits.duration)
-        size = file.finish(music, encoding)
-    rate = music.first.sample_rate
-    played = music.samples - decoder.skipped if encoding is None else encoding.samples
+        rate = music.first.sample_rate
+        played = music.samples - decoder.skipped if encoding is None else encoding.samples
+        size = file.finish(music, encoding, played / rate)
     return AudioFile(
         path=target,
         size=size,
