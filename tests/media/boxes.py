@@ -197,3 +197,9 @@ def metadata_keys(*names: str) -> bytes:
 def user_text(code: bytes, text: bytes, language: int = 0x55C4) -> bytes:
     """Build a text of QuickTime's user data, in no particular language unless told otherwise."""
     return box(code, struct.pack(">HH", len(text), language), text)
+
+
+def text_3gpp(code: bytes, text: str, behind: bytes = b"", *, encoding: str = "utf-8") -> bytes:
+    """Build a text of 3GPP's user data, in Spanish; `behind` are bytes behind its end."""
+    marked = text if encoding == "utf-8" else "\ufeff" + text
+    return full_box(code, struct.pack(">H", 0x15C7), f"{marked}\0".encode(encoding), behind)
