@@ -83,6 +83,7 @@ class TrackRecipe:
     chunk_offset: int = 0
     media_duration: int | None = None
     edits: bytes = b""
+    references: bytes = b""
     stsd: bytes | None = None
     stts: bytes | None = None
     stsz: bytes | None = None
@@ -118,6 +119,7 @@ def track(recipe: TrackRecipe) -> bytes:
     return box(
         b"trak",
         full_box(b"tkhd", header, MATRIX, bytes(8), flags=recipe.flags),
+        recipe.references,
         recipe.edits,
         box(
             b"mdia",

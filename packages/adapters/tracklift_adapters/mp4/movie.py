@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tracklift_adapters.mp4.boxes import Box, children, fields, first_children, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.chapters import read_chapters
 from tracklift_adapters.mp4.damage import damaged, incomplete, not_a_video
 from tracklift_adapters.mp4.edit_list import Edit, played_seconds
 from tracklift_adapters.mp4.fragments import FragmentDurations
@@ -20,7 +21,7 @@ _MISSING_FRAGMENTS_TOLERANCE = 1.0
 
 
 def read_traits(source: ByteSource) -> VideoTraits:
-    """Find the audio tracks of a video, its tags and its cover.
+    """Find the audio tracks of a video, its tags, its cover and its chapters.
 
     Raises:
         ExtractionError: `not_a_video` or `corrupt_media`.
@@ -52,6 +53,7 @@ def read_traits(source: ByteSource) -> VideoTraits:
         ),
         tags=metadata.tags,
         cover=metadata.cover,
+        chapters=read_chapters(source, movie, boxes, movie_timescale),
     )
 
 
