@@ -139,8 +139,11 @@ async def test_are_put_in_order(
 
 
 async def test_may_be_a_thousand(tmp_path: Path) -> None:
-    """And no more, in every process that takes part."""
-    book = [(number / 500, f"Kapitel {number} 🎵") for number in range(MOST_CHAPTERS + 100)]
+    """And no more, with the longest titles, in every process that takes part."""
+    book = [
+        (number / 500, f"{number} ".ljust(LONGEST_CHAPTER_TITLE, "🎵"))
+        for number in range(MOST_CHAPTERS + 100)
+    ]
     video = FileVideo(with_chapters(tmp_path, book))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(), longest=3600)
 
