@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pytest
 
 from tests.media import ffmpeg
-from tests.media.mp3 import read_mp3, tag_length
+from tests.media.mp3 import id3_tag, read_mp3, tag_length
 from tests.media.samples import sample
 from tracklift_adapters.lame.encoder import LameEncoder
 from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.id3 import Picture, id3_tag
+from tracklift_adapters.lame.id3 import Picture
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
 from tracklift_adapters.lame.joiner import Joiner, Seams
 from tracklift_adapters.lame.mp3_copy import copy_mp3

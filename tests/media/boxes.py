@@ -83,6 +83,7 @@ class TrackRecipe:
     chunk_offset: int = 0
     media_duration: int | None = None
     edits: bytes = b""
+    references: bytes = b""
     stsd: bytes | None = None
     stts: bytes | None = None
     stsz: bytes | None = None
@@ -118,6 +119,7 @@ def track(recipe: TrackRecipe) -> bytes:
     return box(
         b"trak",
         full_box(b"tkhd", header, MATRIX, bytes(8), flags=recipe.flags),
+        recipe.references,
         recipe.edits,
         box(
             b"mdia",
@@ -227,3 +229,9 @@ def metadata_keys(*names: str) -> bytes:
 def user_text(code: bytes, text: bytes, language: int = 0x55C4) -> bytes:
     """Build a text of QuickTime's user data, in no particular language unless told otherwise."""
     return box(code, struct.pack(">HH", len(text), language), text)
+
+
+def text_3gpp(code: bytes, text: str, behind: bytes = b"", *, encoding: str = "utf-8") -> bytes:
+    """Build a text of 3GPP's user data, in Spanish; `behind` are bytes behind its end."""
+    marked = text if encoding == "utf-8" else "\ufeff" + text
+    return full_box(code, struct.pack(">H", 0x15C7), f"{marked}\0".encode(encoding), behind)

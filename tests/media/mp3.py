@@ -1,7 +1,12 @@
 """What is written in an MP3 (ISO/IEC 11172-3; the Xing, Info and LAME tags; ID3v2.3)."""
 
+import math
 import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from tracklift_adapters.lame.id3 import Id3Tag, Picture
+from tracklift_domain.conversion.chapters import Chapter
 
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 _BITRATES_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -46,6 +51,19 @@ class Mp3:
     @property
     def announced_seconds(self) -> float:
         return self.announced_samples / self.frames[0].rate
+
+
+def id3_tag(
+    values: Iterable[tuple[str, str]],
+    picture: Picture | None = None,
+    chapters: Sequence[Chapter] = (),
+    duration: float = math.inf,
+) -> bytes:
+    """Write a tag as it is in an MP3 of this duration."""
+    tag = Id3Tag(values, picture, chapters)
+    content = tag.head + tag.rest(duration)
+    assert len(content) == tag.size
+    return content
 
 
 def tag_length(content: bytes) -> int:

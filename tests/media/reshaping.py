@@ -6,7 +6,7 @@ The index has to lie behind the media, as ffmpeg puts it unless asked to: then n
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Self
 
 from tests.media.boxes import box, edit_list, full_box
@@ -163,7 +163,7 @@ class Track:
         chunks = [offset for (offset,) in struct.iter_unpack(">I", self.table.find(b"stco").payload[8:])]
         runs = [*struct.iter_unpack(">III", self.table.find(b"stsc").payload[8:]), (len(chunks) + 1, 0, 0)]
         sizes, found = iter(self.sizes), []
-        for (first, per_chunk, _), (after, _, _) in zip(runs, runs[1:], strict=False):
+        for (first, per_chunk, _), (after, _, _) in pairwise(runs):
             for offset in chunks[first - 1 : after - 1]:
                 position = offset
                 for _ in range(per_chunk):

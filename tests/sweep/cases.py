@@ -35,7 +35,7 @@ class Case:
         return self.video.written()
 
     def expected(self) -> Sound:
-        """Give the sound that a player ought to be given: ffmpeg's own, laid on the timeline that the file describes."""
+        """Give the sound that a player ought to be given: ffmpeg's own, laid on the file's timeline."""
         media = self._media()
         rate, begins = self.source.rate, self.source.begins
         if not self.parts:

@@ -69,7 +69,7 @@ def folder() -> Path:
 
 
 @functools.cache
-def source(coding: str, pictures: bool, flags: str = "") -> Source:
+def source(coding: str, *, pictures: bool, flags: str = "") -> Source:
     """Make a video; `flags` are those of ffmpeg's writer of MP4."""
     path = folder() / f"{coding}-{pictures}-{flags or 'plain'}.mp4"
     sound = f"-f lavfi -i aevalsrc='{_SOURCE}|{_SOURCE}':sample_rate=48000:duration={SECONDS}"
@@ -93,7 +93,7 @@ def with_whole_last_packet(data: bytes) -> bytes:
 
 
 def decode_all(path: Path, *, track: int = 0) -> tuple[Sound, int]:
-    """Decode all packets of a track, whatever the edit list says, with ffmpeg; give the samples and their rate in Hz."""
+    """Decode all packets of a track with ffmpeg, whatever the edit list says; give samples and their rate in Hz."""
     done = ffmpeg.run(
         *("-ignore_editlist", "1", "-f", "mov", "-i", str(path), "-map", f"0:a:{track}"),
         *("-f", "au", "-c:a", "pcm_f32be", "-"),

@@ -61,7 +61,7 @@ def test_times_that_are_rounded_to_milliseconds_are_in_time() -> None:
 
 @pytest.mark.parametrize("steady", [True, False])
 @pytest.mark.parametrize("pause", [0.101, 2.0, 1800.0])
-def test_a_pause_becomes_silence_of_its_length(pause: float, steady: bool) -> None:
+def test_a_pause_becomes_silence_of_its_length(pause: float, *, steady: bool) -> None:
     made = placed(sounds(regular(100) + regular(100, start=100 * PACKET + pause)), steady=steady)
 
     assert [number for number, each in enumerate(made) if each.silence] == [100]
@@ -175,7 +175,7 @@ def test_times_that_tell_of_no_other_scale_are_taken_as_they_are(times: list[flo
     st.booleans(),
 )
 def test_whatever_the_times_are_nothing_of_the_sound_is_left_out(
-    times: list[float], seconds: float, steady: bool
+    times: list[float], seconds: float, *, steady: bool
 ) -> None:
     made = placed(sounds(times, seconds), steady=steady)
 

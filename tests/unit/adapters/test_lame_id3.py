@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.media.mp3 import tag_length
-from tracklift_adapters.lame.id3 import MOST_CHARACTERS, MOST_PICTURE_BYTES, Picture, id3_tag
+from tests.media.mp3 import id3_tag, tag_length
+from tracklift_adapters.lame.id3 import MOST_CHARACTERS, MOST_PICTURE_BYTES, Picture
 
 JPEG = Picture("image/jpeg", b"\xff\xd8\xff\xe0 and so on")
 

@@ -3,11 +3,22 @@
 import struct
 
 import pytest
+from mutagen.id3 import TCON
 from typing_extensions import override
 
 from tests.media import boxes
-from tests.media.boxes import TrackRecipe, data_value, metadata, metadata_keys, text_item, track, user_text
+from tests.media.boxes import (
+    TrackRecipe,
+    data_value,
+    metadata,
+    metadata_keys,
+    text_3gpp,
+    text_item,
+    track,
+    user_text,
+)
 from tests.media.readers import BytesVideo
+from tracklift_adapters.mp4.genres import GENRES
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.mp4.metadata_parts import MOST_PARTS
 from tracklift_domain.conversion.tags import LARGEST_COVER, LONGEST_COMMENT
@@ -68,15 +79,84 @@ class TestItems:
             (data_value(bytes(8), 0), {}),
             (data_value(bytes([0, 0, 0, 3]), 0), {}),
             (data_value(b"\xff", 1), {}),
+            (data_value(b"\3", 21), {"track": "3"}),
+            (data_value(b"\0\0\0\3", 22), {"track": "3"}),
+            (data_value(b"\xff", 21), {}),
         ],
     )
     async def test_tell_the_track_in_numbers(self, value: bytes, found: dict[str, str]) -> None:
         assert await tags(listed(boxes.box(b"trkn", value))) == found
 
     async def test_may_be_written_in_utf_16(self) -> None:
-        value = data_value("Песня 🎵".encode("utf-16-be"), 2)
+        value = data_value("日本 🎵 🎵".encode("utf-16-be"), 2)
 
-        assert await tags(listed(boxes.box(b"\xa9nam", value))) == {"title": "Песня 🎵"}
+        assert await tags(listed(boxes.box(b"\xa9nam", value))) == {"title": "日本 🎵 🎵"}
+
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [
+            (b"Plain", {"title": "Plain"}),
+            ("Größe 🎵\0".encode(), {"title": "Größe 🎵"}),
+            ("\ufeff日本 🎵".encode("utf-16-be"), {"title": "日本 🎵"}),
+            ("\ufeff日本 🎵".encode("utf-16-le"), {"title": "日本 🎵"}),
+            ("\ufeffUTF-8".encode(), {"title": "UTF-8"}),
+            (b"(17)", {"title": "(17)"}),
+            (b"\xff\xd8 no text", {}),
+            (b"\xfe\xff\0", {}),
+            (b"\0\0", {}),
+            (b"", {}),
+        ],
+    )
+    async def test_may_be_texts_of_which_only_the_item_says_so(
+        self, value: bytes, found: dict[str, str]
+    ) -> None:
+        assert await tags(listed(boxes.box(b"\xa9nam", data_value(value, 0)))) == found
+
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [
+            (data_value(b"\x07\xe8", 21), {"date": "2024"}),
+            (data_value(b"\0\0\x07\xe8", 22), {"date": "2024"}),
+            (data_value(bytes(6) + b"\x07\xe8", 21), {"date": "2024"}),
+            (data_value(bytes(7) + b"\x07\xe8", 21), {}),
+            (data_value(b"\xff\xff", 21), {}),
+            (data_value(b"\0", 21), {}),
+            (data_value(b"", 21), {}),
+            (data_value(b"2024-05", 0), {"date": "2024-05"}),
+        ],
+    )
+    async def test_tell_the_year_as_an_integer(self, value: bytes, found: dict[str, str]) -> None:
+        assert await tags(listed(boxes.box(b"\xa9day", value))) == found
+
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [
+            (data_value(b"\0\x12", 0), {"genre": "Rock"}),
+            (data_value(b"\0\1", 0), {"genre": "Blues"}),
+            (data_value(b"\0\xc0", 0), {"genre": "Psybient"}),
+            (data_value(b"\x12", 21), {"genre": "Rock"}),
+            (data_value(b"\0\0\0\x12", 22), {"genre": "Rock"}),
+            (data_value(b"\0\0", 0), {}),
+            (data_value(b"\0\xc1", 0), {}),
+            (data_value(b"\xff\xff", 21), {}),
+            (data_value(b"", 0), {}),
+            (data_value(b"Rock and Roll", 0), {}),
+            (data_value(b"Rock", 1), {}),
+        ],
+    )
+    async def test_tell_the_genre_by_its_number(self, value: bytes, found: dict[str, str]) -> None:
+        assert await tags(listed(boxes.box(b"gnre", value))) == found
+
+    async def test_tell_the_genre_by_its_name_where_there_is_one(self) -> None:
+        number, name = boxes.box(b"gnre", data_value(b"\0\x12", 0)), text_item(b"\xa9gen", "(17)")
+        plain = boxes.box(b"udta", metadata(number), user_text(b"\xa9gen", b"Polka"))
+
+        assert await tags(listed(number, name)) == {"genre": "(17)"}
+        assert await tags(listed(name, number)) == {"genre": "(17)"}
+        assert await tags(tagged(plain)) == {"genre": "Polka"}
+
+    def test_number_the_genres_as_other_programs_do(self) -> None:
+        assert list(GENRES) == TCON.GENRES
 
     @pytest.mark.parametrize("full", [True, False])
     @pytest.mark.parametrize("inside", [True, False])
@@ -163,10 +243,86 @@ class TestUserData:
         }
 
 
+class TestUserDataOf3gpp:
+    async def test_is_found(self) -> None:
+        content = tagged(
+            boxes.box(
+                b"udta",
+                text_3gpp(b"titl", "Título"),
+                text_3gpp(b"auth", "Autora"),
+                text_3gpp(b"perf", "Artista 🎵", encoding="utf-16-be"),
+                text_3gpp(b"albm", "Álbum", b"\x07"),
+                text_3gpp(b"gnre", "Pop"),
+                text_3gpp(b"dscp", "Descripción", encoding="utf-16-le"),
+                text_3gpp(b"cprt", "2004 Nadie"),
+                boxes.full_box(b"yrrc", struct.pack(">H", 2004)),
+            )
+        )
+
+        assert await tags(content) == {
+            "title": "Título",
+            "artist": "Artista 🎵",
+            "album": "Álbum",
+            "track": "7",
+            "genre": "Pop",
+            "comment": "Descripción",
+            "copyright": "2004 Nadie",
+            "date": "2004",
+        }
+
+    async def test_names_the_author_where_it_names_no_performer(self) -> None:
+        texts = text_3gpp(b"perf", ""), text_3gpp(b"auth", "Autora")
+
+        assert await tags(tagged(boxes.box(b"udta", *texts))) == {"artist": "Autora"}
+
+    async def test_counts_behind_all_others(self) -> None:
+        texts = user_text(b"\xa9alb", b"plain"), text_3gpp(b"albm", "last"), text_3gpp(b"titl", "last")
+
+        assert await tags(tagged(boxes.box(b"udta", metadata(TITLE), *texts))) == {
+            "title": "A title",
+            "album": "plain",
+        }
+
+    @pytest.mark.parametrize(
+        ("part", "found"),
+        [
+            (text_3gpp(b"albm", "UTF-16", b"\x07", encoding="utf-16-be"), {"album": "UTF-16", "track": "7"}),
+            (text_3gpp(b"albm", "", b"\x07"), {"track": "7"}),
+            (text_3gpp(b"albm", "Album", b"\0"), {"album": "Album"}),
+            (boxes.full_box(b"titl", b"\x15\xc7without an end"), {"title": "without an end"}),
+            (boxes.full_box(b"titl", b"\x15\xc7\xfe\xff\0A\0"), {}),
+            (boxes.full_box(b"titl", b"\x15\xc7\xff\xff\0"), {}),
+            (boxes.full_box(b"titl", b"\x15\xc7"), {}),
+            (boxes.full_box(b"titl", b"\x15"), {}),
+            (boxes.box(b"titl"), {}),
+            (boxes.full_box(b"yrrc", b"\0\0"), {}),
+            (boxes.full_box(b"yrrc", b"\x07"), {}),
+            (text_3gpp(b"loci", "Somewhere"), {}),
+        ],
+    )
+    async def test_is_left_out_where_it_is_broken(self, part: bytes, found: dict[str, str]) -> None:
+        content = tagged(boxes.box(b"udta", part, text_3gpp(b"cprt", "2004")))
+
+        assert await tags(content) == {**found, "copyright": "2004"}
+
+    async def test_is_read_in_part_where_it_is_long(self) -> None:
+        found = await tags(tagged(boxes.box(b"udta", text_3gpp(b"dscp", "a" + "é" * 10**6, b"\x07"))))
+
+        assert found == {"comment": "a" + "é" * (2 * LONGEST_COMMENT - 1)}
+
+
 class TestCovers:
     @pytest.mark.parametrize(
         ("picture", "kind", "media_type"),
-        [(JPEG, 13, "image/jpeg"), (PNG, 14, "image/png"), (PNG, 13, "image/png")],
+        [
+            (JPEG, 13, "image/jpeg"),
+            (PNG, 14, "image/png"),
+            (PNG, 13, "image/png"),
+            (JPEG, 0, "image/jpeg"),
+            (PNG, 0, "image/png"),
+            (JPEG, 1, "image/jpeg"),
+            (PNG, 27, "image/png"),
+        ],
     )
     async def test_are_told_by_their_place_and_their_first_bytes(
         self, picture: bytes, kind: int, media_type: str
@@ -184,7 +340,7 @@ class TestCovers:
         [
             data_value(b"BM and so on", 27),
             data_value(b"GIF89a and so on", 13),
-            data_value(JPEG, 1),
+            data_value(b"BM and so on", 0),
             data_value(b"", 14),
             data_value(PNG[:7], 14),
             boxes.box(b"data", b"\0\0\0\x0e"),
@@ -196,7 +352,7 @@ class TestCovers:
         ids=[
             "bitmap",
             "gif",
-            "text",
+            "implied",
             "empty",
             "short",
             "half-a-head",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tracklift_adapters.lame.clock import DRIFT
 from tracklift_adapters.lame.decoder import AudioDecoder
+from tracklift_adapters.lame.id3 import Id3Tag
 from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.mp3_file import Mp3File
@@ -25,7 +26,7 @@ _MOST_FRAMES = 2
 a half together."""
 
 
-def copy(decoder: AudioDecoder, target: Path, reached: Callable[[float], None], *, tag: bytes) -> AudioFile:
+def copy(decoder: AudioDecoder, target: Path, reached: Callable[[float], None], *, tag: Id3Tag) -> AudioFile:
     """Put the track's frames into a file of their own, behind an ID3 tag.
 
     Raises:
@@ -45,7 +46,7 @@ def copy(decoder: AudioDecoder, target: Path, reached: Callable[[float], None], 
         encoding = None
         if before >= _DECODER_DELAY:
             encoding = Encoding(samples=played, delay=before - _DECODER_DELAY, source_rate=rate)
-        size = file.finish(music, encoding)
+        size = file.finish(music, encoding, played / rate)
     return AudioFile(
         path=target,
         size=size,

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from tracklift_adapters.lame.copying import copy
 from tracklift_adapters.lame.decoder import AudioDecoder
+from tracklift_adapters.lame.id3 import Id3Tag
 from tracklift_adapters.lame.joiner import SeamError
 from tracklift_adapters.lame.library import MissingLameError, lame
 from tracklift_adapters.lame.loudness import LoudnessMeter
@@ -71,7 +72,7 @@ def _encode(
     target: Path,
     encoded: Callable[[float], None],
     gain: float,
-    tag: bytes,
+    tag: Id3Tag,
     encoders: int,
 ) -> AudioFile:
     with _opened(video, plan) as decoder:

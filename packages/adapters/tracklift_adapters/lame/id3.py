@@ -1,16 +1,18 @@
-"""The tag in front of an MP3 (ID3v2.3.0, id3.org): title, artist and the like, and a cover picture.
+"""The tag in front of an MP3 (ID3v2.3.0, id3.org): title, artist and the like, a cover picture, and chapters.
 
 A tag begins with "ID3", its version (two bytes), flags (one) and its size without these ten bytes: four bytes of seven
-bits each, so that nothing in it looks like a frame of MP3. Frames follow, each with a name of four characters, its
-size (32 bits) and flags (two bytes). A frame of text begins with its encoding: 0 is ISO 8859-1, 1 is UTF-16 with a
-byte order mark.
+bits each, so that nothing in it looks like a frame of MP3. Frames follow, and then padding with zeros, if any.
 """
 
+import math
 import re
-import struct
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from tracklift_adapters.lame.id3_chapters import chapter_frames
+from tracklift_adapters.lame.id3_frames import encode, frame, text
+from tracklift_domain.conversion.chapters import Chapter
 
 MOST_CHARACTERS = 16_384
 """What a text has more than these is cut off; in UTF-16 they take 64 KiB at most."""
@@ -34,7 +36,6 @@ _YEAR = re.compile(r"\d{4}(?=(\d{4})?(?!\d))", re.ASCII)
 """Of a year alone, or of a date with or without hyphens."""
 _ANY_LANGUAGE = b"XXX"
 _FRONT_COVER = b"\x03"
-_FRAME = struct.Struct(">4sI2x")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +46,59 @@ class Picture:
     data: bytes
 
 
-def id3_tag(values: Iterable[tuple[str, str]], picture: Picture | None = None) -> bytes:
-    """Write a tag; nothing where there is nothing to say.
+class Id3Tag:
+    """A tag whose size is known from the beginning, and its chapters once the duration of the MP3 is known."""
 
-    Args:
-        values: names as ffmpeg has them (`album_artist`), in any case, and texts. Of several with one name the first
-            counts; names that are not known and empty texts are left out.
-        picture: the cover; left out when it is no JPEG or PNG by its media type, or larger than 16 MiB.
-    """
-    frames: dict[bytes, bytes] = {}
+    def __init__(
+        self,
+        values: Iterable[tuple[str, str]],
+        picture: Picture | None = None,
+        chapters: Sequence[Chapter] = (),
+    ) -> None:
+        """Take what the tag says. With nothing to say it is empty.
+
+        Args:
+            values: names as ffmpeg has them (`album_artist`), in any case, and texts. Of several with one name the
+                first counts; names that are not known and empty texts are left out.
+            picture: the cover; left out when it is no JPEG or PNG by its media type, or larger than 16 MiB.
+            chapters: ascending, no two in the same millisecond.
+        """
+        frames = _frames(values, picture)
+        self._chapters = [Chapter(each.start, _cleaned(each.title, lines=False)) for each in chapters]
+        self._room = len(chapter_frames(self._chapters, math.inf))
+        size = len(frames) + self._room
+        self.head = b"ID3\x03\0\0" + _in_sevens(size) + frames if size else b""
+        """What does not depend on the duration: the tag's beginning."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.head) + self._room
+
+    def rest(self, duration: float) -> bytes:
+        """Give what follows the head in the tag of an MP3 of this duration (seconds).
+
+        Chapters that would begin behind the MP3's end are left out, and padding takes their place.
+        """
+        return chapter_frames(self._chapters, duration).ljust(self._room, b"\0")
+
+
+def _frames(values: Iterable[tuple[str, str]], picture: Picture | None) -> bytes:
+    """Write the frames that do not depend on the duration."""
+    contents: dict[bytes, bytes] = {}
     for name, value in values:
-        frame = _FRAMES.get(name.lower())
-        if frame is None or frame in frames:
+        kind = _FRAMES.get(name.lower())
+        if kind is None or kind in contents:
             continue
-        text = _cleaned(value, lines=frame == b"COMM")
-        if frame == b"TYER":
-            year = _YEAR.match(text)
-            text = year[0] if year else ""
-        if text:
-            frames[frame] = _comment(text) if frame == b"COMM" else _text(text)
+        cleaned = _cleaned(value, lines=kind == b"COMM")
+        if kind == b"TYER":
+            year = _YEAR.match(cleaned)
+            cleaned = year[0] if year else ""
+        if cleaned:
+            contents[kind] = _comment(cleaned) if kind == b"COMM" else text(cleaned)
     if picture and picture.media_type in PICTURE_TYPES and 0 < len(picture.data) <= MOST_PICTURE_BYTES:
-        frames[b"APIC"] = b"\0" + picture.media_type.encode() + b"\0" + _FRONT_COVER + b"\0" + picture.data
-    body = b"".join(_FRAME.pack(frame, len(content)) + content for frame, content in frames.items())
-    return b"ID3\x03\0\0" + _in_sevens(len(body)) + body if body else b""
+        contents[b"APIC"] = b"\0" + picture.media_type.encode() + b"\0" + _FRONT_COVER + b"\0" + picture.data
+    return b"".join(frame(kind, content) for kind, content in contents.items())
 
 
 def _cleaned(value: str, *, lines: bool) -> str:
@@ -84,23 +115,11 @@ def _is_control(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cs"}
 
 
-def _text(text: str) -> bytes:
-    encoding, encoded = _encoded(text)
-    return encoding + encoded
-
-
-def _comment(text: str) -> bytes:
+def _comment(comment: str) -> bytes:
     """Write a comment, which has a language and a description of its own, here none."""
-    encoding, encoded = _encoded(text)
+    encoding, encoded = encode(comment)
     no_description = b"\0" if encoding == b"\0" else "\ufeff\0".encode("utf-16-le")
     return encoding + _ANY_LANGUAGE + no_description + encoded
-
-
-def _encoded(text: str) -> tuple[bytes, bytes]:
-    try:
-        return b"\0", text.encode("latin-1")
-    except UnicodeEncodeError:
-        return b"\x01", ("\ufeff" + text).encode("utf-16-le")
 
 
 def _in_sevens(size: int) -> bytes:

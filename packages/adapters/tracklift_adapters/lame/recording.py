@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import DEFAULT_QUALITY, EFFORT, LameEncoder, Samples
+from tracklift_adapters.lame.id3 import Id3Tag
 from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.library import version
 from tracklift_adapters.lame.mp3_file import Mp3File
@@ -39,7 +40,7 @@ def record(
     reached: Callable[[float], None],
     *,
     gain: float,
-    tag: bytes,
+    tag: Id3Tag,
 ) -> AudioFile:
     """Encode what the cut takes of a decoder that has begun, in pieces, each multiplied with `gain`, behind an ID3 tag.
 
@@ -80,14 +81,14 @@ def record(
             lowpass=lowpass,
             source_rate=decoder.source_rate,
         )
-        size = file.finish(music, encoding)
-    duration = cut.taken / rate
+        duration = cut.taken / rate
+        size = file.finish(music, encoding, duration)
     return AudioFile(
         path=target,
         size=size,
         duration=duration,
         decoded=duration,
-        bitrate=bitrate or max(1, round((size - len(tag)) * 8 / duration / 1000)),
+        bitrate=bitrate or max(1, round((size - tag.size) * 8 / duration / 1000)),
         track=plan.track,
         damage=damage_of_part(
             decoder.lost(),

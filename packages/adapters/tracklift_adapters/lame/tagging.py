@@ -1,20 +1,21 @@
-"""The tag of an MP3: what the plan says of the music, the cover, and what encoded it."""
+"""The tag of an MP3: what the plan says of the music, the cover, the chapters, and what encoded it."""
 
-from tracklift_adapters.lame.id3 import Picture, id3_tag
+from tracklift_adapters.lame.id3 import Id3Tag, Picture
 from tracklift_adapters.lame.library import version
 from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.conversion.tags import CoverPicture
 from tracklift_domain.conversion.video import ExtractionPlan
 
 
-def tag_of(video: SeekableReader, plan: ExtractionPlan) -> bytes:
-    """Write the tag. The cover is read from the video, which must not be in use by a decoder meanwhile.
+def tag_of(video: SeekableReader, plan: ExtractionPlan) -> Id3Tag:
+    """Prepare the tag. The cover is read from the video, which must not be in use by a decoder meanwhile.
 
     Raises:
         ServiceUnavailableError: the video's storage can't be reached.
     """
     encoder = ("encoder", f"LAME {version()}")
-    return id3_tag((*plan.tags, encoder), None if plan.cover is None else _picture(video, plan.cover))
+    picture = None if plan.cover is None else _picture(video, plan.cover)
+    return Id3Tag((*plan.tags, encoder), picture, plan.chapters)
 
 
 def _picture(video: SeekableReader, cover: CoverPicture) -> Picture | None:

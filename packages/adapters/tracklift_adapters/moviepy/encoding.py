@@ -9,6 +9,7 @@ import numpy as np
 from moviepy.audio.io.ffmpeg_audiowriter import FFMPEG_AudioWriter
 
 from tracklift_adapters.moviepy.captured_log import CapturedLog
+from tracklift_adapters.moviepy.chapters_file import write_chapters_file
 from tracklift_adapters.moviepy.decoding import SAMPLE_BYTES
 from tracklift_adapters.moviepy.ffmpeg_verdict import FfmpegEndedError, encoding_failed
 from tracklift_domain.conversion.video import ExtractionPlan
@@ -18,7 +19,14 @@ class AudioSink:
     """MoviePy's writer with its standard error read all the time."""
 
     def __init__(
-        self, target: str, plan: ExtractionPlan, *, codec: str, bitrate: str | None, arguments: list[str]
+        self,
+        target: str,
+        plan: ExtractionPlan,
+        *,
+        codec: str,
+        bitrate: str | None,
+        arguments: list[str],
+        chapters: Path | None = None,
     ) -> None:
         reading, writing = os.pipe()
         self.log = CapturedLog(os.fdopen(reading, "rb", buffering=0))
@@ -30,6 +38,7 @@ class AudioSink:
                 nchannels=plan.encoding.channels,
                 codec=codec,
                 bitrate=bitrate,
+                input_video=None if chapters is None else str(chapters),
                 logfile=logfile,
                 ffmpeg_params=["-nostats", *arguments],
             )
@@ -76,7 +85,8 @@ class AudioSink:
 def open_encoder(plan: ExtractionPlan, target: Path, audio_filter: str | None) -> AudioSink:
     """Begin an MP3. The true duration goes into its Xing or Info frame, the tags into ID3v2.3.
 
-    A cover picture is left out: ffmpeg would need it as a second input, and MoviePy's writer knows only one.
+    Chapters go in by the one other input that MoviePy's writer takes, so a cover picture is left out. They are written
+    in front of the sound, so those that the video declares count also where its sound ends early.
     `audio_filter` is ffmpeg's notation of what happens to the samples before.
     """
     arguments = ["-id3v2_version", "3"]
@@ -86,5 +96,10 @@ def open_encoder(plan: ExtractionPlan, target: Path, audio_filter: str | None) -
         arguments += ["-q:a", str(plan.encoding.quality)]
     if audio_filter is not None:
         arguments += ["-af", audio_filter]
+    chapters = write_chapters_file(plan, target.with_name("chapters.txt"))
+    if chapters is not None:
+        arguments += ["-map_chapters", "1"]
     bitrate = None if plan.encoding.bitrate is None else f"{plan.encoding.bitrate}k"
-    return AudioSink(str(target), plan, codec="libmp3lame", bitrate=bitrate, arguments=arguments)
+    return AudioSink(
+        str(target), plan, codec="libmp3lame", bitrate=bitrate, arguments=arguments, chapters=chapters
+    )

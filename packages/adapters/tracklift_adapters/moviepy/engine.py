@@ -14,7 +14,9 @@ _COPYING = 0.1
 
 
 class MoviePyAudioEngine(AudioEngine):
-    """Makes MP3s with MoviePy and ffmpeg, of everything that ffmpeg decodes. They have tags and no cover picture.
+    """Makes MP3s with MoviePy and ffmpeg, of everything that ffmpeg decodes.
+
+    They have tags and chapters, and no cover picture.
 
     ffmpeg reads ordinary files only, so a video that lies in none is copied into the folder first. MoviePy and ffmpeg
     take orders from the process's environment, which is changed for them.

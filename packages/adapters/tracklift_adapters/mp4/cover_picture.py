@@ -4,9 +4,8 @@ from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.item_list import Item, read_values
 from tracklift_domain.conversion.tags import LARGEST_COVER, CoverPicture
 
-_PICTURE_TYPES = frozenset({13, 14})
-"""Well-known types of a value: JPEG and PNG. Writers mix them up, so the first bytes tell which of them it is."""
 _SIGNATURES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+"""The first bytes tell what it is: a value may have the type of another picture, or none."""
 _LONGEST_SIGNATURE = 8
 
 
@@ -17,7 +16,7 @@ def find_cover(source: ByteSource, item: Item) -> CoverPicture | None:
         ExtractionError: the bytes of the file can't be read.
     """
     for value in read_values(source, item.box):
-        if value.type not in _PICTURE_TYPES or value.size > LARGEST_COVER:
+        if value.size > LARGEST_COVER:
             continue
         head = source.at(value.position, min(_LONGEST_SIGNATURE, value.size))
         for signature, media_type in _SIGNATURES:

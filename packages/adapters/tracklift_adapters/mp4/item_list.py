@@ -16,6 +16,8 @@ from tracklift_domain.conversion.tags import TAG_NAMES
 
 COVER = "cover"
 """What an item is called that holds pictures."""
+GENRE_NUMBER = "genre number"
+"""What an item is called that holds the number of a genre."""
 NAMES = {
     b"\xa9nam": "title",
     b"\xa9ART": "artist",
@@ -25,6 +27,7 @@ NAMES = {
     b"\xa9wrt": "composer",
     b"\xa9com": "composer",
     b"\xa9gen": "genre",
+    b"gnre": GENRE_NUMBER,
     b"\xa9day": "date",
     b"trkn": "track",
     b"\xa9cmt": "comment",

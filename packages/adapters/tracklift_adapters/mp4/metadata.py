@@ -1,8 +1,9 @@
 """What a video says about itself: texts and a cover picture.
 
 Programs that write MP4 put them into `udta/meta` of the movie box, as iTunes does; cameras and QuickTime put them into
-its `meta` or, as plain texts, into `udta` itself (QuickTime File Format). Of several with one name, in this order, the
-first that is whole counts; what is broken is left out.
+its `meta` or, as plain texts, into `udta` itself (QuickTime File Format), where mobile phones put texts of another form
+(3GPP). Of several with one name, in this order, the first that is whole counts; what is broken is left out. A genre's
+name counts before a genre's number.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from tracklift_adapters.mp4.boxes import Box
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.cover_picture import find_cover
-from tracklift_adapters.mp4.item_list import COVER, NAMES, Item, read_items, read_values
+from tracklift_adapters.mp4.genres import GENRES
+from tracklift_adapters.mp4.item_list import COVER, GENRE_NUMBER, NAMES, Item, read_items, read_values
 from tracklift_adapters.mp4.metadata_parts import first_part, parts
-from tracklift_adapters.mp4.metadata_text import read_track_number, read_user_data, read_value
+from tracklift_adapters.mp4.metadata_text import read_number, read_track_number, read_user_data, read_value
+from tracklift_adapters.mp4.tags_3gpp import read_3gpp_tags
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.tags import CoverPicture
 
@@ -42,6 +45,11 @@ def read_metadata(source: ByteSource, movie: Mapping[bytes, Box]) -> Metadata:
                 text = _read_text(source, item)
                 if text.strip():
                     texts[item.name] = text
+    if b"udta" in movie:
+        for name, text in read_3gpp_tags(source, movie[b"udta"]):
+            texts.setdefault(name, text)
+    if GENRE_NUMBER in texts:
+        texts.setdefault("genre", texts.pop(GENRE_NUMBER))
     return Metadata(tuple(texts.items()), cover)
 
 
@@ -68,4 +76,12 @@ def _read_text(source: ByteSource, item: Item) -> str:
     value = next(read_values(source, item.box), None)
     if value is None:
         return ""
-    return read_track_number(source, value) if item.name == "track" else read_value(source, value)
+    if item.name == GENRE_NUMBER:
+        number = read_number(source, value, implied=True)
+        return GENRES[number - 1] if 0 < number <= len(GENRES) else ""
+    if item.name == "track":
+        return read_track_number(source, value)
+    if item.name == "date":
+        year = read_number(source, value)
+        return f"{year}" if year > 0 else read_value(source, value)
+    return read_value(source, value)

@@ -12,6 +12,7 @@ from tracklift_adapters.mp4.boxes import (
     version_and_flags,
 )
 from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.chapters import read_chapters
 from tracklift_adapters.mp4.damage import damaged, incomplete, initialisation_segment, not_a_video
 from tracklift_adapters.mp4.fragments import FragmentReader, Fragments, read_defaults
 from tracklift_adapters.mp4.gapless_comment import find_gapless_edit
@@ -28,7 +29,7 @@ MOST_TRACKS = 1000
 
 
 def read_traits(source: ByteSource) -> VideoTraits:
-    """Find the audio tracks of a video, its tags and its cover.
+    """Find the audio tracks of a video, its tags, its cover and its chapters.
 
     Raises:
         ExtractionError: `not_a_video` or `corrupt_media`; what is wrong with one track only is that track's problem.
@@ -62,6 +63,7 @@ def read_traits(source: ByteSource) -> VideoTraits:
         tags=metadata.tags,
         cover=metadata.cover,
         readable=fragments.readable,
+        chapters=read_chapters(source, movie, boxes, timescale),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.chapters import Chapter
+from tracklift_domain.conversion.chapters import Chapter, chapters_within
 from tracklift_domain.conversion.damage import check_damage
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader, VideoInspector
@@ -54,5 +54,5 @@ class ExtractAudio:
                 audio=audio,
                 source_duration=plan.source_duration(audio.decoded),
                 tracks=traits.audio_tracks,
-                chapters=tuple(each for each in plan.chapters if each.start < audio.duration),
+                chapters=chapters_within(plan.chapters, audio.duration),
             )

@@ -57,12 +57,18 @@ def merge_tags(
     return tuple((name, texts[name]) for name in TAG_NAMES if name in texts)
 
 
-def _cleaned(name: str, text: str) -> str:
-    """Turn what breaks a line into a space, except that a comment may have several lines, and cut what is too long."""
-    kept, longest = ("\n", LONGEST_COMMENT) if name == "comment" else ("", LONGEST_TAG)
+def one_line(text: str, longest: int, *, keep: str = "") -> str:
+    """Turn what breaks a line into a space, unless it is in `keep`, and cut the text to so many characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    shown = (each if each in kept or not _breaks_a_line(each) else " " for each in text[: 2 * longest])
+    shown = (each if each in keep or not _breaks_a_line(each) else " " for each in text[: 2 * longest])
     return "".join(shown).strip()[:longest].rstrip()
+
+
+def _cleaned(name: str, text: str) -> str:
+    """Clean a text; a comment may have several lines."""
+    if name == "comment":
+        return one_line(text, LONGEST_COMMENT, keep="\n")
+    return one_line(text, LONGEST_TAG)
 
 
 def _breaks_a_line(character: str) -> bool:

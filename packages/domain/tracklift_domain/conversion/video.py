@@ -120,6 +120,7 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
     if track.duration is not None and track.duration > longest:
         raise too_long(longest)
     chosen = {"title": options.title, "artist": options.artist, "album": options.album}
+    left_out = 0.0 if options.keep_delay else max(0.0, track.delay)
     return ExtractionPlan(
         track=number,
         track_traits=track,
@@ -131,7 +132,11 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
         normalize=options.normalize,
         tags=merge_tags(traits.tags, chosen),
         cover=traits.cover,
-        chapters=clip_chapters(traits.chapters, start=options.start, end=options.end),
+        chapters=clip_chapters(
+            traits.chapters,
+            start=left_out + options.start,
+            end=None if options.end is None else left_out + options.end,
+        ),
         alternatives=tuple((other, traits.audio_tracks[other]) for other in others),
         readable=traits.readable,
     )
