@@ -35,6 +35,7 @@ from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_gateway.container import GatewayContainer
 from tracklift_notification.container import NotificationContainer
 from tracklift_standalone.settings import StandaloneSettings
+from tracklift_standalone.sign_in import SignInHere
 
 
 def _mail_goes_to(settings: StandaloneSettings) -> str:
@@ -107,18 +108,6 @@ class StandaloneContainer(containers.DeclarativeContainer):
     retention = settings.provided.retention
     attempts = settings.provided.attempt_policy
 
-    gateway = providers.Container(
-        GatewayContainer,
-        conversions=conversions,
-        media=media,
-        feed=feed,
-        verifier=verifier,
-        clock=clock,
-        identifiers=identifiers,
-        limits=limits,
-        retention=retention,
-        attempts=attempts,
-    )
     auth = providers.Container(
         AuthContainer,
         users=users,
@@ -130,6 +119,20 @@ class StandaloneContainer(containers.DeclarativeContainer):
         identifiers=identifiers,
         session_lasts=settings.provided.session_lasts,
         mailed_token_policy=settings.provided.mailed_token_policy,
+    )
+    sign_in = providers.Singleton(SignInHere, auth.log_in, auth.end_session)
+    gateway = providers.Container(
+        GatewayContainer,
+        conversions=conversions,
+        media=media,
+        feed=feed,
+        verifier=verifier,
+        sign_in=sign_in,
+        clock=clock,
+        identifiers=identifiers,
+        limits=limits,
+        retention=retention,
+        attempts=attempts,
     )
     converter = providers.Container(
         ConverterContainer,
