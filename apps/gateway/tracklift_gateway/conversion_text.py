@@ -7,12 +7,12 @@ from tracklift_domain.conversion.conversion import Audio, Conversion, Conversion
 from tracklift_domain.conversion.progress import Progress
 
 _IN_A_LINE = {
-    ConversionState.UPLOADING: "is being uploaded",
-    ConversionState.QUEUED: "waits to be converted",
-    ConversionState.CONVERTING: "is being converted",
+    ConversionState.UPLOADING: "Being uploaded",
+    ConversionState.QUEUED: "Waiting to be converted",
+    ConversionState.CONVERTING: "Being converted",
     ConversionState.COMPLETED: "MP3 ready",
-    ConversionState.FAILED: "failed",
-    ConversionState.CANCELLED: "cancelled",
+    ConversionState.FAILED: "Failed",
+    ConversionState.CANCELLED: "Cancelled",
     ConversionState.EXPIRED: "MP3 expired",
 }
 _STANDS = {

@@ -1,7 +1,7 @@
 """The pages for people who follow the link in a mail: signing in, one conversion, all of them.
 
-They need no scripts and no cookies. The access token of who is signed in is a hidden field of each form, so it is in no
-address and is gone with the page.
+They need no scripts and no cookies. The access token of the user is a hidden field of each form: no address holds it,
+and it is gone with the page.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from tracklift_gateway.conversion_text import describe, in_a_line
 
 _LONGEST_EMAIL = 254
 """RFC 5321, section 4.5.3.1.3, without the brackets."""
-_HOME = "Tracklift"
+_HOME = "Lift the audio out of video"
 _CONVERSION = "Sign in to see your conversion"
 
 
@@ -44,8 +44,8 @@ class Place:
 
 
 def home(place: Place, *, email: str = "", problem: str = "", status: int = 200) -> Response[str]:
-    """Say what this is, and ask who is there."""
-    content = f"""<p>Tracklift lifts the audio out of video: upload an MP4 and download the MP3.</p>
+    """Make the start page, with a form to sign in."""
+    content = f"""<p>Tracklift makes MP3s of MP4 videos. Sign in to see your conversions and download what is ready.</p>
 {_sign_in(place.root, email, problem)}
 <p><a href="{place.root}docs">Documentation of the interface</a></p>"""
     return html_page(_HOME, content, status=status)
@@ -54,7 +54,7 @@ def home(place: Place, *, email: str = "", problem: str = "", status: int = 200)
 def sign_in_to(
     place: Place, conversion_id: str, *, email: str = "", problem: str = "", status: int = 200
 ) -> Response[str]:
-    """Ask who wants to see a conversion. Whether there is one is not told."""
+    """Make the form to sign in that leads to a conversion. It does not tell whether the conversion exists."""
     return html_page(_CONVERSION, _sign_in(place.conversion(conversion_id), email, problem), status=status)
 
 

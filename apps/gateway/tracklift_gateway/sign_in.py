@@ -1,4 +1,4 @@
-"""Signs in who uses the pages, at the auth service."""
+"""Signs in the users of the pages at the auth service."""
 
 import json
 from abc import abstractmethod

@@ -174,7 +174,7 @@ def doctor(
     data_folder: Annotated[Path | None, typer.Option(help="Look at this data folder instead.")] = None,
     port: Annotated[int | None, typer.Option(help="Look at this port instead.")] = None,
 ) -> None:
-    """Say what is wrong with ffmpeg, data folder, port, mail server and settings, and how to mend it."""
+    """Say what is wrong with ffmpeg, data folder, port, mail server and settings, and how to fix it."""
     try:
         findings = examine(_read(data_folder=data_folder, port=port))
     except SettingsError as error:

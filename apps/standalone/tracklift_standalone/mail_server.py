@@ -10,7 +10,7 @@ from tracklift_adapters.smtp.server import SmtpServer
 from tracklift_standalone.finding import Finding
 
 _LONGEST_ANSWER = timedelta(seconds=10)
-"""How long somebody in front of a terminal waits."""
+"""A user waits in front of the terminal."""
 _WRONG: Mapping[Step, tuple[str, str]] = {
     Step.CONNECT: (
         "can't be reached",

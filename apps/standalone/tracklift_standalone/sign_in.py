@@ -1,4 +1,4 @@
-"""Signs in who uses the pages, where the accounts are in the same process."""
+"""Signs in the users of the pages where the accounts are in the same process."""
 
 from typing_extensions import override
 

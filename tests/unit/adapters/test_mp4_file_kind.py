@@ -99,6 +99,6 @@ def test_a_text_that_begins_like_another_file_is_a_text(text: str) -> None:
     assert describe(text.encode() * 20) == "This is a text file, not a video"
 
 
-def test_what_nobody_knows_is_not_given_a_name() -> None:
+def test_an_unknown_file_is_not_given_a_name() -> None:
     """Also where all is read that is looked at."""
     assert describe(b"\x80\x01\x02\x03" * (LOOKED_AT // 4)) == "The file is not an MP4 video"

@@ -3,14 +3,13 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
-from html.parser import HTMLParser
 from typing import Any
 
 import httpx
 import pytest
-from typing_extensions import override
 
 from tests.contracts.examples import BOB, NOW, conversion_id
+from tests.html_page import HtmlPage
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tracklift_adapters.http.rate_limits import RateLimit
 from tracklift_domain.conversion.conversion import ConversionState, SourceVideo
@@ -23,48 +22,8 @@ CREDENTIALS = {"email": "ada@example.org", "password": PASSWORD}
 HOSTILE = '"><script>alert(1)</script>&amp;.mp4'
 
 
-class Page(HTMLParser):
-    """What a browser makes of a page: forms by the text of their buttons, and everything that could do harm."""
-
-    def __init__(self, answer: httpx.Response) -> None:
-        super().__init__()
-        self.answer = answer
-        self.forms: dict[str, tuple[str, dict[str, str]]] = {}
-        self.links: dict[str, str] = {}
-        self.tags: list[str] = []
-        self.attributes: list[dict[str, str]] = []
-        self.text = ""
-        self._form: tuple[str, dict[str, str]] = ("", {})
-        self._inside = ""
-        self._href = ""
-        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-        self.feed(answer.text)
-
-    @override
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        self.tags.append(tag)
-        self.attributes.append(attributes)
-        self._inside = tag
-        if tag == "form":
-            assert attributes["method"] == "post"
-            self._form = (self._absolute(attributes["action"]), {})
-        elif tag == "input":
-            self._form[1][attributes["name"]] = attributes.get("value", "")
-        elif tag == "a":
-            self._href = self._absolute(attributes["href"])
-
-    @override
-    def handle_data(self, data: str) -> None:
-        if self._inside == "button" and data.strip():
-            self.forms[data] = self._form
-        elif self._inside == "a" and data.strip():
-            self.links[data] = self._href
-        if self._inside != "style":
-            self.text += data
-
-    def _absolute(self, address: str) -> str:
-        return str(httpx.URL(str(self.answer.url)).join(address))
+class Page(HtmlPage):
+    """A page whose forms can be sent in the process."""
 
     async def press(self, client: httpx.AsyncClient, button: str, **fields: str) -> httpx.Response:
         """Send the form of a button as a browser does."""
@@ -85,7 +44,7 @@ async def sign_in(browser: httpx.AsyncClient, path: str = PAGE, **fields: str) -
     return Page(await Page(await browser.get(path)).press(browser, "Sign in", **{**CREDENTIALS, **fields}))
 
 
-async def test_who_signs_in_gets_the_mp3(browser: httpx.AsyncClient, backstage: Backstage) -> None:
+async def test_a_user_who_signs_in_gets_the_mp3(browser: httpx.AsyncClient, backstage: Backstage) -> None:
     """As an attachment with its name, from a page that says what it is."""
     await backstage.add_completed(b"an MP3", video_name="My talk.mp4")
 
@@ -178,11 +137,11 @@ async def test_a_wrong_password_is_told_and_can_be_corrected(
         assert again.answer.status_code == 200
 
 
-@pytest.mark.parametrize("of_bob", [True, False], ids=["of somebody else", "of nobody"])
+@pytest.mark.parametrize("of_bob", [True, False], ids=["of another user", "unknown"])
 async def test_a_conversion_of_another_account_is_told_like_an_unknown_one(
     browser: httpx.AsyncClient, backstage: Backstage, *, of_bob: bool
 ) -> None:
-    """Before anybody has signed in there is no telling, and afterwards only that it is not theirs."""
+    """Before signing in, nothing is told of it; afterwards, that this account has no such conversion."""
     if of_bob:
         await backstage.add_completed(owner_id=BOB)
 
@@ -197,7 +156,7 @@ async def test_a_conversion_of_another_account_is_told_like_an_unknown_one(
 
 @pytest.mark.parametrize("name", ["x", "0" * 31, "0" * 33, "A" * 32, "ä" * 32, "<script>", "..", "%00"])
 @pytest.mark.parametrize("part", ["", "/status", "/audio"])
-async def test_an_address_that_is_none_of_a_conversion_is_a_page_that_says_so(
+async def test_a_malformed_id_is_answered_with_a_page(
     browser: httpx.AsyncClient, name: str, part: str
 ) -> None:
     path = f"/conversions/{name}{part}"
@@ -211,7 +170,7 @@ async def test_an_address_that_is_none_of_a_conversion_is_a_page_that_says_so(
 
 
 async def test_names_of_videos_are_escaped(browser: httpx.AsyncClient, backstage: Backstage) -> None:
-    """An uploaded file's name is anybody's text."""
+    """The name of an uploaded file may be any text."""
     await backstage.add_completed(video_name=HOSTILE)
 
     one = await sign_in(browser)
@@ -272,7 +231,7 @@ async def test_the_start_page_lists_conversions_newest_first(
     assert [name for name in second.forms if "talk" in name] == [f"talk {n}.mp4" for n in range(3, 0, -1)]
     assert "Older conversions" not in second.forms
     assert "The video waits to be converted." in one.text
-    assert "waits to be converted, 2026-02-03 04:05 UTC" in first.text
+    assert "Waiting to be converted, 2026-02-03 04:05 UTC" in first.text
     assert first.links["Documentation of the interface"].endswith("tracklift.test/docs")
 
 
@@ -377,7 +336,7 @@ class TestGuessing:
     def backstage(self) -> Backstage:
         return Backstage(rate_limits={"token": RateLimit(2)})
 
-    async def test_passwords_can_not_be_guessed_without_end(
+    async def test_guesses_at_passwords_are_limited(
         self, browser: httpx.AsyncClient, backstage: Backstage
     ) -> None:
         """Pages share the limit of the token endpoint, and checking a conversion does not count."""

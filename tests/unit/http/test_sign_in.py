@@ -58,7 +58,7 @@ async def test_a_password_gives_an_access_token_and_the_session_is_ended() -> No
     ]
 
 
-async def test_a_session_that_can_not_be_ended_keeps_nobody_out() -> None:
+async def test_a_session_that_cannot_be_ended_does_not_stop_the_login() -> None:
     auth = Auth({"/v1/token": (200, TOKENS), "/v1/revoke": httpx.ConnectError("down")})
 
     assert await sign_in_at(auth)("ada@example.org", PASSWORD) == "an access token"

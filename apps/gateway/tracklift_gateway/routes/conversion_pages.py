@@ -30,7 +30,7 @@ _Page = Response[str]
 
 @get("/conversions/{conversion_id:str}", **ASKED, sync_to_thread=False)
 def show_sign_in(request: _Request, conversion_id: FromPath[str]) -> _Page:
-    """Ask who wants to see a conversion."""
+    """Show the form to sign in."""
     return pages.sign_in_to(place_of(request), read_id(conversion_id))
 
 
@@ -43,7 +43,7 @@ async def sign_in_to_one(
     feed: Given[UpdateFeed],
     conversion_id: FromPath[str],
 ) -> _Page:
-    """Show a conversion to who signs in."""
+    """Sign in, and show the conversion."""
     place, form = place_of(request), await read_form(request, CREDENTIALS)
     wanted, email = read_id(conversion_id), form.get("email", "")
     try:
@@ -61,7 +61,7 @@ async def show_status(
     feed: Given[UpdateFeed],
     conversion_id: FromPath[str],
 ) -> _Page:
-    """Show a conversion to who is signed in."""
+    """Show the conversion to a user who is signed in."""
     place, form = place_of(request), await read_form(request, (TOKEN,))
     wanted = read_id(conversion_id)
     try:
@@ -97,7 +97,7 @@ async def download_from_page(
     sync_to_thread=False,
 )
 def go_to_sign_in(request: _Request, conversion_id: FromPath[str]) -> Redirect:
-    """Lead who opens the address of a form's answer to the form."""
+    """Redirect from the address of a form's answer to the form to sign in."""
     place = place_of(request)
     return Redirect(place.conversion(read_id(conversion_id)), status_code=303)
 

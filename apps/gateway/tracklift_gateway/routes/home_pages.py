@@ -37,7 +37,7 @@ async def sign_in_at_home(
     identify_caller: Given[IdentifyCaller],
     list_conversions: Given[ListConversions],
 ) -> _Page:
-    """Show the conversions of who signs in."""
+    """Sign in, and list conversions."""
     place, form = place_of(request), await read_form(request, CREDENTIALS)
     try:
         token = await sign_in(form.get("email", ""), form.get("password", ""))
@@ -51,7 +51,7 @@ async def sign_in_at_home(
 async def list_more(
     request: _Request, identify_caller: Given[IdentifyCaller], list_conversions: Given[ListConversions]
 ) -> _Page:
-    """Show the conversions of who is signed in."""
+    """List conversions of a user who is signed in."""
     place, form = place_of(request), await read_form(request, (TOKEN, "cursor"))
     try:
         return await _list(place, form, identify_caller, list_conversions)
@@ -61,7 +61,7 @@ async def list_more(
 
 @get("/conversions", **ASKED, sync_to_thread=False)
 def go_home(request: _Request) -> Redirect:
-    """Lead who reloads the list in another way to where it begins."""
+    """Redirect from the address of the list to the start page."""
     return Redirect(place_of(request).root, status_code=303)
 
 

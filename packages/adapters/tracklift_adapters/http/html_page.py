@@ -7,7 +7,8 @@ from html import escape
 from litestar import MediaType, Response
 
 _STYLE = (
-    "body{margin:0;padding:1.5em;font-family:system-ui,sans-serif;line-height:1.5;color-scheme:light dark}"
+    # Of the root, so that the canvas behind the page is dark, too.
+    ":root{color-scheme:light dark}body{margin:0;padding:1.5em;font-family:system-ui,sans-serif;line-height:1.5}"
     "main{max-width:36em;margin:0 auto}h1{font-size:1.4em}h1,p,li,button{overflow-wrap:anywhere}"
     "input,button{font:inherit;padding:.5em;box-sizing:border-box;max-width:100%}"
     "label,input,progress{display:block}input,progress{width:100%;margin-bottom:1em}progress{height:1.5em}"
