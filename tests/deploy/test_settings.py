@@ -48,7 +48,7 @@ def test_every_app_knows_its_variables_and_is_given_all_it_needs(
         ("gateway", GatewaySettings, "auth_url"),
         ("auth", AuthSettings, "signing_key_file"),
         ("converter", ConverterSettings, "scratch_folder"),
-        ("notification", NotificationSettings, "smtp_host"),
+        ("notification", NotificationSettings, "public_url"),
     ],
 )
 def test_a_variable_that_is_renamed_in_an_app_is_found(

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from typing_extensions import override
 
+from tests.html_page import HtmlPage
+
 
 def link_in(text: str, page: str) -> str:
     """Give the link to a page out of the text of a mail."""
@@ -26,6 +28,24 @@ def submit(http: httpx.Client, link: str, **fields: str) -> httpx.Response:
     page = http.get(link).raise_for_status()
     form = _Form(page.text)
     return http.post(page.url.join(form.action), data={**form.fields, **fields})
+
+
+def open_conversion(http: httpx.Client, link: str, email: str, password: str) -> HtmlPage:
+    """Open the link in a mail about a conversion, and sign in on its page."""
+    page = HtmlPage(http.get(link).raise_for_status())
+    return press(http, page, "Sign in", email=email, password=password)
+
+
+def press(http: httpx.Client, page: HtmlPage, button: str, **fields: str) -> HtmlPage:
+    """Send the form of a button, which leads to another page."""
+    action, given = page.forms[button]
+    return HtmlPage(http.post(action, data={**given, **fields}))
+
+
+def download(http: httpx.Client, page: HtmlPage) -> httpx.Response:
+    """Download the MP3 that a page offers."""
+    action, given = page.forms["Download the MP3"]
+    return http.post(action, data=given)
 
 
 class _Form(HTMLParser):

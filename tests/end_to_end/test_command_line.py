@@ -149,6 +149,9 @@ def test_what_cannot_be_converted_is_named_and_the_others_are_converted(folder: 
         (["talk.mp4", "copy/talk.mp4", "-o", "music"], "music/talk.mp3"),
         (["talk.mp4", "talk.mp4"], "talk.mp3"),
         (["talk.mp4", "-o", "talk.mp4"], "-o"),
+        (["talk.mp4", "-o", "talk.wav"], "only MP3 is made"),
+        (["talk.mp4", "-o", "new/talk"], "a folder with a slash at the end"),
+        (["copy/talk.mp3", "-o", "copy/talk.mp3"], "replaced by its own MP3"),
     ],
 )
 def test_a_command_line_without_sense_begins_nothing(folder: Path, arguments: list[str], named: str) -> None:
@@ -161,6 +164,36 @@ def test_a_command_line_without_sense_begins_nothing(folder: Path, arguments: li
     assert named in done.stderr
     assert "Traceback" not in done.stderr
     assert names(folder) == {"talk.mp4", "copy/talk.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("nosuch/dir/x.mp4", "nosuch/dir/x.mp4: No such file or directory"),
+        (
+            "https://example.org/x.mp4",
+            "Only files can be converted: download https://example.org/x.mp4 first.",
+        ),
+        ("file:///home/ada/x.mp4", "A path is needed, not a URL: leave out file://."),
+    ],
+)
+def test_an_input_that_does_not_exist_makes_no_folder(folder: Path, given: str, said: str) -> None:
+    """Neither beside the input nor where the MP3 was to go."""
+    beside = run_tracklift(["convert", given], folder=folder)
+    elsewhere = run_tracklift(["convert", given, "-o", "music/"], folder=folder)
+
+    for done in (beside, elsewhere):
+        assert done.returncode == 1
+        assert done.stderr.endswith(f"{said}\n")
+    assert list(folder.iterdir()) == [folder / "talk.mp4"]
+
+
+def test_an_mp3_may_be_named_in_capitals(folder: Path) -> None:
+    """As cameras and old systems write endings."""
+    done = run_tracklift(["convert", "talk.mp4", "-o", "TALK.MP3"], folder=folder)
+
+    assert done.returncode == 0, done.stderr
+    assert names(folder) == {"talk.mp4", "TALK.MP3"}
 
 
 @pytest.mark.parametrize("output", ["music", "music/new/", "/proc/music"])

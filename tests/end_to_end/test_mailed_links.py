@@ -1,12 +1,17 @@
 """Somebody proves an address and gets over a forgotten password with what is in the mailbox."""
 
+import re
+
+import httpx
 import pytest
 
 from tests.end_to_end.data_folder import text_of
-from tests.end_to_end.mailed_links import link_in, submit, token_in
+from tests.end_to_end.mailed_links import download, link_in, open_conversion, press, submit, token_in
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import PASSWORD, User
 from tests.end_to_end.waiting import wait_for
+from tests.media.mp3 import read_mp3
+from tests.media.samples import sample
 
 pytestmark = pytest.mark.network
 NEW = "a whole new passphrase"
@@ -84,3 +89,41 @@ def test_a_token_lies_nowhere_but_in_the_mail(tracklift: StandaloneProcess, user
     for token in (token_in(verify), token_in(reset)):
         assert token not in "".join(rows)
         assert token not in tracklift.log.read_text()
+
+
+@pytest.mark.media
+def test_the_link_in_the_mail_about_a_conversion_leads_to_its_mp3(
+    tracklift: StandaloneProcess, user: User
+) -> None:
+    """In a browser that knows nothing but e-mail address and password, and no token gets into the log."""
+    conversion = user.upload(sample("one-second"), name="My <b>talk</b>.mp4")
+    failed = user.upload(sample("no-audio"))
+    (mail,) = wait_for(lambda: tracklift.data.mails_about(conversion), "the mail comes")
+    (other,) = wait_for(lambda: tracklift.data.mails_about(failed), "the other mail comes")
+    links = [re.findall(r"https?://\S+/conversions/\w+", text_of(each)) for each in (mail, other)]
+
+    with httpx.Client(timeout=60) as browser:
+        wrong = open_conversion(browser, links[0][0], user.email, "wrong")
+        assert (wrong.answer.status_code, "password is wrong" in wrong.text) == (400, True)
+        page = open_conversion(browser, links[0][0], user.email, PASSWORD)
+        told = open_conversion(browser, links[1][0], user.email, PASSWORD)
+        token = page.forms["Download the MP3"][1]["access_token"]
+        audio = download(browser, page).raise_for_status()
+
+    assert read_mp3(audio.content).frames
+    assert audio.headers["Content-Type"] == "audio/mpeg"
+    assert "attachment" in audio.headers["Content-Disposition"]
+    assert "The video has no audio track" in told.text
+    assert token not in tracklift.log.read_text()
+
+
+@pytest.mark.media
+def test_the_start_page_leads_to_every_conversion(tracklift: StandaloneProcess, user: User) -> None:
+    """And to the documentation."""
+    user.wait_for_end(user.upload(sample("one-second"), name="talk.mp4"))
+    with httpx.Client(timeout=60) as browser:
+        home = open_conversion(browser, f"{tracklift.address}/", user.email, PASSWORD)
+        page = press(browser, home, "talk.mp4")
+
+        assert read_mp3(download(browser, page).content).frames
+        assert browser.get(home.links["Documentation of the interface"]).status_code == 200

@@ -13,7 +13,8 @@ from tests.servers.certificate import Certificate
 from tests.servers.smtp_behaviour import Answer, Drop, Hold, Step
 from tests.servers.smtp_sink import Security, SmtpSink
 from tracklift_adapters.in_memory.clock import ManualClock
-from tracklift_adapters.smtp.mailer import SmtpMailer, SmtpSecurity, SmtpServer
+from tracklift_adapters.smtp.mailer import SmtpMailer
+from tracklift_adapters.smtp.server import SmtpSecurity, SmtpServer
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.notification.errors import MailRefusedError
 from tracklift_domain.notification.notification import Mail

@@ -6,9 +6,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.end_to_end.mailed_links import link_in, submit, token_in
+from tests.end_to_end.mailed_links import download, link_in, open_conversion, submit, token_in
 from tests.end_to_end.user import PASSWORD, User
 from tests.end_to_end.waiting import wait_for
+from tests.media.mp3 import read_mp3
+from tests.media.samples import sample
 from tests.servers.smtp_behaviour import Answer, Step
 from tests.services.service_log import Listening
 from tests.services.stage import Stage
@@ -90,3 +92,21 @@ def test_a_mail_that_is_refused_for_good_leaves_no_token_behind(stage: Stage, us
     ask_for_reset(user)
 
     assert wait_for(lambda: links(stage, user, "reset-password"), "another mail comes")
+
+
+@pytest.mark.media
+def test_the_link_in_the_mail_about_a_conversion_leads_to_its_mp3(stage: Stage, user: User) -> None:
+    """The gateway signs in at auth; while auth is down it says so on the page."""
+    conversion = user.upload(sample("one-second"))
+    stage.wait_for_mail(conversion)
+    link = f"{stage.services.address}/conversions/{conversion}"
+    with httpx.Client(timeout=60) as browser:
+        page = open_conversion(browser, link, user.email, PASSWORD)
+        wrong = open_conversion(browser, link, user.email, "wrong")
+        stage.services.auth.kill()
+        down = open_conversion(browser, link, user.email, PASSWORD)
+
+        # What is signed in goes on without auth.
+        assert read_mp3(download(browser, page).content).frames
+        assert (wrong.answer.status_code, "password is wrong" in wrong.text) == (400, True)
+        assert (down.answer.status_code, "not available right now" in down.text) == (503, True)

@@ -19,6 +19,7 @@ from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import IdentifierSource
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.ports import AccessTokenVerifier
+from tracklift_gateway.sign_in import SignIn
 
 
 class GatewayContainer(containers.DeclarativeContainer):
@@ -28,6 +29,7 @@ class GatewayContainer(containers.DeclarativeContainer):
     media: providers.Dependency[MediaStore] = providers.Dependency()
     feed: providers.Dependency[UpdateFeed] = providers.Dependency()
     verifier: providers.Dependency[AccessTokenVerifier] = providers.Dependency()
+    sign_in: providers.Dependency[SignIn] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
     identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
     limits: providers.Dependency[UploadLimits] = providers.Dependency()

@@ -13,6 +13,8 @@ def gateway_dependencies(container: GatewayContainer) -> Mapping[str, Provide]:
     """Make the one map from a handler's argument to what it is given."""
     return {
         "caller": Provide(caller_provider(container.identify_caller()), sync_to_thread=False),
+        "identify_caller": provide(container.identify_caller),
+        "sign_in": provide(container.sign_in),
         "feed": provide(container.feed),
         "limits": provide(container.limits),
         "retention": provide(container.retention),

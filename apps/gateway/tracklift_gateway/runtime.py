@@ -34,6 +34,7 @@ from tracklift_gateway.container import GatewayContainer
 from tracklift_gateway.key_refresh import KeyRefresh
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 from tracklift_gateway.settings import GatewaySettings
+from tracklift_gateway.sign_in import SignInAtAuthService
 from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
 
 _NOBODY = UserId("nobody")
@@ -70,6 +71,7 @@ class GatewayRuntime(containers.DeclarativeContainer):
     consumer = providers.Singleton(CountedConsumer, broker)
     relay = providers.Singleton(RelayOutbox, outbox, publisher)
     auth_service = providers.Singleton(AuthService, settings.provided.auth_url)
+    sign_in = providers.Singleton(SignInAtAuthService, auth_service)
     verifier = providers.Singleton(FetchedKeysTokenVerifier, issuer=settings.provided.public_url)
     key_cache = providers.Singleton(MongoKeyCache, database)
     key_refresh = providers.Singleton(KeyRefresh, auth_service, key_cache, verifier)
@@ -80,6 +82,7 @@ class GatewayRuntime(containers.DeclarativeContainer):
         media=media,
         feed=feed,
         verifier=verifier,
+        sign_in=sign_in,
         clock=clock,
         identifiers=identifiers,
         limits=settings.provided.limits,

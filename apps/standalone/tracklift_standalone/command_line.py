@@ -78,8 +78,9 @@ def serve(
 ) -> None:
     """Serve uploads and downloads from this one process, without any server beside it.
 
-    Database, queue, videos, MP3s, mails and keys lie in the data folder. Every setting can be given as an environment
-    variable `TRACKLIFT_…`; `tracklift doctor` checks them. SIGTERM or Ctrl-C lets running work end first.
+    Database, queue, videos, MP3s, mails and keys lie in the data folder; with `TRACKLIFT_SMTP_HOST`, mails go to a mail
+    server. Every setting can be given as an environment variable `TRACKLIFT_…`; `tracklift doctor` checks them.
+    SIGTERM or Ctrl-C lets running work end first.
     """
     settings = _settings(host=host, port=port, data_folder=data_folder)
     # Imported here, since a conversion in the terminal needs neither the web framework nor the database.
@@ -89,7 +90,11 @@ def serve(
 
     def announce(address: str) -> None:
         typer.echo(f"Tracklift is ready at {address}  (documentation: {address}/docs)")
-        typer.echo(f"Data and mails are in {settings.data_folder}. Stop with Ctrl-C.")
+        server = settings.smtp_server
+        mails = " and mails are" if server is None else " is"
+        typer.echo(f"Data{mails} in {settings.data_folder}. Stop with Ctrl-C.")
+        if server is not None:
+            typer.echo(f"Mails go to {server.host}:{server.port}.")
         sys.stdout.flush()
 
     try:
@@ -169,7 +174,7 @@ def doctor(
     data_folder: Annotated[Path | None, typer.Option(help="Look at this data folder instead.")] = None,
     port: Annotated[int | None, typer.Option(help="Look at this port instead.")] = None,
 ) -> None:
-    """Say what is wrong with ffmpeg, data folder, port and settings, and how to mend it."""
+    """Say what is wrong with ffmpeg, data folder, port, mail server and settings, and how to fix it."""
     try:
         findings = examine(_read(data_folder=data_folder, port=port))
     except SettingsError as error:

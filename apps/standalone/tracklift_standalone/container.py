@@ -15,6 +15,7 @@ from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_or_create_signing_key
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
+from tracklift_adapters.smtp.mailer import SmtpMailer
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
@@ -34,6 +35,11 @@ from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_gateway.container import GatewayContainer
 from tracklift_notification.container import NotificationContainer
 from tracklift_standalone.settings import StandaloneSettings
+from tracklift_standalone.sign_in import SignInHere
+
+
+def _mail_goes_to(settings: StandaloneSettings) -> str:
+    return "mailbox" if settings.smtp_host is None else "smtp"
 
 
 class StandaloneContainer(containers.DeclarativeContainer):
@@ -87,26 +93,21 @@ class StandaloneContainer(containers.DeclarativeContainer):
         stall_timeout=settings.provided.longest_stall.total_seconds.call(),
     )
     composer = providers.Singleton(TemplateMailComposer, public_url)
-    mailer = providers.Singleton(
+    mailbox = providers.Singleton(
         MailboxMailer, settings.provided.mailbox_folder, clock, sender=settings.provided.mail_from
+    )
+    mailer = providers.Selector(
+        providers.Callable(_mail_goes_to, settings),
+        mailbox=mailbox,
+        smtp=providers.Singleton(
+            SmtpMailer, settings.provided.smtp_server, clock, sender=settings.provided.mail_from
+        ),
     )
 
     limits = settings.provided.limits
     retention = settings.provided.retention
     attempts = settings.provided.attempt_policy
 
-    gateway = providers.Container(
-        GatewayContainer,
-        conversions=conversions,
-        media=media,
-        feed=feed,
-        verifier=verifier,
-        clock=clock,
-        identifiers=identifiers,
-        limits=limits,
-        retention=retention,
-        attempts=attempts,
-    )
     auth = providers.Container(
         AuthContainer,
         users=users,
@@ -118,6 +119,20 @@ class StandaloneContainer(containers.DeclarativeContainer):
         identifiers=identifiers,
         session_lasts=settings.provided.session_lasts,
         mailed_token_policy=settings.provided.mailed_token_policy,
+    )
+    sign_in = providers.Singleton(SignInHere, auth.log_in, auth.end_session)
+    gateway = providers.Container(
+        GatewayContainer,
+        conversions=conversions,
+        media=media,
+        feed=feed,
+        verifier=verifier,
+        sign_in=sign_in,
+        clock=clock,
+        identifiers=identifiers,
+        limits=limits,
+        retention=retention,
+        attempts=attempts,
     )
     converter = providers.Container(
         ConverterContainer,

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Coroutine, Sequence
@@ -24,6 +25,9 @@ from tracklift_domain.conversion.ports import ExtractedAudio
 from tracklift_domain.conversion.progress import Progress as Extracted
 from tracklift_standalone.local_video import LocalVideo
 
+_URL = re.compile(r"([a-z][a-z0-9+.-]+):/+(.+)", re.IGNORECASE | re.DOTALL)
+"""RFC 3986, section 3. As a path, a URL has lost one of its two slashes."""
+
 
 class ExitCode(IntEnum):
     """What the command tells the shell."""
@@ -43,18 +47,26 @@ class OutputExistsError(Exception):
     """The MP3 is there already, and nobody said to replace it."""
 
 
+class NotAFileError(Exception):
+    """The input is a URL."""
+
+
 def plan_outputs(inputs: Sequence[Path], output: str | None) -> list[Path]:
     """Say where the MP3 of each input goes: to `output`, or beside the input.
 
     `output` is a file for one input, if it names no folder that is there and does not end with a slash, else a folder.
 
     Raises:
-        ValueError: two inputs would go to one file, or an input to itself.
+        ValueError: two inputs would go to one file, an input to itself, or a file's name does not end with `.mp3`.
     """
     if output is None:
         outputs = [path.with_name(audio_file_name(path.name)) for path in inputs]
     elif len(inputs) > 1 or output.endswith(os.sep) or Path(output).is_dir():
         outputs = [Path(output, audio_file_name(path.name)) for path in inputs]
+    elif Path(output).suffix.lower() != ".mp3":
+        raise ValueError(
+            f"-o {output}: only MP3 is made: name a file that ends with .mp3, or a folder with a slash at the end."
+        )
     else:
         outputs = [Path(output)]
     for path, target in zip(inputs, outputs, strict=True):
@@ -92,7 +104,7 @@ class TerminalConverter:
                     audio = await self._convert_one(path, target, options, progress)
                 except ExtractionError as error:
                     code = self._say_failed(path, error.failure.detail)
-                except OutputExistsError as error:
+                except (OutputExistsError, NotAFileError) as error:
                     code = self._say_failed(path, str(error))
                 except OSError as error:
                     code = self._say_failed(path, _reason(path, error))
@@ -126,12 +138,30 @@ class TerminalConverter:
     def _open(self, path: Path, target: Path) -> LocalVideo:
         if target.exists() and not self._overwrite:
             raise OutputExistsError(f"{target} exists already: remove it, or replace it with --overwrite.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return LocalVideo(path)
+        video = _open_input(path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            video.close()
+            raise
+        return video
 
     def _say_failed(self, path: Path, reason: str) -> ExitCode:
         self._console.print(f"{path}: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
         return ExitCode.FAILED
+
+
+def _open_input(path: Path) -> LocalVideo:
+    try:
+        return LocalVideo(path)
+    except FileNotFoundError as error:
+        url = _URL.fullmatch(str(path))
+        if url is None:
+            raise
+        scheme, rest = url.groups()
+        if scheme.lower() == "file":
+            raise NotAFileError(f"A path is needed, not a URL: leave out {scheme}://.") from error
+        raise NotAFileError(f"Only files can be converted: download {scheme}://{rest} first.") from error
 
 
 def _reason(path: Path, error: OSError) -> str:

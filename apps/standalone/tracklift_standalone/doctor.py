@@ -4,24 +4,16 @@ import os
 import shutil
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from tracklift_adapters.environment.settings import SettingsError
 from tracklift_adapters.moviepy.ffmpeg import UnusableFfmpegError, find_working_ffmpeg
 from tracklift_adapters.system.exclusive_folder import FolderHeldError, exclusive_folder
+from tracklift_standalone.finding import Finding
 from tracklift_standalone.settings import StandaloneSettings
 
 _ENOUGH_SPACE = 2 * 1024**3
 """Bytes: a video of an hour and its MP3, with room to spare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was looked at; `mend` says what to do when it is wrong, `None` when all is well."""
-
-    what: str
-    mend: str | None = None
 
 
 def examine(settings: StandaloneSettings) -> list[Finding]:
@@ -31,6 +23,7 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
         _ffmpeg(),
         *_data_folder(settings.data_folder),
         _address(settings.host, settings.port),
+        *_mail_server(settings),
     ]
 
 
@@ -94,3 +87,12 @@ def _address(host: str, port: int) -> Finding:
             f"address {host}:{port} can't be used: {error.strerror}",
             "Stop whoever listens there, or choose another with TRACKLIFT_HOST and TRACKLIFT_PORT.",
         )
+
+
+def _mail_server(settings: StandaloneSettings) -> list[Finding]:
+    if settings.smtp_server is None:
+        return []
+    # Imported here, since a conversion in the terminal needs no mail library.
+    from tracklift_standalone.mail_server import examine_mail_server  # noqa: PLC0415
+
+    return [examine_mail_server(settings.smtp_server)]

@@ -42,7 +42,7 @@ async def open_data(container: StandaloneContainer) -> AsyncIterator[None]:
         stack.push_async_callback(queue.close)
         stack.callback(container.media().close)
         stack.callback(container.hasher().close)
-        stack.callback(container.mailer().close)
+        stack.callback(container.mailbox().close)
         await _clear_away(container)
         stack.push_async_callback(container.extractor().close)
         await container.extractor().prepare()

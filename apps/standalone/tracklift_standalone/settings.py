@@ -7,6 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from tracklift_adapters.environment.mail_settings import MailSettings
 from tracklift_adapters.environment.service_settings import (
     AccountSettings,
     ConversionSettings,
@@ -15,10 +16,11 @@ from tracklift_adapters.environment.service_settings import (
     require_positive,
     require_web_address,
 )
+from tracklift_adapters.smtp.server import SmtpServer
 from tracklift_domain.conversion.policies import UploadLimits
-from tracklift_domain.notification.message import read_sender
 
 _LIMITS = UploadLimits()
+_LOCAL_SENDER = "tracklift@localhost"
 
 
 def default_data_folder() -> Path:
@@ -28,7 +30,7 @@ def default_data_folder() -> Path:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings):
+class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings, MailSettings):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Raises:
@@ -39,7 +41,9 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings):
     """Where everything is kept: database, queue, videos, MP3s, mails, keys."""
     public_url: str | None = None
     """How users reach Tracklift, for links in mails and as the issuer of tokens; else http://HOST:PORT."""
-    mail_from: str = "tracklift@localhost"
+    mail_from: str = _LOCAL_SENDER
+    smtp_host: str | None = None
+    """Where mails are handed over; else they are files in the data folder."""
     converters: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
     """How many videos are converted at once. An extraction keeps about two cores busy."""
     largest_video: int = _LIMITS.largest_video
@@ -58,6 +62,7 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings):
         ServiceSettings.__post_init__(self)
         ConversionSettings.__post_init__(self)
         AccountSettings.__post_init__(self)
+        MailSettings.__post_init__(self)
         require_between("converters", self.converters, 1, 256)
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
@@ -65,10 +70,13 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings):
             require_positive(name, getattr(self, name))
         if self.public_url is not None:
             require_web_address("public_url", self.public_url)
-        try:
-            read_sender(self.mail_from)
-        except ValueError as error:
-            raise ValueError("mail_from is name@example.org or Name <name@example.org>") from error
+        if self.smtp_host is not None and self.mail_from == _LOCAL_SENDER:
+            raise ValueError("mail_from is not set: a mail server needs a sender that replies can reach")
+
+    @property
+    def smtp_server(self) -> SmtpServer | None:
+        """Where mails are handed over, if not in the data folder."""
+        return None if self.smtp_host is None else SmtpServer.of(self.smtp_host, self)
 
     @property
     def database_file(self) -> Path:

@@ -34,6 +34,7 @@ from tracklift_domain.user.ports import AccessTokenVerifier
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.app import create_app
 from tracklift_gateway.container import GatewayContainer
+from tracklift_standalone.sign_in import SignInHere
 
 PASSWORD = "correct horse battery"
 DAY = timedelta(days=1)
@@ -176,11 +177,13 @@ class _Part:
 
 def gateway_container(stage: Any) -> GatewayContainer:
     """Wire the gateway to a backstage."""
+    auth = auth_container(stage)
     return GatewayContainer(
         conversions=stage.conversion_storage,
         media=stage.media_storage,
         feed=stage.feed,
         verifier=stage.token_checks,
+        sign_in=SignInHere(auth.log_in(), auth.end_session()),
         clock=stage.clock,
         identifiers=stage.identifiers,
         limits=stage.limits,

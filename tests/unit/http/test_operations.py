@@ -141,7 +141,14 @@ async def test_unknown_addresses_make_no_series_of_their_own(client: httpx.Async
 
 
 async def test_what_is_not_there_is_said_to_be_nowhere(client: httpx.AsyncClient) -> None:
-    for path in ("/", "/v1", "/v2/conversions", "/v1/conversions/x/y/z", "/docs/assets/../../secret", "/%00"):
+    for path in (
+        "/nowhere",
+        "/v1",
+        "/v2/conversions",
+        "/v1/conversions/x/y/z",
+        "/docs/assets/../../secret",
+        "/%00",
+    ):
         answer = await client.get(path)
 
         assert answer.status_code == 404

@@ -79,6 +79,17 @@ async def download(
     else:
         headers["Content-Range"] = part.content_range(found.audio.size)
         status = 206
+    return await _stream(found, part, status, headers)
+
+
+async def hand_out(found: AudioDownload) -> ASGIResponse:
+    """Hand out the whole MP3."""
+    return await _stream(found, ByteRange(0, found.audio.size), 200, _headers(found))
+
+
+async def _stream(
+    found: AudioDownload, part: ByteRange, status: int, headers: dict[str, str]
+) -> ASGIResponse:
     headers["Content-Length"] = str(part.end - part.start)
     chunks = found.read(part.start, part.end)
     async with AsyncExitStack() as stack:

@@ -41,13 +41,24 @@ _NO_BODY = "'data'"
 """What becomes of a KeyError."""
 
 
-def problem_handlers(amend: Callable[[Problem], Problem] | None = None) -> ExceptionHandlersMap:
-    """Give the handlers for every exception of an application or a route; `amend` has the last word on each problem."""
+def _respond(_request: _Request, problem: Problem) -> Response[Any]:
+    return problem.to_response()
+
+
+def problem_handlers(
+    amend: Callable[[Problem], Problem] | None = None,
+    *,
+    respond: Callable[[_Request, Problem], Response[Any]] = _respond,
+) -> ExceptionHandlersMap:
+    """Give the handlers for every exception of an application or a route.
+
+    `amend` has the last word on each problem, and `respond` makes the answer of it: JSON, unless told otherwise.
+    """
 
     def handler(describe: Callable[[_Request, Any], Problem]) -> Callable[[_Request, Any], Response[Any]]:
         def handle(request: _Request, error: Any) -> Response[Any]:  # noqa: ANN401  # as the handlers take it
             problem = describe(request, error)
-            return (amend(problem) if amend else problem).to_response()
+            return respond(request, amend(problem) if amend else problem)
 
         return handle
 

@@ -1,8 +1,5 @@
 import logging
 import ssl
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 
 import aiosmtplib
 from aiosmtplib import (
@@ -13,6 +10,7 @@ from aiosmtplib import (
 )
 from typing_extensions import override
 
+from tracklift_adapters.smtp.server import SmtpSecurity, SmtpServer
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.notification.errors import MailRefusedError
@@ -22,30 +20,6 @@ from tracklift_domain.notification.ports import Mailer
 
 _SERVICE = "The mail server"
 _log = logging.getLogger("tracklift.mail")
-
-
-class SmtpSecurity(StrEnum):
-    """How a connection to the mail server is kept private."""
-
-    NONE = "none"
-    """Not at all: for a server on the same machine or in the same private network."""
-    STARTTLS = "starttls"
-    """Begun in the clear and then secured (RFC 3207), on port 587 as a rule; a server that can't is refused."""
-    TLS = "tls"
-    """From the first byte (RFC 8314), on port 465 as a rule."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpServer:
-    """Where mail is handed over, and as whom."""
-
-    host: str
-    port: int
-    security: SmtpSecurity
-    username: str | None = None
-    password: str | None = None
-    timeout: timedelta = timedelta(seconds=30)
-    """How long one answer may take."""
 
 
 class SmtpMailer(Mailer):

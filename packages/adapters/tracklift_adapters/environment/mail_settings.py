@@ -1,0 +1,43 @@
+"""Settings of mail. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracklift_adapters.environment.service_settings import require_between, require_positive
+from tracklift_domain.notification.message import read_sender
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSettings:
+    """What every app that sends mails can be told.
+
+    Raises:
+        ValueError: on construction, when a value is out of range, or lacks another one.
+    """
+
+    mail_from: str
+    """name@example.org or Name <name@example.org>."""
+    smtp_host: str | None
+    """Where mail is handed over; an app may do without."""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    """`starttls`, `tls` or, in a private network, `none`."""
+    smtp_username: str | None = None
+    smtp_password: str | None = None
+    smtp_timeout: timedelta = timedelta(seconds=30)
+    """How long one answer of the mail server may take."""
+
+    def __post_init__(self) -> None:
+        try:
+            read_sender(self.mail_from)
+        except ValueError as error:
+            raise ValueError("mail_from is name@example.org or Name <name@example.org>") from error
+        require_between("smtp_port", self.smtp_port, 1, 65535)
+        require_positive("smtp_timeout", self.smtp_timeout)
+        if self.smtp_security not in {"starttls", "tls", "none"}:
+            raise ValueError("smtp_security is starttls, tls or none")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            missing = "smtp_username" if self.smtp_username is None else "smtp_password"
+            raise ValueError(f"{missing} is missing: username and password are set together")
+        if self.smtp_username is not None and self.smtp_host is None:
+            raise ValueError("smtp_host is missing beside the username")
