@@ -13,8 +13,7 @@ from itertools import islice
 from tracklift_adapters.mp4.boxes import Box, fields, first_children, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.metadata_parts import parts
-from tracklift_adapters.mp4.metadata_text import decode_text
-from tracklift_adapters.mp4.text_samples import read_entries, sample_places, sample_starts
+from tracklift_adapters.mp4.text_samples import read_entries, read_sample, sample_places, sample_starts
 from tracklift_domain.conversion.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS
 from tracklift_domain.conversion.errors import ExtractionError
 
@@ -90,7 +89,7 @@ def _read(
     places = sample_places(source, sample_table, MOST_CHAPTERS)
     for start, (position, size) in zip(starts, places, strict=False):
         with suppress(ExtractionError):
-            title = _title(source, position, size)
+            title = read_sample(source, position, size, _LONGEST_TITLE)
             if title is not None:
                 yield offset + start / timescale, title
 
@@ -107,16 +106,3 @@ def _offset(source: ByteSource, boxes: Mapping[bytes, Box], timescale: int, movi
             return float(pause / movie_timescale - media_time / timescale)
         pause += duration
     return 0.0
-
-
-def _title(source: ByteSource, position: int, size: int) -> str | None:
-    """Read a title; none where the sample has no room for it."""
-    length = int.from_bytes(source.at(position, 2)) if size >= 2 else size
-    if length > size - 2:
-        return None
-    data = source.at(position + 2, min(length, _LONGEST_TITLE))
-    try:
-        return decode_text(data, whole=len(data) == length)
-    except UnicodeDecodeError:
-        # What QuickTime itself wrote before there was UTF-8.
-        return data.decode("mac_roman")

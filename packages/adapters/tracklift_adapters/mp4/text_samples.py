@@ -1,4 +1,6 @@
-"""The first samples of a text track: where they lie, and when they begin (ISO/IEC 14496-12, 8.6.1 and 8.7).
+"""The first samples of a text track: where they lie, when they begin, and what they say.
+
+Their tables are those of ISO/IEC 14496-12, 8.6.1 and 8.7; a sample is that of the QuickTime File Format, Text Media.
 
 No more is read than so many samples need, whatever the tables claim to have.
 """
@@ -10,6 +12,7 @@ from typing import Any
 
 from tracklift_adapters.mp4.boxes import Box, fields
 from tracklift_adapters.mp4.byte_source import ByteSource
+from tracklift_adapters.mp4.metadata_text import decode_text
 
 _TIME_RUN = struct.Struct(">Ii")
 _CHUNK_RUN = struct.Struct(">III")
@@ -44,6 +47,23 @@ def sample_places(
         for size in islice(sizes, count):
             yield start, size
             start += size
+
+
+def read_sample(source: ByteSource, position: int, size: int, longest: int) -> str | None:
+    """Read the first `longest` bytes of a text; none where the sample has no room for it.
+
+    Raises:
+        ExtractionError: the file ends before.
+    """
+    length = int.from_bytes(source.at(position, 2)) if size >= 2 else size
+    if length > size - 2:
+        return None
+    data = source.at(position + 2, min(length, longest))
+    try:
+        return decode_text(data, whole=len(data) == length)
+    except UnicodeDecodeError:
+        # What QuickTime itself wrote before there was UTF-8.
+        return data.decode("mac_roman")
 
 
 def _sizes(source: ByteSource, stsz: Box | None, most: int) -> list[int]:
