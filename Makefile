@@ -48,6 +48,10 @@ rolling: $(STAMP) ## Restart every service in turn under a steady load of upload
 fuzz: $(STAMP) ## Convert thousands of damaged videos, of which none may do harm (ARGS="--seed 1 --cases 10000")
 	exec $(BIN)/python -m tests.fuzz $(ARGS)
 
+.PHONY: sweep
+sweep: $(STAMP) ## Convert videos as odd programs write them, and compare each with ffmpeg's own decoding (ARGS="--seed 1")
+	exec $(BIN)/python -m tests.sweep $(ARGS)
+
 .PHONY: servers
 servers: $(STAMP) ## Start MySQL, MongoDB, RabbitMQ and a mail server to work with, until Ctrl-C
 	exec $(BIN)/python -m tests.servers

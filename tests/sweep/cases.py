@@ -1,6 +1,7 @@
 """One case of a sweep: a video as odd programs write it, and what a player ought to be given of its sound."""
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,8 +27,15 @@ class Case:
     """Seconds of silence in front of packets, by their numbers."""
     parts: list[Part] = field(default_factory=list)
     """Of the edit list; none: all is played."""
+    has_clock: bool = True
+    """Whether the packets' durations tell when each begins."""
     has_last: bool = True
     """Whether the last packet's duration tells how much of it is sound."""
+
+    @property
+    def kinds(self) -> list[str]:
+        """What kinds of things were done to it."""
+        return [re.sub(r"[-\d.]+", "…", what) for what in self.done]
 
     @property
     def data(self) -> bytes:
@@ -102,7 +110,9 @@ def _play_as_written(case: Case) -> None:
 def _pause(case: Case, chance: random.Random) -> None:
     track = case.video.sound()
     durations = track.durations
-    if case.gaps or len(durations) > 1000:  # Uncompressed sound has no packets to pause between.
+    if (
+        case.gaps or not case.has_clock or len(durations) > 1000
+    ):  # Uncompressed sound has no packets to pause between.
         return
     packet = chance.randrange(len(durations) // 5, len(durations) * 4 // 5)
     units = round(chance.uniform(0.15, 3.0) * track.timescale)
@@ -176,8 +186,7 @@ def _impossible(case: Case, chance: random.Random) -> None:
         return
     value = chance.choice([0, -1, -1024, -(2**31)])
     track.change_durations(lambda number, delta: value if number == packet else delta)
-    # No clock tells any more how long the last packet is.
-    case.has_last = False
+    case.has_clock = case.has_last = False
     case.done.append(f"packet {packet} lasts {value}")
 
 
@@ -185,7 +194,7 @@ def _no_durations(case: Case, _: random.Random) -> None:
     if case.gaps or len(case.video.sound().durations) > 1000:
         return
     case.video.sound().change_durations(lambda _number, _delta: 0)
-    case.has_last = False
+    case.has_clock = case.has_last = False
     case.done.append("packets of no duration")
 
 
@@ -203,8 +212,6 @@ def _junk(case: Case, chance: random.Random) -> None:
 
 
 def _empty_track_first(case: Case, _: random.Random) -> None:
-    sound = case.video.sound()
-    silent = next(iter([Box(b"trak", b"", [child for child in sound.box.children if child.kind != b"edts"])]))
     copy = Video.read(case.source.data).sound().box
     copy.remove(b"edts")
     table = copy.find(b"mdia", b"minf", b"stbl")
@@ -219,7 +226,6 @@ def _empty_track_first(case: Case, _: random.Random) -> None:
     header.payload = header.payload[:12] + (77).to_bytes(4) + header.payload[16:]
     case.video.movie.children.insert(1, copy)
     case.done.append("an audio track without samples in front")
-    del silent
 
 
 _CHANGES: list[Callable[[Case, random.Random], None]] = [

@@ -89,6 +89,9 @@ def with_whole_last_packet(data: bytes) -> bytes:
     sound = video.sound()
     durations = sound.durations
     sound.durations = [*durations[:-1], max(durations)]
+    sound.declare(2 * SECONDS)
+    video.declare(2 * SECONDS)
+    sound.box.remove(b"edts")
     return video.written()
 
 

@@ -170,9 +170,9 @@ def test_times_that_tell_of_no_other_scale_are_taken_as_they_are(times: list[flo
 
 
 @given(
-    st.lists(st.floats(min_value=-1e6, max_value=1e6), min_size=1, max_size=60),
-    st.floats(min_value=0.0, max_value=2.0),
-    st.booleans(),
+    times=st.lists(st.floats(min_value=-1e6, max_value=1e6), min_size=1, max_size=60),
+    seconds=st.floats(min_value=0.0, max_value=2.0),
+    steady=st.booleans(),
 )
 def test_whatever_the_times_are_nothing_of_the_sound_is_left_out(
     times: list[float], seconds: float, *, steady: bool

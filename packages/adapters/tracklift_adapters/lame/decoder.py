@@ -108,9 +108,8 @@ class AudioDecoder:
 
     def _decoded(self, stream: AudioStream, wanted_from: float) -> PlacedSound:
         packets = read_packets(self._containers[-1], stream, self._video.size)
-        sound = PlacedSound(
-            decode_packets(stream, packets, wanted_from), steady=self.plan.track_traits.has_steady_clock
-        )
+        steady = self.plan.track_traits.has_steady_clock
+        sound = PlacedSound(decode_packets(stream, packets, wanted_from if steady else 0.0), steady=steady)
         self._sounds.append(sound)
         return sound
 

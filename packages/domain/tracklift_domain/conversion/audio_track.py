@@ -28,6 +28,8 @@ class AudioTrack:
     """What of the media is played; none: all of it."""
     has_steady_clock: bool = True
     """Whether every sample lasts longer than nothing, as the file's times have it, so that they tell of drifts."""
+    padding: float = 0.0
+    """Seconds by which the last sample lasts less than samples usually do: what a decoder makes more is no sound."""
     delay: float = 0.0
     """Seconds by which the sound begins later than what begins first in the file."""
     missing: float | None = None
