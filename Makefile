@@ -25,7 +25,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 help: ## List these targets
 	awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	echo
 
 .PHONY: run
@@ -107,6 +107,10 @@ bench-gridfs: $(STAMP) ## Compare uploads into GridFS with PyMongo's own (ARGS=-
 .PHONY: bench-memory
 bench-memory: $(STAMP) ## Stream 2 GB up and an MP3 down, and report memory and rates (ARGS=--help)
 	$(BIN)/python benchmarks/memory.py $(ARGS)
+
+.PHONY: bench-inspection
+bench-inspection: $(STAMP) ## Inspect a recording of 12 hours in fragments, beside libavformat (ARGS=--help)
+	$(BIN)/python -m benchmarks.inspection $(ARGS)
 
 .PHONY: coverage
 coverage: $(STAMP) ## Report the last run's coverage: the domain whole, the rest above its floor

@@ -93,7 +93,7 @@ def _missing(movie: Movie, track: Track, times: TrackTimes, longest: float) -> f
     missing: float | None = None
     if fragments.readable is not None:
         lost = fragments.lost.get(track.header.id)
-        units = 0 if lost is None else lost.units or lost.samples * times.durations.usual
+        units = 0 if lost is None else lost.durations.units or lost.samples * times.durations.usual
         missing = units / times.timescale if times.timescale else 0.0
     elif fragments.has_invalid_boxes:
         missing = 0.0

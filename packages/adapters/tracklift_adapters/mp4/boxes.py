@@ -7,7 +7,7 @@ or more boxes. A *full box* begins its payload with a version (8 bits) and flags
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
@@ -17,8 +17,7 @@ _HEADER = struct.Struct(">I4s")
 _LARGE_HEADER = struct.Struct(">I4sQ")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """Where a box lies. `end` may lie beyond the file's end at the top level, where a file was cut off."""
 
     type: bytes
@@ -44,8 +43,8 @@ def walk(source: ByteSource, start: int, end: int) -> Iterator[Box]:
     position = start
     while end - position >= _HEADER.size:
         source.count_box()
-        size, kind = _HEADER.unpack(source.at(position, _HEADER.size))
         header = _HEADER.size
+        size, kind = _HEADER.unpack(source.at(position, header))
         if size == 0:
             size = end - position
         elif size == 1 and end - position >= _LARGE_HEADER.size:
@@ -61,7 +60,7 @@ def children(source: ByteSource, parent: Box, skip: int = 0) -> Iterator[Box]:
     """Give the boxes inside of a box, behind `skip` bytes of data; one that reaches out of it is cut to fit."""
     end = min(parent.end, source.size)
     for box in walk(source, parent.start + skip, end):
-        yield Box(box.type, box.start, min(box.end, end))
+        yield box if box.end <= end else Box(box.type, box.start, end)
 
 
 def first_children(source: ByteSource, parent: Box, skip: int = 0) -> dict[bytes, Box]:

@@ -11,7 +11,7 @@ LARGEST_WINDOW = 2**18
 MOST_BYTES = 256 * 2**20
 """Bytes read in one inspection. The sample tables of 24 hours of AAC take 30 MiB, the index of 24 hours of fragments of
 a second, with pictures, 140 MiB."""
-MOST_BOXES = 4_000_000
+MOST_BOXES = 3_000_000
 """Boxes and edits read in one inspection: 24 hours of fragments of a second with four tracks have two million."""
 
 

@@ -16,6 +16,8 @@ from tracklift_domain.conversion.timeline import Edit
 
 MOST_EDITS = 100_000
 """More than a video of 24 hours has that was cut at every second."""
+_COST = 10
+"""Boxes that an edit counts for, as all edits are kept."""
 _ENTRY = struct.Struct(">IiI")
 _LARGE_ENTRY = struct.Struct(">QqI")
 
@@ -52,7 +54,7 @@ def read_entries(source: ByteSource, elst: Box) -> tuple[EditEntry, ...]:
     count = int.from_bytes(fields(source, elst, 4, 4))
     if count > MOST_EDITS:
         raise damaged(f"its edit list has more than {MOST_EDITS:,} edits")
-    source.count_box(count)
+    source.count_box(_COST * count)
     return tuple(
         EditEntry(duration, media_time)
         for part in table(source, elst, 8, count, entry.size)

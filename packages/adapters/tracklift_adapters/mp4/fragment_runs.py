@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from tracklift_adapters.mp4.boxes import Box, children, fields, table, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
-from tracklift_adapters.mp4.sample_durations import SampleDurations, is_possible
+from tracklift_adapters.mp4.sample_durations import SampleDurations
 from tracklift_domain.conversion.errors import ExtractionError
 
+MOST_PARTS = 10_000
+"""Parts that are kept of one fragment; it has one for each track, or a few."""
 _WIDTHS = {flags: 4 * (flags >> 8 & 0xF).bit_count() for flags in range(0, 0x1000, 0x100)}
 """Bytes of each sample in `trun`: duration, size, flags and composition offset, of 32 bits, where its flags say so."""
 _SAMPLE_FIELDS = 0xF00
@@ -40,33 +42,8 @@ class TrackFragment:
     time: int | None = None
     """When the first sample is decoded, in units; `None`: behind the fragment before."""
     samples: int = 0
-    units: int = 0
-    """The sum of the durations that are possible."""
+    durations: SampleDurations = field(default_factory=SampleDurations)
     problem: ExtractionError | None = None
-    _equal: list[tuple[int, int]] = field(default_factory=list)
-    _each: "array[int]" = field(default_factory=lambda: array("I"))
-
-    def add_equal(self, samples: int, duration: int) -> None:
-        """Add samples that all last equally long."""
-        self.samples += samples
-        self.units += samples * duration if is_possible(duration) else 0
-        self._equal.append((samples, duration))
-
-    def add_each(self, durations: "array[int]") -> None:
-        """Add samples by the duration of each."""
-        shortest, longest = min(durations), max(durations)
-        if shortest == longest:
-            self.add_equal(len(durations), shortest)
-            return
-        self.samples += len(durations)
-        self.units += sum(durations) if is_possible(longest) else sum(filter(is_possible, durations))
-        self._each += durations
-
-    def count_into(self, durations: SampleDurations) -> None:
-        """Add the durations of the samples."""
-        for samples, duration in self._equal:
-            durations.add(samples, duration)
-        durations.add_each(self._each)
 
 
 def read_fragment(source: ByteSource, moof: Box, defaults: Mapping[int, Defaults]) -> Iterator[TrackFragment]:
@@ -75,8 +52,12 @@ def read_fragment(source: ByteSource, moof: Box, defaults: Mapping[int, Defaults
     Raises:
         ExtractionError: `corrupt_media`, when a box is invalid or cut off.
     """
+    count = 0
     for traf in children(source, moof):
         if traf.type == b"traf":
+            count += 1
+            if count > MOST_PARTS:
+                raise damaged(f"a fragment has more than {MOST_PARTS:,} parts")
             found = _read_track_fragment(source, traf, defaults)
             if found is not None:
                 yield found
@@ -133,10 +114,12 @@ def _read_run(source: ByteSource, trun: Box, defaults: Defaults, found: TrackFra
     if not word & _HAS_SIZE and count * defaults.size > source.size:
         raise damaged(f"a fragment claims {count:,} samples, more than the file has room for")
     if not word & _HAS_DURATION:
-        found.add_equal(count, defaults.duration)
+        found.samples += count
+        found.durations.add(count, defaults.duration)
         return
     for part in parts:
         words = array("I", part)
         if sys.byteorder == "little":
             words.byteswap()
-        found.add_each(words[:: width // 4])
+        found.samples += len(part) // width
+        found.durations.add_each(words[:: width // 4])

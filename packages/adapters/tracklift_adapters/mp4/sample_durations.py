@@ -23,26 +23,40 @@ class SampleDurations:
     """Durations of the samples of one track, in units of its time scale."""
 
     def __init__(self) -> None:
-        self._samples: Counter[int] = Counter()
-        self._rare_units = 0
-        self._rare_impossible = 0
+        self.samples: Counter[int] = Counter()
+        """How many there are of each duration."""
+        self.rare_units = 0
+        """The sum of possible durations that are not kept apart."""
+        self.rare_impossible = 0
+        """How many have impossible durations that are not kept apart."""
         self._last: int | None = None
 
     def add(self, samples: int, duration: int) -> None:
         """Add samples that all last equally long."""
         if samples > 0:
-            self._samples[duration] += samples
+            self.samples[duration] += samples
             self._last = duration
-            if len(self._samples) > _MOST_DISTINCT:
+            if len(self.samples) > _MOST_DISTINCT:
                 self._sum_up_rare_ones()
 
     def add_each(self, durations: "array[int]") -> None:
         """Add samples by the duration of each."""
         if durations:
-            self._samples.update(durations)
+            self.samples.update(durations)
             self._last = durations[-1]
-            if len(self._samples) > _MOST_DISTINCT:
+            if len(self.samples) > _MOST_DISTINCT:
                 self._sum_up_rare_ones()
+
+    def add_all(self, other: "SampleDurations") -> None:
+        """Add the samples of another part of the track, behind those that are here."""
+        for duration, samples in other.samples.items():
+            self.samples[duration] += samples
+        self.rare_units += other.rare_units
+        self.rare_impossible += other.rare_impossible
+        if other.samples:
+            self._last = other.last
+        if len(self.samples) > _MOST_DISTINCT:
+            self._sum_up_rare_ones()
 
     @property
     def last(self) -> int:
@@ -50,9 +64,16 @@ class SampleDurations:
         return self._last or 0
 
     @property
+    def units(self) -> int:
+        """The sum of the possible durations."""
+        return self.rare_units + sum(
+            duration * count for duration, count in self.samples.items() if is_possible(duration)
+        )
+
+    @property
     def usual(self) -> int:
         """The most usual duration among the possible ones; 0 where there is none."""
-        possible = [(count, duration) for duration, count in self._samples.items() if is_possible(duration)]
+        possible = [(count, duration) for duration, count in self.samples.items() if is_possible(duration)]
         return max(possible, key=lambda each: each[0], default=(0, 0))[1]
 
     @property
@@ -67,23 +88,22 @@ class SampleDurations:
         usual = self.usual
         if usual == 0:
             return None
-        units = self._rare_units + self._impossible * usual
-        units += sum(duration * count for duration, count in self._samples.items() if is_possible(duration))
+        units = self.units + self._impossible * usual
         if is_possible(self.last) and self.last > _LONG * usual:
             units += usual - self.last
         return units
 
     @property
     def _impossible(self) -> int:
-        counts = (count for duration, count in self._samples.items() if not is_possible(duration))
-        return self._rare_impossible + sum(counts)
+        counts = (count for duration, count in self.samples.items() if not is_possible(duration))
+        return self.rare_impossible + sum(counts)
 
     def _sum_up_rare_ones(self) -> None:
-        common = self._samples.most_common(_MOST_DISTINCT // 10)
-        rare = self._samples - Counter(dict(common))
-        self._samples = Counter(dict(common))
+        common = self.samples.most_common(_MOST_DISTINCT // 10)
+        rare = self.samples - Counter(dict(common))
+        self.samples = Counter(dict(common))
         for duration, count in rare.items():
             if is_possible(duration):
-                self._rare_units += duration * count
+                self.rare_units += duration * count
             else:
-                self._rare_impossible += count
+                self.rare_impossible += count

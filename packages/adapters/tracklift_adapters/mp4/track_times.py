@@ -30,8 +30,8 @@ class TrackTimes:
         if fragment.time is not None:
             self._go_to(fragment.time)
         self.samples += fragment.samples
-        self._end += fragment.units
-        fragment.count_into(self.durations)
+        self._end += fragment.durations.units
+        self.durations.add_all(fragment.durations)
 
     @property
     def media(self) -> float | None:
