@@ -16,6 +16,8 @@ Sound = npt.NDArray[np.float32]
 """One row for each sample, one column for each channel."""
 
 SECONDS = 5
+VORBIS_FIRST = 128
+"""Samples of a first packet of Vorbis, of which nothing is heard."""
 _SOURCE = "0.3*sin(2*PI*(150*t+60*t*t))+0.1*sin(2*PI*440*t)*lt(mod(t\\,0.7)\\,0.5)"
 """A rising tone, so that no part sounds like another one, and one that comes and goes."""
 CODINGS: dict[str, str] = {
@@ -59,7 +61,7 @@ class Source:
     @property
     def begins(self) -> int:
         """The sample of the media at which the raw sound begins: some decoders leave out their own delay."""
-        return {"opus": 312, "vorbis": 128}.get(self.coding, 0)
+        return {"opus": 312, "vorbis": VORBIS_FIRST}.get(self.coding, 0)
 
 
 @functools.cache

@@ -108,8 +108,13 @@ class AudioDecoder:
 
     def _decoded(self, stream: AudioStream, wanted_from: float) -> PlacedSound:
         packets = read_packets(self._containers[-1], stream, self._video.size)
-        steady = self.plan.track_traits.has_steady_clock
-        sound = PlacedSound(decode_packets(stream, packets, wanted_from if steady else 0.0), steady=steady)
+        track = self.plan.track_traits
+        steady = track.has_steady_clock
+        sound = PlacedSound(
+            decode_packets(stream, packets, wanted_from if steady else 0.0),
+            steady=steady,
+            padding=track.padding,
+        )
         self._sounds.append(sound)
         return sound
 

@@ -22,7 +22,8 @@ class DecodedPacket:
     """The sound of one packet."""
 
     frames: list[AudioFrame]
-    """None where the packet could not be decoded."""
+    is_lost: bool
+    """Whether it could not be decoded, so that there are no frames."""
     time: float
     """Second of the media at which it begins, as the file has it."""
     seconds: float
@@ -59,7 +60,7 @@ def decode_packets(
             usual = seconds = sum(frame.samples / frame.sample_rate for frame in frames)
             begin = frames[0].time if frames[0].time is not None else begin
         time = time if begin is None else begin
-        yield DecodedPacket(frames, time, seconds, declared)
+        yield DecodedPacket(frames, not whole, time, seconds, declared)
         time += seconds
     if damaged:
         _log.warning("%d packets could not be decoded.", damaged)

@@ -28,8 +28,18 @@ class PlacedSound:
         ExtractionError: `corrupt_media`, when there is none.
     """
 
-    def __init__(self, packets: Iterator[DecodedPacket], *, steady: bool) -> None:
+    def __init__(self, packets: Iterator[DecodedPacket], *, steady: bool, padding: float) -> None:
+        """Decode the first second.
+
+        Args:
+            packets: The track's, in their order.
+            steady: Whether the file's times tell of drifts and of how much of the last packet is sound.
+            padding: Seconds by which the last packet's sound is shorter than that of others, where its own duration
+                does not say it.
+        """
         self._packets = packets
+        self._padding = padding
+        self._usual = 0.0
         self._steady = steady
         self._ahead: deque[DecodedPacket] = deque()
         self._seconds_ahead = 0.0
@@ -58,7 +68,7 @@ class PlacedSound:
         while self._ahead:
             placement = self._clock.place(self._times())
             packet, silence = self._next(), placement.silence
-            if not packet.frames:
+            if packet.is_lost:
                 self.lost.append((self._clock.time - packet.seconds, packet.seconds))
                 silence += packet.seconds
             if silence:
@@ -84,8 +94,11 @@ class PlacedSound:
         packet = self._ahead.popleft()
         self._seconds_ahead -= packet.seconds
         self._fill()
-        if not self._ahead and self._steady and packet.declared is not None:
-            _shorten(packet, packet.declared * self.scale)
+        if not self._ahead and self._steady:
+            declared = (packet.declared or packet.seconds) * self.scale
+            padded = (self._usual or packet.seconds) - self._padding * self.scale
+            _shorten(packet, declared if declared < packet.seconds else padded)
+        self._usual = packet.seconds
         return packet
 
     def _fill(self) -> None:

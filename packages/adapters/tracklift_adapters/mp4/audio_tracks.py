@@ -67,6 +67,7 @@ def describe_audio(movie: Movie) -> tuple[AudioTrack, ...]:
                 has_samples=times.samples > 0,
                 edits=timeline.edits,
                 has_steady_clock=times.durations.is_steady,
+                padding=times.durations.padding / times.timescale if times.timescale else 0.0,
                 delay=_delay(timeline, earliest) if times.samples else 0.0,
                 missing=_missing(movie, track, times, longest),
                 problem=_problem(movie, track, times, timeline),

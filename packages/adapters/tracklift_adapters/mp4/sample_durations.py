@@ -77,6 +77,11 @@ class SampleDurations:
         return max(possible, key=lambda each: each[0], default=(0, 0))[1]
 
     @property
+    def padding(self) -> int:
+        """By how many units the last one is shorter than the most usual one; 0 where it is not, or impossible."""
+        return max(0, self.usual - self.last) if is_possible(self.last) else 0
+
+    @property
     def is_steady(self) -> bool:
         """Whether every sample has a possible duration, the last one aside."""
         last_is_impossible = self._last is not None and not is_possible(self._last)
