@@ -100,7 +100,7 @@ async def test_finds_what_is_played(name: str) -> None:
     assert (found.problem, found.missing, traits.readable) == (None, None, None)
     assert found.duration == pytest.approx(seconds, abs=EXACT)
     assert found.has_steady_clock is steady
-    with av.open(io.BytesIO(content), format="mov", options={"ignore_editlist": "1"}) as container:
+    with av.open(io.BytesIO(content), "r", format="mov", options={"ignore_editlist": "1"}) as container:
         assert [stream.id for stream in container.streams.audio] == [found.id]
         assert sum(1 for packet in container.demux(audio=0) if packet.size) > 100
 
@@ -137,7 +137,7 @@ async def test_the_readable_part_of_a_recording_is_whole(share: float) -> None:
     assert traits.readable is not None
     (found,) = traits.audio_tracks
     assert found.missing is not None
-    with av.open(io.BytesIO(content[: traits.readable]), format="mov") as container:
+    with av.open(io.BytesIO(content[: traits.readable]), "r", format="mov") as container:
         packets = [packet for packet in container.demux(audio=0) if packet.size]
     assert not any(packet.is_corrupt for packet in packets)
     assert found.duration == pytest.approx(len(packets) * PRIMING, abs=0.001)
@@ -204,5 +204,5 @@ async def test_counts_audio_tracks_as_libavformat_does(handler: bytes) -> None:
 
     found = (await inspect(content)).audio_tracks
 
-    with av.open(io.BytesIO(content), format="mov", options={"ignore_editlist": "1"}) as container:
+    with av.open(io.BytesIO(content), "r", format="mov", options={"ignore_editlist": "1"}) as container:
         assert [each.id for each in found] == [stream.id for stream in container.streams.audio]

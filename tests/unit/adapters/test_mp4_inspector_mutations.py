@@ -129,7 +129,7 @@ def check(content: bytes) -> None:
         cover = outcome.cover
         assert cover is None or 0 < cover.position < cover.position + cover.size <= len(content)
         assert all(found.channels >= 0 and found.sample_rate >= 0 for found in outcome.audio_tracks)
-        assert all(0 <= found.delay and (found.missing or 0) >= 0 for found in outcome.audio_tracks)
+        assert all(found.delay >= 0 and (found.missing or 0) >= 0 for found in outcome.audio_tracks)
         assert outcome.readable is None or 0 < outcome.readable <= len(content)
     assert video.bytes_read <= MOST_READ
 

@@ -45,8 +45,9 @@ async def edited(*edits: tuple[int, int]) -> AudioTrack:
     return await only_track(audio_file(TrackRecipe(edits=edit_list(*edits))))
 
 
-async def timed(*runs: tuple[int, int], **recipe: int) -> AudioTrack:
-    return await only_track(audio_file(TrackRecipe(stts=durations(*runs), media_duration=0, **recipe)))
+async def timed(*runs: tuple[int, int], timescale: int = RATE) -> AudioTrack:
+    recipe = TrackRecipe(stts=durations(*runs), media_duration=0, timescale=timescale)
+    return await only_track(audio_file(recipe))
 
 
 class TestEdits:
