@@ -133,7 +133,7 @@ def _inspect(path: Path) -> None:
 
 
 def _open(path: str) -> None:
-    with av.open(path, format="mov", options={"ignore_editlist": "1"}) as container:
+    with av.open(path, "r", format="mov", options={"ignore_editlist": "1"}) as container:
         if len(container.streams.audio) != 1:
             raise SystemExit("Something is wrong: libavformat finds other tracks.")
 

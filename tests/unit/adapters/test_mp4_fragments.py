@@ -20,6 +20,8 @@ from tests.media.boxes import (
     video_file,
 )
 from tests.media.readers import BytesVideo
+from tracklift_adapters.mp4 import byte_source
+from tracklift_adapters.mp4.fragment_runs import MOST_PARTS
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.errors import ExtractionError
@@ -124,6 +126,39 @@ class TestSamples:
         assert video.reads < 50 + 5
         assert video.bytes_read < 50 * (len(one) + 100) + 20_000
 
+    @pytest.mark.parametrize(
+        "endless",
+        [
+            fragment(1, 1) * 2000,
+            boxes.box(b"free") * 2000,
+            boxes.box(b"moof", boxes.box(b"free") * 2000),
+            boxes.box(b"moof", boxes.box(b"traf", boxes.box(b"free") * 2000)),
+        ],
+        ids=["fragments", "boxes", "boxes-in-fragment", "boxes-in-track"],
+    )
+    async def test_comes_to_an_end(self, endless: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(byte_source, "MOST_BOXES", 1000)
+
+        assert "1,000 boxes" in await refused(initialisation(TrackRecipe()) + fragment(1, 1) + endless)
+
+    async def test_keeps_few_parts_of_a_fragment(self) -> None:
+        """What follows them may be lost."""
+        part = boxes.box(b"traf", full_box(b"tfhd", struct.pack(">I", 1)))
+        moof = boxes.box(b"moof", part * (MOST_PARTS + 1))
+
+        found = await only_track(initialisation(TrackRecipe()) + moof + boxes.box(b"mdat") + fragment(1, 100))
+
+        assert found.duration == pytest.approx(SECONDS)
+        assert found.missing == 0.0
+
+    async def test_ignores_runs_without_a_header(self) -> None:
+        run = full_box(b"trun", struct.pack(">I", 5))
+        moof = boxes.box(b"moof", boxes.box(b"traf", run), boxes.box(b"free"))
+
+        found = await only_track(initialisation(TrackRecipe()) + moof + boxes.box(b"mdat") + fragment(1, 100))
+
+        assert found.duration == pytest.approx(SECONDS)
+
     @pytest.mark.parametrize("flags", [0x101, 0x1])
     async def test_names_the_problem_of_a_run_that_claims_more_samples_than_there_are(
         self, flags: int
@@ -183,6 +218,12 @@ class TestTimes:
         content = initialisation(TrackRecipe()) + fragment(1, 100, time=0) + fragment(1, 100, time=RATE * 10)
 
         assert (await only_track(content)).duration == pytest.approx(10 + SECONDS)
+
+    async def test_replaces_a_last_duration_that_is_too_long(self) -> None:
+        content = initialisation(TrackRecipe()) + fragment(1, 100, time=0)
+        content += fragment(1, 10, durations=[1024] * 9 + [RATE], time=102400)
+
+        assert (await only_track(content)).duration == pytest.approx(SECONDS * 1.1)
 
     async def test_counts_fragments_whose_times_begin_anew(self) -> None:
         """Recordings that were joined with `cat`."""

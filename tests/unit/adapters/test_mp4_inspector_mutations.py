@@ -56,7 +56,42 @@ TAGGED = video_file(
         full=False,
     ),
 )
-SAMPLES = [PLAIN, LARGE, FRAGMENTED, TAGGED]
+STREAMED = (
+    boxes.initialisation(
+        TrackRecipe(handler=b"vide", entry=boxes.sample_entry(b"avc1"), timescale=30),
+        TrackRecipe(edits=edit_list((100, -1), (0, 1024))),
+        announced=1,
+    )
+    + fragment(1, 1, time=30)
+    + fragment(2, 3, durations=[1024, 0, 1024], time=44100)
+    + fragment(2, 3, default=1024, time=44100 + 3072)
+    + boxes.box(b"mfra", bytes(16))
+)
+QUICKTIME = video_file(
+    track(
+        TrackRecipe(
+            entry=boxes.sample_entry(b"ima4", version=1),
+            samples=640,
+            stts=boxes.full_box(b"stts", struct.pack(">III", 1, 640, 1)),
+            stsz=boxes.full_box(b"stsz", struct.pack(">II", 1, 640)),
+            chunk_offset=boxes.media_start(),
+        )
+    ),
+    track(TrackRecipe(samples=2, id=2, data_reference=boxes.full_box(b"url "))),
+    media=1000,
+    user_data=boxes.box(
+        b"udta",
+        metadata(
+            boxes.box(
+                b"----",
+                boxes.full_box(b"mean", b"com.apple.iTunes"),
+                boxes.full_box(b"name", b"iTunSMPB"),
+                boxes.data_value(b" 00000000 00000010 00000000 0000000000000100"),
+            )
+        ),
+    ),
+)
+SAMPLES = [PLAIN, LARGE, FRAGMENTED, TAGGED, STREAMED, QUICKTIME]
 TELLING_NUMBERS = st.sampled_from(
     [0, 1, 2, 7, 8, 9, 16, 255, 2**16, 2**24, 2**31 - 1, 2**31, 2**32 - 8, 2**32 - 1]
 )
@@ -94,6 +129,8 @@ def check(content: bytes) -> None:
         cover = outcome.cover
         assert cover is None or 0 < cover.position < cover.position + cover.size <= len(content)
         assert all(found.channels >= 0 and found.sample_rate >= 0 for found in outcome.audio_tracks)
+        assert all(found.delay >= 0 and (found.missing or 0) >= 0 for found in outcome.audio_tracks)
+        assert outcome.readable is None or 0 < outcome.readable <= len(content)
     assert video.bytes_read <= MOST_READ
 
 

@@ -66,18 +66,16 @@ def lay_out(entries: Sequence[EditEntry], *, timescale: int, movie_timescale: in
     """Give the edits in seconds; none where a time scale is missing."""
     if timescale == 0 or movie_timescale == 0:
         return Timeline()
-    first = next((number for number, entry in enumerate(entries) if not entry.is_pause), len(entries))
-    pause = sum(entry.duration for entry in entries[:first]) / movie_timescale
-    end = len(entries)
-    while end > first and entries[end - 1].is_pause:
-        end -= 1
+    last = max((number for number, entry in enumerate(entries) if not entry.is_pause), default=len(entries))
+    # An edit without a duration plays nothing, but for the last one, which plays to the media's end.
+    lasting = [entry for number, entry in enumerate(entries[: last + 1]) if entry.duration or number == last]
+    first = next((number for number, entry in enumerate(lasting) if not entry.is_pause), len(lasting))
+    pause = sum(entry.duration for entry in lasting[:first]) / movie_timescale
     edits = (
         Edit(
             None if entry.is_pause else entry.media_time / timescale,
-            # Without a duration the last edit plays to the media's end.
             entry.duration / movie_timescale if entry.duration else None,
         )
-        for number, entry in enumerate(entries[first:end], start=first + 1)
-        if entry.duration or number == end
+        for entry in lasting[first:]
     )
     return Timeline(pause, tuple(edits))

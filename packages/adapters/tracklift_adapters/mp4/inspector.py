@@ -12,8 +12,9 @@ class Mp4Inspector(VideoInspector):
     """Reads the index of an MP4 or QuickTime file in a thread, never the media.
 
     Each audio track's `codec` is the code of its sample entry, except that MPEG layer III is `.mp3` in whichever
-    way it is stored. Rate and channels are those that a decoder puts out. The tracks are those that ffmpeg counts
-    as audio, in the same order, disabled ones too. The video's reader is left open, at any position.
+    way it is stored. Rate and channels are those of the configuration, or else of the sample entry. The tracks are
+    those that libavformat counts as audio, in the same order, disabled ones too. The video's reader is left open, at
+    any position.
     """
 
     @override

@@ -82,6 +82,12 @@ class SampleDurations:
         return max(0, self.usual - self.last) if is_possible(self.last) else 0
 
     @property
+    def excess(self) -> int:
+        """By how much the last duration is longer than it can be; 0 where it is possible."""
+        usual = self.usual
+        return self.last - usual if is_possible(self.last) and self.last > _LONG * usual else 0
+
+    @property
     def is_steady(self) -> bool:
         """Whether every sample has a possible duration, the last one aside."""
         last_is_impossible = self._last is not None and not is_possible(self._last)
@@ -93,10 +99,7 @@ class SampleDurations:
         usual = self.usual
         if usual == 0:
             return None
-        units = self.units + self._impossible * usual
-        if is_possible(self.last) and self.last > _LONG * usual:
-            units += usual - self.last
-        return units
+        return self.units + self._impossible * usual - self.excess
 
     @property
     def _impossible(self) -> int:

@@ -36,7 +36,8 @@ class TrackTimes:
     @property
     def media(self) -> float | None:
         """Seconds of the samples and of the gaps between fragments; `None` where nothing can be said."""
-        units = max(self.durations.total or 0, self._closed + self._end - self._start)
+        span = self._closed + self._end - self._start - self.durations.excess
+        units = max(self.durations.total or 0, span)
         return units / self.timescale if units and self.timescale else None
 
     def _go_to(self, time: int) -> None:
