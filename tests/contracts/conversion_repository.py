@@ -3,6 +3,7 @@
 import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,12 +21,14 @@ from tests.contracts.examples import (
     numbered_events,
     requested,
 )
+from tracklift_domain.conversion.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, Chapter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
     StaleConversionError,
 )
+from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.ports import Outbox
@@ -96,6 +99,43 @@ class ConversionRepositoryContract:
         await conversions.add(a_conversion())
 
         assert await conversions.get(conversion_id(1)) == a_conversion()
+
+    @pytest.mark.parametrize("track", [None, 1, 2, 100, "en", "pt-BR"])
+    async def test_a_choice_of_a_track_is_a_number_a_language_or_none(
+        self, conversions: ConversionRepository, track: int | str | None
+    ) -> None:
+        chosen = a_conversion(options=AudioOptions(track=track))
+        await conversions.add(chosen)
+        changed = next_revision(chosen, options=AudioOptions(track=track, keep_delay=True))
+
+        assert (await conversions.get(chosen.id)).options == chosen.options
+        await conversions.replace(changed)
+        assert (await conversions.get(chosen.id)).options == changed.options
+
+    async def test_very_many_long_chapters_are_kept(self, conversions: ConversionRepository) -> None:
+        """As many and as long as are taken over, with characters that take the most room."""
+        chapters = tuple(Chapter(number / 3, "🎵" * LONGEST_CHAPTER_TITLE) for number in range(MOST_CHAPTERS))
+        full = a_full_conversion()
+        assert full.audio is not None
+        long = next_revision(full, audio=replace(full.audio, chapters=chapters))
+        await conversions.add(full)
+
+        await conversions.replace(long)
+
+        assert await conversions.get(long.id) == long
+
+    async def test_lists_leave_chapters_out(self, conversions: ConversionRepository) -> None:
+        full = a_full_conversion()
+        await conversions.add(full)
+
+        listed = [
+            *await conversions.list_owned(ADA, limit=ALL),
+            *await conversions.list_due(NOW + 2 * DAY, limit=ALL),
+            *await conversions.list_stalled(NOW + DAY, limit=ALL),
+        ]
+
+        assert listed == [full.without_chapters()] * 3
+        assert full.without_chapters() != full
 
     @pytest.mark.parametrize("state", ConversionState)
     async def test_every_state_can_be_stored(

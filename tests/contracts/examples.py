@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import (
     Audio,
     Conversion,
@@ -13,9 +14,11 @@ from tracklift_domain.conversion.conversion import (
     Owner,
     SourceVideo,
 )
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.source_track import SourceTrack
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, MediaId, SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
@@ -58,14 +61,25 @@ def a_full_conversion() -> Conversion:
         id=conversion_id(0xF00),
         owner=Owner(user_id=ADA, email=EmailAddress("ada.ünïcode+mail@example.org")),
         state=ConversionState.CONVERTING,
-        source=SourceVideo(name="講演 🎤 'n\"%_\\.mp4", size=2**40 + 1, sha256="0f" * 32, duration=0.1 + 0.2),
+        source=SourceVideo(
+            name="講演 🎤 'n\"%_\\.mp4",
+            size=2**40 + 1,
+            sha256="0f" * 32,
+            duration=0.1 + 0.2,
+            track=2,
+            tracks=(
+                SourceTrack(number=1, language=None, codec=".mp3", channels=1),
+                SourceTrack(number=2, language="pt-br", codec="ec-3", channels=6),
+            ),
+        ),
         options=AudioOptions(
             quality=0,
             channels=1,
             sample_rate=44_100,
             start=1.5,
             end=1 / 3 + 100,
-            track=2,
+            track="pt-BR",
+            keep_delay=True,
             normalize=True,
             title="Żółć 🎵",
             artist="'; DROP TABLE conversions; --",
@@ -80,6 +94,8 @@ def a_full_conversion() -> Conversion:
             sha256="ab" * 32,
             duration=3723.000001,
             bitrate=245,
+            damage=Damage(seconds=0.1 + 0.2, at=(0.0, 1 / 3, 3000.5)),
+            chapters=(Chapter(0.0, ""), Chapter(1 / 3, "Żółć 🎵 '; DROP TABLE conversions; --\\")),
         ),
         failure=Failure(
             FailureCode.TIMED_OUT, "Try a shorter video.\nIt took > 1 h – too long. 🙁" + "x" * 3000

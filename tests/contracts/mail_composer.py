@@ -25,6 +25,7 @@ READY = Notification(
         "available_until": "2025-12-01T14:05:09Z",
     },
 )
+DAMAGED = replace(READY, facts={**READY.facts, "audio_damage": 0.35})
 FAILED = Notification(
     event_id=EventId(f"{CONVERSION_ID}.7"),
     recipient=EmailAddress("ada@example.org"),
@@ -143,7 +144,21 @@ class MailComposerContract:
             assert "The video has no audio track: choose one with sound." in body
             assert "no_audio_track" in body
 
-    @pytest.mark.parametrize("notification", ABOUT_A_VIDEO, ids=lambda each: each.kind)
+    def test_says_how_much_of_the_sound_was_lost(self, composer: MailComposer) -> None:
+        mail = composer.compose(DAMAGED)
+
+        assert "0.35" in mail.text
+        assert "0.35" in mail.html
+
+    def test_says_nothing_of_losses_where_nothing_was_lost(self, composer: MailComposer) -> None:
+        whole, damaged = composer.compose(READY), composer.compose(DAMAGED)
+
+        assert set(whole.text.splitlines()) < set(damaged.text.splitlines())
+        for body in (whole.text, whole.html):
+            assert "damage" not in body
+            assert "decoded" not in body
+
+    @pytest.mark.parametrize("notification", [*ABOUT_A_VIDEO, DAMAGED], ids=["ready", "failed", "damaged"])
     @pytest.mark.parametrize("name", HOSTILE_NAMES)
     def test_no_name_gets_out_of_its_place(
         self, composer: MailComposer, notification: Notification, name: str

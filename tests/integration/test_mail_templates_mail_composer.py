@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from tests.contracts.mail_composer import (
     CONVERSION_ID,
+    DAMAGED,
     FAILED,
     READY,
     RESET,
@@ -20,6 +21,7 @@ from tests.contracts.mail_composer import (
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mail_templates.wording import (
     duration_in_words,
+    loss_in_words,
     moment_in_words,
     one_line,
     size_in_words,
@@ -93,6 +95,23 @@ def test_tells_of_a_finished_mp3_with_all_that_one_wants_to_know(composer: Templ
     words = " ".join(Page(mail.html).words)
     assert "talk.mp3 3.4 MB, 1 h 02 min 03 s made from talk.mp4" in words
     assert "until Monday, 1 December 2025, 14:05 UTC" in words
+
+
+def test_tells_in_a_sentence_how_much_of_the_sound_was_lost(composer: TemplateMailComposer) -> None:
+    mail = composer.compose(DAMAGED)
+
+    sentence = "0.35 seconds of the sound could not be decoded and are silent in the MP3."
+    assert f"    made from talk.mp4\n\n{sentence}\n\nDownload it here:\n" in mail.text
+    assert sentence in " ".join(Page(mail.html).words)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.001, "0.01 seconds"), (0.35, "0.35 seconds"), (75, "75.00 seconds")]
+)
+def test_a_loss_is_written_to_the_hundredth_of_a_second_and_never_as_nothing(
+    seconds: float, words: str
+) -> None:
+    assert loss_in_words(seconds) == words
 
 
 def test_tells_of_a_failure_with_its_reason(composer: TemplateMailComposer) -> None:
@@ -303,7 +322,8 @@ def test_what_is_no_moment_is_refused(composer: TemplateMailComposer, moment: st
 
 
 @pytest.mark.parametrize(
-    ("name", "fact"), [("audio_size", "big"), ("audio_duration", "long"), ("available_until", 5)]
+    ("name", "fact"),
+    [("audio_size", "big"), ("audio_duration", "long"), ("available_until", 5), ("audio_damage", "much")],
 )
 def test_a_fact_of_another_type_is_refused(
     composer: TemplateMailComposer, name: str, fact: str | int

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -62,7 +63,7 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
         add_unknown_fields(mongo_inside)
 
         assert await conversions.get(a_full_conversion().id) == a_full_conversion()
-        assert list(await conversions.list_owned(ADA, limit=10)) == [a_full_conversion()]
+        assert list(await conversions.list_owned(ADA, limit=10)) == [a_full_conversion().without_chapters()]
 
     async def test_fields_of_a_newer_version_outlast_a_change_by_this_one(
         self, mongo_inside: Inside, conversions: MongoConversionRepository
@@ -88,6 +89,49 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
         mongo_inside["conversions"].update_one({}, {"$set": {"options": {"bitrate": 320}}})
 
         assert (await conversions.get(conversion_id(1))).options == AudioOptions(bitrate=320)
+
+    async def test_a_document_of_the_release_before_is_read_as_it_read_it(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        """It chose the first track by its number, and knew nothing of what an extraction tells now."""
+        full = a_full_conversion()
+        await conversions.add(full)
+        unknown = ["options.chosen_track", "options.keep_delay", "source.track", "source.tracks"]
+        unknown += ["audio.damage", "audio.chapters"]
+        mongo_inside["conversions"].update_one(
+            {}, {"$set": {"options.track": 1}, "$unset": dict.fromkeys(unknown, "")}
+        )
+
+        read = await conversions.get(full.id)
+
+        assert full.audio is not None
+        assert read == replace(
+            full,
+            options=replace(full.options, track=1, keep_delay=False),
+            source=replace(full.source, track=None, tracks=()),
+            audio=replace(full.audio, damage=None, chapters=()),
+        )
+
+    @pytest.mark.parametrize(("track", "number"), [(None, 1), ("eng", 1), (3, 3)])
+    async def test_the_release_before_finds_a_number_of_a_track(
+        self,
+        mongo_inside: Inside,
+        conversions: MongoConversionRepository,
+        track: int | str | None,
+        number: int,
+    ) -> None:
+        await conversions.add(a_conversion(options=AudioOptions(track=track)))
+
+        assert (mongo_inside["conversions"].find_one() or {})["options"]["track"] == number
+
+    async def test_a_track_that_the_release_before_was_asked_for_meanwhile_counts(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        """It ends an upload that this one began, and leaves alone what it does not know."""
+        await conversions.add(a_conversion(options=AudioOptions(track="eng")))
+        mongo_inside["conversions"].update_one({}, {"$set": {"options.track": 2}})
+
+        assert (await conversions.get(conversion_id(1))).options.track == 2
 
     async def test_a_moment_without_offset_is_refused(self, conversions: MongoConversionRepository) -> None:
         """It names no moment, and would be read back as another one."""

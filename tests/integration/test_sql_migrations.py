@@ -1,4 +1,6 @@
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -7,20 +9,23 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token, a_user
+from tests.contracts.examples import ADA, NOW, a_conversion, a_full_conversion, a_mailed_token, a_user
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql import migrate as migrate_module
+from tracklift_adapters.sql.conversion_rows import conversion_to_row
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.migrate import migrate, migrate_back, migration_config
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sqlite import WRITING
+from tracklift_adapters.sql.tables import conversions as table
 from tracklift_adapters.sql.tables import metadata
 from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.user.errors import InvalidMailedTokenError
 
@@ -33,8 +38,8 @@ MIGRATION_OF_THE_NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_from_0002"
-down_revision = "0002"
+revision = "0004_from_0003"
+down_revision = "0003_from_0002"
 
 
 def upgrade() -> None:
@@ -56,6 +61,10 @@ def table_names(connection: Connection) -> set[str]:
 
 def version_of_tables(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def columns_of_conversions(connection: Connection) -> list[Any]:
+    return list(inspect(connection).get_columns("conversions"))
 
 
 def go_back_to_the_first_tables(connection: Connection) -> None:
@@ -112,15 +121,14 @@ class TestSqlMigrations:
         user = await SqlUserRepository(database, SqlOutbox(database)).get(ADA)
         assert (user.email.value, user.email_verified_at, user.revision) == ("ada@example.org", None, 1)
 
-    async def test_users_go_back_to_the_tables_of_the_release_before_and_come_again(
-        self, engine: AsyncEngine
-    ) -> None:
+    async def test_users_go_back_to_the_first_tables_and_come_again(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all keep their passwords; who had verified an address has to do it again."""
         database = SqlDatabase(engine)
         users = SqlUserRepository(database, SqlOutbox(database))
         await users.add(a_user(email_verified_at=NOW))
 
-        await migrate_back(engine)
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(go_back_to_the_first_tables)
         async with database.write() as connection:
             await connection.execute(text("UPDATE users SET password_hash = 'newer' WHERE id = :id"), ADA_ROW)
         await migrate(engine)
@@ -132,7 +140,7 @@ class TestSqlMigrations:
     async def test_going_back_twice_by_mistake_goes_back_once(self, engine: AsyncEngine) -> None:
         await migrate_back(engine)
 
-        with pytest.raises(ServiceUnavailableError, match=r"of version 0001, not of 0002"):
+        with pytest.raises(ServiceUnavailableError, match=r"of version 0002, not of 0003_from_0002"):
             await migrate_back(engine)
 
     async def test_the_release_before_signs_up_users_and_deletes_them_on_the_newest_tables(
@@ -155,6 +163,91 @@ class TestSqlMigrations:
             await connection.execute(text("DELETE FROM users WHERE id = :id"), ADA_ROW)
         with pytest.raises(InvalidMailedTokenError):
             await tokens.get(a_mailed_token().token_hash)
+
+    async def test_conversions_go_back_to_the_tables_of_the_release_before_and_come_again(
+        self, engine: AsyncEngine
+    ) -> None:
+        """A rollback and the next upgrade: all is there but what only the newest tables keep."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        await conversions.add(full)
+
+        await migrate_back(engine)
+        async with database.read() as connection:
+            columns = {column["name"] for column in await connection.run_sync(columns_of_conversions)}
+        await migrate(engine)
+
+        assert not columns & {"further_options", "source_track", "source_tracks", "audio_chapters"}
+        assert full.audio is not None
+        assert await conversions.get(full.id) == replace(
+            full,
+            options=replace(full.options, track=1),
+            source=replace(full.source, track=None, tracks=()),
+            audio=replace(full.audio, damage=None, chapters=()),
+        )
+
+    async def test_the_release_before_goes_on_with_conversions_on_the_newest_tables(
+        self, engine: AsyncEngine
+    ) -> None:
+        """It writes the columns that it knows; options that it does not know are not lost with its writes."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        await conversions.add(full)
+
+        async with database.write() as connection:
+            options = (await connection.execute(text("SELECT options FROM conversions"))).scalar_one()
+            known = json.loads(options)
+            assert known["track"] == 1
+            del known["keep_delay"]
+            await connection.execute(
+                text("UPDATE conversions SET options = :options, attempt = 4, revision = revision + 1"),
+                {"options": json.dumps(known)},
+            )
+
+        assert await conversions.get(full.id) == replace(full, attempt=4, revision=full.revision + 1)
+
+    async def test_what_the_next_release_adds_to_tracks_chapters_and_damage_is_ignored(
+        self, engine: AsyncEngine
+    ) -> None:
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        row = conversion_to_row(full)
+        for part in (*row["source_tracks"], *row["audio_chapters"], row["audio_damage"], row["options"]):
+            part["mood"] = "good"
+        async with database.write() as connection:
+            await connection.execute(insert(table).values(row))
+
+        assert await conversions.get(full.id) == full
+
+    async def test_a_conversion_that_the_release_before_stores_is_read_as_it_means_it(
+        self, engine: AsyncEngine
+    ) -> None:
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        row = conversion_to_row(a_conversion(options=AudioOptions(track=2)))
+        unknown = ("further_options", "source_track", "source_tracks", "audio_damage", "audio_chapters")
+        async with database.write() as connection:
+            await connection.execute(
+                insert(table).values({name: value for name, value in row.items() if name not in unknown})
+            )
+
+        assert await conversions.get(a_conversion().id) == a_conversion(options=AudioOptions(track=2))
+
+    async def test_a_track_that_the_release_before_was_asked_for_meanwhile_counts(
+        self, engine: AsyncEngine
+    ) -> None:
+        """It ends an upload that this one began, and leaves alone what it does not know."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        await conversions.add(a_conversion(options=AudioOptions(track="eng")))
+        options = conversion_to_row(a_conversion(options=AudioOptions(track=2)))["options"]
+        async with database.write() as connection:
+            await connection.execute(update(table).values(options=options))
+
+        assert (await conversions.get(a_conversion().id)).options.track == 2
 
     async def test_processes_that_start_together_migrate_once(self, make_engine: EngineMaker) -> None:
         """Each has an engine of its own; the later ones wait for the first and find its work done."""
@@ -186,7 +279,7 @@ class TestSqlMigrations:
         engine = make_engine()
         with pytest.MonkeyPatch.context() as next_release:
             copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
-            (tmp_path / "migrations/versions/0003_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            (tmp_path / "migrations/versions/0004_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
             next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
             await migrate(engine)
 
@@ -197,10 +290,10 @@ class TestSqlMigrations:
         await users.add(a_user())
         assert await users.get(ADA) == a_user()
         async with engine.connect() as connection:
-            assert await connection.run_sync(version_of_tables) == "0003_from_0002"
+            assert await connection.run_sync(version_of_tables) == "0004_from_0003"
             assert len(await connection.run_sync(differences)) == 1
 
-    @pytest.mark.parametrize("version", ["0004_from_0003", "9999", "0003_from_", "nonsense"])
+    @pytest.mark.parametrize("version", ["0005_from_0004", "9999", "0004_from_", "nonsense"])
     async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(

@@ -35,6 +35,15 @@ COMPLETED_V1 = """
          "audio_name":"Vortrag \\u00fcber \\ud83c\\udfac.mp3","audio_size":4321000,"audio_duration":180.25,
          "available_until":"2026-02-10T04:05:06Z"}}
 """
+DAMAGED_V1 = """
+{"specversion":"1.0","id":"c0ffee.4","source":"/tracklift/conversions","type":"tracklift.conversion.completed.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"c0ffee","datacontenttype":"application/json",
+ "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+ "data":{"conversion_id":"c0ffee","owner_id":"ada","email":"ada@example.org",
+         "video_name":"Vortrag \\u00fcber \\ud83c\\udfac.mp4",
+         "audio_name":"Vortrag \\u00fcber \\ud83c\\udfac.mp3","audio_size":4321000,"audio_duration":180.25,
+         "available_until":"2026-02-10T04:05:06Z","audio_damage":0.35}}
+"""
 FAILED_V1 = """
 {"specversion":"1.0","id":"c0ffee.4","source":"/tracklift/conversions","type":"tracklift.conversion.failed.v1",
  "time":"2026-02-03T04:05:06.789123Z","subject":"c0ffee","datacontenttype":"application/json",
@@ -73,6 +82,7 @@ COMPLETED = ConversionCompleted(
     audio_duration=180.25,
     available_until="2026-02-10T04:05:06Z",
 )
+DAMAGED = replace(COMPLETED, audio_damage=0.35)
 FAILED = ConversionFailed(
     id=EventId("c0ffee.4"),
     time=TIME,
@@ -104,11 +114,13 @@ RESET = PasswordResetRequested(
 SAMPLES = [
     pytest.param(REQUESTED_V1, REQUESTED, id="requested"),
     pytest.param(COMPLETED_V1, COMPLETED, id="completed"),
+    pytest.param(DAMAGED_V1, DAMAGED, id="completed with damage"),
     pytest.param(FAILED_V1, FAILED, id="failed"),
     pytest.param(USER_DELETED_V1, USER_DELETED, id="user deleted"),
     pytest.param(VERIFICATION_V1, VERIFICATION, id="verification"),
     pytest.param(RESET_V1, RESET, id="reset"),
 ]
+ADDED_LATER = {"audio_damage"}
 DATA_FIELDS = [
     pytest.param(sample.values[0], name, id=f"{sample.id} {name}")
     for sample in SAMPLES
@@ -155,7 +167,24 @@ def test_what_a_newer_producer_adds_is_passed_over(text: str, event: Event) -> N
     assert decode_event(changed(text, add)) == event
 
 
-@pytest.mark.parametrize(("text", "name"), DATA_FIELDS)
+def test_a_consumer_of_the_first_release_reads_an_event_with_what_was_added_since() -> None:
+    """It ignores the data field, and knows all others."""
+    newer, older = json.loads(encode_event(DAMAGED)), json.loads(COMPLETED_V1)
+    assert newer["data"].keys() - older["data"].keys() == {"audio_damage"}
+    assert {**newer, "data": {**newer["data"], "audio_damage": None}} == {
+        **older,
+        "data": {**older["data"], "audio_damage": None},
+    }
+
+
+@pytest.mark.parametrize("name", sorted(ADDED_LATER))
+def test_a_field_that_was_added_later_may_be_missing(name: str) -> None:
+    assert decode_event(changed(DAMAGED_V1, lambda e: e["data"].pop(name))) == COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [each for each in DATA_FIELDS if each.values[1] not in ADDED_LATER]
+)
 def test_a_missing_field_is_named(text: str, name: str) -> None:
     assert refusal(changed(text, lambda e: e["data"].pop(name))) == f"its data lacks {name}"
 

@@ -68,6 +68,7 @@ class ScriptedExtractor(AudioExtractor):
         """What happens during the next extraction, after half of it was reported."""
         self.chunks: Callable[[], AsyncIterator[bytes]] = mp3
         self.decoded = 60.0
+        self.track = 0
         self.damage: Damage | None = None
         self.at_work = 0
         """How many contexts are open: temporary files lie around while one is."""
@@ -87,7 +88,7 @@ class ScriptedExtractor(AudioExtractor):
                 duration=60.02,
                 decoded=self.decoded,
                 bitrate=192,
-                track=0,
+                track=self.track,
                 damage=self.damage,
                 chunks=self.chunks,
             )

@@ -19,6 +19,7 @@ from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.options import (
     BITRATES,
     DEFAULT_BITRATE,
+    LANGUAGE_PATTERN,
     LAST_SECOND,
     LAST_TRACK,
     LONGEST_TAG,
@@ -27,11 +28,14 @@ from tracklift_domain.conversion.options import (
 )
 from tracklift_gateway.records import (
     AudioRecord,
+    ChapterRecord,
     ConversionListRecord,
     ConversionRecord,
+    DamageRecord,
     OptionsRecord,
     ProgressRecord,
     SourceRecord,
+    TrackRecord,
 )
 
 BEARER: list[SecurityRequirement] = [{"bearer": []}]
@@ -48,6 +52,8 @@ _QUEUED = ConversionRecord(
         size=73400320,
         sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         duration=None,
+        track=None,
+        tracks=[],
     ),
     options=OptionsRecord.of(AudioOptions(bitrate=192, title="My talk")),
     audio=None,
@@ -61,21 +67,32 @@ _COMPLETED = replace(
     state=ConversionState.COMPLETED,
     progress=1.0,
     attempt=1,
-    source=replace(_QUEUED.source, duration=1834.2),
+    source=replace(
+        _QUEUED.source,
+        duration=1834.2,
+        track=1,
+        tracks=[
+            TrackRecord(number=1, language="eng", codec="mp4a", channels=2),
+            TrackRecord(number=2, language="deu", codec="mp4a", channels=2),
+        ],
+    ),
     audio=AudioRecord(
         name="talk.mp3",
         size=44020800,
         sha256="60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
         duration=1834.2,
         bitrate=192,
+        damage=DamageRecord(seconds=0.35, at=[12.4, 1600.02]),
+        chapters=[ChapterRecord(start=0.0, title="Welcome"), ChapterRecord(start=95.5, title="Plans")],
         url=f"/v1/conversions/{_ID}/audio",
     ),
     updated_at=datetime(2026, 3, 1, 9, 31, tzinfo=UTC),
     expires_at=datetime(2026, 3, 8, 9, 31, tzinfo=UTC),
 )
 CONVERSION_EXAMPLES = [example("Queued", _QUEUED), example("Completed", _COMPLETED)]
+_LISTED = replace(_COMPLETED, audio=_COMPLETED.audio and replace(_COMPLETED.audio, chapters=None))
 LIST_EXAMPLES = [
-    example("The last page", ConversionListRecord(items=[_COMPLETED], next_cursor=None)),
+    example("The last page", ConversionListRecord(items=[_LISTED], next_cursor=None)),
 ]
 PROGRESS_EXAMPLE = ProgressRecord(id=_ID, progress=0.4, remaining=9.5)
 
@@ -99,7 +116,19 @@ OPTION_SCHEMAS = {
     "sample_rate": _integer("In Hz; else as the source.", enum=list(SAMPLE_RATES)),
     "start": _number("Where the MP3 begins, in seconds.", minimum=0, maximum=LAST_SECOND),
     "end": _number("Where the MP3 ends, in seconds.", minimum=0, maximum=LAST_SECOND),
-    "track": _integer("Which audio track, from 1.", minimum=1, maximum=LAST_TRACK, default=1),
+    "track": Schema(
+        one_of=[
+            Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=LAST_TRACK),
+            Schema(type=OpenAPIType.STRING, pattern=LANGUAGE_PATTERN),
+        ],
+        description="Which audio track: its number from 1, or its language as a code of ISO 639 or a tag of BCP 47, "
+        "such as `eng` or `pt-BR`; else the one that players play.",
+    ),
+    "keep_delay": Schema(
+        type=OpenAPIType.BOOLEAN,
+        description="Begin with silence where the sound of the video begins later than its pictures.",
+        default=False,
+    ),
     "normalize": Schema(
         type=OpenAPIType.BOOLEAN, description="Bring the loudness to −16 LUFS (EBU R 128).", default=False
     ),

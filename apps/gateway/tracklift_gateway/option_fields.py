@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tracklift_domain.conversion.errors import InvalidOptionError
-from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.options import AudioOptions, read_track
 
 _LONGEST_SHOWN = 40
 
@@ -54,6 +54,10 @@ def _truth(name: str, text: str) -> bool:
     raise InvalidOptionError(name, "is true or false.")
 
 
+def _track(_name: str, text: str) -> int | str:
+    return read_track(text)
+
+
 def _text(_name: str, text: str) -> str:
     return text
 
@@ -65,7 +69,8 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "sample_rate": _integer,
     "start": _seconds,
     "end": _seconds,
-    "track": _integer,
+    "track": _track,
+    "keep_delay": _truth,
     "normalize": _truth,
     "title": _text,
     "artist": _text,

@@ -1,32 +1,70 @@
 """Conversions as the API shows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackRecord:
+    """One audio track of the video: its number from 1, the language and the four-character code that it names."""
+
+    number: int
+    language: str | None
+    codec: str
+    channels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """The uploaded video: size in bytes, duration in seconds; `null` while not known."""
+    """The uploaded video: size in bytes, duration in seconds; `null` while not known.
+
+    `track` is the number of the audio track that the MP3 is made from; `tracks` lists them all, up to 100, and is empty
+    until the video was converted.
+    """
 
     name: str
     size: int | None
     sha256: str | None
     duration: float | None
+    track: int | None
+    tracks: list[TrackRecord]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamageRecord:
+    """Sound that could not be decoded and is silent in the MP3: how many seconds, and at which, up to 100."""
+
+    seconds: float
+    at: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterRecord:
+    """A chapter of the MP3, which lasts until the next one begins. Its start in seconds."""
+
+    start: float
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioRecord:
-    """The finished MP3: size in bytes, duration in seconds, average bit rate in kbit/s, where to download it."""
+    """The finished MP3: size in bytes, duration in seconds, average bit rate in kbit/s, where to download it.
+
+    `damage` is `null` where all of the sound could be decoded. `chapters` is `null` in lists: ask for the conversion
+    itself.
+    """
 
     name: str
     size: int
     sha256: str
     duration: float
     bitrate: int
+    damage: DamageRecord | None
+    chapters: list[ChapterRecord] | None
     url: str
 
 
@@ -40,7 +78,10 @@ class ErrorRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionsRecord:
-    """The options of the conversion; `null` where the choice is left to the source."""
+    """The options of the conversion; `null` where the choice is left to the source.
+
+    `track` is a number from 1 or a language.
+    """
 
     bitrate: int | None
     quality: int | None
@@ -48,7 +89,8 @@ class OptionsRecord:
     sample_rate: int | None
     start: float
     end: float | None
-    track: int
+    track: int | str | None
+    keep_delay: bool
     normalize: bool
     title: str | None
     artist: str | None
@@ -91,6 +133,16 @@ class ConversionRecord:
                 size=conversion.source.size,
                 sha256=conversion.source.sha256,
                 duration=conversion.source.duration,
+                track=conversion.source.track,
+                tracks=[
+                    TrackRecord(
+                        number=track.number,
+                        language=track.language,
+                        codec=track.codec,
+                        channels=track.channels,
+                    )
+                    for track in conversion.source.tracks
+                ],
             ),
             options=OptionsRecord.of(conversion.options),
             audio=_audio(conversion),
@@ -99,6 +151,12 @@ class ConversionRecord:
             updated_at=conversion.updated_at,
             expires_at=conversion.expires_at,
         )
+
+    @classmethod
+    def in_list(cls, conversion: Conversion, progress: Progress | None) -> "ConversionRecord":
+        """Show a conversion among others, without what may be long."""
+        record = cls.of(conversion, progress)
+        return replace(record, audio=record.audio and replace(record.audio, chapters=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +191,18 @@ def _audio(conversion: Conversion) -> AudioRecord | None:
         sha256=conversion.audio.sha256,
         duration=conversion.audio.duration,
         bitrate=conversion.audio.bitrate,
+        damage=_damage(conversion.audio),
+        chapters=[
+            ChapterRecord(start=chapter.start, title=chapter.title) for chapter in conversion.audio.chapters
+        ],
         url=f"/v1/conversions/{conversion.id}/audio",
     )
+
+
+def _damage(audio: Audio) -> DamageRecord | None:
+    if audio.damage is None:
+        return None
+    return DamageRecord(seconds=audio.damage.seconds, at=list(audio.damage.at))
 
 
 def _error(conversion: Conversion) -> ErrorRecord | None:

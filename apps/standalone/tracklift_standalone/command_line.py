@@ -16,7 +16,7 @@ from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_domain.conversion.errors import InvalidOptionError
-from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.options import AudioOptions, read_track
 from tracklift_domain.errors import DomainError
 from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs, until_terminated
 from tracklift_standalone.doctor import examine, examine_without_settings
@@ -124,7 +124,13 @@ def convert(
     sample_rate: Annotated[int | None, typer.Option(help="Hz. [default: as the video]")] = None,
     start: Annotated[float, typer.Option(help="Begin here, in seconds.")] = 0.0,
     end: Annotated[float | None, typer.Option(help="End here, in seconds.", show_default=False)] = None,
-    track: Annotated[int, typer.Option(help="Which audio track.")] = 1,
+    track: Annotated[
+        str | None,
+        typer.Option(help="Audio track: number or language. [default: what players play]", metavar="TRACK"),
+    ] = None,
+    keep_delay: Annotated[
+        bool, typer.Option("--keep-delay", help="Keep silence before sound that begins late.")
+    ] = False,
     normalize: Annotated[bool, typer.Option("--normalize", help="Bring loudness to −16 LUFS.")] = False,
     title: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
     artist: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
@@ -146,7 +152,8 @@ def convert(
             sample_rate=sample_rate,
             start=start,
             end=end,
-            track=track,
+            track=None if track is None else read_track(track.strip()),
+            keep_delay=keep_delay,
             normalize=normalize,
             title=title,
             artist=artist,

@@ -18,12 +18,13 @@ from tracklift_adapters.extraction_process.extractor import ProcessAudioExtracto
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_converter.engines import ENGINES
 from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.extract_audio import ExtractAudio, Extraction
 from tracklift_domain.conversion.file_name import audio_file_name
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import ExtractedAudio
 from tracklift_domain.conversion.progress import Progress as Extracted
 from tracklift_standalone.local_video import LocalVideo
+from tracklift_standalone.outcome import outcome_lines
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+):/+(.+)", re.IGNORECASE | re.DOTALL)
 """RFC 3986, section 3. As a path, a URL has lost one of its two slashes."""
@@ -101,7 +102,7 @@ class TerminalConverter:
         with Progress(*columns, console=self._console, transient=True, disable=not shown) as progress:
             for path, target in zip(inputs, outputs, strict=True):
                 try:
-                    audio = await self._convert_one(path, target, options, progress)
+                    extraction = await self._convert_one(path, target, options, progress)
                 except ExtractionError as error:
                     code = self._say_failed(path, error.failure.detail)
                 except (OutputExistsError, NotAFileError) as error:
@@ -109,18 +110,13 @@ class TerminalConverter:
                 except OSError as error:
                     code = self._say_failed(path, _reason(path, error))
                 else:
-                    minutes, seconds = divmod(audio.duration, 60)
-                    self._console.print(
-                        f"{target}  {int(minutes)}:{seconds:05.2f}  {audio.bitrate} kbit/s  {audio.size:,} bytes",
-                        markup=False,
-                        highlight=False,
-                        soft_wrap=True,
-                    )
+                    for line in outcome_lines(target, extraction):
+                        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
         return code
 
     async def _convert_one(
         self, path: Path, target: Path, options: AudioOptions, progress: Progress
-    ) -> ExtractedAudio:
+    ) -> Extraction:
         video = await asyncio.to_thread(self._open, path, target)
         bar = progress.add_task(escape(path.name), total=1.0)
 
@@ -130,7 +126,7 @@ class TerminalConverter:
         try:
             async with self._extract_audio(video, options, show) as extraction:
                 await _write_whole(extraction.audio, target)
-                return extraction.audio
+                return extraction
         finally:
             video.close()
             progress.remove_task(bar)

@@ -41,7 +41,12 @@ def encode_event(event: Event) -> str:
     }
     if event.traceparent is not None:
         envelope["traceparent"] = event.traceparent
-    data = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in _ENVELOPE}
+    data = {
+        field.name: getattr(event, field.name)
+        for field in fields(event)
+        # A field that was added later is left out where it says nothing: the event is then that of the first release.
+        if field.name not in _ENVELOPE and getattr(event, field.name) != field.default
+    }
     return json.dumps({**envelope, "data": data}, separators=(",", ":"))
 
 

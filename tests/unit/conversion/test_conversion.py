@@ -20,7 +20,9 @@ from tests.unit.builders import (
     queued,
     uploading,
 )
+from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
@@ -29,6 +31,7 @@ from tracklift_domain.conversion.errors import (
     NotRetryableError,
 )
 from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.source_track import SourceTrack
 from tracklift_domain.identifiers import MediaId
 
 LATER = NOW + 2 * LEASE
@@ -208,6 +211,21 @@ class TestOutcomes:
         assert done.expires_at == LATER + KEEP
         assert done.failure is None, "the failure of an attempt before it is history"
 
+    def test_a_completed_conversion_tells_which_track_of_which_was_taken(self) -> None:
+        held = converting()
+        tracks = (SourceTrack(number=1, language="eng", codec="mp4a", channels=2),)
+        done = held.complete(
+            LATER,
+            attempt=1,
+            audio=an_audio(held),
+            source_duration=None,
+            track=1,
+            tracks=tracks,
+            keep_for=KEEP,
+        )
+        assert (done.source.track, done.source.tracks) == (1, tracks)
+        assert (done.source.name, done.source.size) == (held.source.name, held.source.size)
+
     def test_a_passing_failure_goes_back_to_the_queue_while_attempts_are_left(self) -> None:
         waiting = converting(attempt_limit=2).fail(LATER, attempt=1, failure=PASSING, keep_for=KEEP)
         assert waiting.state is State.QUEUED
@@ -231,6 +249,17 @@ class TestOutcomes:
 
     def test_a_cancelled_conversion_stays_as_a_record_for_a_while(self) -> None:
         assert converting().cancel(LATER, keep_for=KEEP).expires_at == LATER + KEEP
+
+    def test_the_chapters_of_an_expired_conversion_are_gone_with_its_mp3(self) -> None:
+        held = converting()
+        damage = Damage(seconds=0.5, at=(1.0,))
+        audio = an_audio(held, damage=damage, chapters=(Chapter(0.0, "Welcome"),))
+        done = held.complete(LATER, attempt=1, audio=audio, source_duration=2.5, keep_for=KEEP)
+        assert done.expire(LATER, keep_for=KEEP).audio == an_audio(held, damage=damage)
+
+    def test_without_chapters_nothing_is_taken_out(self) -> None:
+        assert completed().without_chapters() == completed()
+        assert queued().without_chapters() == queued()
 
     def test_an_expired_conversion_stays_as_a_record_for_a_while(self) -> None:
         assert completed().expire(LATER, keep_for=KEEP).expires_at == LATER + KEEP

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.contracts.examples import NOW
-from tests.unit.builders import KEEP, LEASE, PASSING, completed, converting, failed, queued
+from tests.unit.builders import KEEP, LEASE, PASSING, an_audio, completed, converting, failed, queued
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 
 
@@ -24,6 +26,13 @@ def test_a_completion_carries_all_that_a_mail_needs() -> None:
     assert (event.video_name, event.audio_name) == ("talk.mp4", "talk.mp3")
     assert (event.audio_size, event.audio_duration) == (4_321, 2.5)
     assert event.available_until == (NOW + KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_completion_tells_how_much_of_the_sound_was_lost() -> None:
+    conversion = completed()
+    assert ConversionCompleted.of(conversion).audio_damage == 0.0
+    damaged = replace(conversion, audio=an_audio(conversion, damage=Damage(seconds=0.35, at=(1.0, 2.0))))
+    assert ConversionCompleted.of(damaged).audio_damage == 0.35
 
 
 def test_a_failure_carries_all_that_a_mail_needs() -> None:

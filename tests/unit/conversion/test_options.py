@@ -16,6 +16,7 @@ from tracklift_domain.conversion.options import (
     SHORTEST_PART,
     AudioOptions,
     highest_bitrate,
+    read_track,
 )
 
 
@@ -23,6 +24,7 @@ def test_without_options_all_is_left_to_the_source() -> None:
     options = AudioOptions()
     assert (options.bitrate, options.quality, options.channels, options.sample_rate) == (None,) * 4
     assert (options.start, options.end, options.track, options.normalize) == (0.0, None, None, False)
+    assert not options.keep_delay
     assert (options.title, options.artist, options.album) == (None,) * 3
 
 
@@ -36,6 +38,12 @@ def test_without_options_all_is_left_to_the_source() -> None:
         {"channels": 2},
         {"track": 1},
         {"track": LAST_TRACK},
+        {"track": "en"},
+        {"track": "eng"},
+        {"track": "pt-BR"},
+        {"track": "zh-Hant-TW"},
+        {"track": "ca-valencia"},
+        {"keep_delay": True},
         {"start": LAST_SECOND},
         {"start": 1.5, "end": 1.6},
         {"end": LAST_SECOND},
@@ -72,6 +80,23 @@ def test_a_value_within_its_bounds_is_taken(fields: dict[str, Any]) -> None:
         ("track", 0),
         ("track", -1),
         ("track", LAST_TRACK + 1),
+        *(
+            ("track", text)
+            for text in (
+                "",
+                "e",
+                "German",
+                "first",
+                "1",
+                "e1",
+                "en_US",
+                "en-",
+                "en-u",
+                "en-US\n",
+                "ён",
+                "x" * 5000,
+            )
+        ),
         ("start", -0.001),
         ("start", math.nan),
         ("start", math.inf),
@@ -154,3 +179,31 @@ def test_any_part_that_is_taken_has_a_length_and_lies_within_a_week(start: float
     else:
         with pytest.raises(InvalidOptionError, match=r"^(start|end): "):
             AudioOptions(start=start, end=end)
+
+
+@pytest.mark.parametrize(
+    ("text", "track"),
+    [
+        ("1", 1),
+        ("100", 100),
+        ("-1", -1),
+        ("007", 7),
+        ("eng", "eng"),
+        ("1.5", "1.5"),
+        ("²", "²"),
+        ("9" * 10, "9" * 10),
+    ],
+)
+def test_a_track_in_text_is_a_number_or_what_may_be_a_language(text: str, track: int | str) -> None:
+    assert read_track(text) == track
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"track": "eng"}, {"track": 2, "title": "T", "artist": "A", "album": "B"}]
+)
+def test_the_choice_of_a_track_and_tags_leave_the_sound_as_it_is(fields: dict[str, Any]) -> None:
+    assert AudioOptions(**fields).leave_sound_as_it_is
+
+
+def test_silence_before_the_sound_changes_it() -> None:
+    assert not AudioOptions(keep_delay=True).leave_sound_as_it_is

@@ -22,7 +22,8 @@ from tests.unit.builders import (
     queued,
 )
 from tests.unit.faults import Act, Faults, Gate, down, in_no_time, raising
-from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_chunks
+from tests.unit.workshop import ATTEMPTS, MINUTE_OF_AUDIO, MP3, RETENTION, VIDEO, Workshop, in_chunks
+from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import ExtractionError, OutOfSpaceError
@@ -81,6 +82,30 @@ class TestSuccess:
         assert done.expires_at == NOW + RETENTION.audio
         assert await workshop.events() == [ConversionCompleted.of(done)]
         assert b"".join([chunk async for chunk in workshop.files.read(stored.id)]) == b"".join(MP3)
+
+    async def test_what_the_extraction_tells_is_recorded(self, workshop: Workshop) -> None:
+        """Which track of which was taken, what is missing of the sound, and the chapters that the MP3 has."""
+        track = MINUTE_OF_AUDIO.audio_tracks[0]
+        workshop.inspector.traits = VideoTraits(
+            audio_tracks=(track, replace(track, language="deu", channels=1)),
+            chapters=(Chapter(0.0, "Welcome"), Chapter(30.0, "Plans"), Chapter(61.0, "Behind the end")),
+        )
+        workshop.extractor.track = 1
+        workshop.extractor.damage = Damage(seconds=0.35, at=(12.4,))
+        conversion = await workshop.keep(queued())
+        await deliver(workshop, conversion)
+        done = await look(workshop, conversion)
+        assert done.source.track == 2
+        assert [(each.number, each.language, each.channels) for each in done.source.tracks] == [
+            (1, None, 2),
+            (2, "deu", 1),
+        ]
+        assert done.audio is not None
+        assert done.audio.damage == Damage(seconds=0.35, at=(12.4,))
+        assert done.audio.chapters == (Chapter(0.0, "Welcome"), Chapter(30.0, "Plans"))
+        (event,) = await workshop.events()
+        assert isinstance(event, ConversionCompleted)
+        assert event.audio_damage == 0.35
 
     async def test_the_video_is_deleted_once_its_mp3_is_there(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued())

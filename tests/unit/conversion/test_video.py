@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tracklift_domain.conversion.audio_track import AudioTrack
+from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.options import AudioOptions
@@ -51,6 +52,14 @@ class TestPlanning:
         assert (made.start, made.end, made.normalize) == (1, 9, True)
         assert made.tags == (("title", "T"), ("album", "A"))
 
+    def test_the_mp3_of_a_part_has_the_chapters_of_that_part(self) -> None:
+        traits = VideoTraits(
+            audio_tracks=(a_track(),),
+            chapters=(Chapter(0.0, "Welcome"), Chapter(30.0, "Plans"), Chapter(50.0, "Questions")),
+        )
+        made = plan_extraction(traits, AudioOptions(start=10.0, end=50.0), longest=HOUR)
+        assert made.chapters == (Chapter(0.0, "Welcome"), Chapter(20.0, "Plans"))
+
     def test_a_video_without_sound_is_refused(self) -> None:
         with pytest.raises(ExtractionError) as refused:
             plan_extraction(VideoTraits(audio_tracks=()), AudioOptions(), longest=HOUR)
@@ -77,7 +86,36 @@ class TestPlanning:
         assert made.longest == 60
 
 
+class TestCandidates:
+    def test_a_single_track_is_the_only_candidate(self) -> None:
+        made = plan(a_track())
+        assert list(made.candidates) == [made]
+
+    def test_each_further_candidate_has_its_own_track_and_encoding(self) -> None:
+        other = a_track(sample_rate=8_000, channels=1)
+        made = plan(a_track(is_enabled=False), other, a_track(), normalize=True)
+        first, second, third = made.candidates
+        assert first is made
+        assert [each.track for each in (first, second, third)] == [1, 2, 0]
+        assert (first.track_traits, first.encoding.sample_rate, first.encoding.bitrate) == (other, 8_000, 64)
+        assert (second.encoding.sample_rate, second.encoding.channels) == (44_100, 2)
+        assert third.alternatives == ()
+        assert third.normalize
+
+    def test_a_track_that_was_chosen_by_number_has_no_alternatives(self) -> None:
+        assert [each.track for each in plan(a_track(), a_track(), track=2).candidates] == [1]
+
+
 class TestEncoding:
+    def test_sound_that_has_another_form_than_declared_is_encoded_as_it_is(self) -> None:
+        made = plan(a_track()).with_form(96_000, 1)
+        assert (made.encoding.sample_rate, made.encoding.channels) == (48_000, 1)
+        assert made.track_traits == a_track()
+
+    def test_a_form_that_was_asked_for_counts_whatever_the_sound_has(self) -> None:
+        made = plan(a_track(), sample_rate=22_050, channels=2, bitrate=160).with_form(96_000, 1)
+        assert (made.encoding.sample_rate, made.encoding.channels, made.encoding.bitrate) == (22_050, 2, 160)
+
     @pytest.mark.parametrize(
         ("source", "mp3"),
         [
@@ -159,6 +197,20 @@ class TestDuration:
         assert plan(a_track(duration=duration), **fields).source_duration(8.0) == whole
 
 
+class TestDelay:
+    @pytest.mark.parametrize(("delay", "silence"), [(1.5, 1.5), (0.0, 0.0), (-1.0, 0.0)])
+    def test_sound_that_begins_late_has_silence_before_it_if_that_was_asked_for(
+        self, delay: float, silence: float
+    ) -> None:
+        made = plan(a_track(delay=delay), keep_delay=True)
+        assert made.leading_silence == silence
+        assert made.expected_duration == 60.0 + silence
+
+    def test_else_the_mp3_begins_with_the_sound(self) -> None:
+        made = plan(a_track(delay=1.5))
+        assert (made.leading_silence, made.expected_duration) == (0.0, 60.0)
+
+
 class TestTakingOver:
     def test_an_mp3_track_of_which_nothing_is_asked_is_taken_over(self) -> None:
         assert plan(a_track(codec=MP3_CODEC)).unchanged
@@ -177,6 +229,7 @@ class TestTakingOver:
             {"start": 1.0},
             {"end": 9.0},
             {"normalize": True},
+            {"keep_delay": True},
         ],
     )
     def test_an_option_about_the_sound_keeps_it_from_being_taken_over(self, options: dict[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """Conversions one by one: show, cancel, retry, delete. And what somebody else sees of them: nothing."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.contracts.examples import BOB, NOW, SECOND, a_full_conversion, conversion_id
+from tests.contracts.examples import BOB, NOW, SECOND, a_conversion, a_full_conversion, conversion_id
 from tests.unit.http.backstage import Backstage, one_chunk
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
@@ -46,7 +47,14 @@ async def test_a_queued_conversion_is_shown_with_what_is_known(
         "progress": 0.0,
         "remaining": None,
         "attempt": 0,
-        "source": {"name": "talk.mp4", "size": None, "sha256": None, "duration": None},
+        "source": {
+            "name": "talk.mp4",
+            "size": None,
+            "sha256": None,
+            "duration": None,
+            "track": None,
+            "tracks": [],
+        },
         "options": {
             "bitrate": None,
             "quality": None,
@@ -54,7 +62,8 @@ async def test_a_queued_conversion_is_shown_with_what_is_known(
             "sample_rate": None,
             "start": 0.0,
             "end": None,
-            "track": 1,
+            "track": None,
+            "keep_delay": False,
             "normalize": False,
             "title": None,
             "artist": None,
@@ -94,9 +103,55 @@ async def test_a_completed_conversion_is_shown_with_its_mp3(
         "sha256": completed.audio.sha256,
         "duration": 12.5,
         "bitrate": 192,
+        "damage": None,
+        "chapters": [],
         "url": f"{PATH}/audio",
     }
     assert (await ada.get(shown["audio"]["url"])).content == b"an MP3"
+
+
+async def test_a_completed_conversion_tells_what_was_found_in_the_video(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    """The tracks and which was taken, what could not be decoded, and the chapters."""
+    full = a_full_conversion()
+    await backstage.conversions.add(
+        replace(full, state=ConversionState.COMPLETED, owner=a_conversion().owner)
+    )
+
+    shown = (await ada.get(f"/v1/conversions/{full.id}")).json()
+
+    assert shown["source"]["track"] == 2
+    assert shown["source"]["tracks"] == [
+        {"number": 1, "language": None, "codec": ".mp3", "channels": 1},
+        {"number": 2, "language": "pt-br", "codec": "ec-3", "channels": 6},
+    ]
+    assert (shown["options"]["track"], shown["options"]["keep_delay"]) == ("pt-BR", True)
+    assert full.audio is not None
+    assert full.audio.damage is not None
+    assert shown["audio"]["damage"] == {
+        "seconds": full.audio.damage.seconds,
+        "at": list(full.audio.damage.at),
+    }
+    assert shown["audio"]["chapters"] == [
+        {"start": chapter.start, "title": chapter.title} for chapter in full.audio.chapters
+    ]
+
+
+async def test_a_list_leaves_chapters_to_the_single_conversion(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    """A page of a hundred would else be of many megabytes; `null` is not taken for an MP3 without chapters."""
+    full = a_full_conversion()
+    await backstage.conversions.add(
+        replace(full, state=ConversionState.COMPLETED, owner=a_conversion().owner)
+    )
+    await backstage.add_conversion()
+    shown = (await ada.get(f"/v1/conversions/{full.id}")).json()
+
+    _, listed = (await ada.get("/v1/conversions")).json()["items"]
+
+    assert listed == {**shown, "audio": {**shown["audio"], "chapters": None}}
 
 
 async def test_the_mp3_of_an_expired_conversion_is_not_offered(

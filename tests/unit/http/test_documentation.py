@@ -183,6 +183,7 @@ def test_the_upload_describes_the_form_with_every_option_and_the_bare_video(
         "start",
         "end",
         "track",
+        "keep_delay",
         "normalize",
         "title",
         "artist",

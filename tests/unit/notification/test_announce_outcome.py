@@ -110,6 +110,11 @@ class TestWhatIsTold:
             "available_until": COMPLETED.available_until,
         }
 
+    def test_how_much_of_the_sound_was_lost_is_told_if_any_was(self) -> None:
+        notification = notification_of(replace(COMPLETED, audio_damage=0.35))
+        assert notification is not None
+        assert notification.facts["audio_damage"] == 0.35
+
     def test_a_failed_conversion_is_told_with_its_reason(self) -> None:
         notification = notification_of(FAILED)
         assert notification is not None

@@ -99,6 +99,7 @@ async def submit(
 @get(
     "/v1/conversions",
     summary="List conversions",
+    description="A page of conversions, newest first. `audio.chapters` is `null` in it: show one conversion for them.",
     operation_id="list_conversions",
     responses={200: _PAGE, **problem_responses(*CALLER, INVALID_REQUEST, (400, "invalid_cursor"))},
     security=BEARER,
@@ -125,7 +126,7 @@ async def list_all(
         after=read_cursor(cursor) if cursor else None,
     )
     return ConversionListRecord(
-        items=[ConversionRecord.of(each, feed.latest_progress(each.id)) for each in page.conversions],
+        items=[ConversionRecord.in_list(each, feed.latest_progress(each.id)) for each in page.conversions],
         next_cursor=write_cursor(page.following) if page.following else None,
     )
 

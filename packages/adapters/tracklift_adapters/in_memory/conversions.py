@@ -69,7 +69,7 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             if (state is None or conversion.state is state)
             and (after is None or position(conversion) < (after.created_at, after.conversion_id))
         ]
-        return sorted(found, key=position, reverse=True)[:limit]
+        return _without_chapters(sorted(found, key=position, reverse=True)[:limit])
 
     @override
     async def count_active(self, owner_id: UserId) -> int:
@@ -82,7 +82,9 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             for conversion in self._conversions.values()
             if conversion.expires_at is not None and conversion.expires_at <= now
         ]
-        return [conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit]]
+        return _without_chapters(
+            conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit]
+        )
 
     @override
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -92,7 +94,7 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             for conversion in self._conversions.values()
             if conversion.state in waiting and conversion.updated_at < before
         ]
-        return sorted(stalled, key=lambda found: (found.updated_at, found.id))[:limit]
+        return _without_chapters(sorted(stalled, key=lambda found: (found.updated_at, found.id))[:limit])
 
     @override
     async def ended_since(self, moment: datetime) -> AsyncIterator[Conversion]:
@@ -120,3 +122,7 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             raise ConversionNotFoundError(conversion_id)
         if stored.revision != revision:
             raise StaleConversionError(conversion_id)
+
+
+def _without_chapters(conversions: Iterable[Conversion]) -> list[Conversion]:
+    return [conversion.without_chapters() for conversion in conversions]

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from tracklift_adapters.mail_templates.wording import (
     duration_in_words,
+    loss_in_words,
     moment_in_words,
     one_line,
     size_in_words,
@@ -24,6 +25,8 @@ _LINKS = {
     NotificationKind.RESET_PASSWORD: ("/reset-password?token=", "token"),
 }
 """Where the link of a kind leads, and the fact at its end."""
+_OPTIONAL = {"audio_damage"}
+"""Facts that a notification may lack."""
 _PARTS = ("subject.txt", "txt", "html")
 
 
@@ -46,7 +49,9 @@ class TemplateMailComposer(MailComposer):
             trim_blocks=True,
             keep_trailing_newline=True,
         )
-        environment.filters.update(size=size_in_words, duration=duration_in_words, moment=moment_in_words)
+        environment.filters.update(
+            size=size_in_words, duration=duration_in_words, loss=loss_in_words, moment=moment_in_words
+        )
         self._templates = {
             (kind, part): environment.get_template(f"{kind}.{part}")
             for kind in NotificationKind
@@ -87,7 +92,7 @@ class TemplateMailComposer(MailComposer):
 def _facts_in_templates(loader: PackageLoader, environment: Environment, kind: NotificationKind) -> set[str]:
     sources = [loader.get_source(environment, f"{kind}.{part}")[0] for part in _PARTS]
     found = set().union(*(find_undeclared_variables(environment.parse(source)) for source in sources))
-    return found - {"self", "link"} | {_LINKS[kind][1]}
+    return found - {"self", "link"} - _OPTIONAL | {_LINKS[kind][1]}
 
 
 def _host(url: str) -> str:

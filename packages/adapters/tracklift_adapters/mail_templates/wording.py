@@ -42,6 +42,11 @@ def duration_in_words(seconds: float) -> str:
     return f"{second} s" if second else "less than 1 s"
 
 
+def loss_in_words(seconds: float) -> str:
+    """Write a loss to the hundredth of a second, and never as nothing: 0.35 seconds."""
+    return f"{max(seconds, 0.01):.2f} seconds"
+
+
 def moment_in_words(rfc3339: str) -> str:
     """Write a moment to the minute, in UTC and, whatever the machine's language, in English.
 

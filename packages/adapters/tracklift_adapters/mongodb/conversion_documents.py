@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from tracklift_adapters.mongodb.database import Document
 from tracklift_adapters.mongodb.moments import to_count, to_moment
+from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import (
     Audio,
     Conversion,
@@ -14,11 +15,13 @@ from tracklift_domain.conversion.conversion import (
     Owner,
     SourceVideo,
 )
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.source_track import SourceTrack
 from tracklift_domain.user.email_address import EmailAddress
 
-_Record = TypeVar("_Record", SourceVideo, AudioOptions, Audio)
+_Record = TypeVar("_Record", SourceVideo, SourceTrack, AudioOptions, Audio, Damage, Chapter)
 
 _SHARED = ("owner", "source", "options")
 """Parts that are there in each document and may hold fields of another version."""
@@ -33,7 +36,7 @@ def conversion_to_document(conversion: Conversion) -> Document:
         "owner": {"user_id": conversion.owner.user_id, "email": conversion.owner.email.value},
         "state": conversion.state.value,
         "source": asdict(conversion.source),
-        "options": asdict(conversion.options),
+        "options": _options_to_document(conversion.options),
         "attempt": conversion.attempt,
         "attempt_limit": conversion.attempt_limit,
         "lease": lease and {"holder": lease.holder, "until": to_count(lease.until)},
@@ -70,12 +73,12 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
         id=document["_id"],
         owner=Owner(user_id=document["owner"]["user_id"], email=EmailAddress(document["owner"]["email"])),
         state=ConversionState(document["state"]),
-        source=_known(SourceVideo, document["source"]),
-        options=_known(AudioOptions, document["options"]),
+        source=_source(document["source"]),
+        options=_options(document["options"]),
         attempt=document["attempt"],
         attempt_limit=document["attempt_limit"],
         lease=None if lease is None else Lease(lease["holder"], to_moment(lease["until"])),
-        audio=None if audio is None else _known(Audio, audio),
+        audio=None if audio is None else _audio(audio),
         failure=None if failure is None else Failure(FailureCode(failure["code"]), failure["detail"]),
         idempotency_key=document.get("idempotency_key"),
         created_at=to_moment(document["created_at"]),
@@ -83,6 +86,36 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
         expires_at=None if expires_at is None else to_moment(expires_at),
         revision=document["revision"],
     )
+
+
+def _options_to_document(options: AudioOptions) -> Document:
+    # The release before knows numbers only, and fails at anything else.
+    return {**asdict(options), "track": _as_number(options.track), "chosen_track": options.track}
+
+
+def _options(values: Mapping[str, Any]) -> AudioOptions:
+    """Read options. Where the release before wrote a `track` of its own since, that one counts."""
+    chosen, track = values.get("chosen_track"), values.get("track")
+    if "chosen_track" in values and track == _as_number(chosen):
+        track = chosen
+    return _known(AudioOptions, {**values, "track": track})
+
+
+def _as_number(track: int | str | None) -> int:
+    return track if isinstance(track, int) else 1
+
+
+def _source(values: Mapping[str, Any]) -> SourceVideo:
+    tracks = tuple(_known(SourceTrack, track) for track in values.get("tracks", ()))
+    return _known(SourceVideo, {**values, "tracks": tracks})
+
+
+def _audio(values: Mapping[str, Any]) -> Audio:
+    chapters = tuple(_known(Chapter, chapter) for chapter in values.get("chapters", ()))
+    damage = values.get("damage")
+    if damage is not None:
+        damage = _known(Damage, {**damage, "at": tuple(damage["at"])})
+    return _known(Audio, {**values, "damage": damage, "chapters": chapters})
 
 
 def _known(record: type[_Record], values: Mapping[str, Any]) -> _Record:

@@ -30,6 +30,7 @@ COLLECTION = "conversions"
 _ACTIVE = sorted(state.value for state in ACTIVE_STATES)
 _WITH_WORKERS = [ConversionState.QUEUED.value, ConversionState.CONVERTING.value]
 _THERE = {"removed": {"$ne": True}}
+_IN_LISTS = {"outbox": 0, "audio.chapters": 0}
 _INDEXES = (
     IndexModel([("owner.user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
     IndexModel(
@@ -158,7 +159,7 @@ class MongoConversionRepository(ConversionRepository):
         if limit <= 0:
             return []  # A limit of 0 would mean none to MongoDB.
         with outages_translated():
-            found = self._collection.find(wanted, {"outbox": 0}, sort=order, limit=limit)
+            found = self._collection.find(wanted, _IN_LISTS, sort=order, limit=limit)
             return [document_to_conversion(document) async for document in found]
 
     async def _refuse(self, conversion: Conversion) -> NoReturn:

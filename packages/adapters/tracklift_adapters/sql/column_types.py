@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
 from sqlalchemy.dialects import mysql
 from typing_extensions import override
 
@@ -32,5 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 # MySQL's TEXT ends at 64 KiB, and what comes from outside may be longer.
 LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), *MYSQL_NAMES)
+# NULL is what nobody wrote.
+OPTIONAL_JSON = JSON(none_as_null=True)
 # SQLite numbers rows by itself only in a column of exactly INTEGER, which is of 64 bits there.
 ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")

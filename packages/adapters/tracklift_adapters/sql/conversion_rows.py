@@ -1,10 +1,12 @@
 """Conversions as rows of their table, and back."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
+from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import (
     Audio,
     Conversion,
@@ -13,11 +15,16 @@ from tracklift_domain.conversion.conversion import (
     Owner,
     SourceVideo,
 )
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.source_track import SourceTrack
 from tracklift_domain.user.email_address import EmailAddress
 
-_OPTIONS = frozenset(field.name for field in fields(AudioOptions))
+_Record = TypeVar("_Record", AudioOptions, SourceTrack, Damage, Chapter)
+
+_FURTHER_OPTIONS = ("track", "keep_delay")
+"""Those that the release before can't keep."""
 
 
 def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
@@ -32,7 +39,11 @@ def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
         "source_size": conversion.source.size,
         "source_sha256": conversion.source.sha256,
         "source_duration": conversion.source.duration,
-        "options": asdict(conversion.options),
+        "source_track": conversion.source.track,
+        "source_tracks": [asdict(track) for track in conversion.source.tracks],
+        # The release before knows numbers of tracks only, and drops options that it doesn't know when it writes.
+        "options": {**asdict(conversion.options), "track": _as_number(conversion.options.track)},
+        "further_options": {name: getattr(conversion.options, name) for name in _FURTHER_OPTIONS},
         "attempt": conversion.attempt,
         "attempt_limit": conversion.attempt_limit,
         "lease_holder": lease and lease.holder,
@@ -42,6 +53,8 @@ def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
         "audio_sha256": audio and audio.sha256,
         "audio_duration": audio and audio.duration,
         "audio_bitrate": audio and audio.bitrate,
+        "audio_damage": audio and audio.damage and asdict(audio.damage),
+        "audio_chapters": audio and [asdict(chapter) for chapter in audio.chapters],
         "failure_code": failure and failure.code.value,
         "failure_detail": failure and failure.detail,
         "idempotency_key": conversion.idempotency_key,
@@ -63,9 +76,10 @@ def row_to_conversion(row: Row[Any]) -> Conversion:
             size=row.source_size,
             sha256=row.source_sha256,
             duration=row.source_duration,
+            track=row.source_track,
+            tracks=tuple(_known(SourceTrack, track) for track in row.source_tracks or ()),
         ),
-        # Options that another version knows are passed over, and those it does not know take their defaults.
-        options=AudioOptions(**{name: value for name, value in row.options.items() if name in _OPTIONS}),
+        options=_options(row.options, row.further_options or {}),
         attempt=row.attempt,
         attempt_limit=row.attempt_limit,
         lease=None if row.lease_until is None else Lease(row.lease_holder, row.lease_until),
@@ -90,4 +104,28 @@ def _audio(row: Row[Any]) -> Audio | None:
         sha256=row.audio_sha256,
         duration=row.audio_duration,
         bitrate=row.audio_bitrate,
+        damage=_damage(row.audio_damage),
+        chapters=tuple(_known(Chapter, chapter) for chapter in row.audio_chapters or ()),
     )
+
+
+def _damage(values: Mapping[str, Any] | None) -> Damage | None:
+    return None if values is None else _known(Damage, {**values, "at": tuple(values["at"])})
+
+
+def _options(values: Mapping[str, Any], further: Mapping[str, Any]) -> AudioOptions:
+    """Read options. Where the release before wrote a `track` of its own since, that one counts."""
+    options = {**values, **further}
+    if "track" in values and values["track"] != _as_number(options["track"]):
+        options["track"] = values["track"]
+    return _known(AudioOptions, options)
+
+
+def _known(record: type[_Record], values: Mapping[str, Any]) -> _Record:
+    """Read a record. Fields that another version knows are ignored; those that it doesn't know take their defaults."""
+    names = {field.name for field in fields(record)}
+    return record(**{name: value for name, value in values.items() if name in names})
+
+
+def _as_number(track: int | str | None) -> int:
+    return track if isinstance(track, int) else 1

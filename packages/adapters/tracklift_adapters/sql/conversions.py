@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
@@ -23,6 +23,10 @@ from tracklift_domain.identifiers import ConversionId, UserId
 
 _ACTIVE = sorted(state.value for state in ACTIVE_STATES)
 _WITH_WORKERS = [ConversionState.QUEUED.value, ConversionState.CONVERTING.value]
+_LISTED = select(
+    *(column for column in conversions.c if column is not conversions.c.audio_chapters),
+    null().label("audio_chapters"),
+)
 
 
 class SqlConversionRepository(ConversionRepository):
@@ -88,7 +92,7 @@ class SqlConversionRepository(ConversionRepository):
         after: ListPosition | None = None,
     ) -> Sequence[Conversion]:
         created_at, id_ = conversions.c.created_at, conversions.c.id
-        query = select(conversions).where(conversions.c.owner_id == owner_id)
+        query = _LISTED.where(conversions.c.owner_id == owner_id)
         if state is not None:
             query = query.where(conversions.c.state == state.value)
         if after is not None:
@@ -112,8 +116,7 @@ class SqlConversionRepository(ConversionRepository):
     @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
         return await self._read(
-            select(conversions)
-            .where(conversions.c.expires_at <= now)
+            _LISTED.where(conversions.c.expires_at <= now)
             .order_by(conversions.c.expires_at, conversions.c.id)
             .limit(limit)
         )
@@ -121,8 +124,7 @@ class SqlConversionRepository(ConversionRepository):
     @override
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
         return await self._read(
-            select(conversions)
-            .where(conversions.c.state.in_(_WITH_WORKERS), conversions.c.updated_at < before)
+            _LISTED.where(conversions.c.state.in_(_WITH_WORKERS), conversions.c.updated_at < before)
             .order_by(conversions.c.updated_at, conversions.c.id)
             .limit(limit)
         )

@@ -20,7 +20,13 @@ from sqlalchemy import (
     text,
 )
 
-from tracklift_adapters.sql.column_types import LONG_TEXT, MYSQL_NAMES, ROW_NUMBER, UtcDateTime
+from tracklift_adapters.sql.column_types import (
+    LONG_TEXT,
+    MYSQL_NAMES,
+    OPTIONAL_JSON,
+    ROW_NUMBER,
+    UtcDateTime,
+)
 
 # Longer than the 32 digits of an identifier, for those that are derived from one.
 _IDENTIFIER = 64
@@ -74,6 +80,12 @@ conversions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
+    # What the version before these columns lacks; it leaves them as they are.
+    Column("further_options", OPTIONAL_JSON),
+    Column("source_track", Integer),
+    Column("source_tracks", OPTIONAL_JSON),
+    Column("audio_damage", OPTIONAL_JSON),
+    Column("audio_chapters", OPTIONAL_JSON),
     UniqueConstraint("owner_id", "idempotency_key"),
     # Each serves one of the lists, in its order, or the count of active ones.
     Index(None, "owner_id", "created_at", "id"),

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from tracklift_domain.conversion.chapters import Chapter
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
@@ -22,6 +24,7 @@ from tracklift_domain.conversion.errors import (
 from tracklift_domain.conversion.failure import Failure
 from tracklift_domain.conversion.file_name import audio_file_name
 from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.conversion.source_track import SourceTrack
 from tracklift_domain.identifiers import ConversionId, MediaId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 
@@ -62,6 +65,10 @@ class SourceVideo:
     size: int | None = None
     sha256: str | None = None
     duration: float | None = None
+    track: int | None = None
+    """Which audio track the MP3 is made from, counted from 1."""
+    tracks: tuple[SourceTrack, ...] = ()
+    """Its audio tracks, as far as they can be chosen by number; empty until it was converted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +80,10 @@ class Audio:
     sha256: str
     duration: float
     bitrate: int
+    damage: Damage | None = None
+    """Sound that could not be decoded and is silent; `None`: nothing."""
+    chapters: tuple[Chapter, ...] = ()
+    """Ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +206,17 @@ class Conversion:
         return self._next(now, state=ConversionState.QUEUED, lease=None, attempt_limit=self.attempt_limit + 1)
 
     def complete(
-        self, now: datetime, *, attempt: int, audio: Audio, source_duration: float | None, keep_for: timedelta
+        self,
+        now: datetime,
+        *,
+        attempt: int,
+        audio: Audio,
+        source_duration: float | None,
+        track: int | None = None,
+        tracks: tuple[SourceTrack, ...] = (),
+        keep_for: timedelta,
     ) -> "Conversion":
-        """Record the MP3 that the attempt made. Raises `ClaimLostError`.
+        """Record the MP3 that the attempt made, and what was learnt about the video. Raises `ClaimLostError`.
 
         `source_duration` is that of the video's audio in seconds, `None` where nobody knows it.
         """
@@ -206,7 +225,7 @@ class Conversion:
             now,
             state=ConversionState.COMPLETED,
             audio=audio,
-            source=replace(self.source, duration=source_duration),
+            source=replace(self.source, duration=source_duration, track=track, tracks=tracks),
             failure=None,
             lease=None,
             expires_at=now + keep_for,
@@ -251,9 +270,16 @@ class Conversion:
         )
 
     def expire(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
-        """Note that the time of the audio is over."""
+        """Note that the time of the audio is over, and with it that of its chapters."""
         self._require("expire", ConversionState.COMPLETED)
-        return self._next(now, state=ConversionState.EXPIRED, expires_at=now + keep_for)
+        audio = self.without_chapters().audio
+        return self._next(now, state=ConversionState.EXPIRED, audio=audio, expires_at=now + keep_for)
+
+    def without_chapters(self) -> "Conversion":
+        """Give the conversion as lists hold it: a thousand chapters take more room than all the rest."""
+        if self.audio is None or not self.audio.chapters:
+            return self
+        return replace(self, audio=replace(self.audio, chapters=()))
 
     def _fail(self, now: datetime, failure: Failure, keep_for: timedelta) -> "Conversion":
         return self._next(

@@ -58,6 +58,8 @@ class ConversionCompleted(ConversionEvent):
     """Seconds."""
     available_until: str
     """When the MP3 expires, RFC 3339."""
+    audio_damage: float = 0.0
+    """Seconds of the sound that could not be decoded and are silent."""
 
     @classmethod
     def of(cls, conversion: Conversion) -> Self:
@@ -75,6 +77,7 @@ class ConversionCompleted(ConversionEvent):
             audio_size=conversion.audio.size,
             audio_duration=conversion.audio.duration,
             available_until=_rfc3339(conversion.expires_at),
+            audio_damage=conversion.audio.damage.seconds if conversion.audio.damage else 0.0,
         )
 
 

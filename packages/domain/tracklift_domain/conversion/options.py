@@ -15,8 +15,10 @@ LONGEST_TAG = 250
 """Characters of a title, an artist or an album."""
 LAST_TRACK = 100
 LAST_SECOND = 7 * 24 * 3600.0
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}", re.ASCII | re.IGNORECASE)
+LANGUAGE_PATTERN = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 """Of BCP 47 the tags that are in use: a language, and maybe script, region or variant."""
+_LANGUAGE = re.compile(LANGUAGE_PATTERN, re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 SHORTEST_PART = 0.1
 """Seconds between start and end: less is hardly heard, and next to nothing looks like a damaged file."""
 
@@ -93,6 +95,11 @@ class AudioOptions:
                 "end",
                 f"is at least {SHORTEST_PART:g} seconds after start and at most {LAST_SECOND:.0f} seconds.",
             )
+
+
+def read_track(text: str) -> int | str:
+    """Read the option `track` from text: what is no whole number is left for `AudioOptions` to check as a language."""
+    return int(text) if _NUMBER.fullmatch(text) else text
 
 
 def _one_of(field: str, value: int | None, allowed: Iterable[int]) -> None:

@@ -27,6 +27,8 @@ class ListPosition:
 class ConversionRepository(Protocol):
     """Keeps conversions, each write atomic and durable once it returns.
 
+    Lists give conversions `without_chapters`.
+
     Events that come with a write enter the outbox in the same atomic step: both are stored or neither is.
 
     Raises:

@@ -19,13 +19,14 @@ from tracklift_domain.conversion.errors import (
     OutOfSpaceError,
 )
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
-from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.extract_audio import ExtractAudio, Extraction
 from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.holding import ClaimKeeper
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.reporting import ProgressReporter
+from tracklift_domain.conversion.source_track import list_tracks
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.finishing import finish
@@ -128,8 +129,8 @@ class RunConversion:
             working.cancel()
             await asyncio.gather(keeping, working, return_exceptions=True)
 
-    async def _work(self, claimed: Conversion) -> tuple[Audio, float | None]:
-        """Make and store the MP3; give it and the duration of the source's audio in seconds."""
+    async def _work(self, claimed: Conversion) -> tuple[Audio, Extraction]:
+        """Make and store the MP3; give it and what the extraction, which is over, tells about the source."""
         reporter = ProgressReporter(self._feed, claimed)
         video = await self._media.open_seekable(claimed.source_media_id)
         try:
@@ -143,17 +144,19 @@ class RunConversion:
                     sha256=stored.sha256,
                     duration=extracted.duration,
                     bitrate=extracted.bitrate,
+                    damage=extracted.damage,
+                    chapters=extraction.chapters,
                 )
-                return audio, extraction.source_duration
+                return audio, extraction
         finally:
             video.close()
             await reporter.close()
 
     async def _record(
-        self, claimed: Conversion, working: "asyncio.Future[tuple[Audio, float | None]]"
+        self, claimed: Conversion, working: "asyncio.Future[tuple[Audio, Extraction]]"
     ) -> Disposition:
         try:
-            audio, source_duration = await working
+            audio, extraction = await working
         except ExtractionError as error:
             return await self._fail(claimed, error.failure)
         except OutOfSpaceError as error:
@@ -169,7 +172,9 @@ class RunConversion:
                 self._clock.now(),
                 attempt=claimed.attempt,
                 audio=audio,
-                source_duration=source_duration,
+                source_duration=extraction.source_duration,
+                track=extraction.audio.track + 1,
+                tracks=list_tracks(extraction.tracks),
                 keep_for=self._retention.audio,
             ),
             lambda stored: [ConversionCompleted.of(stored)],

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.conversion.language import matching_languages
 
 
 def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[int]:
@@ -39,11 +40,7 @@ def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[i
 def _of_language(tracks: Sequence[AudioTrack], language: str | None) -> list[int]:
     if language is None:
         return list(range(len(tracks)))
-    fitting = [
-        number
-        for number, track in enumerate(tracks)
-        if track.language is not None and _speaks(track.language, language.lower())
-    ]
+    fitting = matching_languages([track.language for track in tracks], language)
     if not fitting:
         there = ", ".join(sorted({track.language for track in tracks if track.language})) or "no language"
         raise ExtractionError(
@@ -51,10 +48,6 @@ def _of_language(tracks: Sequence[AudioTrack], language: str | None) -> list[int
             f"No audio track is in the language '{language}': the video names {there}.",
         )
     return fitting
-
-
-def _speaks(language: str, asked: str) -> bool:
-    return language == asked or language.startswith(f"{asked}-")
 
 
 def _reluctance(tracks: Sequence[AudioTrack], number: int) -> tuple[bool, bool, bool]:

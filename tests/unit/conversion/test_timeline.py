@@ -1,0 +1,52 @@
+"""How long a player plays a track, as its edits have it."""
+
+import pytest
+
+from tracklift_domain.conversion.timeline import Edit, played_duration
+
+ALL = Edit(0.0, None)
+
+
+def pause(seconds: float | None) -> Edit:
+    return Edit(None, seconds)
+
+
+def test_without_edits_all_of_the_media_is_played() -> None:
+    assert played_duration((), 60.0) == 60.0
+
+
+def test_only_an_edit_without_a_start_is_a_pause() -> None:
+    assert pause(1.0).is_pause
+    assert not ALL.is_pause
+
+
+@pytest.mark.parametrize(
+    ("edits", "seconds"),
+    [
+        ([ALL], 60.0),
+        ([Edit(10.0, None)], 50.0),
+        ([Edit(10.0, 20.0)], 20.0),
+        ([Edit(10.0, 500.0)], 50.0),
+        ([pause(2.5), ALL], 62.5),
+        ([pause(None), ALL], 60.0),
+        ([Edit(0.0, 10.0), Edit(30.0, 10.0)], 20.0),
+        ([Edit(0.0, 10.0), pause(5.0), Edit(30.0, 10.0)], 25.0),
+    ],
+)
+def test_edits_and_the_pauses_before_and_between_them_are_played(edits: list[Edit], seconds: float) -> None:
+    assert played_duration(edits, 60.0) == seconds
+
+
+@pytest.mark.parametrize("edits", [[ALL, pause(9.0)], [ALL, Edit(60.0, 9.0)], [ALL, Edit(99.0, None)]])
+def test_silence_at_the_end_counts_for_nothing(edits: list[Edit]) -> None:
+    assert played_duration(edits, 60.0) == 60.0
+
+
+def test_an_edit_behind_the_end_of_the_media_keeps_its_length_before_another_one() -> None:
+    assert played_duration([Edit(50.0, 30.0), Edit(0.0, 5.0)], 60.0) == 35.0
+    assert played_duration([Edit(70.0, 30.0), Edit(0.0, 5.0)], 60.0) == 35.0
+
+
+@pytest.mark.parametrize("edits", [[pause(5.0)], [Edit(60.0, 1.0)]])
+def test_where_nothing_of_the_media_is_played_nothing_counts(edits: list[Edit]) -> None:
+    assert played_duration(edits, 60.0) == 0.0
