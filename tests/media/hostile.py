@@ -11,7 +11,7 @@ from tests.media.samples import sample
 from tracklift_domain.conversion.failure import FailureCode
 
 
-def _half(name: str) -> bytes:
+def half(name: str) -> bytes:
     whole = sample(name).read_bytes()
     return whole[: len(whole) // 2]
 
@@ -79,9 +79,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], FailureCode]] = {
     "list-of-files": (lambda: b"ffconcat version 1.0\nfile neighbour.mp4\n", FailureCode.NOT_A_VIDEO),
     "picture": (_picture, FailureCode.NOT_A_VIDEO),
     "noise": (_noise, FailureCode.NOT_A_VIDEO),
-    "half-with-index-at-front": (lambda: _half("index-at-front"), FailureCode.CORRUPT_MEDIA),
-    "half-with-index-at-end": (lambda: _half("index-at-end"), FailureCode.CORRUPT_MEDIA),
-    "half-of-fragments": (lambda: _half("fragmented"), FailureCode.CORRUPT_MEDIA),
+    "half-with-index-at-front": (lambda: half("index-at-front"), FailureCode.CORRUPT_MEDIA),
+    "half-with-index-at-end": (lambda: half("index-at-end"), FailureCode.CORRUPT_MEDIA),
     "noisy-media": (_noisy_media, FailureCode.CORRUPT_MEDIA),
     "sample-size-bomb": (_sample_size_bomb, FailureCode.CORRUPT_MEDIA),
     "table-bomb": (_table_bomb, FailureCode.CORRUPT_MEDIA),

@@ -1,14 +1,21 @@
 """How losses add up, and how much may be lost."""
 
+from collections.abc import Iterable
+
 import pytest
 
-from tracklift_domain.conversion.damage import MOST_PLACES, Damage, check_damage, total_damage
+from tracklift_domain.conversion.damage import MOST_PLACES, Damage, check_damage, damage_of_part
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 
 
 def a_damage(seconds: float) -> Damage:
     return Damage(seconds=seconds, at=(0.0,))
+
+
+def total_damage(lost: Iterable[tuple[float, float]]) -> Damage | None:
+    """Give the damage of an MP3 of all of the sound."""
+    return damage_of_part(lost, start=0.0, made=1000.0, missing=None)
 
 
 class TestTotal:
@@ -35,6 +42,22 @@ class TestTotal:
         assert damage.seconds == (MOST_PLACES + 50) / 2
 
 
+class TestPart:
+    def test_places_count_from_where_the_mp3_begins(self) -> None:
+        damage = damage_of_part([(10.0, 1.0)], start=4.0, made=20.0, missing=None)
+        assert damage == Damage(seconds=1.0, at=(6.0,))
+
+    def test_only_what_is_lost_within_the_mp3_counts(self) -> None:
+        lost = [(1.0, 1.0), (3.5, 1.0), (9.75, 1.0), (12.0, 1.0)]
+        damage = damage_of_part(lost, start=4.0, made=6.0, missing=None)
+        assert damage == Damage(seconds=0.75, at=(0.0, 5.75))
+
+    @pytest.mark.parametrize("missing", [0.0, 1.5])
+    def test_a_recording_that_broke_off_lacks_its_end(self, missing: float) -> None:
+        damage = damage_of_part([(2.0, 0.5)], start=0.0, made=6.0, missing=missing)
+        assert damage == Damage(seconds=0.5 + missing, at=(2.0, 6.0), cut_off=missing)
+
+
 class TestLimit:
     def test_whole_sound_is_taken(self) -> None:
         check_damage(None, 0.1)
@@ -48,3 +71,6 @@ class TestLimit:
             check_damage(a_damage(seconds), made)
         assert refused.value.failure.code is FailureCode.CORRUPT_MEDIA
         assert f"{seconds:.2f} of {made:.2f} seconds" in refused.value.failure.detail
+
+    def test_the_end_of_a_recording_that_broke_off_may_be_of_any_length(self) -> None:
+        check_damage(Damage(seconds=105.0, at=(1.0, 60.0), cut_off=100.0), 60.0)

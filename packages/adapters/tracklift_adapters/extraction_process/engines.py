@@ -22,10 +22,12 @@ def extract(
     Raises:
         What `AudioEngine.extract` raises, but for `NotCoveredError`.
     """
+    plan, damage = job.plan, None
     for name in job.engines:
         try:
-            audio = find_engine(name).extract(video, job.plan, Path(job.folder), reached)
+            audio = find_engine(name).extract(video, plan, Path(job.folder), reached)
         except NotCoveredError as reason:
+            plan, damage = reason.plan or plan, reason.damage or damage
             tell(PassedOver(name, str(reason)[:_LONGEST_REASON]))
         else:
             return Finished(
@@ -35,7 +37,7 @@ def extract(
                 decoded=audio.decoded,
                 bitrate=audio.bitrate,
                 track=audio.track,
-                damage=audio.damage,
+                damage=audio.damage or damage,
             )
     return Failed(error=internal_error(), log="No engine covers this extraction.")
 

@@ -15,7 +15,7 @@ from tracklift_adapters.lame.library import MissingLameError, lame
 from tracklift_adapters.lame.loudness import LoudnessMeter
 from tracklift_adapters.lame.pieces import divide
 from tracklift_adapters.lame.processors import usable_processors
-from tracklift_adapters.lame.recording import record, taken_samples
+from tracklift_adapters.lame.recording import damage_of, record, taken_samples
 from tracklift_adapters.lame.tagging import tag_of
 from tracklift_domain.conversion.cut import Cut
 from tracklift_domain.conversion.errors import NotCoveredError
@@ -97,9 +97,11 @@ def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callabl
         for samples in taken_samples(decoder, cut):
             meter.add(samples)
             reached(cut.fraction * _MEASURING)
+        planned, damage = decoder.plan, damage_of(decoder, cut.taken / encoding.sample_rate)
     gain = meter.loudness().gain
     if gain is None:
-        raise NotCoveredError("the peaks would be too high after a change of the loudness")
+        reason = "the peaks would be too high after a change of the loudness"
+        raise NotCoveredError(reason, plan=planned, damage=damage)
     return gain
 
 

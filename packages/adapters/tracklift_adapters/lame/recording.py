@@ -13,7 +13,7 @@ from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
 from tracklift_adapters.lame.pieces import Division
 from tracklift_adapters.lame.single_encoder import SingleEncoder
 from tracklift_domain.conversion.cut import Cut
-from tracklift_domain.conversion.damage import damage_of_part
+from tracklift_domain.conversion.damage import Damage, damage_of_part
 from tracklift_domain.conversion.ports import AudioFile
 
 
@@ -30,6 +30,17 @@ def taken_samples(decoder: AudioDecoder, cut: Cut) -> Iterator[Samples]:
         if cut.is_complete:
             break
     cut.require_audio()
+
+
+def damage_of(decoder: AudioDecoder, made: float) -> Damage | None:
+    """Tell what is missing of an MP3 of so many seconds, once a decoder has given all of it."""
+    plan = decoder.plan
+    return damage_of_part(
+        decoder.lost(),
+        start=plan.start,
+        made=made,
+        missing=plan.track_traits.missing if plan.end is None else None,
+    )
 
 
 def record(
@@ -90,12 +101,7 @@ def record(
         decoded=duration,
         bitrate=bitrate or max(1, round((size - tag.size) * 8 / duration / 1000)),
         track=plan.track,
-        damage=damage_of_part(
-            decoder.lost(),
-            start=plan.start,
-            made=duration,
-            missing=plan.track_traits.missing if plan.end is None else None,
-        ),
+        damage=damage_of(decoder, duration),
     )
 
 

@@ -16,7 +16,8 @@ _COPYING = 0.1
 class MoviePyAudioEngine(AudioEngine):
     """Makes MP3s with MoviePy and ffmpeg, of everything that ffmpeg decodes.
 
-    They have tags and chapters, and no cover picture.
+    They have tags and chapters, and no cover picture. The timeline is ffmpeg's: pauses of the recorder become silence,
+    and those of an edit list do not. Which packets were lost is not told.
 
     ffmpeg reads ordinary files only, so a video that lies in none is copied into the folder first. MoviePy and ffmpeg
     take orders from the process's environment, which is changed for them.
@@ -35,8 +36,8 @@ class MoviePyAudioEngine(AudioEngine):
     def extract(
         self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
     ) -> AudioFile:
-        copying = 0.0 if video.path is not None else _COPYING
-        file = as_file(video, folder, lambda fraction: reached(fraction * copying))
+        copying = 0.0 if video.path is not None and plan.readable is None else _COPYING
+        file = as_file(video, plan.readable, folder, lambda fraction: reached(fraction * copying))
         os.environ |= {
             "FFMPEG_BINARY": str(_WRAPPER),
             "SAFE_FFMPEG": str(self._ffmpeg or _find_ffmpeg()),

@@ -7,6 +7,7 @@ from tracklift_adapters.moviepy.decoding import ExactAudioReader
 from tracklift_adapters.moviepy.encoding import AudioSink, open_encoder
 from tracklift_adapters.moviepy.loudness import normalizing_filter, open_meter, read_loudness
 from tracklift_domain.conversion.cut import Cut
+from tracklift_domain.conversion.damage import damage_of_part
 from tracklift_domain.conversion.ports import AudioFile
 from tracklift_domain.conversion.video import ExtractionPlan
 
@@ -30,6 +31,7 @@ def make_mp3(video: Path, plan: ExtractionPlan, folder: Path, reached: Callable[
     samples = _decode_into(encoder, video, plan, lambda fraction: reached(done + fraction * (1 - done)))
     size = target.stat().st_size
     duration = samples / plan.encoding.sample_rate
+    missing = plan.track_traits.missing if plan.end is None else None
     average = max(1, round(size * 8 / duration / 1000))
     return AudioFile(
         path=target,
@@ -38,7 +40,7 @@ def make_mp3(video: Path, plan: ExtractionPlan, folder: Path, reached: Callable[
         decoded=duration,
         bitrate=plan.encoding.bitrate or average,
         track=plan.track,
-        damage=None,
+        damage=damage_of_part([], start=0.0, made=duration, missing=missing),
     )
 
 

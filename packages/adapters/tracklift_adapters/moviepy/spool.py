@@ -12,25 +12,32 @@ _CHUNK = 2**20
 _NAME = "video.mp4"
 
 
-def as_file(video: SeekableReader, folder: Path, copied: Callable[[float], None]) -> Path:
+def as_file(
+    video: SeekableReader, readable: int | None, folder: Path, copied: Callable[[float], None]
+) -> Path:
     """Give the file that holds the video: the one where it lies already, or else a copy in `folder`.
 
-    `copied` is told the fraction that is copied.
+    Args:
+        video: The video.
+        readable: How many of its bytes count; `None`: all.
+        folder: Where the copy goes.
+        copied: Told the fraction that is copied.
 
     Raises:
         OSError: the copy can't be written.
         ServiceUnavailableError: the storage can't be reached, or holds fewer bytes than it announced.
     """
-    if video.path is not None:
+    if video.path is not None and readable is None:
         return video.path.absolute()
+    size = video.size if readable is None else min(readable, video.size)
     video.seek(0)
     count = 0
     with _large_files(), (folder / _NAME).open("wb") as file:
-        while chunk := video.read(_CHUNK):
+        while chunk := video.read(min(_CHUNK, size - count)):
             count += file.write(chunk)
-            copied(count / video.size)
-    if count < video.size:
-        raise ServiceUnavailableError("media store", f"it gave {count} of {video.size} bytes")
+            copied(count / size)
+    if count < size:
+        raise ServiceUnavailableError("media store", f"it gave {count} of {size} bytes")
     return folder / _NAME
 
 

@@ -1,11 +1,15 @@
 """What can go wrong with conversions and their media."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.errors import DomainError
 from tracklift_domain.identifiers import ConversionId, MediaId
+
+if TYPE_CHECKING:
+    from tracklift_domain.conversion.damage import Damage
+    from tracklift_domain.conversion.video import ExtractionPlan
 
 
 class InvalidOptionError(DomainError):
@@ -220,3 +224,11 @@ class ExtractionError(DomainError):
 
 class NotCoveredError(Exception):
     """An engine leaves an extraction to another one; the message says why. It never leaves the extractor."""
+
+    def __init__(
+        self, message: str, *, plan: "ExtractionPlan | None" = None, damage: "Damage | None" = None
+    ) -> None:
+        """Say why, and what the engine has learnt: the plan for the sound that it decoded, and what it could not."""
+        super().__init__(message)
+        self.plan = plan
+        self.damage = damage
