@@ -87,6 +87,13 @@ class SoundClock:
         self.time = start
         """Second of the file at which the sound that is placed so far ends."""
 
+    def follow(self, time: float, seconds: float) -> bool:
+        """Place a packet that is in time, as nearly all are; tell whether it is one, and else do nothing."""
+        if self._resampling or not -DRIFT < time + self._shift - self.time < DRIFT:
+            return False
+        self.time += seconds
+        return True
+
     def place(self, ahead: Iterable[TimedSound]) -> Placement:
         """Place the first of the packets that come next; the others tell whether a difference lasts."""
         early, seconds = self._lasting_difference(iter(ahead))
@@ -103,13 +110,10 @@ class SoundClock:
     def _lasting_difference(self, ahead: Iterator[TimedSound]) -> tuple[float, float]:
         """Give the seconds by which the sound is early, or late if negative, and how long the first packet lasts.
 
-        It is the difference of the packet that is nearest to being in time. Where the first is, the others are not
-        looked at.
+        It is the difference of the packet that is nearest to being in time.
         """
         first = next(ahead)
         lasting = first.time + self._shift - self.time
-        if abs(lasting) < (IN_TIME if self._resampling else DRIFT):
-            return lasting, first.seconds
         nearest = min if lasting > 0 else max
         position = self.time + first.seconds
         for sound in ahead:

@@ -17,7 +17,7 @@ from tracklift_adapters.lame.container import open_container
 from tracklift_adapters.lame.decoding import decode_packets
 from tracklift_adapters.lame.editing import EditedSound, Media, silence
 from tracklift_adapters.lame.encoder import Samples
-from tracklift_adapters.lame.packets import find_stream, read_packets, time_of
+from tracklift_adapters.lame.packets import find_stream, read_packets
 from tracklift_adapters.lame.placing import PlacedSound
 from tracklift_adapters.lame.resampler import formed
 from tracklift_domain.conversion.extraction_failures import unsupported_codec
@@ -90,9 +90,9 @@ class AudioDecoder:
 
     def packets(self) -> Iterator[tuple[float, bytes]]:
         """Give the track's packets as they are, each with the second of the media at which it begins."""
-        seconds = 0.0
+        seconds, unit = 0.0, float(self._stream.time_base or 0)
         for packet in read_packets(self._containers[-1], self._stream, self._video.size):
-            seconds = seconds if (begin := time_of(packet)) is None else begin
+            seconds = seconds if packet.pts is None else packet.pts * unit
             if packet.size:
                 yield seconds, bytes(packet)
 
@@ -134,13 +134,13 @@ class AudioDecoder:
                 None  # Samples follow each other: where the times have a gap, there is silence by now.
             )
             fifo.write(frame)
-            while (block := fifo.read(size)) is not None:
-                yield _samples(block)
+            while fifo.samples >= size:
+                yield _samples(fifo, size)
                 size = min(2 * size, _BLOCK)
-        rest = fifo.read(0, partial=True)
-        if rest is not None:
-            yield _samples(rest)
+        if fifo.samples:
+            yield _samples(fifo, fifo.samples)
 
 
-def _samples(frame: AudioFrame) -> Samples:
+def _samples(fifo: AudioFifo, count: int) -> Samples:
+    frame = cast("AudioFrame", fifo.read(count))
     return cast("Samples", frame.to_ndarray())  # 32-bit floats, as the format `fltp` says.

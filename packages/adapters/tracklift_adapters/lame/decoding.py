@@ -1,6 +1,7 @@
 """Decoding an audio track packet by packet, damaged ones among them."""
 
 import logging
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
 from tracklift_adapters.lame.discrete import placed_in_room
-from tracklift_adapters.lame.packets import AudioPacket, duration_of, time_of
+from tracklift_adapters.lame.packets import AudioPacket
 
 _log = logging.getLogger(__name__)
 
@@ -39,17 +40,19 @@ def decode_packets(
 
     Packets of which a decoder makes nothing yet, without complaint, are left out.
     """
+    unit = float(stream.time_base or 0)
+    first_wanted = (wanted_from - _PREROLL) / unit if unit else -math.inf
     time, usual, damaged = 0.0, 0.0, 0
     for packet in packets:
-        begin = time_of(packet)
-        if packet.size and begin is not None and begin < wanted_from - _PREROLL:
+        begin = packet.pts
+        if begin is not None and begin < first_wanted and packet.size:
             continue
-        declared = duration_of(packet)
+        declared = packet.duration * unit if packet.duration else None
         try:
             frames = [placed_in_room(frame) for frame in stream.decode(packet) if frame.samples]
             whole = not packet.is_corrupt
         except av.error.FFmpegError as error:
-            _log.debug("A packet at %s seconds: %s", begin, error)
+            _log.debug("The packet at %s: %s", begin, error)
             frames, whole = [], False
         if not whole:
             damaged += 1
@@ -57,9 +60,12 @@ def decode_packets(
         elif not frames:
             continue
         else:
-            usual = seconds = sum(frame.samples / frame.sample_rate for frame in frames)
-            begin = frames[0].time if frames[0].time is not None else begin
-        time = time if begin is None else begin
+            seconds = frames[0].samples / frames[0].sample_rate
+            for frame in frames[1:]:
+                seconds += frame.samples / frame.sample_rate
+            usual = seconds
+            begin = frames[0].pts if frames[0].pts is not None else begin
+        time = time if begin is None else begin * unit
         yield DecodedPacket(frames, not whole, time, seconds, declared)
         time += seconds
     if damaged:

@@ -1,6 +1,7 @@
 """Channels that have no places in a room, such as the microphones of a recorder, each with a track of its own."""
 
 import re
+from functools import lru_cache
 
 from av.audio.frame import AudioFrame
 
@@ -16,7 +17,7 @@ def placed_in_room(frame: AudioFrame) -> AudioFrame:
 
     ffmpeg has no rule for mixing such channels; so each is heard, and none is louder than another.
     """
-    if _NUMBERED.fullmatch(frame.layout.name) is None:
+    if _has_places(frame.layout.name):
         return frame
     samples, count = samples_of(frame), frame.layout.nb_channels
     if count in _USUAL:
@@ -24,3 +25,8 @@ def placed_in_room(frame: AudioFrame) -> AudioFrame:
     pair = samples[:2].copy()
     pair[0], pair[1] = samples[::2].mean(axis=0), samples[1::2].mean(axis=0)
     return with_samples(frame, pair, "stereo")
+
+
+@lru_cache
+def _has_places(layout: str) -> bool:
+    return _NUMBERED.fullmatch(layout) is None

@@ -64,20 +64,6 @@ def read_packets(container: InputContainer, stream: AudioStream, size: int) -> I
         yield packet
 
 
-def time_of(packet: AudioPacket) -> float | None:
-    """Give the second of the media at which a packet begins."""
-    if packet.pts is None or packet.time_base is None:
-        return None
-    return float(packet.pts * packet.time_base)
-
-
-def duration_of(packet: AudioPacket) -> float | None:
-    """Give the seconds that a packet lasts, as the file has it."""
-    if not packet.duration or packet.time_base is None:
-        return None
-    return float(packet.duration * packet.time_base)
-
-
 def _reaches_behind(stream: AudioStream, size: int) -> bool:
     """Tell whether the file ends before the last of the packets that its index names."""
     entries = stream.index_entries

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from av.audio.frame import AudioFrame
 
-from tracklift_adapters.lame.clock import AHEAD, SoundClock, TimedSound, time_scale
+from tracklift_adapters.lame.clock import AHEAD, Placement, SoundClock, TimedSound, time_scale
 from tracklift_adapters.lame.decoding import DecodedPacket
 from tracklift_adapters.lame.resampler import form_of
 from tracklift_adapters.lame.silence import (
@@ -19,6 +19,8 @@ from tracklift_adapters.lame.silence import (
 )
 from tracklift_adapters.lame.stretching import Sound, stretched
 from tracklift_domain.conversion.extraction_failures import nothing_decoded
+
+_AS_IT_IS = Placement()
 
 
 class PlacedSound:
@@ -42,7 +44,7 @@ class PlacedSound:
         self._usual = 0.0
         self._steady = steady
         self._ahead: deque[DecodedPacket] = deque()
-        self._seconds_ahead = 0.0
+        self._seconds_ahead, self._whole_ahead = 0.0, 0
         self._ended = False
         self._owed = 0.0
         self.lost: list[tuple[float, float]] = []
@@ -66,7 +68,9 @@ class PlacedSound:
         """Give the frames one behind the other, each of the form that the decoder gave it."""
         held: AudioFrame | None = None
         while self._ahead:
-            placement = self._clock.place(self._times())
+            first = self._ahead[0]
+            in_time = self._clock.follow(first.time * self.scale, first.seconds)
+            placement = _AS_IT_IS if in_time else self._clock.place(self._times())
             packet, silence = self._next(), placement.silence
             if packet.is_lost:
                 self.lost.append((self._clock.time - packet.seconds, packet.seconds))
@@ -93,6 +97,7 @@ class PlacedSound:
     def _next(self) -> DecodedPacket:
         packet = self._ahead.popleft()
         self._seconds_ahead -= packet.seconds
+        self._whole_ahead -= not packet.is_lost
         self._fill()
         if not self._ahead and self._steady:
             declared = (packet.declared or packet.seconds) * self.scale
@@ -103,15 +108,14 @@ class PlacedSound:
 
     def _fill(self) -> None:
         """Look ahead, and up to a packet that could be decoded."""
-        while not self._ended and (
-            self._seconds_ahead < AHEAD or not any(packet.frames for packet in self._ahead)
-        ):
+        while not self._ended and (self._seconds_ahead < AHEAD or self._whole_ahead == 0):
             packet = next(self._packets, None)
             if packet is None:
                 self._ended = True
             else:
                 self._ahead.append(packet)
                 self._seconds_ahead += packet.seconds
+                self._whole_ahead += not packet.is_lost
 
     def _stretched(self, frame: AudioFrame, part: float, following: list[AudioFrame]) -> AudioFrame:
         self._owed += frame.samples * part
