@@ -73,6 +73,19 @@ def test_options_reach_the_mp3(folder: Path) -> None:
     assert ffmpeg.tags(folder / "short.mp3")["title"] == "A [b]"
 
 
+def test_of_several_tracks_the_one_that_was_taken_is_named(folder: Path) -> None:
+    """Also where the choice was left to Tracklift; a language that no track has is refused."""
+    shutil.copy(sample("two-tracks"), folder / "two.mp4")
+    ours = run_tracklift(["convert", "two.mp4"], folder=folder)
+    second = run_tracklift(["convert", "two.mp4", "--overwrite", "--track", "2"], folder=folder)
+    english = run_tracklift(["convert", "two.mp4", "-o", "english.mp3", "--track", "en"], folder=folder)
+
+    assert ours.stderr.splitlines()[1] == "  made from audio track 1 of 2"
+    assert second.stderr.splitlines()[1] == "  made from audio track 2 of 2"
+    assert english.returncode == 1
+    assert "No audio track is in the language 'en'" in english.stderr
+
+
 def test_several_files_go_into_a_folder_that_is_made(folder: Path) -> None:
     """Whatever characters are in their names."""
     shutil.copy(folder / "talk.mp4", folder / "[red] Łódź 🎬.mp4")

@@ -47,7 +47,7 @@ def test_of_several_tracks_the_one_that_was_taken_is_named() -> None:
     assert lines(a_track(), a_track("eng"))[1] == "  made from audio track 1 of 2"
 
 
-def test_a_language_brings_no_commands_to_the_terminal() -> None:
+def test_control_characters_in_a_language_are_not_printed() -> None:
     assert lines(a_track("e\x1b[31m"), a_track())[1] == "  made from audio track 1 (e[31m) of 2"
 
 

@@ -10,7 +10,10 @@ from tracklift_domain.conversion.progress import Progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRecord:
-    """One audio track of the video: its number from 1, the language and the four-character code that it names."""
+    """One audio track of the video: its number from 1, and its language, codec and channels as the file names them.
+
+    The codec is a four-character code such as `mp4a`, or `.mp3`.
+    """
 
     number: int
     language: str | None

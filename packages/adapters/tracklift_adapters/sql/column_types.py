@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 # MySQL's TEXT ends at 64 KiB, and what comes from outside may be longer.
 LONG_TEXT = Text().with_variant(mysql.MEDIUMTEXT(), *MYSQL_NAMES)
-# NULL is what nobody wrote.
+# NULL where a release that lacks the column wrote the row.
 OPTIONAL_JSON = JSON(none_as_null=True)
 # SQLite numbers rows by itself only in a column of exactly INTEGER, which is of 64 bits there.
 ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")

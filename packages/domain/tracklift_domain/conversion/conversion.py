@@ -270,7 +270,7 @@ class Conversion:
         )
 
     def expire(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
-        """Note that the time of the audio is over, and with it that of its chapters."""
+        """Note that the time of the audio is over, and drop its chapters."""
         self._require("expire", ConversionState.COMPLETED)
         audio = self.without_chapters().audio
         return self._next(now, state=ConversionState.EXPIRED, audio=audio, expires_at=now + keep_for)
