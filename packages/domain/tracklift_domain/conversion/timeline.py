@@ -1,6 +1,7 @@
 """How a track's sound is laid on the timeline of its file."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,16 +61,18 @@ def heard_places(edits: Sequence[Edit], places: Sequence[tuple[float, float]]) -
 
     Args:
         edits: What is played; none: the media from second 0 on.
-        places: Parts of the media, each its second and its duration in seconds.
+        places: Parts of the media, each its second and its duration in seconds, ascending and none within another.
     """
     heard: list[tuple[float, float]] = []
+    ends = [place + seconds for place, seconds in places]
     position = 0.0
     for edit in edits or (Edit(0.0, None),):
         if edit.start is not None:
             end = math.inf if edit.duration is None else edit.start + edit.duration
-            for place, seconds in places:
-                first, last = max(place, edit.start), min(place + seconds, end)
-                if first < last:
-                    heard.append((position + first - edit.start, last - first))
+            for number in range(bisect_right(ends, edit.start), len(places)):
+                first, last = max(places[number][0], edit.start), min(ends[number], end)
+                if first >= last:
+                    break
+                heard.append((position + first - edit.start, last - first))
         position += edit.duration or 0.0
     return sorted(heard)
