@@ -59,8 +59,11 @@ def read_packets(container: InputContainer, stream: AudioStream, size: int) -> I
             return
         if packet is None:
             return
-        if not packet.size and _reaches_behind(stream, size):
-            raise incomplete_audio()
+        if packet.size == 0:
+            if packet.pts is not None:
+                continue  # A sample without bytes, which decoders would take for the end.
+            if _reaches_behind(stream, size):
+                raise incomplete_audio()
         yield packet
 
 

@@ -67,6 +67,7 @@ class PlacedSound:
     def frames(self) -> Iterator[AudioFrame]:
         """Give the frames one behind the other, each of the form that the decoder gave it."""
         held: AudioFrame | None = None
+        rises = False
         while self._ahead:
             first = self._ahead[0]
             in_time = self._clock.follow(first.time * self.scale, first.seconds)
@@ -80,7 +81,10 @@ class PlacedSound:
                     yield faded_out(held)
                     held = None
                 yield from silent_frames(self._last, silence)
-                packet.frames[:1] = map(faded_in, packet.frames[:1])
+                rises = True
+            if rises and packet.frames:
+                packet.frames[0] = faded_in(packet.frames[0])
+                rises = False
             for number, frame in enumerate(packet.frames):
                 fitted = frame
                 if placement.stretch:
@@ -112,10 +116,14 @@ class PlacedSound:
             packet = next(self._packets, None)
             if packet is None:
                 self._ended = True
+                return
+            if packet.is_lost and self._ahead and self._ahead[-1].is_lost:
+                # However many follow each other, they are one piece of silence.
+                self._ahead[-1].seconds += packet.seconds
             else:
                 self._ahead.append(packet)
-                self._seconds_ahead += packet.seconds
-                self._whole_ahead += not packet.is_lost
+            self._seconds_ahead += packet.seconds
+            self._whole_ahead += not packet.is_lost
 
     def _stretched(self, frame: AudioFrame, part: float, following: list[AudioFrame]) -> AudioFrame:
         self._owed += frame.samples * part
