@@ -1,6 +1,6 @@
 """Sound of packets, of which some are lost, late, or longer than they should be."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ def a_frame(value: float = 0.5, size: int = SIZE) -> AudioFrame:
 
 
 def packets(
-    count: int, *, lost: set[int] = frozenset(), pauses: dict[int, float] | None = None, size: int = SIZE
+    count: int, *, lost: Collection[int] = (), pauses: dict[int, float] | None = None, size: int = SIZE
 ) -> Iterator[DecodedPacket]:
     time = 0.0
     for number in range(count):
