@@ -57,6 +57,16 @@ class TestOurChoice:
     def test_a_video_without_sound_is_refused(self) -> None:
         assert refusal(choice=None).code is FailureCode.NO_AUDIO_TRACK
 
+    def test_a_damaged_track_is_not_replaced_by_another_one(self) -> None:
+        """Which may be in another language: nobody asked for that."""
+        problem = Failure(FailureCode.CORRUPT_MEDIA, "Bytes of it are missing: upload it again.")
+
+        assert refusal(a_track(problem=problem), PLAIN, choice=None) == problem
+
+    @pytest.mark.parametrize("choice", [None, 1])
+    def test_a_track_without_samples_is_no_sound(self, choice: int | None) -> None:
+        assert refusal(EMPTY, choice=choice).code is FailureCode.NO_AUDIO_TRACK
+
     def test_where_every_track_has_a_problem_the_first_one_is_told(self) -> None:
         assert refusal(BROKEN, a_track(problem=PROBLEM), choice=None) == PROBLEM
 

@@ -32,8 +32,13 @@ def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[i
     else:
         fitting = sorted(_of_language(tracks, choice), key=lambda number: _reluctance(tracks, number))
     problem = tracks[fitting[0]].problem
-    if problem is not None:  # Those with problems come last.
+    if problem is not None:
+        # Another track is no substitute for one that is damaged: it may be in another language.
         raise ExtractionError(problem.code, problem.detail)
+    if not tracks[fitting[0]].has_samples:
+        raise ExtractionError(
+            FailureCode.NO_AUDIO_TRACK, "The audio track of the video is empty: choose a video with sound."
+        )
     return [number for number in fitting if tracks[number].problem is None]
 
 
@@ -54,6 +59,10 @@ def _reluctance(tracks: Sequence[AudioTrack], number: int) -> tuple[bool, bool, 
     """Give a key that puts tracks with sound first, and of alternatives the one that a player plays."""
     track = tracks[number]
     disabled = not track.is_enabled and any(
-        other.is_enabled and other.has_samples and other.problem is None for other in tracks
+        other.is_enabled and other.has_samples and not _is_undecodable(other) for other in tracks
     )
-    return track.problem is not None, not track.has_samples, disabled
+    return _is_undecodable(track), not track.has_samples, disabled
+
+
+def _is_undecodable(track: AudioTrack) -> bool:
+    return track.problem is not None and track.problem.code is FailureCode.UNSUPPORTED_CODEC
