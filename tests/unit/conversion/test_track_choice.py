@@ -74,7 +74,7 @@ class TestOurChoice:
 class TestChoiceByNumber:
     def test_a_number_is_the_only_candidate_whatever_is_better(self) -> None:
         assert candidates([DISABLED, PLAIN], 1) == [0]
-        assert candidates([PLAIN, EMPTY], 2) == [1]
+        assert candidates([PLAIN, DISABLED], 2) == [1]
 
     def test_a_number_beyond_the_last_track_is_refused(self) -> None:
         failure = refusal(PLAIN, PLAIN, choice=3)
