@@ -94,7 +94,7 @@ def a_full_conversion() -> Conversion:
             sha256="ab" * 32,
             duration=3723.000001,
             bitrate=245,
-            damage=Damage(seconds=0.1 + 0.2, at=(0.0, 1 / 3, 3000.5)),
+            damage=Damage(seconds=0.1 + 0.2, at=(0.0, 1 / 3, 3000.5), cut_off=0.1),
             chapters=(Chapter(0.0, ""), Chapter(1 / 3, "Żółć 🎵 '; DROP TABLE conversions; --\\")),
         ),
         failure=Failure(

@@ -26,6 +26,8 @@ READY = Notification(
     },
 )
 DAMAGED = replace(READY, facts={**READY.facts, "audio_damage": 0.35})
+CUT_OFF = replace(READY, facts={**READY.facts, "audio_cut_off": 1.23})
+CUT_OFF_SOMEWHERE = replace(READY, facts={**READY.facts, "audio_cut_off": 0.0})
 FAILED = Notification(
     event_id=EventId(f"{CONVERSION_ID}.7"),
     recipient=EmailAddress("ada@example.org"),
@@ -150,6 +152,23 @@ class MailComposerContract:
         assert "0.35" in mail.text
         assert "0.35" in mail.html
 
+    def test_says_about_how_much_is_missing_at_the_end_of_a_recording_that_broke_off(
+        self, composer: MailComposer
+    ) -> None:
+        mail = composer.compose(CUT_OFF)
+
+        for body in (mail.text, mail.html):
+            assert "1.2" in body
+            assert "silent" not in body
+
+    def test_says_that_a_recording_broke_off_also_where_it_is_not_known_how_much_is_missing(
+        self, composer: MailComposer
+    ) -> None:
+        whole, cut_off = composer.compose(READY), composer.compose(CUT_OFF_SOMEWHERE)
+
+        assert set(whole.text.splitlines()) < set(cut_off.text.splitlines())
+        assert len(cut_off.html) > len(whole.html)
+
     def test_says_nothing_of_losses_where_nothing_was_lost(self, composer: MailComposer) -> None:
         whole, damaged = composer.compose(READY), composer.compose(DAMAGED)
 
@@ -157,8 +176,14 @@ class MailComposerContract:
         for body in (whole.text, whole.html):
             assert "damage" not in body
             assert "decoded" not in body
+            assert "breaks off" not in body
+            assert "cut_off" not in body
 
-    @pytest.mark.parametrize("notification", [*ABOUT_A_VIDEO, DAMAGED], ids=["ready", "failed", "damaged"])
+    @pytest.mark.parametrize(
+        "notification",
+        [*ABOUT_A_VIDEO, DAMAGED, CUT_OFF, CUT_OFF_SOMEWHERE],
+        ids=["ready", "failed", "damaged", "cut off", "cut off somewhere"],
+    )
     @pytest.mark.parametrize("name", HOSTILE_NAMES)
     def test_no_name_gets_out_of_its_place(
         self, composer: MailComposer, notification: Notification, name: str

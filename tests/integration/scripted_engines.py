@@ -7,13 +7,17 @@ import os
 import resource
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from typing_extensions import override
 
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import NotCoveredError
 from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
 from tracklift_domain.conversion.video import ExtractionPlan
+
+MEASURED = Damage(seconds=0.75, at=(0.25, 1.0), cut_off=0.5)
 
 
 class Refusing(AudioEngine):
@@ -28,6 +32,16 @@ class Refusing(AudioEngine):
 
 class RefusingToo(Refusing):
     """Covers nothing either."""
+
+
+class Measuring(AudioEngine):
+    """Finds out what is missing of the sound, and covers nothing."""
+
+    @override
+    def extract(
+        self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
+    ) -> AudioFile:
+        raise NotCoveredError("the peaks are too high", damage=MEASURED)
 
 
 class Copying(AudioEngine):
@@ -62,6 +76,17 @@ class CopyingBackwards(Copying):
         path = folder / "copy.mp3"
         path.write_bytes(b"".join(reversed(pieces)))
         return _made(path)
+
+
+class CopyingUpToACut(Copying):
+    """Knows that the end is missing, and nothing of silence."""
+
+    @override
+    def extract(
+        self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
+    ) -> AudioFile:
+        made = super().extract(video, plan, folder, reached)
+        return replace(made, damage=Damage(seconds=0.5, at=(1.0,), cut_off=0.5))
 
 
 class Swallowing(AudioEngine):

@@ -8,8 +8,16 @@ import pytest
 from tests.contracts.audio_extractor import a_plan, failure_of, made
 from tests.integration.extraction_engines import extractor_with
 from tests.integration.extraction_traces import Traces
-from tests.integration.scripted_engines import Copying, Refusing, RefusingToo
+from tests.integration.scripted_engines import (
+    MEASURED,
+    Copying,
+    CopyingUpToACut,
+    Measuring,
+    Refusing,
+    RefusingToo,
+)
 from tests.media.readers import BytesVideo
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.failure import FailureCode
 
 CONTENT = bytes(range(256)) * 100
@@ -37,6 +45,23 @@ async def test_the_first_engine_that_covers_it_makes_the_mp3(
     assert "Refusing knows no mp4a" in passed_over[0]
     assert "RefusingToo knows no mp4a" in passed_over[1]
     assert traces.left() == []
+
+
+async def test_silence_that_one_engine_found_is_told_of_the_mp3_that_another_makes(scratch: Path) -> None:
+    """Also where the other one knows that the recording broke off."""
+    extractor = extractor_with(scratch, Measuring, CopyingUpToACut)
+
+    audio, _ = await made(extractor, BytesVideo(CONTENT), a_plan())
+
+    assert audio.damage == MEASURED
+
+
+async def test_a_missing_end_is_told_where_no_engine_found_silence(scratch: Path) -> None:
+    extractor = extractor_with(scratch, Refusing, CopyingUpToACut)
+
+    audio, _ = await made(extractor, BytesVideo(CONTENT), a_plan())
+
+    assert audio.damage == Damage(seconds=0.5, at=(1.0,), cut_off=0.5)
 
 
 async def test_engines_behind_the_one_that_covers_it_are_not_asked(

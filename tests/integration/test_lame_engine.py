@@ -12,7 +12,8 @@ from tests.contracts.audio_extractor import a_plan
 from tests.media import ffmpeg
 from tests.media.hostile import HOSTILE
 from tests.media.mp3 import read_mp3
-from tests.media.readers import FileVideo
+from tests.media.readers import BytesVideo, FileVideo
+from tests.media.reshaping import Video
 from tests.media.samples import sample
 from tracklift_adapters.lame import engine as engine_module
 from tracklift_adapters.lame.engine import LameAudioEngine
@@ -108,6 +109,29 @@ async def test_an_mp3_track_that_can_not_be_copied_is_encoded(
     audio = extract("mp3-audio", await plan_for("mp3-audio"), tmp_path)
 
     assert audio.bitrate == 192
+
+
+@pytest.mark.parametrize("is_edited", [True, False])
+async def test_a_packet_of_thirteen_hours_makes_no_video_too_long(*, is_edited: bool, tmp_path: Path) -> None:
+    """Inspection and decoder both take it for a wrong time, and the rest follows what is in front of it."""
+    video = Video.read(sample("index-at-end").read_bytes())
+    track = video.sound()
+    middle, absurd = len(track.durations) // 2, 13 * 3600 * track.timescale
+    track.change_durations(lambda number, units: absurd if number == middle else units)
+    if not is_edited:
+        video.play()
+    reader = BytesVideo(video.written())
+
+    traits = await Mp4Inspector().inspect(reader)
+    plan = plan_extraction(traits, AudioOptions(), longest=60)
+    audio = LameAudioEngine(2).extract(reader, plan, tmp_path, lambda _: None)
+
+    assert traits.audio_tracks[0].duration == pytest.approx(4, abs=0.05)
+    assert audio.duration == pytest.approx(4, abs=0.05)
+    assert audio.damage is None
+    heard = ffmpeg.decode(audio.path)
+    assert heard.pitch() == pytest.approx(440, abs=1)
+    assert heard.level() == pytest.approx(ffmpeg.decode(sample("index-at-end")).level(), rel=0.05)
 
 
 async def test_of_channels_that_have_no_places_each_is_heard(tmp_path: Path) -> None:

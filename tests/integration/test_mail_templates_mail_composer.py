@@ -9,6 +9,8 @@ from typing_extensions import override
 
 from tests.contracts.mail_composer import (
     CONVERSION_ID,
+    CUT_OFF,
+    CUT_OFF_SOMEWHERE,
     DAMAGED,
     FAILED,
     READY,
@@ -20,6 +22,7 @@ from tests.contracts.mail_composer import (
 )
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mail_templates.wording import (
+    about_in_words,
     duration_in_words,
     loss_in_words,
     moment_in_words,
@@ -103,6 +106,48 @@ def test_tells_in_a_sentence_how_much_of_the_sound_was_lost(composer: TemplateMa
     sentence = "0.35 seconds of the sound could not be decoded and are silent in the MP3."
     assert f"    made from talk.mp4\n\n{sentence}\n\nDownload it here:\n" in mail.text
     assert sentence in " ".join(Page(mail.html).words)
+
+
+@pytest.mark.parametrize(
+    ("notification", "sentence"),
+    [
+        (CUT_OFF, "The recording breaks off: about 1.2 seconds of sound are missing at its end."),
+        (CUT_OFF_SOMEWHERE, "The recording breaks off, so its end is missing."),
+    ],
+)
+def test_tells_in_a_sentence_that_the_recording_breaks_off(
+    composer: TemplateMailComposer, notification: Notification, sentence: str
+) -> None:
+    mail = composer.compose(notification)
+
+    assert f"    made from talk.mp4\n\n{sentence}\n\nDownload it here:\n" in mail.text
+    assert sentence in " ".join(Page(mail.html).words)
+    assert ("seconds" in mail.text) is ("seconds" in sentence)
+
+
+def test_silence_and_a_missing_end_are_two_sentences(composer: TemplateMailComposer) -> None:
+    mail = composer.compose(replace(DAMAGED, facts={**DAMAGED.facts, "audio_cut_off": 1.2}))
+
+    sentences = [
+        "0.35 seconds of the sound could not be decoded and are silent in the MP3.",
+        "The recording breaks off: about 1.2 seconds of sound are missing at its end.",
+    ]
+    assert "\n\n".join(["", *sentences, "Download it here:"]) in mail.text
+    assert " ".join(sentences) in " ".join(Page(mail.html).words)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.001, "about 0.1 seconds"),
+        (1.23, "about 1.2 seconds"),
+        (59.94, "about 59.9 seconds"),
+        (59.96, "about 1 min 00 s"),
+        (3723.4, "about 1 h 02 min 03 s"),
+    ],
+)
+def test_an_estimate_is_written_to_the_tenth_of_a_second_or_to_the_second(seconds: float, words: str) -> None:
+    assert about_in_words(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -323,7 +368,13 @@ def test_what_is_no_moment_is_refused(composer: TemplateMailComposer, moment: st
 
 @pytest.mark.parametrize(
     ("name", "fact"),
-    [("audio_size", "big"), ("audio_duration", "long"), ("available_until", 5), ("audio_damage", "much")],
+    [
+        ("audio_size", "big"),
+        ("audio_duration", "long"),
+        ("available_until", 5),
+        ("audio_damage", "much"),
+        ("audio_cut_off", "much"),
+    ],
 )
 def test_a_fact_of_another_type_is_refused(
     composer: TemplateMailComposer, name: str, fact: str | int

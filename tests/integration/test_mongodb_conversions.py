@@ -112,6 +112,20 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
             audio=replace(full.audio, damage=None, chapters=()),
         )
 
+    async def test_a_damage_that_was_stored_without_a_missing_end_has_none(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        full = a_full_conversion()
+        await conversions.add(full)
+        mongo_inside["conversions"].update_one({}, {"$unset": {"audio.damage.cut_off": ""}})
+
+        read = await conversions.get(full.id)
+
+        assert full.audio is not None
+        assert full.audio.damage is not None
+        damage = replace(full.audio.damage, cut_off=None)
+        assert read == replace(full, audio=replace(full.audio, damage=damage))
+
     @pytest.mark.parametrize(("track", "number"), [(None, 1), ("eng", 1), (3, 3)])
     async def test_the_release_before_finds_a_number_of_a_track(
         self,

@@ -222,6 +222,20 @@ class TestSqlMigrations:
 
         assert await conversions.get(full.id) == full
 
+    async def test_a_damage_that_was_stored_without_a_missing_end_has_none(self, engine: AsyncEngine) -> None:
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        row = conversion_to_row(full)
+        del row["audio_damage"]["cut_off"]
+        async with database.write() as connection:
+            await connection.execute(insert(table).values(row))
+
+        assert full.audio is not None
+        assert full.audio.damage is not None
+        damage = replace(full.audio.damage, cut_off=None)
+        assert await conversions.get(full.id) == replace(full, audio=replace(full.audio, damage=damage))
+
     async def test_a_conversion_that_the_release_before_stores_is_read_as_it_means_it(
         self, engine: AsyncEngine
     ) -> None:

@@ -58,5 +58,28 @@ def test_lost_sound_is_told_with_where_it_is_missing_first() -> None:
     ]
 
 
+def test_a_recording_that_broke_off_is_told_with_how_much_is_missing_about() -> None:
+    assert lines(damage=Damage(seconds=1.23, at=(75.5,), cut_off=1.23)) == [
+        WHOLE,
+        "  the recording breaks off: about 1.2 seconds of sound are missing at its end",
+    ]
+    assert "about 0.1 seconds" in lines(damage=Damage(seconds=0.02, at=(75.5,), cut_off=0.02))[1]
+
+
+def test_a_recording_that_broke_off_is_told_also_where_it_is_not_known_how_much_is_missing() -> None:
+    assert lines(damage=Damage(seconds=0.0, at=(75.5,), cut_off=0.0)) == [
+        WHOLE,
+        "  the recording breaks off, so its end is missing",
+    ]
+
+
+def test_silence_and_a_missing_end_are_told_in_two_lines() -> None:
+    assert lines(damage=Damage(seconds=1.55, at=(12.4, 75.5), cut_off=1.2)) == [
+        WHOLE,
+        "  0.35 seconds of the sound could not be decoded and are silent, first at 0:12.40",
+        "  the recording breaks off: about 1.2 seconds of sound are missing at its end",
+    ]
+
+
 def test_however_short_a_loss_is_it_is_not_told_as_nothing() -> None:
     assert "  0.01 seconds of the sound" in lines(damage=Damage(seconds=0.001, at=(70.0,)))[1]

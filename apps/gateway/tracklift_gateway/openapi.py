@@ -82,7 +82,7 @@ _COMPLETED = replace(
         sha256="60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
         duration=1834.2,
         bitrate=192,
-        damage=DamageRecord(seconds=0.35, at=[12.4, 1600.02]),
+        damage=DamageRecord(seconds=1.55, at=[12.4, 1600.02, 1834.2], cut_off=1.2),
         chapters=[ChapterRecord(start=0.0, title="Welcome"), ChapterRecord(start=95.5, title="Plans")],
         url=f"/v1/conversions/{_ID}/audio",
     ),

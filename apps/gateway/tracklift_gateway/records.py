@@ -39,10 +39,15 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DamageRecord:
-    """Sound that could not be decoded and is silent in the MP3: how many seconds, and at which, up to 100."""
+    """Sound that is missing: how many seconds, and at which seconds of the MP3, up to 100.
+
+    It could not be decoded and is silent in the MP3, or the recording broke off, so that its end is missing. `cut_off`
+    is how many of the seconds are missing at the end: 0 where that is not known, `null` where nothing is missing there.
+    """
 
     seconds: float
     at: list[float]
+    cut_off: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,7 @@ class ChapterRecord:
 class AudioRecord:
     """The finished MP3: size in bytes, duration in seconds, average bit rate in kbit/s, where to download it.
 
-    `damage` is `null` where all of the sound could be decoded. `chapters` is `null` in lists: ask for the conversion
+    `damage` is `null` where nothing of the sound is missing. `chapters` is `null` in lists: ask for the conversion
     itself.
     """
 
@@ -205,7 +210,7 @@ def _audio(conversion: Conversion) -> AudioRecord | None:
 def _damage(audio: Audio) -> DamageRecord | None:
     if audio.damage is None:
         return None
-    return DamageRecord(seconds=audio.damage.seconds, at=list(audio.damage.at))
+    return DamageRecord(seconds=audio.damage.seconds, at=list(audio.damage.at), cut_off=audio.damage.cut_off)
 
 
 def _error(conversion: Conversion) -> ErrorRecord | None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.extract_audio import Extraction
 
 
 def outcome_lines(target: Path, extraction: Extraction) -> Iterator[str]:
-    """Give a line about the MP3, and one each about a choice among tracks and about sound that was lost."""
+    """Give a line about the MP3, and one each about a choice among tracks, about silence and about a missing end."""
     audio, tracks = extraction.audio, extraction.tracks
     yield f"{target}  {_position(audio.duration)}  {audio.bitrate} kbit/s  {audio.size:,} bytes"
     if len(tracks) > 1:
@@ -15,11 +16,22 @@ def outcome_lines(target: Path, extraction: Extraction) -> Iterator[str]:
         named = f" ({_printable(language)})" if language else ""
         yield f"  made from audio track {audio.track + 1}{named} of {len(tracks)}"
     if audio.damage is not None:
-        seconds = max(audio.damage.seconds, 0.01)
+        yield from _damage_lines(audio.damage)
+
+
+def _damage_lines(damage: Damage) -> Iterator[str]:
+    if damage.silent > 0:
         yield (
-            f"  {seconds:.2f} seconds of the sound could not be decoded and are silent, "
-            f"first at {_position(audio.damage.at[0])}"
+            f"  {max(damage.silent, 0.01):.2f} seconds of the sound could not be decoded and are silent, "
+            f"first at {_position(damage.at[0])}"
         )
+    if damage.cut_off is None:
+        return
+    if damage.cut_off > 0:
+        seconds = max(damage.cut_off, 0.1)
+        yield f"  the recording breaks off: about {seconds:.1f} seconds of sound are missing at its end"
+    else:
+        yield "  the recording breaks off, so its end is missing"
 
 
 def _position(seconds: float) -> str:

@@ -10,6 +10,7 @@ from tests.contracts.audio_extractor import TRACK, AudioExtractorContract, a_pla
 from tests.media.readers import BytesVideo
 from tracklift_adapters.in_memory.audio_extractor import InMemoryAudioExtractor
 from tracklift_adapters.in_memory.video import in_memory_video
+from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.conversion.ports import AudioExtractor, SeekableReader
@@ -37,6 +38,17 @@ class TestInMemoryAudioExtractor(AudioExtractorContract):
     @override
     def left_behind(self) -> list[str]:
         return ["an extraction"] * self.made.open
+
+
+@pytest.mark.parametrize("cut_off", [None, 0.0, 0.5])
+async def test_tells_the_damage_that_the_video_names(cut_off: float | None) -> None:
+    damage = Damage(seconds=0.75, at=(0.25, 1.0), cut_off=cut_off)
+
+    audio, _ = await made(
+        InMemoryAudioExtractor(), BytesVideo(in_memory_video(TRACK, damage=damage)), a_plan()
+    )
+
+    assert audio.damage == damage
 
 
 async def test_stands_still_until_it_may_go_on() -> None:

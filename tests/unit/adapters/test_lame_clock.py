@@ -13,13 +13,13 @@ from tracklift_adapters.lame.clock import (
     FAST,
     GAP,
     GAP_BACK,
-    LONGEST_GAP,
     SLOW,
     Placement,
     SoundClock,
     TimedSound,
     time_scale,
 )
+from tracklift_domain.conversion.timeline import LONGEST_PAUSE
 
 PACKET = 1024 / 44100
 IN_SYNC = 0.045
@@ -84,7 +84,7 @@ def test_a_single_wrong_time_is_ignored() -> None:
 
 
 def test_a_pause_of_more_than_an_hour_is_taken_for_a_wrong_time() -> None:
-    made = placed(sounds(regular(100) + regular(100, start=LONGEST_GAP + 10)))
+    made = placed(sounds(regular(100) + regular(100, start=LONGEST_PAUSE + 10)))
 
     assert set(made) == {Placement()}
 
@@ -180,7 +180,7 @@ def test_whatever_the_times_are_nothing_of_the_sound_is_left_out(
     made = placed(sounds(times, seconds), steady=steady)
 
     assert len(made) == len(times)
-    assert all(each.silence == 0 or GAP < each.silence <= LONGEST_GAP for each in made)
+    assert all(each.silence == 0 or GAP < each.silence <= LONGEST_PAUSE for each in made)
     assert all(abs(each.stretch) <= FAST for each in made)
 
 

@@ -26,12 +26,14 @@ from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.conversion.timeline import LONGEST_PAUSE, Edit
 from tracklift_domain.conversion.video import VideoTraits
 
 RATE = 44100
 SECONDS = 100 * 1024 / RATE
 """Of a fragment of a hundred samples."""
+ABSURD = 13 * 3600 * RATE
+"""Units that no sample lasts."""
 
 
 def pictures() -> TrackRecipe:
@@ -219,6 +221,31 @@ class TestTimes:
 
         assert (await only_track(content)).duration == pytest.approx(10 + SECONDS)
 
+    @pytest.mark.parametrize(("more", "gap"), [(0, LONGEST_PAUSE), (1, 0.0)])
+    async def test_counts_a_gap_of_up_to_an_hour_and_takes_a_longer_one_for_a_wrong_time(
+        self, more: int, gap: float
+    ) -> None:
+        later = 102400 + round(LONGEST_PAUSE * RATE) + more
+        content = initialisation(TrackRecipe()) + fragment(1, 100, time=0) + fragment(1, 100, time=later)
+
+        assert (await only_track(content)).duration == pytest.approx(2 * SECONDS + gap)
+
+    @pytest.mark.parametrize("timed", [True, False])
+    async def test_replaces_a_duration_of_many_hours(self, *, timed: bool) -> None:
+        """Whether the times of the next fragments count it or there are none."""
+        absurd = [1024] * 50 + [ABSURD] + [1024] * 49
+        content = initialisation(TrackRecipe()) + fragment(1, 100, time=0)
+        content += fragment(1, 100, durations=absurd, time=102400 if timed else None)
+        content += fragment(1, 100, time=2 * 102400 - 1024 + ABSURD if timed else None)
+
+        assert (await only_track(content)).duration == pytest.approx(3 * SECONDS)
+
+    async def test_replaces_it_where_it_is_the_only_one_of_its_fragment(self) -> None:
+        content = initialisation(TrackRecipe()) + fragment(1, 100, time=0)
+        content += fragment(1, 1, durations=[ABSURD], time=102400) + fragment(1, 99, time=102400 + ABSURD)
+
+        assert (await only_track(content)).duration == pytest.approx(2 * SECONDS)
+
     async def test_replaces_a_last_duration_that_is_too_long(self) -> None:
         content = initialisation(TrackRecipe()) + fragment(1, 100, time=0)
         content += fragment(1, 10, durations=[1024] * 9 + [RATE], time=102400)
@@ -357,6 +384,23 @@ class TestEnds:
         found = await only_track(head + fragment(1, 100))
         assert found.missing == pytest.approx(5 - SECONDS)
         assert found.problem is None
+
+    async def test_takes_hours_that_a_wrong_time_adds_to_what_was_announced_for_no_loss(self) -> None:
+        """The writer adds up its own times, and believes them."""
+        head = initialisation(TrackRecipe(), announced=round(2 * SECONDS * 1000) + 7200_000)
+        later = 102400 + 7200 * RATE
+
+        found = await only_track(head + fragment(1, 100, time=0) + fragment(1, 100, time=later))
+
+        assert found.duration == pytest.approx(2 * SECONDS)
+        assert found.missing is None
+
+    async def test_estimates_by_believable_durations_how_much_is_missing(self) -> None:
+        lost = fragment(1, 100, durations=[1024] * 50 + [ABSURD] + [1024] * 49, time=102400)
+
+        found = await only_track(self.HEAD + fragment(1, 100, time=0) + lost[:-1])
+
+        assert found.missing == pytest.approx(SECONDS)
 
     @pytest.mark.parametrize("cut", [3, 60, len(LAST) - 1])
     async def test_refuses_a_recording_that_ends_before_its_first_whole_fragment(self, cut: int) -> None:

@@ -25,7 +25,7 @@ from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.mp4.movie import read_traits
 from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.conversion.timeline import LONGEST_PAUSE, Edit
 
 RATE = 44100
 FRAME = 1024 / RATE
@@ -93,6 +93,38 @@ class TestDurations:
 
         assert found.duration == pytest.approx(99 * FRAME + 2)
         assert found.has_steady_clock
+
+    async def test_believes_a_pause_of_up_to_an_hour_and_replaces_a_longer_one(self) -> None:
+        longest = round(LONGEST_PAUSE * RATE) + 1024
+
+        believed = await timed((50, 1024), (1, longest), (49, 1024))
+        replaced = await timed((50, 1024), (1, longest + 1), (49, 1024))
+
+        assert believed.duration == pytest.approx(SECONDS + LONGEST_PAUSE)
+        assert replaced.duration == pytest.approx(SECONDS)
+        assert believed.has_steady_clock
+        assert replaced.has_steady_clock
+
+    @pytest.mark.parametrize("place", ["first", "middle", "last"])
+    async def test_replaces_a_duration_of_thirteen_hours_wherever_it_stands(self, place: str) -> None:
+        absurd, before = (1, 13 * 3600 * RATE), {"first": 0, "middle": 50, "last": 99}[place]
+
+        found = await timed((before, 1024), absurd, (99 - before, 1024))
+
+        assert found.duration == pytest.approx(SECONDS)
+        assert found.padding == 0
+
+    async def test_replaces_durations_of_hours_among_very_many_different_ones(self) -> None:
+        runs = [(1, 2000 + number) for number in range(20_000)]
+        absurd = [(1, 13 * 3600 * RATE + number) for number in range(20_000)]
+        recipe = TrackRecipe(
+            samples=80_000, sample_size=0, stts=durations((40_000, 1000), *runs, *absurd), media_duration=0
+        )
+
+        found = await only_track(audio_file(recipe))
+
+        units = 40_000 * 1000 + sum(duration for _, duration in runs) + 20_000 * 1000
+        assert found.duration == pytest.approx(units / RATE)
 
     @pytest.mark.parametrize("impossible", [0, 0xFFFFFC00, 2**31])
     async def test_replaces_a_duration_that_is_not_positive(self, impossible: int) -> None:

@@ -56,6 +56,18 @@ class TestPart:
     def test_a_recording_that_broke_off_lacks_its_end(self, missing: float) -> None:
         damage = damage_of_part([(2.0, 0.5)], start=0.0, made=6.0, missing=missing)
         assert damage == Damage(seconds=0.5 + missing, at=(2.0, 6.0), cut_off=missing)
+        assert damage.silent == 0.5
+
+    def test_what_is_missing_at_the_end_is_kept_to_the_millisecond(self) -> None:
+        damage = damage_of_part([(2.0, 0.1)], start=0.0, made=6.0, missing=1.23456)
+        assert damage == Damage(seconds=1.335, at=(2.0, 6.0), cut_off=1.235)
+        assert damage.silent == 0.1
+
+    def test_what_was_lost_within_a_recording_that_did_not_break_off_is_all_silent(self) -> None:
+        damage = damage_of_part([(2.0, 0.1)], start=0.0, made=6.0, missing=None)
+        assert damage is not None
+        assert damage.cut_off is None
+        assert damage.silent == damage.seconds == 0.1
 
 
 class TestLimit:
@@ -74,3 +86,7 @@ class TestLimit:
 
     def test_the_end_of_a_recording_that_broke_off_may_be_of_any_length(self) -> None:
         check_damage(Damage(seconds=105.0, at=(1.0, 60.0), cut_off=100.0), 60.0)
+
+    def test_of_a_recording_that_broke_off_the_silence_alone_is_told_as_lost(self) -> None:
+        with pytest.raises(ExtractionError, match=r"7\.00 of 60\.00 seconds"):
+            check_damage(Damage(seconds=107.0, at=(1.0, 60.0), cut_off=100.0), 60.0)

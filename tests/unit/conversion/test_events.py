@@ -31,8 +31,18 @@ def test_a_completion_carries_all_that_a_mail_needs() -> None:
 def test_a_completion_tells_how_much_of_the_sound_was_lost() -> None:
     conversion = completed()
     assert ConversionCompleted.of(conversion).audio_damage == 0.0
+    assert ConversionCompleted.of(conversion).audio_cut_off is None
     damaged = replace(conversion, audio=an_audio(conversion, damage=Damage(seconds=0.35, at=(1.0, 2.0))))
     assert ConversionCompleted.of(damaged).audio_damage == 0.35
+    assert ConversionCompleted.of(damaged).audio_cut_off is None
+
+
+@pytest.mark.parametrize("cut_off", [0.0, 1.2])
+def test_a_completion_tells_silence_and_a_missing_end_apart(cut_off: float) -> None:
+    conversion = completed()
+    damage = Damage(seconds=0.35 + cut_off, at=(1.0, 2.5), cut_off=cut_off)
+    event = ConversionCompleted.of(replace(conversion, audio=an_audio(conversion, damage=damage)))
+    assert (event.audio_damage, event.audio_cut_off) == (0.35, cut_off)
 
 
 def test_a_failure_carries_all_that_a_mail_needs() -> None:

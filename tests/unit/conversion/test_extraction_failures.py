@@ -13,6 +13,7 @@ from tracklift_domain.conversion.failure import FailureCode
     ("error", "code", "says"),
     [
         (failures.nothing_decoded(), FailureCode.CORRUPT_MEDIA, "Upload it again"),
+        (failures.incomplete_audio(), FailureCode.CORRUPT_MEDIA, "ends before its audio does"),
         (failures.unsupported_codec("sowt"), FailureCode.UNSUPPORTED_CODEC, "'sowt'"),
         (failures.protected_audio(), FailureCode.UNSUPPORTED_CODEC, "copy protection"),
         (failures.out_of_space(), FailureCode.OUT_OF_SPACE, "try again later"),

@@ -132,6 +132,7 @@ async def test_a_completed_conversion_tells_what_was_found_in_the_video(
     assert shown["audio"]["damage"] == {
         "seconds": full.audio.damage.seconds,
         "at": list(full.audio.damage.at),
+        "cut_off": full.audio.damage.cut_off,
     }
     assert shown["audio"]["chapters"] == [
         {"start": chapter.start, "title": chapter.title} for chapter in full.audio.chapters

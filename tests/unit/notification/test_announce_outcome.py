@@ -114,6 +114,16 @@ class TestWhatIsTold:
         notification = notification_of(replace(COMPLETED, audio_damage=0.35))
         assert notification is not None
         assert notification.facts["audio_damage"] == 0.35
+        assert "audio_cut_off" not in notification.facts
+
+    @pytest.mark.parametrize("cut_off", [0.0, 1.2])
+    def test_a_recording_that_broke_off_is_told_also_where_it_is_not_known_how_much_is_missing(
+        self, cut_off: float
+    ) -> None:
+        notification = notification_of(replace(COMPLETED, audio_cut_off=cut_off))
+        assert notification is not None
+        assert notification.facts["audio_cut_off"] == cut_off
+        assert "audio_damage" not in notification.facts
 
     def test_a_failed_conversion_is_told_with_its_reason(self) -> None:
         notification = notification_of(FAILED)

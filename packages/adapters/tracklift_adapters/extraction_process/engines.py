@@ -37,7 +37,8 @@ def extract(
                 decoded=audio.decoded,
                 bitrate=audio.bitrate,
                 track=audio.track,
-                damage=audio.damage or damage,
+                # The engine that told it has decoded all of the sound; MoviePy sees no silence.
+                damage=damage or audio.damage,
             )
     return Failed(error=internal_error(), log="No engine covers this extraction.")
 

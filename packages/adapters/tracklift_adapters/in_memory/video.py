@@ -77,4 +77,4 @@ def read_in_memory_video(video: SeekableReader) -> InMemoryVideo:
 
 
 def _damage(values: dict[str, Any] | None) -> Damage | None:
-    return None if values is None else Damage(seconds=values["seconds"], at=tuple(values["at"]))
+    return None if values is None else Damage(**values | {"at": tuple(values["at"])})

@@ -8,7 +8,7 @@ lasts for `AHEAD` seconds or more, which jitter does not:
 - It is early or late by more than `DRIFT`: it is resampled by at most `SLOW`, or `FAST` where it is off by more than
   `FAR`, until it is in time again. So it stays within 40 ms of the pictures, the least that ITU-R BT.1359 finds
   noticeable, wherever the times make sense.
-- It is late by more than `GAP_BACK`, or early by more than `LONGEST_GAP`: these are no times of this recording, as
+- It is late by more than `GAP_BACK`, or early by more than `LONGEST_PAUSE`: these are no times of this recording, as
   where two recordings were joined. The rest is laid behind what there is.
 
 A clock that is not steady (samples that last no time at all) tells of pauses only.
@@ -18,14 +18,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tracklift_domain.conversion.timeline import LONGEST_PAUSE
+
 AHEAD = 1.0
 """Seconds."""
 GAP = 0.040
 """Seconds."""
 GAP_BACK = 0.100
 """Seconds."""
-LONGEST_GAP = 3600.0
-"""Seconds: a pause of more than an hour within one file is taken for a wrong time."""
 DRIFT, IN_TIME = 0.020, 0.002
 """Seconds at which resampling begins and ends."""
 FAR = 0.030
@@ -98,7 +98,7 @@ class SoundClock:
         """Place the first of the packets that come next; the others tell whether a difference lasts."""
         early, seconds = self._lasting_difference(iter(ahead))
         silence = 0.0
-        if early > LONGEST_GAP or (self._steady and early < -GAP_BACK):
+        if early > LONGEST_PAUSE or (self._steady and early < -GAP_BACK):
             self._shift -= early
             early = 0.0
         elif early > (GAP if self._steady else GAP_BACK):

@@ -8,6 +8,7 @@ from jinja2.meta import find_undeclared_variables
 from typing_extensions import override
 
 from tracklift_adapters.mail_templates.wording import (
+    about_in_words,
     duration_in_words,
     loss_in_words,
     moment_in_words,
@@ -25,7 +26,7 @@ _LINKS = {
     NotificationKind.RESET_PASSWORD: ("/reset-password?token=", "token"),
 }
 """Where the link of a kind leads, and the fact at its end."""
-_OPTIONAL = {"audio_damage"}
+_OPTIONAL = {"audio_damage", "audio_cut_off"}
 """Facts that a notification may lack."""
 _PARTS = ("subject.txt", "txt", "html")
 
@@ -50,7 +51,11 @@ class TemplateMailComposer(MailComposer):
             keep_trailing_newline=True,
         )
         environment.filters.update(
-            size=size_in_words, duration=duration_in_words, loss=loss_in_words, moment=moment_in_words
+            size=size_in_words,
+            duration=duration_in_words,
+            loss=loss_in_words,
+            about=about_in_words,
+            moment=moment_in_words,
         )
         self._templates = {
             (kind, part): environment.get_template(f"{kind}.{part}")

@@ -47,6 +47,13 @@ def loss_in_words(seconds: float) -> str:
     return f"{max(seconds, 0.01):.2f} seconds"
 
 
+def about_in_words(seconds: float) -> str:
+    """Write an estimate to the tenth of a second, or to the second from a minute on, and never as nothing."""
+    if seconds < 59.95:
+        return f"about {max(seconds, 0.1):.1f} seconds"
+    return f"about {duration_in_words(seconds)}"
+
+
 def moment_in_words(rfc3339: str) -> str:
     """Write a moment to the minute, in UTC and, whatever the machine's language, in English.
 

@@ -49,7 +49,7 @@ def describe_audio(movie: Movie) -> tuple[AudioTrack, ...]:
     played = zip(timelines, movie.times, strict=True)
     earliest = min((timeline.origin for timeline, times in played if times.samples), default=0.0)
     ids = Counter(track.header.id for track in movie.tracks)
-    longest = max((times.media or 0.0 for times in movie.times), default=0.0)
+    longest = max((max(times.media or 0.0, times.told) for times in movie.times), default=0.0)
     found: list[AudioTrack] = []
     for track, times, timeline in zip(movie.tracks, movie.times, timelines, strict=True):
         if track.audio is None:
@@ -94,8 +94,7 @@ def _missing(movie: Movie, track: Track, times: TrackTimes, longest: float) -> f
     missing: float | None = None
     if fragments.readable is not None:
         lost = fragments.lost.get(track.header.id)
-        units = 0 if lost is None else lost.durations.units or lost.samples * times.durations.usual
-        missing = units / times.timescale if times.timescale else 0.0
+        missing = 0.0 if lost is None else times.seconds_of(lost)
     elif fragments.has_invalid_boxes:
         missing = 0.0
     if fragments.whole and movie.announced is not None and movie.announced - longest > _TOLERANCE:

@@ -81,7 +81,7 @@ class Audio:
     duration: float
     bitrate: int
     damage: Damage | None = None
-    """Sound that could not be decoded and is silent; `None`: nothing."""
+    """Sound that is silent or missing at the end; `None`: nothing."""
     chapters: tuple[Chapter, ...] = ()
     """Ascending."""
 

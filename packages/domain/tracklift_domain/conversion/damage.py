@@ -18,14 +18,20 @@ MOST_PLACES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """Sound that could not be decoded and is silence in the MP3, or that lay in a part which the file lacks."""
+    """Sound that could not be decoded and is silent in the MP3, or that lies in a part at the end which is missing."""
 
     seconds: float
     """In all, as far as it is known."""
     at: tuple[float, ...]
     """Seconds of the MP3 at which it is missing, ascending, the first `MOST_PLACES` of them."""
-    cut_off: float = 0.0
-    """Of the seconds, those in a part at the end that the file lacks: a recording that broke off."""
+    cut_off: float | None = None
+    """Of the seconds, those in a part at the end that the file lacks: a recording that broke off, as when a recorder
+    crashed. `None`: nothing is missing at the end; 0.0: something is, but it is not known how much."""
+
+    @property
+    def silent(self) -> float:
+        """Of the seconds, those that are silent in the MP3."""
+        return max(0.0, round(self.seconds - (self.cut_off or 0.0), 3))
 
 
 def damage_of_part(
@@ -37,7 +43,7 @@ def damage_of_part(
         lost: Of the source's sound, each a second and a duration in seconds, in their order.
         start: Second of the source's sound at which the MP3 begins.
         made: Seconds of the MP3.
-        missing: Seconds behind the MP3's end that the file lacks, where it lacks any.
+        missing: Seconds behind the MP3's end that the file lacks, 0 for an unknown number; `None`: it lacks none.
     """
     places: list[float] = []
     seconds, end = 0.0, -math.inf
@@ -54,7 +60,11 @@ def damage_of_part(
         seconds += missing
     if not places:
         return None
-    return Damage(seconds=round(seconds, 3), at=tuple(places[:MOST_PLACES]), cut_off=missing or 0.0)
+    return Damage(
+        seconds=round(seconds, 3),
+        at=tuple(places[:MOST_PLACES]),
+        cut_off=None if missing is None else round(missing, 3),
+    )
 
 
 def check_damage(damage: Damage | None, made: float) -> None:
@@ -65,9 +75,9 @@ def check_damage(damage: Damage | None, made: float) -> None:
     Raises:
         ExtractionError: `corrupt_media`.
     """
-    if damage is not None and damage.seconds - damage.cut_off > WORST_SHARE * made:
+    if damage is not None and damage.silent > WORST_SHARE * made:
         raise ExtractionError(
             FailureCode.CORRUPT_MEDIA,
-            f"{damage.seconds:.2f} of {made:.2f} seconds of the audio could not be decoded: the file is damaged or "
+            f"{damage.silent:.2f} of {made:.2f} seconds of the audio could not be decoded: the file is damaged or "
             "incomplete. Upload it again from its source.",
         )

@@ -60,12 +60,16 @@ class ConversionCompleted(ConversionEvent):
     """When the MP3 expires, RFC 3339."""
     audio_damage: float = 0.0
     """Seconds of the sound that could not be decoded and are silent."""
+    audio_cut_off: float | None = None
+    """Seconds of the sound that are missing at the end, as the recording broke off: 0.0 for an unknown number, `None`
+    where it did not."""
 
     @classmethod
     def of(cls, conversion: Conversion) -> Self:
         """Announce a completed conversion."""
         if conversion.audio is None or conversion.expires_at is None:
             raise ValueError(f"conversion {conversion.id} is {conversion.state}, not completed")
+        damage = conversion.audio.damage
         return cls(
             id=_event_id(conversion),
             time=conversion.updated_at,
@@ -77,7 +81,8 @@ class ConversionCompleted(ConversionEvent):
             audio_size=conversion.audio.size,
             audio_duration=conversion.audio.duration,
             available_until=_rfc3339(conversion.expires_at),
-            audio_damage=conversion.audio.damage.seconds if conversion.audio.damage else 0.0,
+            audio_damage=damage.silent if damage else 0.0,
+            audio_cut_off=damage.cut_off if damage else None,
         )
 
 

@@ -5,6 +5,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LONGEST_PAUSE = 3600.0
+"""Seconds. Recorders pause for minutes. A jump of more than an hour within one file is taken for a wrong time, as where
+recordings were joined or a counter overflowed: as silence, it would be longer than most recordings are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:

@@ -34,14 +34,16 @@ def notification_of(event: Event) -> Notification | None:
     """Make of an event what its user is told, `None` if the event is nothing to tell.
 
     Facts of `AUDIO_READY`: conversion_id, video_name, audio_name, audio_size (bytes), audio_duration (seconds),
-    available_until (RFC 3339), and audio_damage (seconds) if any of it could not be decoded and is silent. Facts of
+    available_until (RFC 3339), audio_damage (seconds) if any of it could not be decoded and is silent, and
+    audio_cut_off (seconds, 0.0 if their number is not known) if the recording broke off. Facts of
     `CONVERSION_FAILED`: conversion_id, video_name, code, detail.
 
     Raises:
         InvalidEmailAddressError: the event's address is none.
     """
     if isinstance(event, ConversionCompleted):
-        damage = {"audio_damage": event.audio_damage} if event.audio_damage > 0 else {}
+        silence = {"audio_damage": event.audio_damage} if event.audio_damage > 0 else {}
+        cut_off = {} if event.audio_cut_off is None else {"audio_cut_off": event.audio_cut_off}
         return Notification(
             event_id=event.id,
             recipient=EmailAddress(event.email),
@@ -53,7 +55,8 @@ def notification_of(event: Event) -> Notification | None:
                 "audio_size": event.audio_size,
                 "audio_duration": event.audio_duration,
                 "available_until": event.available_until,
-                **damage,
+                **silence,
+                **cut_off,
             },
         )
     if isinstance(event, ConversionFailed):
