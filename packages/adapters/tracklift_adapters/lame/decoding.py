@@ -32,6 +32,12 @@ class DecodedPacket:
     """How many seconds it lasts, as the file has it."""
 
 
+def is_skipped(packet: AudioPacket, wanted_from: float) -> bool:
+    """Tell whether a packet lies too far in front of a second of the media to be decoded."""
+    begin = time_of(packet)
+    return bool(packet.size) and begin is not None and begin < wanted_from - _PREROLL
+
+
 def decode_packets(
     stream: AudioStream, packets: Iterable[AudioPacket], wanted_from: float
 ) -> Iterator[DecodedPacket]:
@@ -41,9 +47,9 @@ def decode_packets(
     """
     time, usual, damaged = 0.0, 0.0, 0
     for packet in packets:
-        begin = time_of(packet)
-        if packet.size and begin is not None and begin < wanted_from - _PREROLL:
+        if is_skipped(packet, wanted_from):
             continue
+        begin = time_of(packet)
         declared = duration_of(packet)
         try:
             frames = [placed_in_room(frame) for frame in stream.decode(packet) if frame.samples]
