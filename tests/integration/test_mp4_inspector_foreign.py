@@ -1,17 +1,16 @@
 """The MP4 inspector finds in files of shapes that ffmpeg does not write what every player plays of them."""
 
 import io
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import av
 import pytest
 
-from tests.media import boxes, ffmpeg
-from tests.media.boxes import TrackRecipe, edit_list, full_box, media_start, sample_entry, track, video_file
-from tests.media.patches import IN_TABLE, payload, replaced
+from tests.media import ffmpeg
+from tests.media.boxes import TrackRecipe, media_start, movie_extends, sample_entry, track, video_file
 from tests.media.readers import BytesVideo
+from tests.media.reshaping import Video, boxes
 from tests.media.samples import sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.conversion.failure import FailureCode
@@ -23,50 +22,48 @@ pytestmark = pytest.mark.media
 
 EXACT = 0.05
 PRIMING = 1024 / 44100
-SOUND = ((b"moov", 0), (b"trak", 1))
-SECOND_SOUND = ((b"moov", 0), (b"trak", 2))
 
 
 async def inspect(content: bytes) -> VideoTraits:
     return await Mp4Inspector().inspect(BytesVideo(content))
 
 
-def timed(*runs: tuple[int, int]) -> bytes:
-    """Give four seconds of AAC whose 174 frames last so long."""
-    table = full_box(b"stts", struct.pack(">I", len(runs)), *(struct.pack(">II", *run) for run in runs))
-    return replaced(sample("index-at-end").read_bytes(), (*SOUND, *IN_TABLE, (b"stts", 0)), table)
-
-
-def cut(content: bytes, *edits: tuple[float, int]) -> bytes:
-    """Play other parts: each has seconds and a start in the media."""
-    timescale = int.from_bytes(payload(content, ((b"moov", 0), (b"mvhd", 0)))[12:16])
-    entries = ((round(seconds * timescale), start) for seconds, start in edits)
-    return replaced(content, (*SOUND, (b"edts", 0)), edit_list(*entries))
-
-
 def whole() -> bytes:
     return sample("index-at-end").read_bytes()
 
 
+def timed(*runs: tuple[int, int]) -> bytes:
+    """Give four seconds of AAC whose 174 frames last so long."""
+    video = Video.read(whole())
+    video.sound().durations = [delta for count, delta in runs for _ in range(count)]
+    return video.written()
+
+
+def cut(content: bytes, *edits: tuple[float, int]) -> bytes:
+    """Play other parts: each has seconds and a start in the media."""
+    video = Video.read(content)
+    video.play(*((None if start < 0 else start / 44100, seconds) for seconds, start in edits))
+    return video.written()
+
+
 def with_extends_box(content: bytes) -> bytes:
-    moov = payload(content, ((b"moov", 0),))
-    return replaced(content, ((b"moov", 0),), boxes.box(b"moov", moov, boxes.movie_extends(2)))
+    video = Video.read(content)
+    video.movie.children += boxes(movie_extends(2))
+    return video.written()
 
 
 def disabled(content: bytes) -> bytes:
     """Disable the first and enable the second."""
-    for track_path, flags in ((SOUND, b"\6"), (SECOND_SOUND, b"\7")):
-        header = payload(content, (*track_path, (b"tkhd", 0)))
-        content = replaced(
-            content, (*track_path, (b"tkhd", 0)), boxes.box(b"tkhd", header[:3] + flags + header[4:])
-        )
-    return content
+    video = Video.read(content)
+    video.sound(0).enable(enabled=False)
+    video.sound(1).enable(enabled=True)
+    return video.written()
 
 
 def emptied(content: bytes) -> bytes:
-    for kind, length in ((b"stts", 4), (b"stsc", 4), (b"stco", 4), (b"stsz", 8)):
-        content = replaced(content, (*SOUND, *IN_TABLE, (kind, 0)), full_box(kind, bytes(length)))
-    return content
+    video = Video.read(content)
+    video.sound().empty()
+    return video.written()
 
 
 ONE_TRACK: dict[str, tuple[Callable[[], bytes], float, bool]] = {
@@ -161,6 +158,12 @@ OLD_FORMS = {
 """Codecs by ffmpeg's names, and the bytes of a sample of both channels where the sizes may count samples."""
 
 
+def counting_samples(content: bytes) -> bytes:
+    video = Video.read(content)
+    video.sound().count_single_samples()
+    return video.written()
+
+
 @pytest.mark.parametrize("codec", OLD_FORMS)
 async def test_knows_the_bytes_of_quicktimes_old_forms(codec: str, tmp_path: Path) -> None:
     """As ffmpeg writes them, and with sizes that count samples, as QuickTime did."""
@@ -168,11 +171,9 @@ async def test_knows_the_bytes_of_quicktimes_old_forms(codec: str, tmp_path: Pat
     tone = ("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=1", "-ac", "2")
     ffmpeg.run(*tone, "-c:a", codec, "-movflags", "+faststart", "-f", "mov", str(path))
     content = path.read_bytes()
-    sizes = ((b"moov", 0), (b"trak", 0), *IN_TABLE, (b"stsz", 0))
     forms = [content]
     if OLD_FORMS[codec]:
-        counted = payload(content, sizes)
-        forms.append(replaced(content, sizes, boxes.box(b"stsz", counted[:7] + b"\1", counted[8:])))
+        forms.append(counting_samples(content))
 
     for form in forms:
         (found,) = (await inspect(form)).audio_tracks

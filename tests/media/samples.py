@@ -122,8 +122,8 @@ def sample(name: str) -> Path:
     """Give the path of a sample; it is not to be changed."""
     if name in CUT_SAMPLES:
         source, recipe = CUT_SAMPLES[name]
-        return _made(name, recipe.format(source=sample(source)))
-    return _made(name, SAMPLES[name])
+        return made(name, recipe.format(source=sample(source)))
+    return made(name, SAMPLES[name])
 
 
 def cache_folder() -> Path:
@@ -133,7 +133,8 @@ def cache_folder() -> Path:
     return folder
 
 
-def _made(name: str, recipe: str) -> Path:
+def made(name: str, recipe: str) -> Path:
+    """Give the path of what ffmpeg makes when told so, kept as a sample under this name; it is not to be changed."""
     key = hashlib.sha256(f"{ffmpeg.program().name} {recipe}".encode()).hexdigest()[:16]
     path = cache_folder() / f"{name}-{key}.mp4"
     if not path.exists():

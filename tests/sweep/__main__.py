@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.sweep.cases import a_case
+from tests.sweep.changes import a_case
 from tests.sweep.judging import judge
 
 

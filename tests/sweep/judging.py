@@ -1,26 +1,18 @@
 """Whether what an MP3 holds is what was expected."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from tests.media import ffmpeg
-from tests.media.readers import BytesVideo
+from tests.media.conversion import convert
 from tests.sweep.cases import Case
 from tests.sweep.sounds import Sound
-from tracklift_adapters.lame.engine import LameAudioEngine
-from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.damage import check_damage
 from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.video import plan_extraction
 
 LEAST_RATIO = 15.0
 """dB of the expected sound over its difference to what is heard. Layer III at 64 kbit/s and 8 kHz comes to 20 and more;
 sound that begins one millisecond late comes to less than 5."""
-_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +26,13 @@ class Verdict:
 
 def judge(case: Case, folder: Path) -> Verdict:
     """Convert a case's video, and compare what is heard with what was expected."""
-    video = BytesVideo(case.data)
     try:
-        traits = asyncio.run(Mp4Inspector().inspect(video))
-        plan = plan_extraction(traits, AudioOptions(bitrate=320), longest=_HOUR)
-        audio = LameAudioEngine(2).extract(video, plan, folder, lambda _: None)
-        check_damage(audio.damage, audio.duration)
+        converted = convert(case.data, folder, bitrate=320)
     except (ExtractionError, NotCoveredError) as error:
         return Verdict(f"refused: {error}")
-    if audio.damage is not None:
-        return Verdict(f"damaged: {audio.damage}")
-    heard, expected = ffmpeg.decode(audio.path), case.expected()
+    if converted.audio.damage is not None:
+        return Verdict(f"damaged: {converted.audio.damage}")
+    heard, expected = converted.heard, case.expected()
     if heard.rate != case.source.rate or heard.samples.shape[1] != expected.shape[1]:
         return Verdict(f"{heard.rate} Hz, {heard.samples.shape[1]} channels")
     if abs(len(heard.samples) - len(expected)) > 1:

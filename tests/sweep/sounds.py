@@ -1,7 +1,7 @@
 """The videos that a sweep starts from: one for each way to code sound, made once."""
 
 import functools
-import shlex
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from tests.media import ffmpeg
 from tests.media.reshaping import Video
+from tests.media.samples import made
 
 Sound = npt.NDArray[np.float32]
 """One row for each sample, one column for each channel."""
@@ -45,7 +46,15 @@ CODINGS: dict[str, str] = {
     "ima": "-c:a adpcm_ima_qt -ar 44100 -ac 2 -f mov",
 }
 """How ffmpeg is told to code sound."""
-PICTURES = f"-f lavfi -i color=size=32x32:rate=10:duration={SECONDS} -c:v libx264 -preset ultrafast"
+PICTURES = "-f lavfi -i color=size=32x32:rate=10:duration={seconds} -c:v libx264 -preset ultrafast"
+
+
+FRAGMENTS = (
+    "empty_moov+default_base_moof",
+    "empty_moov+delay_moov+default_base_moof",
+    "delay_moov+default_base_moof+negative_cts_offsets",
+)
+"""Flags of ffmpeg's writer of MP4 that make it write fragments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +66,38 @@ class Source:
     raw: Sound
     rate: int
     """Hz."""
+    durations: list[int]
+    """Of the packets, in units of `timescale`."""
+    timescale: int
+    is_fragmented: bool = False
 
     @property
     def begins(self) -> int:
         """The sample of the media at which the raw sound begins: some decoders leave out their own delay."""
         return {"opus": 312, "vorbis": VORBIS_FIRST}.get(self.coding, 0)
 
+    @property
+    def track_id(self) -> int:
+        """The id of the audio track."""
+        return Video.read(self.data).sound().number
+
 
 @functools.cache
-def folder() -> Path:
-    """Give the folder in which sources are kept while a sweep goes on."""
-    return Path(tempfile.mkdtemp(prefix="tracklift-sweep-"))
-
-
-@functools.cache
-def source(coding: str, *, pictures: bool, flags: str = "") -> Source:
-    """Make a video; `flags` are those of ffmpeg's writer of MP4."""
-    path = folder() / f"{coding}-{pictures}-{flags or 'plain'}.mp4"
-    sound = f"-f lavfi -i aevalsrc='{_SOURCE}|{_SOURCE}':sample_rate=48000:duration={SECONDS}"
-    arguments = shlex.split(f"{sound} {PICTURES if pictures else ''} {CODINGS[coding]}")
-    arguments += ["-movflags", flags] if flags else []
-    arguments += [] if "mov" in arguments else ["-f", "mp4"]
-    ffmpeg.run("-y", *arguments, "-strict", "-2", str(path))
-    data = path.read_bytes()
-    whole = path.with_suffix(".whole.mp4")
-    whole.write_bytes(with_whole_last_packet(data))
-    return Source(coding, data, *decode_all(whole))
+def source(coding: str, *, pictures: bool, fragments: str = "", seconds: float = SECONDS) -> Source:
+    """Make a video; `fragments` are flags of ffmpeg's writer of MP4."""
+    sound = f"-f lavfi -i aevalsrc='{_SOURCE}|{_SOURCE}':sample_rate=48000:duration={seconds}"
+    shown = PICTURES.format(seconds=seconds) if pictures else ""
+    recipe = f"{sound} {shown} {CODINGS[coding]} -strict -2"
+    plain = made(f"sweep-{coding}", recipe).read_bytes()
+    whole = Path(tempfile.mkdtemp(prefix="tracklift-sweep-")) / "whole.mp4"
+    whole.write_bytes(with_whole_last_packet(plain))
+    raw, rate = decode_all(whole)
+    shutil.rmtree(whole.parent)
+    data = plain
+    if fragments:
+        data = made(f"sweep-{coding}", f"{recipe} -frag_duration 500000 -movflags {fragments}").read_bytes()
+    track = Video.read(plain).sound()
+    return Source(coding, data, raw, rate, track.durations, track.timescale, bool(fragments))
 
 
 def with_whole_last_packet(data: bytes) -> bytes:
@@ -91,8 +106,8 @@ def with_whole_last_packet(data: bytes) -> bytes:
     sound = video.sound()
     durations = sound.durations
     sound.durations = [*durations[:-1], max(durations)]
-    sound.declare(2 * SECONDS)
-    video.declare(2 * SECONDS)
+    sound.declare(60)
+    video.declare(60)
     sound.box.remove(b"edts")
     return video.written()
 

@@ -6,6 +6,7 @@ state goes on from frame to frame.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 from av.audio.fifo import AudioFifo
@@ -14,7 +15,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from tracklift_adapters.lame.container import open_container
-from tracklift_adapters.lame.decoding import decode_packets
+from tracklift_adapters.lame.decoding import decode_packets, is_skipped
 from tracklift_adapters.lame.editing import EditedSound, Media, silence
 from tracklift_adapters.lame.encoder import Samples
 from tracklift_adapters.lame.packets import find_stream, read_packets
@@ -45,6 +46,7 @@ class AudioDecoder:
         self._sounds: list[PlacedSound] = []
         self._begun: PlacedSound | None = None
         self._edits: Sequence[Edit] = ()
+        self._has_skipped = False
         self.plan = plan
         """The plan for the chosen track, and once the decoding has begun for what its sound turned out to be."""
         container = self._open_container()
@@ -70,7 +72,9 @@ class AudioDecoder:
         scaled = [
             edit if edit.start is None else replace(edit, start=edit.start * sound.scale) for edit in edits
         ]
-        self._edits = without_delay(scaled, sound.start) or (Edit(sound.start, None),)
+        # What is played first may lie in a gap: the sound that was decoded then begins later than the media.
+        media_start = first * sound.scale if self._has_skipped else sound.start
+        self._edits = without_delay(scaled, media_start) or (Edit(sound.start, None),)
 
     def blocks(self) -> Iterator[Samples]:
         """Give the samples, soon some seconds at a time."""
@@ -110,8 +114,11 @@ class AudioDecoder:
         packets = read_packets(self._containers[-1], stream, self._video.size)
         track = self.plan.track_traits
         steady = track.has_steady_clock
+        wanted_from = wanted_from if steady else 0.0
+        first = next(packets, None)
+        self._has_skipped = first is not None and is_skipped(first, wanted_from)
         sound = PlacedSound(
-            decode_packets(stream, packets, wanted_from if steady else 0.0),
+            decode_packets(stream, packets if first is None else chain([first], packets), wanted_from),
             steady=steady,
             padding=track.padding,
         )

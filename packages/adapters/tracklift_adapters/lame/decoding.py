@@ -1,7 +1,6 @@
 """Decoding an audio track packet by packet, damaged ones among them."""
 
 import logging
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -33,6 +32,13 @@ class DecodedPacket:
     """How many seconds it lasts, as the file has it."""
 
 
+def is_skipped(packet: AudioPacket, wanted_from: float) -> bool:
+    """Tell whether a packet lies too far in front of a second of the media to be decoded."""
+    if packet.pts is None or packet.size == 0:
+        return False
+    return packet.pts * float(packet.time_base or 0) < wanted_from - _PREROLL
+
+
 def decode_packets(
     stream: AudioStream, packets: Iterable[AudioPacket], wanted_from: float
 ) -> Iterator[DecodedPacket]:
@@ -41,12 +47,12 @@ def decode_packets(
     Packets of which a decoder makes nothing yet, without complaint, are left out.
     """
     unit = float(stream.time_base or 0)
-    first_wanted = (wanted_from - _PREROLL) / unit if unit else -math.inf
+    skips = wanted_from > _PREROLL
     time, usual, damaged = 0.0, 0.0, 0
     for packet in packets:
-        begin = packet.pts
-        if begin is not None and begin < first_wanted and packet.size:
+        if skips and is_skipped(packet, wanted_from):
             continue
+        begin = packet.pts
         declared = packet.duration * unit if packet.duration else None
         try:
             frames = [placed_in_room(frame) for frame in stream.decode(packet) if frame.samples]

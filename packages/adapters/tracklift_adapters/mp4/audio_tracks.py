@@ -83,7 +83,8 @@ def _delay(timeline: TrackTimeline, earliest: float) -> float:
 
 def _problem(movie: Movie, track: Track, times: TrackTimes, timeline: TrackTimeline) -> Failure | None:
     problem = track.problem or movie.fragments.problems.get(track.header.id)
-    if problem is None and times.samples and timeline.plays_nothing:
+    # Where only a header tells how long the media is, it may be wrong.
+    if problem is None and times.media is not None and timeline.plays_nothing:
         problem = damaged("its edit list names parts of the audio that lie outside of it")
     return None if problem is None else problem.failure
 
