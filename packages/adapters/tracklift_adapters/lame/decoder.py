@@ -6,6 +6,7 @@ state goes on from frame to frame.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 from typing import cast
 
@@ -136,10 +137,10 @@ class AudioDecoder:
 
     def _blocks(self, sound: PlacedSound) -> Iterator[Samples]:
         fifo, size = AudioFifo(), _FIRST_BLOCK
+        unit = Fraction(1, self.plan.encoding.sample_rate)
         for frame in formed(sound.frames(), self.plan.encoding):
-            frame.pts = (
-                None  # Samples follow each other: where the times have a gap, there is silence by now.
-            )
+            # Samples follow each other: where the times have a gap, there is silence by now.
+            frame.pts, frame.time_base = None, unit
             fifo.write(frame)
             while fifo.samples >= size:
                 yield _samples(fifo, size)
