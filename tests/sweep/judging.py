@@ -13,6 +13,9 @@ from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
 LEAST_RATIO = 15.0
 """dB of the expected sound over its difference to what is heard. Layer III at 64 kbit/s and 8 kHz comes to 20 and more;
 sound that begins one millisecond late comes to less than 5."""
+_NOTHING = 1e-10
+"""A power of −100 dB below full scale."""
+_MOST_RATIO = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ def judge(case: Case, folder: Path) -> Verdict:
 
 
 def signal_to_difference(expected: Sound, heard: Sound) -> float:
-    """Give how much stronger a sound is than its difference to another one, in dB."""
+    """Give how much stronger a sound is than its difference to another one, in dB; silence is like silence."""
     count = min(len(expected), len(heard))
     wanted = expected[:count].astype(np.float64)
     difference = wanted - heard[:count]
-    return float(10 * np.log10((np.mean(wanted**2) + 1e-12) / (np.mean(difference**2) + 1e-12)))
+    power, left = float(np.mean(wanted**2)), float(np.mean(difference**2))
+    return _MOST_RATIO if left < _NOTHING else float(10 * np.log10(max(power, _NOTHING) / left))

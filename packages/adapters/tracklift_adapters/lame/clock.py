@@ -39,7 +39,8 @@ _LARGEST_SCALE = 5.0
 _ALIKE = 0.02
 _MOST_ALIKE = 0.9
 """The share of packets that have to agree on a wrong time scale: a recorder that leaves out silence does not."""
-_ENOUGH = 8
+ENOUGH = 8
+"""Pairs of packets that follow each other, of which fewer say nothing about the time scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def time_scale(ahead: Sequence[TimedSound]) -> float:
         for sound, after in pairwise(ahead)
         if sound.seconds > 0 and after.time > sound.time
     )
-    if len(ratios) < max(_ENOUGH, _MOST_ALIKE * (len(ahead) - 1)):
+    if len(ratios) < max(ENOUGH, _MOST_ALIKE * (len(ahead) - 1)):
         return 1.0
     usual = ratios[len(ratios) // 2]
     alike = sum(abs(ratio / usual - 1) < _ALIKE for ratio in ratios)

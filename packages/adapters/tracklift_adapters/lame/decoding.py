@@ -15,6 +15,8 @@ _log = logging.getLogger(__name__)
 
 _PREROLL = 1.0
 """Seconds decoded before what is wanted: decoders have to hear what came before, MP3's up to nine frames of it."""
+_SEVERAL = 1.5
+"""Times the largest packet so far: more than that is several."""
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class DecodedPacket:
     """How long it lasts."""
     declared: float | None
     """How many seconds it lasts, as the file has it."""
+    is_several: bool = False
+    """Whether it is several lost ones, which libavformat does not tell apart where it looks for frames itself."""
 
 
 def is_skipped(packet: AudioPacket, wanted_from: float) -> bool:
@@ -48,7 +52,7 @@ def decode_packets(
     """
     unit = float(stream.time_base or 0)
     skips = wanted_from > _PREROLL
-    time, usual, damaged = 0.0, 0.0, 0
+    time, usual, damaged, largest = 0.0, 0.0, 0, 0
     for packet in packets:
         if skips and is_skipped(packet, wanted_from):
             continue
@@ -69,10 +73,11 @@ def decode_packets(
             seconds = frames[0].samples / frames[0].sample_rate
             for frame in frames[1:]:
                 seconds += frame.samples / frame.sample_rate
-            usual = seconds
+            usual, largest = seconds, max(largest, packet.size)
             begin = frames[0].pts if frames[0].pts is not None else begin
         time = time if begin is None else begin * unit
-        yield DecodedPacket(frames, not whole, time, seconds, declared)
+        is_several = not whole and packet.size > _SEVERAL * largest > 0
+        yield DecodedPacket(frames, not whole, time, seconds, declared, is_several)
         time += seconds
     if damaged:
         _log.warning("%d packets could not be decoded.", damaged)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from av.audio.frame import AudioFrame
 
-from tracklift_adapters.lame.clock import AHEAD, Placement, SoundClock, TimedSound, time_scale
+from tracklift_adapters.lame.clock import AHEAD, ENOUGH, Placement, SoundClock, TimedSound, time_scale
 from tracklift_adapters.lame.decoding import DecodedPacket
 from tracklift_adapters.lame.resampler import form_of
 from tracklift_adapters.lame.silence import (
@@ -21,6 +21,8 @@ from tracklift_adapters.lame.stretching import Sound, stretched
 from tracklift_domain.conversion.extraction_failures import nothing_decoded
 
 _AS_IT_IS = Placement()
+_SAME = 1e-6
+"""Seconds."""
 
 
 class PlacedSound:
@@ -47,17 +49,19 @@ class PlacedSound:
         self._seconds_ahead, self._whole_ahead = 0.0, 0
         self._ended = False
         self._owed = 0.0
+        self._follows_several = False
         self.lost: list[tuple[float, float]] = []
         """Second of the media, and duration in seconds, of what could not be decoded so far."""
-        self._fill()
+        self._fill(ENOUGH + 1)
         frames = [frame for packet in self._ahead for frame in packet.frames]
         if not frames:
             raise nothing_decoded()
-        self._last = frames[0]
-        self.sample_rate = max(frame.sample_rate for frame in frames)
-        """Hz: the highest within the first second, as band replication may begin late."""
-        self.channels = max(frame.layout.nb_channels for frame in frames)
-        """Likewise the most."""
+        self._last = frames[-1]
+        self.sample_rate = self._last.sample_rate
+        """Hz: the last within the first second, as a decoder may learn it late."""
+        self.channels = self._last.layout.nb_channels
+        """Likewise."""
+        self._correct_first()
         self.scale = time_scale([TimedSound(each.time, each.seconds) for each in self._ahead])
         """What the file's times are multiplied with."""
         self.start = self._ahead[0].time * self.scale
@@ -72,10 +76,8 @@ class PlacedSound:
             first = self._ahead[0]
             in_time = self._clock.follow(first.time * self.scale, first.seconds)
             placement = _AS_IT_IS if in_time else self._clock.place(self._times())
-            packet, silence = self._next(), placement.silence
-            if packet.is_lost:
-                self.lost.append((self._clock.time - packet.seconds, packet.seconds))
-                silence += packet.seconds
+            packet = self._next()
+            silence = self._silence_in_front(packet, placement)
             if silence:
                 if held is not None:
                     yield faded_out(held)
@@ -95,6 +97,31 @@ class PlacedSound:
         if held is not None:
             yield held
 
+    def _silence_in_front(self, packet: DecodedPacket, placement: Placement) -> float:
+        """Give the seconds of silence in front of a packet's sound, or in its place, and note what is lost."""
+        silence = placement.silence
+        if silence and self._follows_several:
+            sounding = packet.seconds * (1 + placement.stretch)
+            self.lost.append((self._clock.time - sounding - silence, silence))
+        self._follows_several = packet.is_several
+        if packet.is_lost:
+            self.lost.append((self._clock.time - packet.seconds, packet.seconds))
+            silence += packet.seconds
+        return silence
+
+    def _correct_first(self) -> None:
+        """Give the rate of those that follow to first frames that have another one and as many samples.
+
+        ffmpeg's decoder of MP3 gives the first frame the rate that the file names, and reads the true one in it.
+        """
+        for packet in self._ahead:
+            frames = [frame for frame in packet.frames if frame.sample_rate != self.sample_rate]
+            if packet.is_lost or not all(frame.samples == self._last.samples for frame in frames):
+                return
+            for frame in frames:
+                packet.seconds += frame.samples / self.sample_rate - frame.samples / frame.sample_rate
+                frame.sample_rate = self.sample_rate
+
     def _times(self) -> Iterator[TimedSound]:
         return (TimedSound(packet.time * self.scale, packet.seconds) for packet in self._ahead)
 
@@ -104,15 +131,23 @@ class PlacedSound:
         self._whole_ahead -= not packet.is_lost
         self._fill()
         if not self._ahead and self._steady:
-            declared = (packet.declared or packet.seconds) * self.scale
+            declared = self._declared(packet)
             padded = (self._usual or packet.seconds) - self._padding * self.scale
             _shorten(packet, declared if declared < packet.seconds else padded)
         self._usual = packet.seconds
         return packet
 
-    def _fill(self) -> None:
-        """Look ahead, and up to a packet that could be decoded."""
-        while not self._ended and (self._seconds_ahead < AHEAD or self._whole_ahead == 0):
+    def _declared(self, packet: DecodedPacket) -> float:
+        """Give how long the file says that a packet lasts; what is as long as its sound was counted by libavformat."""
+        if packet.declared is None or abs(packet.declared - packet.seconds) < _SAME:
+            return packet.seconds
+        return packet.declared * self.scale
+
+    def _fill(self, least: int = 1) -> None:
+        """Look ahead, at so many packets at least, and up to one that could be decoded."""
+        while not self._ended and (
+            self._seconds_ahead < AHEAD or self._whole_ahead == 0 or len(self._ahead) < least
+        ):
             packet = next(self._packets, None)
             if packet is None:
                 self._ended = True
@@ -120,6 +155,7 @@ class PlacedSound:
             if packet.is_lost and self._ahead and self._ahead[-1].is_lost:
                 # However many follow each other, they are one piece of silence.
                 self._ahead[-1].seconds += packet.seconds
+                self._ahead[-1].is_several |= packet.is_several
             else:
                 self._ahead.append(packet)
             self._seconds_ahead += packet.seconds
