@@ -19,7 +19,7 @@ _ENOUGH_SPACE = 2 * 1024**3
 
 
 def examine(settings: StandaloneSettings) -> list[Finding]:
-    """Look at everything that `tracklift serve` needs. Changes nothing, except that it makes the data folder private."""
+    """Look at everything that `tracklift serve` needs. Changes nothing but the modes of the data folder."""
     return [
         _python(),
         _ffmpeg(),

@@ -1,7 +1,7 @@
 """The one table that says which HTTP status an error of the domain has."""
 
 from tracklift_domain.conversion import errors as conversion
-from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.user import errors as user
 
 _STATUS: dict[type[DomainError], int] = {
@@ -29,9 +29,11 @@ _STATUS: dict[type[DomainError], int] = {
     user.InvalidTokenError: 401,
     user.TokenExpiredError: 401,
     user.UserNotFoundError: 404,
+    user.TooManyLogInsError: 429,
     user.EmailTakenError: 409,
     user.MailedTokenExpiredError: 410,
     user.MailedTokenUsedError: 410,
+    TooBusyError: 503,
     ServiceUnavailableError: 503,
 }
 
