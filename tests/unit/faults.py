@@ -243,5 +243,9 @@ class UnreliableFeed(UpdateFeed):
         return self._inner.subscribe(owner_id)
 
     @override
+    def end(self, owner_id: UserId) -> None:
+        self._inner.end(owner_id)
+
+    @override
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
         return self._inner.latest_progress(conversion_id)

@@ -137,6 +137,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         limits=limits,
         retention=retention,
         attempts=attempts,
+        event_streams_per_user=settings.provided.event_streams_per_user,
     )
     converter = providers.Container(
         ConverterContainer,

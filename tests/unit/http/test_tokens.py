@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.http.backstage import DAY, PASSWORD, Backstage
 from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.log_in_places import MOST_PER_ADDRESS
+from tracklift_domain.user.log_in import MOST_PER_ADDRESS
 
 LOGIN = {"grant_type": "password", "username": "ada@example.org", "password": PASSWORD}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

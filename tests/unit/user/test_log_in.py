@@ -9,8 +9,7 @@ from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import SessionNotFoundError, TooManyLogInsError, WrongCredentialsError
-from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.log_in_places import MOST_PER_ADDRESS
+from tracklift_domain.user.log_in import MOST_PER_ADDRESS, LogIn
 from tracklift_domain.user.password import LONGEST_PASSWORD
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.user import Caller, Session

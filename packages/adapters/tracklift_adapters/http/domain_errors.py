@@ -20,6 +20,7 @@ _STATUS: dict[type[DomainError], int] = {
     conversion.MediaTooLargeError: 413,
     conversion.IdempotencyKeyReusedError: 422,
     conversion.TooManyConversionsError: 429,
+    conversion.TooManyStreamsError: 429,
     conversion.OutOfSpaceError: 507,
     user.InvalidEmailAddressError: 400,
     user.WeakPasswordError: 400,

@@ -317,5 +317,9 @@ class UpdateFeed(Protocol):
         """Watch an owner's conversions from the moment of entering. A slow watcher loses its oldest updates."""
 
     @abstractmethod
+    def end(self, owner_id: UserId) -> None:
+        """End the updates of those who watch an owner's conversions in this process now."""
+
+    @abstractmethod
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
         """Give the last progress that came by here for a conversion that is still converting."""

@@ -1,17 +1,21 @@
 """Logs in a user."""
 
+from tracklift_domain.places import Places
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
     InvalidEmailAddressError,
     StaleUserError,
+    TooManyLogInsError,
     UserNotFoundError,
     WrongCredentialsError,
 )
-from tracklift_domain.user.log_in_places import LogInPlaces
 from tracklift_domain.user.password import LONGEST_PASSWORD, is_text
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.user import TokenPair, User
+
+MOST_PER_ADDRESS = 4
+"""A user's devices may log in together; guesses at one password take a quarter of the default queue of passwords."""
 
 
 class LogIn:
@@ -21,7 +25,7 @@ class LogIn:
         self._users = users
         self._hasher = hasher
         self._sessions = sessions
-        self._places = LogInPlaces()
+        self._places = Places(MOST_PER_ADDRESS, TooManyLogInsError)
 
     async def __call__(self, email: str, password: str) -> TokenPair:
         """Log in.

@@ -156,7 +156,7 @@ class AccessTokenVerifier(Protocol):
 
     @abstractmethod
     def verify(self, token: str, now: datetime) -> Caller:
-        """Give whom the token names.
+        """Give whom the token names, and until when.
 
         Raises:
             TokenExpiredError: its time is over.
