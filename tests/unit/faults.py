@@ -164,8 +164,10 @@ class UnreliableConversions(ConversionRepository):
         )
 
     @override
-    async def count_active(self, owner_id: UserId) -> int:
-        return await self._faults.around("count_active", lambda: self._inner.count_active(owner_id))
+    async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
+        return await self._faults.around(
+            "count_active", lambda: self._inner.count_active(owner_id, before=before)
+        )
 
     @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:

@@ -6,9 +6,9 @@ import pytest
 
 from tests.contracts.examples import NOW
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, converting, queued, uploading
-from tests.unit.faults import Act, Gate, down, raising
+from tests.unit.faults import Act, Gate, down, in_no_time, raising
 from tests.unit.workshop import LIMITS, RETENTION, VIDEO, Workshop, an_upload, in_chunks
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     EmptyUploadError,
@@ -153,6 +153,33 @@ class TestRefusedUpload:
         assert refused.value.limit == LIMITS.unfinished_per_user
         assert len(await workshop.owned()) == 3
         assert (await workshop.submit()(BOB_CALLS, an_upload())).state is ConversionState.QUEUED
+
+    async def test_the_limit_holds_for_uploads_that_begin_at_the_same_time(self, workshop: Workshop) -> None:
+        """Each finds room before the others are stored. Of those above the limit nothing stays."""
+        limit, more = LIMITS.unfinished_per_user, 4
+        all_counted = Gate()
+        workshop.faults.before("add", *[all_counted] * (limit + more))
+        submit = workshop.submit()
+        sent = [asyncio.create_task(submit(ADA_CALLS, an_upload())) for _ in range(limit + more)]
+        while workshop.faults.calls.count("add") < limit + more:
+            await asyncio.sleep(0)
+        all_counted.open()
+
+        results = await asyncio.gather(*sent, return_exceptions=True)
+
+        accepted = [result.id for result in results if isinstance(result, Conversion)]
+        refused = [result for result in results if isinstance(result, TooManyConversionsError)]
+        assert (len(accepted), len(refused)) == (limit, more)
+        assert {conversion.id for conversion in await workshop.owned()} == set(accepted)
+        assert len(await workshop.media_ids()) == limit
+
+    async def test_a_storage_that_is_down_for_the_second_count_is_said_and_leaves_nothing(
+        self, workshop: Workshop
+    ) -> None:
+        workshop.faults.before("count_active", in_no_time, raising(down()))
+        with pytest.raises(ServiceUnavailableError):
+            await workshop.submit()(ADA_CALLS, an_upload())
+        await nothing_is_left(workshop)
 
     @pytest.mark.parametrize("call", ["find", "count_active", "add", "write", "replace"])
     async def test_a_storage_that_is_down_is_said_and_leaves_nothing(

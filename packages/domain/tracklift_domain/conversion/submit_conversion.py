@@ -18,7 +18,6 @@ from tracklift_domain.conversion.errors import (
     InvalidTransitionError,
     MediaTooLargeError,
     StaleConversionError,
-    TooManyConversionsError,
     UploadInProgressError,
 )
 from tracklift_domain.conversion.events import ConversionRequested
@@ -27,6 +26,7 @@ from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate
+from tracklift_domain.conversion.unfinished_limit import UnfinishedLimit
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.finishing import finish
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
@@ -76,6 +76,7 @@ class SubmitConversion:
         self._clock = clock
         self._identifiers = identifiers
         self._limits = limits
+        self._unfinished = UnfinishedLimit(conversions, limits.unfinished_per_user)
         self._retention = retention
         self._attempts = attempts
 
@@ -106,6 +107,7 @@ class SubmitConversion:
         begun = await self._begin(caller, upload, name)
         try:
             await self._conversions.add(begun)
+            await self._unfinished.hold(begun)
             return await self._receive(begun, upload)
         except ConversionExistsError as error:
             # Another upload with this key was faster by a moment.
@@ -136,8 +138,7 @@ class SubmitConversion:
         return earlier
 
     async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
-        if await self._conversions.count_active(caller.user_id) >= self._limits.unfinished_per_user:
-            raise TooManyConversionsError(self._limits.unfinished_per_user)
+        await self._unfinished.require_room(caller.user_id)
         now = self._clock.now()
         return Conversion(
             id=ConversionId(self._identifiers.new()),
