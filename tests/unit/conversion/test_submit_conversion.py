@@ -204,7 +204,7 @@ class TestRepeatedUpload:
     ) -> None:
         first = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
         cancelled = await workshop.cancel()(ADA_CALLS, first.id)
-        again = await workshop.submit()(ADA_CALLS, an_upload(broken_off(), key="a key"))
+        again = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
         assert again == cancelled
         assert len(await workshop.owned()) == 1
 
@@ -222,6 +222,51 @@ class TestRepeatedUpload:
         await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
         with pytest.raises(IdempotencyKeyReusedError):
             await workshop.submit()(ADA_CALLS, an_upload(key="a key", name="other.mp4"))
+
+    @pytest.mark.parametrize(
+        "other",
+        [(bytes(len(VIDEO)),), (VIDEO[:-1],), (VIDEO, b"more"), ()],
+        ids=["as long", "shorter", "longer", "empty"],
+    )
+    async def test_a_key_that_comes_with_other_bytes_is_refused(
+        self, workshop: Workshop, other: tuple[bytes, ...]
+    ) -> None:
+        """Of the same name; nothing of them is stored."""
+        first = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        with pytest.raises(IdempotencyKeyReusedError):
+            await workshop.submit()(ADA_CALLS, an_upload(in_chunks(*other), key="a key"))
+        assert await workshop.the_conversion() == first
+        assert await workshop.media_ids() == {first.source_media_id}
+
+    async def test_of_bytes_that_are_longer_than_the_first_no_more_is_read(self, workshop: Workshop) -> None:
+        """What the client sends on can be as long as it likes; the stream is closed."""
+        await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        chunks = in_chunks(VIDEO, b"m", b"ore")
+        with pytest.raises(IdempotencyKeyReusedError):
+            await workshop.submit()(ADA_CALLS, an_upload(chunks, key="a key"))
+        assert await anext(chunks, b"closed") == b"closed"
+
+    async def test_a_repeated_upload_that_breaks_off_is_incomplete(self, workshop: Workshop) -> None:
+        """Its bytes can't be compared then; the first conversion is not concerned."""
+        first = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        with pytest.raises(IncompleteUploadError):
+            await workshop.submit()(ADA_CALLS, an_upload(broken_off(VIDEO[:5]), key="a key"))
+        assert await workshop.the_conversion() == first
+
+    async def test_a_repeated_upload_that_stands_still_is_ended(self, workshop: Workshop) -> None:
+        submit = workshop.submit(retention=RetentionPolicy(idle_upload=timedelta(milliseconds=10)))
+        await submit(ADA_CALLS, an_upload(key="a key"))
+        with pytest.raises(IncompleteUploadError, match="nothing came"):
+            await submit(ADA_CALLS, an_upload(endless(Gate()), key="a key"))
+
+    async def test_of_an_upload_that_was_cancelled_on_its_way_the_key_gives_the_record(
+        self, workshop: Workshop
+    ) -> None:
+        """Its bytes are not known, so there is nothing to compare."""
+        kept = await workshop.keep(uploading(idempotency_key="a key"))
+        cancelled = await workshop.cancel()(ADA_CALLS, kept.id)
+        again = await workshop.submit()(ADA_CALLS, an_upload(name=kept.source.name, key="a key"))
+        assert again == cancelled
 
     async def test_a_key_whose_upload_is_under_way_is_refused_with_its_conversion(
         self, workshop: Workshop
