@@ -93,6 +93,13 @@ class AccessTokensContract:
         with pytest.raises(TokenExpiredError):
             verifier.verify(token, NOW + timedelta(days=10_000))
 
+    def test_the_caller_is_named_until_the_token_expires(
+        self, issuer: AccessTokenIssuer, verifier: AccessTokenVerifier
+    ) -> None:
+        token = issuer.issue(ADA, NOW).value
+
+        assert verifier.verify(token, NOW).expires_at == NOW + LIFETIME
+
     def test_a_clock_may_be_half_a_minute_behind_the_issuers(
         self, issuer: AccessTokenIssuer, verifier: AccessTokenVerifier
     ) -> None:

@@ -437,6 +437,24 @@ class ConversionRepositoryContract:
         await conversions.remove(a_conversion(50, owner_id=BOB))
         assert await conversions.count_active(BOB) == 0
 
+    async def test_active_conversions_older_than_one_are_counted(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """In the order of lists: by creation time, and of the same time by id."""
+        for number, age in ((1, 2), (2, 1), (3, 1), (4, 1), (5, 0)):
+            await conversions.add(a_conversion(number, created_at=NOW - age * SECOND))
+        await conversions.add(a_conversion(6, created_at=NOW - DAY, state=ConversionState.FAILED))
+        await conversions.add(a_conversion(7, created_at=NOW - DAY, owner_id=BOB))
+
+        counted = [
+            await conversions.count_active(
+                ADA, before=ListPosition(NOW - age * SECOND, conversion_id(number))
+            )
+            for number, age in ((1, 2), (2, 1), (3, 1), (4, 1), (5, 0), (9, 0))
+        ]
+
+        assert counted == [0, 1, 2, 3, 4, 5]
+
     async def test_due_conversions_come_longest_due_first(self, conversions: ConversionRepository) -> None:
         """Due is what expires up to this very moment; what has no expiry never is."""
         await conversions.add(a_conversion(1, expires_at=NOW))

@@ -137,6 +137,22 @@ class UpdateFeedContract:
             assert await anext(updates, None) is None
         await feed.publish(an_update())
 
+    async def test_watching_of_one_owner_can_be_ended(self, feed: UpdateFeed) -> None:
+        """A watcher that waits is woken; other owners' watchers, and those who begin later, are not concerned."""
+        async with feed.subscribe(ADA) as first, feed.subscribe(ADA) as second, feed.subscribe(BOB) as bobs:
+            waiting = asyncio.ensure_future(anext(first, None))
+            await asyncio.sleep(0)
+            feed.end(ADA)
+
+            assert await waiting is None
+            assert [update async for update in second] == []
+            async with feed.subscribe(ADA) as later:
+                await feed.publish(an_update(1))
+                await feed.publish(an_update(2, owner_id=BOB))
+                assert await take(later, 1) == [an_update(1)]
+            assert await take(bobs, 1) == [an_update(2, owner_id=BOB)]
+        feed.end(ADA)
+
     async def test_watching_again_starts_anew(self, feed: UpdateFeed) -> None:
         async with feed.subscribe(ADA):
             await feed.publish(an_update(1))

@@ -3,6 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import argon2
 import pytest
@@ -11,13 +13,13 @@ from typing_extensions import override
 
 from tests.contracts.password_hasher import PASSWORD, PasswordHasherContract
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
-from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
 from tracklift_domain.user.ports import PasswordHasher
 
 
 @pytest.fixture
 def cheap() -> Iterator[Argon2PasswordHasher]:
-    hasher = Argon2PasswordHasher(passes=1, memory=64, lanes=1)
+    hasher = Argon2PasswordHasher(passes=1, memory=64, lanes=1, waiting=100)
     yield hasher
     hasher.close()
 
@@ -51,7 +53,7 @@ async def test_hashes_of_other_parameters_are_known_and_to_be_replaced(cheap: Ar
 
 
 async def test_the_loop_goes_on_and_the_number_of_threads_is_bounded() -> None:
-    hasher = Argon2PasswordHasher(passes=1, memory=1024, lanes=1, threads=2)
+    hasher = Argon2PasswordHasher(passes=1, memory=1024, lanes=1, threads=2, waiting=18)
     hashing = asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(20)))
     turns = 0
     most = 0
@@ -106,3 +108,99 @@ async def test_a_hashing_nobody_waits_for_any_more_does_no_harm(cheap: Argon2Pas
     await asyncio.gather(*tasks, return_exceptions=True)
 
     assert await cheap.verify(PASSWORD, await cheap.hash(PASSWORD))
+
+
+class Gate:
+    """Holds up each hashing until it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun = threading.Semaphore(0)
+        self.opened = threading.Event()
+        original = argon2.PasswordHasher.hash
+
+        def wait_and_hash(hasher: argon2.PasswordHasher, password: bytes) -> str:
+            self.begun.release()
+            self.opened.wait()
+            return original(hasher, password)
+
+        monkeypatch.setattr(argon2.PasswordHasher, "hash", wait_and_hash)
+
+
+async def test_a_hashing_that_finds_the_queue_full_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those before it are done all the same, and then there is room again."""
+    gate = Gate(monkeypatch)
+    hasher = Argon2PasswordHasher(passes=1, memory=64, lanes=1, threads=1, waiting=2)
+    hashing = [asyncio.create_task(hasher.hash(PASSWORD)) for _ in range(3)]
+    await asyncio.to_thread(gate.begun.acquire)
+
+    for _ in range(5):
+        with pytest.raises(TooBusyError):
+            await hasher.hash(PASSWORD)
+
+    gate.opened.set()
+    assert len(set(await asyncio.gather(*hashing))) == 3
+    assert await hasher.verify(PASSWORD, await hasher.hash(PASSWORD))
+    hasher.close()
+
+
+async def test_a_hashing_that_is_not_begun_in_time_is_refused_and_never_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that has begun is waited for, however long it takes."""
+    gate = Gate(monkeypatch)
+    hasher = Argon2PasswordHasher(
+        passes=1, memory=64, lanes=1, threads=1, waiting=1, longest_wait=timedelta(milliseconds=10)
+    )
+    begun = asyncio.create_task(hasher.hash(PASSWORD))
+    await asyncio.to_thread(gate.begun.acquire)
+
+    for _ in range(3):
+        with pytest.raises(TooBusyError):
+            await hasher.hash(PASSWORD)
+
+    gate.opened.set()
+    assert await begun
+    hasher.close()
+    assert not gate.begun.acquire(blocking=False)
+
+
+async def test_places_of_clients_that_went_away_are_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once if they waited, and with the end of the hashing if that had begun."""
+    gate = Gate(monkeypatch)
+    hasher = Argon2PasswordHasher(passes=1, memory=64, lanes=1, threads=1, waiting=2)
+    begun = asyncio.create_task(hasher.hash(PASSWORD))
+    await asyncio.to_thread(gate.begun.acquire)
+    for _ in range(5):
+        waiting = [asyncio.create_task(hasher.hash(PASSWORD)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        cancelled = await asyncio.gather(*waiting, return_exceptions=True)
+        assert {type(each) for each in cancelled} == {asyncio.CancelledError}
+    begun.cancel()
+    gate.opened.set()
+
+    assert len(await asyncio.gather(hasher.hash(PASSWORD), hasher.hash(PASSWORD))) == 2
+    hasher.close()
+
+
+async def test_memory_is_given_back_after_each_hashing() -> None:
+    """Of 64 MiB for each of two threads, nothing stays."""
+    hasher = Argon2PasswordHasher(passes=1, threads=2)
+    await hasher.hash(PASSWORD)
+    before = _resident()
+
+    await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(10)))
+
+    assert _resident() - before < 16 * 1024
+    hasher.close()
+
+
+def _resident() -> int:
+    """Give this process's memory in KiB."""
+    (line,) = (
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")
+    )
+    return int(line.split()[1])

@@ -75,6 +75,7 @@ async def test_no_call_of_the_conversions_reads_a_whole_collection(
     await conversions.list_owned(ADA, limit=5, after=position)
     await conversions.list_owned(ADA, limit=5, after=position, state=ConversionState.FAILED)
     await conversions.count_active(ADA)
+    await conversions.count_active(ADA, before=position)
     await conversions.list_due(NOW, limit=5)
     await conversions.list_stalled(NOW, limit=5)
     await conversions.remove(one)

@@ -60,6 +60,7 @@ async def test_no_call_reads_a_whole_table(
     await conversions.list_owned(ADA, limit=5, after=position)
     await conversions.list_owned(ADA, limit=5, after=position, state=ConversionState.FAILED)
     await conversions.count_active(ADA)
+    await conversions.count_active(ADA, before=position)
     await conversions.list_due(NOW, limit=5)
     await conversions.list_stalled(NOW, limit=5)
     await conversions.remove(a_conversion())

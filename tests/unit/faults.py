@@ -164,8 +164,10 @@ class UnreliableConversions(ConversionRepository):
         )
 
     @override
-    async def count_active(self, owner_id: UserId) -> int:
-        return await self._faults.around("count_active", lambda: self._inner.count_active(owner_id))
+    async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
+        return await self._faults.around(
+            "count_active", lambda: self._inner.count_active(owner_id, before=before)
+        )
 
     @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -241,6 +243,10 @@ class UnreliableFeed(UpdateFeed):
     @override
     def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
         return self._inner.subscribe(owner_id)
+
+    @override
+    def end(self, owner_id: UserId) -> None:
+        self._inner.end(owner_id)
 
     @override
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:

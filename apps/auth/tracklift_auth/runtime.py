@@ -56,7 +56,11 @@ class AuthRuntime(containers.DeclarativeContainer):
     )
     publisher = providers.Singleton(CountedPublisher, broker)
     relay = providers.Singleton(RelayOutbox, outbox, publisher)
-    hasher = providers.Singleton(Argon2PasswordHasher)
+    hasher = providers.Singleton(
+        Argon2PasswordHasher,
+        threads=settings.provided.password_threads,
+        waiting=settings.provided.password_queue,
+    )
     signing_key = providers.Singleton(load_signing_key, settings.provided.signing_key_file)
     issuer = providers.Singleton(
         Ed25519TokenIssuer,

@@ -35,6 +35,7 @@ class GatewayContainer(containers.DeclarativeContainer):
     limits: providers.Dependency[UploadLimits] = providers.Dependency()
     retention: providers.Dependency[RetentionPolicy] = providers.Dependency()
     attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
+    event_streams_per_user: providers.Dependency[int] = providers.Dependency(instance_of=int)
 
     identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
     submit_conversion = providers.Singleton(
@@ -50,7 +51,9 @@ class GatewayContainer(containers.DeclarativeContainer):
     )
     get_conversion = providers.Singleton(GetConversion, conversions=conversions)
     list_conversions = providers.Singleton(ListConversions, conversions=conversions)
-    watch_conversions = providers.Singleton(WatchConversions, conversions=conversions, feed=feed)
+    watch_conversions = providers.Singleton(
+        WatchConversions, conversions=conversions, feed=feed, streams_per_user=event_streams_per_user
+    )
     download_audio = providers.Singleton(DownloadAudio, conversions=conversions, media=media)
     cancel_conversion = providers.Singleton(
         CancelConversion, conversions=conversions, media=media, feed=feed, clock=clock, retention=retention
@@ -60,7 +63,7 @@ class GatewayContainer(containers.DeclarativeContainer):
     )
     delete_conversion = providers.Singleton(DeleteConversion, conversions=conversions, media=media)
     delete_conversions_of_user = providers.Singleton(
-        DeleteConversionsOfUser, conversions=conversions, delete_conversion=delete_conversion
+        DeleteConversionsOfUser, conversions=conversions, feed=feed, delete_conversion=delete_conversion
     )
     expire_conversions = providers.Singleton(
         ExpireConversions, conversions=conversions, media=media, feed=feed, clock=clock, retention=retention

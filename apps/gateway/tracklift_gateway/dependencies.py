@@ -15,6 +15,7 @@ def gateway_dependencies(container: GatewayContainer) -> Mapping[str, Provide]:
         "caller": Provide(caller_provider(container.identify_caller()), sync_to_thread=False),
         "identify_caller": provide(container.identify_caller),
         "sign_in": provide(container.sign_in),
+        "clock": provide(container.clock),
         "feed": provide(container.feed),
         "limits": provide(container.limits),
         "retention": provide(container.retention),

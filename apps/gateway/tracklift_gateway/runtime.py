@@ -88,6 +88,7 @@ class GatewayRuntime(containers.DeclarativeContainer):
         limits=settings.provided.limits,
         retention=settings.provided.retention,
         attempts=settings.provided.attempt_policy,
+        event_streams_per_user=settings.provided.event_streams_per_user,
     )
 
 

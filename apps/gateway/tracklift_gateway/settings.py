@@ -13,7 +13,7 @@ from tracklift_adapters.environment.service_settings import (
     require_positive,
     require_web_address,
 )
-from tracklift_domain.conversion.policies import UploadLimits
+from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER, UploadLimits
 
 _LIMITS = UploadLimits()
 
@@ -33,6 +33,7 @@ class GatewaySettings(ServiceSettings, ConversionSettings, BrokerSettings):
     largest_video: int = _LIMITS.largest_video
     """Bytes."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
+    event_streams_per_user: int = EVENT_STREAMS_PER_USER
     housekeeping_every: timedelta = timedelta(minutes=1)
 
     @override
@@ -44,6 +45,7 @@ class GatewaySettings(ServiceSettings, ConversionSettings, BrokerSettings):
         require_web_address("public_url", self.public_url)
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
+        require_between("event_streams_per_user", self.event_streams_per_user, 1, 1_000_000)
         require_positive("housekeeping_every", self.housekeeping_every)
 
     @property

@@ -15,6 +15,7 @@ from rich.console import Console
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.process.logs import log_to_standard_error
+from tracklift_adapters.system.private_folder import make_new_files_private
 from tracklift_domain.conversion.errors import InvalidOptionError
 from tracklift_domain.conversion.options import AudioOptions, read_track
 from tracklift_domain.errors import DomainError
@@ -87,6 +88,7 @@ def serve(
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
     log_to_standard_error(level=settings.log_level, form=settings.log_format)
+    make_new_files_private()
 
     def announce(address: str) -> None:
         typer.echo(f"Tracklift is ready at {address}  (documentation: {address}/docs)")
@@ -244,6 +246,7 @@ def _with_data(work: Coroutine[None, None, _Result]) -> _Result:
     from tracklift_standalone.dead_letters import NoDataError  # noqa: PLC0415
 
     log_to_standard_error(level="ERROR", form="text")
+    make_new_files_private()
     try:
         return asyncio.run(work)
     except (NoDataError, UnusableQueueFileError, DomainError) as error:

@@ -75,7 +75,11 @@ class StandaloneContainer(containers.DeclarativeContainer):
         attempts=settings.provided.attempt_policy,
     )
 
-    hasher = providers.Singleton(Argon2PasswordHasher)
+    hasher = providers.Singleton(
+        Argon2PasswordHasher,
+        threads=settings.provided.password_threads,
+        waiting=settings.provided.password_queue,
+    )
     signing_key = providers.Singleton(load_or_create_signing_key, settings.provided.signing_key_file)
     issuer = providers.Singleton(
         Ed25519TokenIssuer, signing_key, issuer=public_url, lifetime=settings.provided.access_token_lasts
@@ -133,6 +137,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         limits=limits,
         retention=retention,
         attempts=attempts,
+        event_streams_per_user=settings.provided.event_streams_per_user,
     )
     converter = providers.Container(
         ConverterContainer,

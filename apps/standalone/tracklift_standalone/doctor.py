@@ -9,6 +9,8 @@ from pathlib import Path
 from tracklift_adapters.environment.settings import SettingsError
 from tracklift_adapters.moviepy.ffmpeg import UnusableFfmpegError, find_working_ffmpeg
 from tracklift_adapters.system.exclusive_folder import FolderHeldError, exclusive_folder
+from tracklift_adapters.system.private_folder import make_private
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_standalone.finding import Finding
 from tracklift_standalone.settings import StandaloneSettings
 
@@ -17,7 +19,7 @@ _ENOUGH_SPACE = 2 * 1024**3
 
 
 def examine(settings: StandaloneSettings) -> list[Finding]:
-    """Look at everything that `tracklift serve` needs. Changes nothing but may make the data folder."""
+    """Look at everything that `tracklift serve` needs. Changes nothing but the modes of the data folder."""
     return [
         _python(),
         _ffmpeg(),
@@ -56,6 +58,15 @@ def _data_folder(folder: Path) -> list[Finding]:
             Finding(
                 f"data folder {folder} can't be written: {error.strerror}",
                 "Give yourself the right to write there, or name another folder in TRACKLIFT_DATA_FOLDER.",
+            )
+        ]
+    try:
+        make_private(folder)
+    except ServiceUnavailableError as error:
+        return [
+            Finding(
+                str(error),
+                "Give all of it to the user who runs Tracklift, or name another folder in TRACKLIFT_DATA_FOLDER.",
             )
         ]
     return [_held(folder), _space(folder)]

@@ -8,6 +8,7 @@ from litestar import Litestar
 from tracklift_adapters.http.operations import ReadinessCheck
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_adapters.system.exclusive_folder import exclusive_folder
+from tracklift_adapters.system.private_folder import make_private
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_converter.subscription import converter_subscription
@@ -33,6 +34,8 @@ async def open_data(container: StandaloneContainer) -> AsyncIterator[None]:
     """
     settings = container.settings()
     async with AsyncExitStack() as stack:
+        # First, since the lock would follow a symbolic link that another user has put there.
+        make_private(settings.data_folder)
         stack.enter_context(exclusive_folder(settings.data_folder))
         container.signing_key()
         stack.push_async_callback(container.engine().dispose)

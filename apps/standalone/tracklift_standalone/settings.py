@@ -17,7 +17,7 @@ from tracklift_adapters.environment.service_settings import (
     require_web_address,
 )
 from tracklift_adapters.smtp.server import SmtpServer
-from tracklift_domain.conversion.policies import UploadLimits
+from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER, UploadLimits
 
 _LIMITS = UploadLimits()
 _LOCAL_SENDER = "tracklift@localhost"
@@ -52,6 +52,7 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings, M
     longest_stall: timedelta = timedelta(minutes=1)
     """How long an extraction may make no progress before it is given up."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
+    event_streams_per_user: int = EVENT_STREAMS_PER_USER
     housekeeping_every: timedelta = timedelta(minutes=1)
     drain: timedelta = timedelta(seconds=10)
     """How long requests and conversions may go on after a signal to stop; then they are given back."""
@@ -66,6 +67,7 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings, M
         require_between("converters", self.converters, 1, 256)
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
+        require_between("event_streams_per_user", self.event_streams_per_user, 1, 1_000_000)
         for name in ("longest_audio", "longest_stall", "housekeeping_every"):
             require_positive(name, getattr(self, name))
         if self.public_url is not None:

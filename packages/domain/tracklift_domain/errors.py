@@ -12,6 +12,16 @@ class DomainError(Exception):
     code: ClassVar[str] = "domain_error"
 
 
+class TooBusyError(DomainError):
+    """So much of the same work waits already that this would be done too late."""
+
+    code: ClassVar[str] = "too_busy"
+
+    def __init__(self, service: str) -> None:
+        super().__init__("Tracklift has too much to do right now: try again in a few seconds.")
+        self.service = service
+
+
 class ServiceUnavailableError(DomainError):
     """The technology behind a port can't be reached or doesn't answer now; the same call may work later."""
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.contracts.examples import BOB, NOW, a_conversion, a_user
+from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, converting, queued
 from tests.unit.faults import down, raising
 from tests.unit.workshop import MP3, RETENTION, Workshop, in_chunks
@@ -8,6 +8,7 @@ from tracklift_domain.conversion.conversion import ConversionState, Owner
 from tracklift_domain.conversion.delete_conversion import DeleteConversionsOfUser
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
 from tracklift_domain.user.events import UserDeleted
@@ -91,7 +92,21 @@ class TestAllOfAUser:
 
     @pytest.fixture
     def delete_all(self, workshop: Workshop) -> DeleteConversionsOfUser:
-        return DeleteConversionsOfUser(conversions=workshop.conversions, delete_conversion=workshop.delete())
+        return DeleteConversionsOfUser(
+            conversions=workshop.conversions, feed=workshop.feed, delete_conversion=workshop.delete()
+        )
+
+    async def test_what_the_user_watches_ends_and_what_others_watch_goes_on(
+        self, workshop: Workshop, delete_all: DeleteConversionsOfUser, gone: UserDeleted
+    ) -> None:
+        """Also if there is no conversion to delete."""
+        update = ConversionUpdate.of(a_conversion(1, owner_id=BOB))
+        async with workshop.feed.subscribe(ADA) as ended, workshop.feed.subscribe(BOB) as others:
+            await delete_all(gone)
+
+            assert [each async for each in ended] == []
+            await workshop.feed.publish(update)
+            assert await anext(others) == update
 
     async def test_all_conversions_of_the_user_go_and_those_of_others_stay(
         self, workshop: Workshop, delete_all: DeleteConversionsOfUser, gone: UserDeleted

@@ -6,9 +6,9 @@ import pytest
 
 from tests.contracts.examples import NOW
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, converting, queued, uploading
-from tests.unit.faults import Act, Gate, down, raising
+from tests.unit.faults import Act, Gate, down, in_no_time, raising
 from tests.unit.workshop import LIMITS, RETENTION, VIDEO, Workshop, an_upload, in_chunks
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     EmptyUploadError,
@@ -154,6 +154,33 @@ class TestRefusedUpload:
         assert len(await workshop.owned()) == 3
         assert (await workshop.submit()(BOB_CALLS, an_upload())).state is ConversionState.QUEUED
 
+    async def test_the_limit_holds_for_uploads_that_begin_at_the_same_time(self, workshop: Workshop) -> None:
+        """Each finds room before the others are stored. Of those above the limit nothing stays."""
+        limit, more = LIMITS.unfinished_per_user, 4
+        all_counted = Gate()
+        workshop.faults.before("add", *[all_counted] * (limit + more))
+        submit = workshop.submit()
+        sent = [asyncio.create_task(submit(ADA_CALLS, an_upload())) for _ in range(limit + more)]
+        while workshop.faults.calls.count("add") < limit + more:
+            await asyncio.sleep(0)
+        all_counted.open()
+
+        results = await asyncio.gather(*sent, return_exceptions=True)
+
+        accepted = [result.id for result in results if isinstance(result, Conversion)]
+        refused = [result for result in results if isinstance(result, TooManyConversionsError)]
+        assert (len(accepted), len(refused)) == (limit, more)
+        assert {conversion.id for conversion in await workshop.owned()} == set(accepted)
+        assert len(await workshop.media_ids()) == limit
+
+    async def test_a_storage_that_is_down_for_the_second_count_is_said_and_leaves_nothing(
+        self, workshop: Workshop
+    ) -> None:
+        workshop.faults.before("count_active", in_no_time, raising(down()))
+        with pytest.raises(ServiceUnavailableError):
+            await workshop.submit()(ADA_CALLS, an_upload())
+        await nothing_is_left(workshop)
+
     @pytest.mark.parametrize("call", ["find", "count_active", "add", "write", "replace"])
     async def test_a_storage_that_is_down_is_said_and_leaves_nothing(
         self, workshop: Workshop, call: str
@@ -177,7 +204,7 @@ class TestRepeatedUpload:
     ) -> None:
         first = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
         cancelled = await workshop.cancel()(ADA_CALLS, first.id)
-        again = await workshop.submit()(ADA_CALLS, an_upload(broken_off(), key="a key"))
+        again = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
         assert again == cancelled
         assert len(await workshop.owned()) == 1
 
@@ -195,6 +222,51 @@ class TestRepeatedUpload:
         await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
         with pytest.raises(IdempotencyKeyReusedError):
             await workshop.submit()(ADA_CALLS, an_upload(key="a key", name="other.mp4"))
+
+    @pytest.mark.parametrize(
+        "other",
+        [(bytes(len(VIDEO)),), (VIDEO[:-1],), (VIDEO, b"more"), ()],
+        ids=["as long", "shorter", "longer", "empty"],
+    )
+    async def test_a_key_that_comes_with_other_bytes_is_refused(
+        self, workshop: Workshop, other: tuple[bytes, ...]
+    ) -> None:
+        """Of the same name; nothing of them is stored."""
+        first = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        with pytest.raises(IdempotencyKeyReusedError):
+            await workshop.submit()(ADA_CALLS, an_upload(in_chunks(*other), key="a key"))
+        assert await workshop.the_conversion() == first
+        assert await workshop.media_ids() == {first.source_media_id}
+
+    async def test_of_bytes_that_are_longer_than_the_first_no_more_is_read(self, workshop: Workshop) -> None:
+        """What the client sends on can be as long as it likes; the stream is closed."""
+        await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        chunks = in_chunks(VIDEO, b"m", b"ore")
+        with pytest.raises(IdempotencyKeyReusedError):
+            await workshop.submit()(ADA_CALLS, an_upload(chunks, key="a key"))
+        assert await anext(chunks, b"closed") == b"closed"
+
+    async def test_a_repeated_upload_that_breaks_off_is_incomplete(self, workshop: Workshop) -> None:
+        """Its bytes can't be compared then; the first conversion is not concerned."""
+        first = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        with pytest.raises(IncompleteUploadError):
+            await workshop.submit()(ADA_CALLS, an_upload(broken_off(VIDEO[:5]), key="a key"))
+        assert await workshop.the_conversion() == first
+
+    async def test_a_repeated_upload_that_stands_still_is_ended(self, workshop: Workshop) -> None:
+        submit = workshop.submit(retention=RetentionPolicy(idle_upload=timedelta(milliseconds=10)))
+        await submit(ADA_CALLS, an_upload(key="a key"))
+        with pytest.raises(IncompleteUploadError, match="nothing came"):
+            await submit(ADA_CALLS, an_upload(endless(Gate()), key="a key"))
+
+    async def test_of_an_upload_that_was_cancelled_on_its_way_the_key_gives_the_record(
+        self, workshop: Workshop
+    ) -> None:
+        """Its bytes are not known, so there is nothing to compare."""
+        kept = await workshop.keep(uploading(idempotency_key="a key"))
+        cancelled = await workshop.cancel()(ADA_CALLS, kept.id)
+        again = await workshop.submit()(ADA_CALLS, an_upload(name=kept.source.name, key="a key"))
+        assert again == cancelled
 
     async def test_a_key_whose_upload_is_under_way_is_refused_with_its_conversion(
         self, workshop: Workshop

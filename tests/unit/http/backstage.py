@@ -26,7 +26,12 @@ from tracklift_auth.container import AuthContainer
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState, SourceVideo
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.conversion.policies import (
+    EVENT_STREAMS_PER_USER,
+    AttemptPolicy,
+    RetentionPolicy,
+    UploadLimits,
+)
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.policies import MailedTokenPolicy
@@ -181,6 +186,7 @@ def gateway_container(stage: Any) -> GatewayContainer:
     return GatewayContainer(
         conversions=stage.conversion_storage,
         media=stage.media_storage,
+        event_streams_per_user=EVENT_STREAMS_PER_USER,
         feed=stage.feed,
         verifier=stage.token_checks,
         sign_in=SignInHere(auth.log_in(), auth.end_session()),

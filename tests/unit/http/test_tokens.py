@@ -1,5 +1,6 @@
 """The token endpoint (RFC 6749), revocation (RFC 7009) and the published keys."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -7,7 +8,8 @@ import httpx
 import pytest
 
 from tests.unit.http.backstage import DAY, PASSWORD, Backstage
-from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
+from tracklift_domain.user.log_in import MOST_PER_ADDRESS
 
 LOGIN = {"grant_type": "password", "username": "ada@example.org", "password": PASSWORD}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -171,6 +173,53 @@ async def test_a_breakdown_is_told_in_both_vocabularies(
 
     assert_oauth_error(answer, 500, "server_error")
     assert "hunter2" not in answer.text
+
+
+async def test_more_passwords_than_can_be_checked_are_refused_for_now(
+    client: httpx.AsyncClient, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the words of OAuth too, and with the time after which another attempt makes sense."""
+
+    async def refuse(_password: str, _password_hash: str) -> bool:
+        raise TooBusyError("Password hashing")
+
+    monkeypatch.setattr(backstage.hasher, "verify", refuse)
+
+    answer = await client.post("/v1/token", data=LOGIN)
+
+    assert_oauth_error(answer, 503, "temporarily_unavailable")
+    assert (answer.json()["code"], answer.headers["Retry-After"]) == ("too_busy", "2")
+
+
+async def test_guesses_at_one_account_are_refused_while_others_are_checked(
+    client: httpx.AsyncClient, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ada's account is guessed at, and Bob logs in."""
+    checked, may_end = asyncio.Semaphore(0), asyncio.Event()
+    verify = backstage.hasher.verify
+
+    async def verify_later(password: str, password_hash: str) -> bool:
+        if password != PASSWORD:
+            checked.release()
+            await may_end.wait()
+        return await verify(password, password_hash)
+
+    monkeypatch.setattr(backstage.hasher, "verify", verify_later)
+    guesses = [
+        asyncio.create_task(client.post("/v1/token", data={**LOGIN, "password": f"guess {n}"}))
+        for n in range(MOST_PER_ADDRESS)
+    ]
+    for _ in guesses:
+        await checked.acquire()
+
+    refused = await client.post("/v1/token", data=LOGIN)
+    bob = await client.post("/v1/token", data={**LOGIN, "username": "bob@example.org"})
+
+    may_end.set()
+    assert {answer.status_code for answer in await asyncio.gather(*guesses)} == {400}
+    assert_oauth_error(refused, 429, "temporarily_unavailable")
+    assert (refused.json()["code"], refused.headers["Retry-After"]) == ("too_many_log_ins", "2")
+    assert bob.status_code == 200
 
 
 async def test_passwords_are_not_kept_in_the_memory_of_the_framework(client: httpx.AsyncClient) -> None:

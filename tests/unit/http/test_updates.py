@@ -13,6 +13,7 @@ from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.exchange import Exchange
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_gateway.routes import updates
@@ -227,6 +228,88 @@ async def test_a_stream_whose_storage_fails_ends_without_an_end_and_lets_go(
     assert backstage.feed.watched == set()
     assert "database is not available: gone" in caplog.text
     assert exchange.headers["x-request-id"] in caplog.text
+
+
+async def test_a_user_has_a_bounded_number_of_streams(
+    app: Litestar, ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    """Of both kinds together. Other users have theirs, and a stream that ends leaves its place to another."""
+    await backstage.add_conversion()
+    paths = [PATH, "/v1/events"] * (EVENT_STREAMS_PER_USER // 2)
+    exchanges = [watch(app, backstage, path) for path in paths]
+    for exchange in exchanges:
+        await opened(exchange)
+
+    for path in (PATH, "/v1/events"):
+        refused = await ada.get(path)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+        assert int(refused.headers["Retry-After"]) > 0
+
+    bobs = Exchange(app, "GET", "/v1/events", backstage.headers(BOB))
+    bobs.send()
+    await bobs.until(lambda: bobs.body == KEEP_ALIVE)
+    await close(exchanges.pop())
+    another = watch(app, backstage, "/v1/events")
+    await another.until(lambda: another.body == KEEP_ALIVE)
+    for exchange in (*exchanges, bobs, another):
+        await close(exchange)
+    assert backstage.feed.watched == set()
+
+
+async def opened(exchange: Exchange) -> None:
+    """Wait for the first sign of a stream."""
+    await exchange.until(lambda: exchange.body.startswith(KEEP_ALIVE))
+
+
+async def close(exchange: Exchange) -> None:
+    """Go away."""
+    exchange.disconnect()
+    await exchange.end()
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/events"])
+async def test_a_stream_ends_with_the_token_that_opened_it(
+    app: Litestar, backstage: Backstage, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """In silence; its last event says why, so that the client opens another with a new token."""
+    monkeypatch.setattr(updates, "KEEP_ALIVE", timedelta(milliseconds=10))
+    await backstage.add_conversion()
+    exchange = watch(app, backstage, path)
+    await exchange.until(lambda: exchange.body.startswith(KEEP_ALIVE))
+
+    backstage.clock.advance(timedelta(minutes=15))
+    await exchange.end()
+
+    assert exchange.is_complete
+    assert events(exchange.body)[-1] == ("token_expired", {"code": "token_expired"})
+    assert backstage.feed.watched == set()
+
+
+async def test_nothing_is_told_any_more_once_the_token_has_expired(
+    app: Litestar, backstage: Backstage
+) -> None:
+    """Also if something happens without a pause."""
+    queued = await backstage.add_conversion()
+    exchange = watch(app, backstage, "/v1/events")
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+
+    backstage.clock.advance(timedelta(minutes=15))
+    for _ in range(3):
+        await backstage.feed.publish(ConversionUpdate.of(queued))
+    await exchange.end()
+
+    assert [name for name, _ in events(exchange.body)] == ["token_expired"]
+
+
+async def test_streams_of_a_user_who_is_deleted_end(app: Litestar, backstage: Backstage) -> None:
+    """With the news that the account is gone, not only with its token."""
+    exchange = watch(app, backstage, "/v1/events")
+    await exchange.until(lambda: exchange.body == KEEP_ALIVE)
+
+    backstage.feed.end(ADA)
+    await exchange.end()
+
+    assert exchange.is_complete
 
 
 async def test_text_of_every_kind_stays_on_its_line(ada: httpx.AsyncClient, backstage: Backstage) -> None:

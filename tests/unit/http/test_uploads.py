@@ -407,6 +407,20 @@ async def test_a_key_that_was_used_for_another_video_is_refused(ada: httpx.Async
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
 
 
+async def test_a_key_that_was_used_for_other_bytes_of_the_same_name_is_refused(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    """Only the first is stored."""
+    key = {"Idempotency-Key": "2f0a-5f"}
+    await send_form(ada, file(VIDEO), **key)
+
+    answer = await send_form(ada, file(VIDEO[::-1]), **key)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert len(await backstage.stored_conversions()) == 1
+    assert len(await backstage.stored_media()) == 1
+
+
 async def test_a_key_whose_upload_is_under_way_is_refused(
     ada: httpx.AsyncClient, backstage: Backstage
 ) -> None:

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from typing_extensions import override
 
@@ -6,8 +8,8 @@ from tests.unit.user.doubles import LASTS, LegibleHasher
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import SessionNotFoundError, WrongCredentialsError
-from tracklift_domain.user.log_in import LogIn
+from tracklift_domain.user.errors import SessionNotFoundError, TooManyLogInsError, WrongCredentialsError
+from tracklift_domain.user.log_in import MOST_PER_ADDRESS, LogIn
 from tracklift_domain.user.password import LONGEST_PASSWORD
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.user import Caller, Session
@@ -170,3 +172,72 @@ async def test_an_account_that_is_deleted_during_the_log_in_has_no_credentials(
     log_in = LogIn(users=reception.users, hasher=hasher, sessions=reception.keeper)
     with pytest.raises(WrongCredentialsError):
         await log_in("ada@example.org", PASSWORD)
+
+
+class SlowHasher(LegibleHasher):
+    """Ends its work only when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = asyncio.Event()
+
+    @override
+    async def hash(self, password: str) -> str:
+        hashed = await super().hash(password)
+        await self.may_end.wait()
+        return hashed
+
+    @override
+    async def verify(self, password: str, password_hash: str) -> bool:
+        matches = await super().verify(password, password_hash)
+        await self.may_end.wait()
+        return matches
+
+
+async def a_slow_log_in(reception: Reception) -> tuple[SlowHasher, LogIn]:
+    """Give a log-in whose hasher waits, with one user signed up."""
+    await reception.register("ada@example.org", PASSWORD)
+    hasher = SlowHasher()
+    return hasher, LogIn(users=reception.users, hasher=hasher, sessions=reception.keeper)
+
+
+@pytest.mark.parametrize(
+    ("guessed", "again"),
+    [
+        ("ada@example.org", " ADA@example.org"),
+        ("nobody@example.org", "Nobody@example.org"),
+        ("no address", "another that is none"),
+    ],
+)
+async def test_guesses_at_one_password_leave_room_for_other_users(
+    reception: Reception, guessed: str, again: str
+) -> None:
+    """Above a few at once, guesses cost no hashing, whether the address has an account or not."""
+    hasher, log_in = await a_slow_log_in(reception)
+    await reception.register("bob@example.org", PASSWORD)
+    guesses = [asyncio.create_task(log_in(guessed, f"guess {n}")) for n in range(MOST_PER_ADDRESS)]
+    while hasher.work < MOST_PER_ADDRESS:
+        await asyncio.sleep(0)
+
+    for _ in range(3):
+        with pytest.raises(TooManyLogInsError):
+            await log_in(again, PASSWORD)
+    assert hasher.work == MOST_PER_ADDRESS
+    hasher.may_end.set()
+    assert (await log_in("bob@example.org", PASSWORD)).access.value
+    results = await asyncio.gather(*guesses, return_exceptions=True)
+    assert {type(result) for result in results} == {WrongCredentialsError}
+
+
+async def test_an_address_has_its_places_again_once_its_log_ins_are_checked(reception: Reception) -> None:
+    """Also when clients did not wait for the answer."""
+    hasher, log_in = await a_slow_log_in(reception)
+    for _ in range(3):
+        guesses = [asyncio.create_task(log_in("ada@example.org", "guess")) for _ in range(MOST_PER_ADDRESS)]
+        await asyncio.sleep(0)
+        for guess in guesses:
+            guess.cancel()
+        await asyncio.gather(*guesses, return_exceptions=True)
+    hasher.may_end.set()
+
+    assert (await log_in("ada@example.org", PASSWORD)).access.value

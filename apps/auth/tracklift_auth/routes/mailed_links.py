@@ -20,7 +20,7 @@ from tracklift_adapters.http.problem_responses import (
     problem_responses,
 )
 from tracklift_adapters.http.providing import Given
-from tracklift_domain.errors import DomainError
+from tracklift_domain.errors import DomainError, TooBusyError
 from tracklift_domain.user.errors import (
     InvalidEmailAddressError,
     InvalidMailedTokenError,
@@ -145,7 +145,9 @@ async def request_reset(
     description="Ends all sessions of the user, and uses up all other links that reset the password.",
     operation_id="reset_password",
     response_description="The password is the new one.",
-    responses=problem_responses(INVALID_REQUEST, WeakPasswordError, *BAD_TOKEN, *SMALL_BODY, RATE_LIMITED),
+    responses=problem_responses(
+        INVALID_REQUEST, WeakPasswordError, *BAD_TOKEN, *SMALL_BODY, RATE_LIMITED, TooBusyError
+    ),
     guards=[takes(JSON)],
     rate_limit="mailed_token",
     tags=_TAGS,

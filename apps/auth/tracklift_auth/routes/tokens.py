@@ -22,8 +22,9 @@ from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.url_encoded_form import read_form
 from tracklift_auth.oauth_errors import UNCACHED, as_oauth_error
 from tracklift_auth.openapi import form_operation
+from tracklift_domain.errors import TooBusyError
 from tracklift_domain.user.end_session import EndSession
-from tracklift_domain.user.errors import InvalidGrantError, WrongCredentialsError
+from tracklift_domain.user.errors import InvalidGrantError, TooManyLogInsError, WrongCredentialsError
 from tracklift_domain.user.log_in import LogIn
 from tracklift_domain.user.ports import AccessTokenIssuer
 from tracklift_domain.user.refresh_session import RefreshSession
@@ -92,6 +93,8 @@ _TOKENS = ResponseSpec(
             InvalidGrantError,
             *SMALL_BODY,
             RATE_LIMITED,
+            TooManyLogInsError,
+            TooBusyError,
         ),
     },
     guards=[takes(FORM)],

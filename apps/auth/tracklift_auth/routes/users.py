@@ -20,6 +20,7 @@ from tracklift_adapters.http.problem_responses import (
     problem_responses,
 )
 from tracklift_adapters.http.providing import Given
+from tracklift_domain.errors import TooBusyError
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.errors import (
     EmailTakenError,
@@ -91,6 +92,7 @@ _RECORD = ResponseSpec(
             EmailTakenError,
             *SMALL_BODY,
             RATE_LIMITED,
+            TooBusyError,
         ),
     },
     guards=[takes(JSON)],

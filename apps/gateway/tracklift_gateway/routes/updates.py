@@ -16,7 +16,8 @@ from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.owning_stream import OwningStream
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.providing import Given
-from tracklift_domain.conversion.errors import ConversionNotFoundError
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyStreamsError
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.watch_conversions import WatchConversions
@@ -27,9 +28,16 @@ from tracklift_gateway.records import ConversionRecord, ProgressRecord
 
 KEEP_ALIVE = timedelta(seconds=15)
 """Silence after which a comment is sent, so that no proxy takes the stream for dead (HTML Living Standard, 9.2.7)."""
+_NONE = timedelta(0)
+_ENDS = (
+    "A stream ends when the access token that opened it expires: its last event is then `token_expired`, and a client "
+    "opens another with a new token."
+)
 _STILL_HERE = b": still here\n\n"
 # The second keeps nginx from gathering events before it passes them on.
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_EXPIRED = b'event: token_expired\ndata: {"code":"token_expired"}\n\n'
+"""The last event of a stream whose access token has expired; events end with a blank line, and need data to be seen."""
 _Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
 
 
@@ -50,9 +58,10 @@ _EVENTS = ResponseSpec(
 @get(
     "/v1/conversions/{conversion_id:str}/events",
     summary="Watch a conversion",
-    description="Server-sent events: `state` with the conversion, `progress` with how far it is. Ends when it has.",
+    description="Server-sent events: `state` with the conversion, `progress` with how far it is. Ends when it has. "
+    f"{_ENDS}",
     operation_id="watch_conversion",
-    responses={200: _EVENTS, **problem_responses(*CALLER, ConversionNotFoundError)},
+    responses={200: _EVENTS, **problem_responses(*CALLER, ConversionNotFoundError, TooManyStreamsError)},
     security=BEARER,
     tags=["updates"],
 )
@@ -60,47 +69,58 @@ async def watch_one(
     caller: Given[Caller],
     watch_conversions: Given[WatchConversions],
     get_conversion: Given[GetConversion],
+    clock: Given[Clock],
     conversion_id: FromPath[str],
 ) -> ASGIResponse:
     """Stream the updates of one conversion."""
     watched = ConversionId(conversion_id)
-    return await _stream(caller, watch_conversions.one(caller, watched), get_conversion)
+    return await _stream(caller, watch_conversions.one(caller, watched), get_conversion, clock)
 
 
 @get(
     "/v1/events",
     summary="Watch all conversions",
-    description="Server-sent events of all conversions of the caller, from now on.",
+    description=f"Server-sent events of all conversions of the caller, from now on. {_ENDS}",
     operation_id="watch_conversions",
-    responses={200: _EVENTS, **problem_responses(*CALLER)},
+    responses={200: _EVENTS, **problem_responses(*CALLER, TooManyStreamsError)},
     security=BEARER,
     tags=["updates"],
 )
 async def watch_all(
-    caller: Given[Caller], watch_conversions: Given[WatchConversions], get_conversion: Given[GetConversion]
+    caller: Given[Caller],
+    watch_conversions: Given[WatchConversions],
+    get_conversion: Given[GetConversion],
+    clock: Given[Clock],
 ) -> ASGIResponse:
     """Stream the updates of all conversions."""
-    return await _stream(caller, watch_conversions.all(caller), get_conversion)
+    return await _stream(caller, watch_conversions.all(caller), get_conversion, clock)
 
 
-async def _stream(caller: Caller, watching: _Updates, get_conversion: GetConversion) -> ASGIResponse:
+async def _stream(
+    caller: Caller, watching: _Updates, get_conversion: GetConversion, clock: Clock
+) -> ASGIResponse:
     async with AsyncExitStack() as stack:
         # Entered before the answer begins, so that an unknown conversion is a 404 and not a broken stream.
         updates = await stack.enter_async_context(watching)
-        messages = _messages(caller, updates, get_conversion)
+        messages = _messages(caller, updates, get_conversion, clock)
         stack.push_async_callback(messages.aclose)
         return OwningStream(messages, owned=stack.pop_all(), media_type="text/event-stream", headers=_HEADERS)
 
 
 async def _messages(
-    caller: Caller, updates: AsyncIterator[ConversionUpdate], get_conversion: GetConversion
+    caller: Caller, updates: AsyncIterator[ConversionUpdate], get_conversion: GetConversion, clock: Clock
 ) -> AsyncGenerator[bytes, None]:
     following = asyncio.ensure_future(anext(updates, None))
     try:
         # At once, so that a browser knows that it is connected before anything happens.
         yield _STILL_HERE
         while True:
-            done, _ = await asyncio.wait({following}, timeout=KEEP_ALIVE.total_seconds())
+            left = _left(caller, clock)
+            done, _ = await asyncio.wait({following}, timeout=min(KEEP_ALIVE, left).total_seconds())
+            # Looked at for each event too: a stream that is never silent must end as well.
+            if _left(caller, clock) <= _NONE:
+                yield _EXPIRED
+                return
             if not done:
                 yield _STILL_HERE
                 continue
@@ -114,6 +134,11 @@ async def _messages(
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+
+
+def _left(caller: Caller, clock: Clock) -> timedelta:
+    """Tell for how long the caller's access token holds."""
+    return timedelta.max if caller.expires_at is None else max(_NONE, caller.expires_at - clock.now())
 
 
 async def _message(caller: Caller, update: ConversionUpdate, get_conversion: GetConversion) -> bytes | None:

@@ -112,8 +112,14 @@ class AccountSettings:
     password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
     email_verification_lasts: timedelta = _MAILED_TOKENS.email_verification_lasts
     """How long the links in mails hold."""
+    password_threads: int = 2
+    """How many passwords are checked at once; each takes 64 MiB meanwhile."""
+    password_queue: int = 16
+    """How many more wait for that: about 2 s with two threads, which is as long as a person waits for a page."""
 
     def __post_init__(self) -> None:
+        require_between("password_threads", self.password_threads, 1, 256)
+        require_between("password_queue", self.password_queue, 0, 10_000)
         for name in (
             "access_token_lasts",
             "session_lasts",

@@ -30,7 +30,7 @@ class JobFolder:
 
     def create(self) -> None:
         """Create the folder, for this user's eyes only."""
-        self._scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Nobody sweeps between the moment when the folder is there and the moment when it is locked.
         with _locked(self._scratch, fcntl.LOCK_SH):
             self._path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._scratch)).absolute()

@@ -1,7 +1,7 @@
 """The one table that says which HTTP status an error of the domain has."""
 
 from tracklift_domain.conversion import errors as conversion
-from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.user import errors as user
 
 _STATUS: dict[type[DomainError], int] = {
@@ -20,6 +20,7 @@ _STATUS: dict[type[DomainError], int] = {
     conversion.MediaTooLargeError: 413,
     conversion.IdempotencyKeyReusedError: 422,
     conversion.TooManyConversionsError: 429,
+    conversion.TooManyStreamsError: 429,
     conversion.OutOfSpaceError: 507,
     user.InvalidEmailAddressError: 400,
     user.WeakPasswordError: 400,
@@ -29,9 +30,11 @@ _STATUS: dict[type[DomainError], int] = {
     user.InvalidTokenError: 401,
     user.TokenExpiredError: 401,
     user.UserNotFoundError: 404,
+    user.TooManyLogInsError: 429,
     user.EmailTakenError: 409,
     user.MailedTokenExpiredError: 410,
     user.MailedTokenUsedError: 410,
+    TooBusyError: 503,
     ServiceUnavailableError: 503,
 }
 

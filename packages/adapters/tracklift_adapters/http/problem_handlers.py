@@ -15,14 +15,16 @@ from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.request_ids import current_request_id
 from tracklift_domain.conversion.errors import InvalidOptionError, MediaNotFoundError, OutOfSpaceError
-from tracklift_domain.errors import DomainError, ServiceUnavailableError
-from tracklift_domain.user.errors import InvalidTokenError
+from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
+from tracklift_domain.user.errors import InvalidTokenError, TooManyLogInsError
 
 _Request = Request[Any, Any, Any]
 _log = logging.getLogger(__name__)
 
 _RETRY_AFTER = "5"
 """Seconds: about the time in which a dependency starts again or a conversion ends."""
+_RETRY_AFTER_BUSY = "2"
+"""Seconds: about the time in which a full queue of passwords is worked off."""
 _FRAMEWORK = {
     400: ("bad_request", None),
     404: ("not_found", "There is nothing at this address."),
@@ -87,7 +89,8 @@ def _domain_problem(request: _Request, error: DomainError) -> Problem:
             f'Bearer realm="tracklift", error="invalid_token", error_description="{header_text(str(error))}"'
         )
     if status in {429, 503}:
-        problem.headers["Retry-After"] = _RETRY_AFTER
+        busy = isinstance(error, TooBusyError | TooManyLogInsError)
+        problem.headers["Retry-After"] = _RETRY_AFTER_BUSY if busy else _RETRY_AFTER
     return problem
 
 

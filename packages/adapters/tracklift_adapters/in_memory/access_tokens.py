@@ -1,6 +1,7 @@
 """Access tokens remembered instead of signed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -43,4 +44,4 @@ class InMemoryAccessTokens(AccessTokenIssuer, AccessTokenVerifier):
             raise InvalidTokenError("its time has not come yet.")
         if issued_at + self._lifetime <= now:
             raise TokenExpiredError
-        return caller
+        return replace(caller, expires_at=issued_at + self._lifetime)

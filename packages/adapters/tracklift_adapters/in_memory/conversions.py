@@ -60,20 +60,19 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
         state: ConversionState | None = None,
         after: ListPosition | None = None,
     ) -> Sequence[Conversion]:
-        def position(conversion: Conversion) -> tuple[datetime, ConversionId]:
-            return conversion.created_at, conversion.id
-
         found = [
             conversion
             for conversion in self._owned(owner_id)
-            if (state is None or conversion.state is state)
-            and (after is None or position(conversion) < (after.created_at, after.conversion_id))
+            if (state is None or conversion.state is state) and _is_behind(after, conversion)
         ]
-        return _without_chapters(sorted(found, key=position, reverse=True)[:limit])
+        return _without_chapters(sorted(found, key=_position, reverse=True)[:limit])
 
     @override
-    async def count_active(self, owner_id: UserId) -> int:
-        return sum(conversion.state.is_active for conversion in self._owned(owner_id))
+    async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
+        return sum(
+            conversion.state.is_active and _is_behind(before, conversion)
+            for conversion in self._owned(owner_id)
+        )
 
     @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -122,6 +121,14 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             raise ConversionNotFoundError(conversion_id)
         if stored.revision != revision:
             raise StaleConversionError(conversion_id)
+
+
+def _position(conversion: Conversion) -> tuple[datetime, ConversionId]:
+    return conversion.created_at, conversion.id
+
+
+def _is_behind(position: ListPosition | None, conversion: Conversion) -> bool:
+    return position is None or _position(conversion) < (position.created_at, position.conversion_id)
 
 
 def _without_chapters(conversions: Iterable[Conversion]) -> list[Conversion]:

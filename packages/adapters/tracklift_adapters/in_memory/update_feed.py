@@ -34,5 +34,9 @@ class InMemoryUpdateFeed(UpdateFeed):
         return self._watchers.subscribe(owner_id)
 
     @override
+    def end(self, owner_id: UserId) -> None:
+        self._watchers.end(owner_id)
+
+    @override
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
         return self._watchers.latest_progress(conversion_id)

@@ -127,19 +127,16 @@ class MongoConversionRepository(ConversionRepository):
         if state is not None:
             wanted["state"] = state.value
         if after is not None:
-            created_at = to_count(after.created_at)
-            wanted["$or"] = [
-                {"created_at": {"$lt": created_at}},
-                {"created_at": created_at, "_id": {"$lt": after.conversion_id}},
-            ]
+            wanted["$or"] = _behind(after)
         return await self._find(wanted, [("created_at", DESCENDING), ("_id", DESCENDING)], limit)
 
     @override
-    async def count_active(self, owner_id: UserId) -> int:
+    async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
+        wanted: Document = {"owner.user_id": owner_id, "state": {"$in": _ACTIVE}, **_THERE}
+        if before is not None:
+            wanted["$or"] = _behind(before)
         with outages_translated():
-            return await self._collection.count_documents(
-                {"owner.user_id": owner_id, "state": {"$in": _ACTIVE}, **_THERE}
-            )
+            return await self._collection.count_documents(wanted)
 
     @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -165,6 +162,14 @@ class MongoConversionRepository(ConversionRepository):
     async def _refuse(self, conversion: Conversion) -> NoReturn:
         await self.get(conversion.id)
         raise StaleConversionError(conversion.id)
+
+
+def _behind(position: ListPosition) -> list[Document]:
+    created_at = to_count(position.created_at)
+    return [
+        {"created_at": {"$lt": created_at}},
+        {"created_at": created_at, "_id": {"$lt": position.conversion_id}},
+    ]
 
 
 def _revision_before(conversion: Conversion) -> Document:

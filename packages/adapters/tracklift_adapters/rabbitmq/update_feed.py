@@ -76,6 +76,10 @@ class RabbitMqUpdateFeed(UpdateFeed):
         return self._watchers.subscribe(owner_id)
 
     @override
+    def end(self, owner_id: UserId) -> None:
+        self._watchers.end(owner_id)
+
+    @override
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
         return self._watchers.latest_progress(conversion_id)
 

@@ -1,9 +1,8 @@
 """Passwords hashed by Argon2id."""
 
-import asyncio
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TypeVar
 
 from argon2 import PasswordHasher as Argon2
@@ -12,6 +11,7 @@ from argon2.exceptions import HashingError, VerificationError, VerifyMismatchErr
 from argon2.low_level import error_to_str
 from typing_extensions import override
 
+from tracklift_adapters.security.hashing_threads import HashingThreads
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.user.ports import PasswordHasher
 
@@ -25,19 +25,32 @@ class Argon2PasswordHasher(PasswordHasher):
     """Hashes with Argon2id, by default with the second recommended option of RFC 9106, section 4.
 
     That is 3 passes over 64 MiB in 4 lanes, a salt of 128 and a tag of 256 bits: about 0.2 s of one core. At most
-    `threads` hashings run at once, so they need `threads` × `memory` at the most.
+    `threads` hashings run at once, so they need `threads` × `memory` at the most. Blocks of more than 32 MiB are mapped
+    by themselves (glibc, mallopt(3), M_MMAP_THRESHOLD), so the system has them back after each hashing.
     """
 
-    def __init__(self, *, passes: int = 3, memory: int = 65536, lanes: int = 4, threads: int = 2) -> None:
-        """Take `memory` in KiB."""
+    def __init__(  # the parameters of Argon2, and those of the queue
+        self,
+        *,
+        passes: int = 3,
+        memory: int = 65536,
+        lanes: int = 4,
+        threads: int = 2,
+        waiting: int = 16,
+        longest_wait: timedelta = timedelta(seconds=5),
+    ) -> None:
+        """Take `memory` in KiB. At most `waiting` hashings wait for a thread, none for more than `longest_wait`.
+
+        By default 16 are done in about 2 s; on a slower machine, a client is told after 5 s to try again.
+        """
         self._argon2 = Argon2(
             time_cost=passes, memory_cost=memory, parallelism=lanes, hash_len=32, salt_len=16, type=Type.ID
         )
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password-hasher")
+        self._threads = HashingThreads(_SERVICE, threads=threads, waiting=waiting, longest_wait=longest_wait)
 
     def close(self) -> None:
         """Wait for the hashings under way and end the threads. Closing twice is no error."""
-        self._threads.shutdown()
+        self._threads.close()
 
     @override
     async def hash(self, password: str) -> str:
@@ -66,11 +79,7 @@ class Argon2PasswordHasher(PasswordHasher):
 
     async def _run(self, call: Callable[[], T]) -> T:
         try:
-            running = self._threads.submit(call)
-        except RuntimeError as error:
-            raise ServiceUnavailableError(_SERVICE, "it is closed") from error
-        try:
-            return await asyncio.wrap_future(running)
+            return await self._threads.run(call)
         except (HashingError, VerificationError) as error:
             raise ServiceUnavailableError(_SERVICE, str(error)) from error
 

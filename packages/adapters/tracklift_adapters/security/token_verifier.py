@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc import jwt
@@ -25,6 +25,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]", 
 """A signature of 64 bytes in unpadded base64url, its four unused bits 0: so each token is written in one way only."""
 _LATEST = 2**53
 """Seconds since 1970: whole numbers up to here are the same in every JSON library (RFC 8259, section 6)."""
+_LAST_SECOND = datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp()
+"""A token that holds for longer ends with the calendar."""
 _MALFORMED = "it is malformed."
 
 
@@ -86,10 +88,15 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
             "nbf" in claims and _moment(claims, "nbf") > latest_start
         ):
             raise InvalidTokenError("its time has not come yet.")
-        if _moment(claims, "exp") <= now:
+        expires_at = _moment(claims, "exp")
+        if expires_at <= now:
             raise TokenExpiredError
         try:
-            return Caller(user_id=UserId(user_id), email=EmailAddress(email))
+            return Caller(
+                user_id=UserId(user_id),
+                email=EmailAddress(email),
+                expires_at=datetime.fromtimestamp(min(expires_at, _LAST_SECOND), tz=UTC),
+            )
         except InvalidEmailAddressError as error:
             raise InvalidTokenError("its claim email is no address.") from error
 

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import Select, delete, func, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
@@ -91,25 +91,23 @@ class SqlConversionRepository(ConversionRepository):
         state: ConversionState | None = None,
         after: ListPosition | None = None,
     ) -> Sequence[Conversion]:
-        created_at, id_ = conversions.c.created_at, conversions.c.id
         query = _LISTED.where(conversions.c.owner_id == owner_id)
         if state is not None:
             query = query.where(conversions.c.state == state.value)
         if after is not None:
-            # The first condition is part of the second; alone it is one that an index can seek to.
-            query = query.where(
-                created_at <= after.created_at,
-                or_(created_at < after.created_at, id_ < after.conversion_id),
-            )
-        return await self._read(query.order_by(created_at.desc(), id_.desc()).limit(limit))
+            query = query.where(*_behind(after))
+        order = conversions.c.created_at.desc(), conversions.c.id.desc()
+        return await self._read(query.order_by(*order).limit(limit))
 
     @override
-    async def count_active(self, owner_id: UserId) -> int:
+    async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
         query = (
             select(func.count())
             .select_from(conversions)
             .where(conversions.c.owner_id == owner_id, conversions.c.state.in_(_ACTIVE))
         )
+        if before is not None:
+            query = query.where(*_behind(before))
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar_one()
 
@@ -132,6 +130,15 @@ class SqlConversionRepository(ConversionRepository):
     async def _read(self, query: Select[Any]) -> Sequence[Conversion]:
         async with self._database.read() as connection:
             return [row_to_conversion(row) for row in await connection.execute(query)]
+
+
+def _behind(position: ListPosition) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    created_at, id_ = conversions.c.created_at, conversions.c.id
+    # The first condition is part of the second; alone it is one that an index can seek to.
+    return (
+        created_at <= position.created_at,
+        or_(created_at < position.created_at, id_ < position.conversion_id),
+    )
 
 
 async def _explain_miss(connection: AsyncConnection, conversion_id: ConversionId) -> NoReturn:

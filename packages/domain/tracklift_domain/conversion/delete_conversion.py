@@ -6,7 +6,7 @@ from tracklift_domain.conversion.changing import get_owned, remove_conversion
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.discarding import discard_media
 from tracklift_domain.conversion.errors import ConversionNotFoundError
-from tracklift_domain.conversion.ports import ConversionRepository, MediaStore
+from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
@@ -35,16 +35,20 @@ class DeleteConversion:
 
 
 class DeleteConversionsOfUser:
-    """Deletes all conversions of a user who is gone."""
+    """Deletes all conversions of a user who is gone, and ends the streams that tell of them."""
 
-    def __init__(self, *, conversions: ConversionRepository, delete_conversion: DeleteConversion) -> None:
+    def __init__(
+        self, *, conversions: ConversionRepository, feed: UpdateFeed, delete_conversion: DeleteConversion
+    ) -> None:
         self._conversions = conversions
+        self._feed = feed
         self._delete_conversion = delete_conversion
 
     async def __call__(self, event: Event) -> Disposition:
         """Handle the news that a user was deleted."""
         if not isinstance(event, UserDeleted):
             return DeadLetter(f"no deleted user but {event.type}")
+        self._feed.end(event.user_id)
         while owned := await self._conversions.list_owned(event.user_id, limit=_PAGE):
             deleted = [await self._delete(conversion) for conversion in owned]
             if not any(deleted):

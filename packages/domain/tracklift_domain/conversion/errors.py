@@ -123,6 +123,16 @@ class TooManyConversionsError(DomainError):
         self.limit = limit
 
 
+class TooManyStreamsError(DomainError):
+    """The user has as many event streams open as one user may have."""
+
+    code: ClassVar[str] = "too_many_streams"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"You have {limit} event streams open, the most one user may have: close one first.")
+        self.limit = limit
+
+
 class IdempotencyKeyReusedError(DomainError):
     """The idempotency key was used before for another upload."""
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+EVENT_STREAMS_PER_USER = 20
+"""A few devices with a few pages each. Each stream takes a connection and is told of each change."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:

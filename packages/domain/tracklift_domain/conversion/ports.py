@@ -84,8 +84,11 @@ class ConversionRepository(Protocol):
         """
 
     @abstractmethod
-    async def count_active(self, owner_id: UserId) -> int:
-        """Count the owner's conversions that are uploading, queued or converting."""
+    async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
+        """Count the owner's conversions that are uploading, queued or converting.
+
+        With `before`, only those that are older than this one, that is, those behind it in the order of lists.
+        """
 
     @abstractmethod
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -315,6 +318,10 @@ class UpdateFeed(Protocol):
     @abstractmethod
     def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
         """Watch an owner's conversions from the moment of entering. A slow watcher loses its oldest updates."""
+
+    @abstractmethod
+    def end(self, owner_id: UserId) -> None:
+        """End the updates of those who watch an owner's conversions in this process now."""
 
     @abstractmethod
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:

@@ -1,6 +1,5 @@
 """Takes in a video."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
@@ -14,11 +13,9 @@ from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     EmptyUploadError,
     IdempotencyKeyReusedError,
-    IncompleteUploadError,
     InvalidTransitionError,
     MediaTooLargeError,
     StaleConversionError,
-    TooManyConversionsError,
     UploadInProgressError,
 )
 from tracklift_domain.conversion.events import ConversionRequested
@@ -27,6 +24,8 @@ from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate
+from tracklift_domain.conversion.unfinished_limit import UnfinishedLimit
+from tracklift_domain.conversion.upload_stream import is_same_video, without_standstill
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.finishing import finish
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
@@ -76,6 +75,7 @@ class SubmitConversion:
         self._clock = clock
         self._identifiers = identifiers
         self._limits = limits
+        self._unfinished = UnfinishedLimit(conversions, limits.unfinished_per_user)
         self._retention = retention
         self._attempts = attempts
 
@@ -91,7 +91,7 @@ class SubmitConversion:
             IncompleteUploadError: it broke off, or stood still for too long.
             InvalidOptionError: from `upload.options`.
             TooManyConversionsError: the caller has too many unfinished ones.
-            IdempotencyKeyReusedError: the key belongs to an upload of another name.
+            IdempotencyKeyReusedError: the key belongs to an upload of another name or other bytes.
             UploadInProgressError: an upload with this key is under way.
             InvalidTransitionError: the conversion was cancelled or deleted while it was uploaded.
             OutOfSpaceError: the media store is full.
@@ -106,6 +106,7 @@ class SubmitConversion:
         begun = await self._begin(caller, upload, name)
         try:
             await self._conversions.add(begun)
+            await self._unfinished.hold(begun)
             return await self._receive(begun, upload)
         except ConversionExistsError as error:
             # Another upload with this key was faster by a moment.
@@ -133,11 +134,15 @@ class SubmitConversion:
             raise IdempotencyKeyReusedError
         if earlier.state is ConversionState.UPLOADING:
             raise UploadInProgressError(earlier.id)
+        # Of an upload that was cancelled before its end, the bytes are not known.
+        if earlier.source.sha256 is not None and not await is_same_video(
+            upload.chunks, earlier.source, self._retention.idle_upload
+        ):
+            raise IdempotencyKeyReusedError
         return earlier
 
     async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
-        if await self._conversions.count_active(caller.user_id) >= self._limits.unfinished_per_user:
-            raise TooManyConversionsError(self._limits.unfinished_per_user)
+        await self._unfinished.require_room(caller.user_id)
         now = self._clock.now()
         return Conversion(
             id=ConversionId(self._identifiers.new()),
@@ -207,19 +212,10 @@ class _Arrival:
 
     async def watch(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         """Pass the chunks on."""
-        async with closing_stream(chunks):
-            iterator = aiter(chunks)
-            while (chunk := await self._next(iterator)) is not None:
+        async with closing_stream(without_standstill(chunks, self._retention.idle_upload)) as arriving:
+            async for chunk in arriving:
                 await self._note_arrival()
                 yield chunk
-
-    async def _next(self, iterator: AsyncIterator[bytes]) -> bytes | None:
-        idle = self._retention.idle_upload.total_seconds()
-        try:
-            async with asyncio.timeout(idle):
-                return await anext(iterator, None)
-        except TimeoutError as error:
-            raise IncompleteUploadError(f"nothing came for {idle:.0f} seconds") from error
 
     async def _note_arrival(self) -> None:
         # A quarter of the limit, so that a living upload never comes near its end; not with every chunk, as each

@@ -38,6 +38,11 @@ class UpdateWatchers:
             for watcher in watchers:
                 watcher.close()
 
+    def end(self, owner_id: UserId) -> None:
+        """End the updates of those who watch an owner's conversions now."""
+        for watcher in self._watchers.get(owner_id, ()):
+            watcher.close()
+
     def tell(self, update: ConversionUpdate) -> None:
         """Hand an update to all who watch its owner's conversions."""
         self._remember(update)

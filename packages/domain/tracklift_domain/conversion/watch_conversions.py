@@ -6,11 +6,13 @@ from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 
 from tracklift_domain.conversion.changing import get_owned
-from tracklift_domain.conversion.errors import ConversionNotFoundError
+from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyStreamsError
+from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.places import Places
 from tracklift_domain.user.user import Caller
 
 
@@ -23,17 +25,23 @@ class WatchConversions:
         conversions: ConversionRepository,
         feed: UpdateFeed,
         look_every: timedelta = timedelta(seconds=15),
+        streams_per_user: int = EVENT_STREAMS_PER_USER,
     ) -> None:
         """Look at the record of one conversion after `look_every` without an update: the feed may have lost one."""
+        self._places = Places(streams_per_user, lambda: TooManyStreamsError(streams_per_user))
         self._conversions = conversions
         self._feed = feed
         self._look_every = look_every
 
     @asynccontextmanager
     async def all(self, caller: Caller) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
-        """Watch all of the caller's conversions, from now on and without end."""
-        async with self._feed.subscribe(caller.user_id) as updates:
-            yield updates
+        """Watch all of the caller's conversions, from now on, until the user is deleted.
+
+        Raises `TooManyStreamsError`.
+        """
+        with self._places.one_for(caller.user_id):
+            async with self._feed.subscribe(caller.user_id) as updates:
+                yield updates
 
     @asynccontextmanager
     async def one(
@@ -41,14 +49,15 @@ class WatchConversions:
     ) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
         """Watch one conversion: first as it is stored, then each change, up to the one that ends it or its deletion.
 
-        Raises `ConversionNotFoundError`.
+        Raises `ConversionNotFoundError` or `TooManyStreamsError`.
         """
         # Subscribed before the record is read, so that no change falls between the two.
-        async with self._feed.subscribe(caller.user_id) as updates:
-            stored = await get_owned(self._conversions, caller, conversion_id)
-            known = ConversionUpdate.of(stored, self._feed.latest_progress(conversion_id))
-            async with aclosing(self._until_ended(caller, known, updates)) as changes:
-                yield changes
+        with self._places.one_for(caller.user_id):
+            async with self._feed.subscribe(caller.user_id) as updates:
+                stored = await get_owned(self._conversions, caller, conversion_id)
+                known = ConversionUpdate.of(stored, self._feed.latest_progress(conversion_id))
+                async with aclosing(self._until_ended(caller, known, updates)) as changes:
+                    yield changes
 
     async def _until_ended(
         self, caller: Caller, known: ConversionUpdate, updates: AsyncIterator[ConversionUpdate]

@@ -73,6 +73,15 @@ class WrongCredentialsError(DomainError):
         super().__init__("The e-mail address or the password is wrong.")
 
 
+class TooManyLogInsError(DomainError):
+    """As many log-ins for this address are being checked as may be at once. Whether it has an account is not said."""
+
+    code: ClassVar[str] = "too_many_log_ins"
+
+    def __init__(self) -> None:
+        super().__init__("Too many are logging in with this address right now: try again in a few seconds.")
+
+
 class InvalidGrantError(DomainError):
     """The refresh token is unknown, used up, expired or revoked."""
 

@@ -1,9 +1,11 @@
 """Logs in a user."""
 
+from tracklift_domain.places import Places
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
     InvalidEmailAddressError,
     StaleUserError,
+    TooManyLogInsError,
     UserNotFoundError,
     WrongCredentialsError,
 )
@@ -11,6 +13,9 @@ from tracklift_domain.user.password import LONGEST_PASSWORD, is_text
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.user import TokenPair, User
+
+MOST_PER_ADDRESS = 4
+"""A user's devices may log in together; guesses at one password take a quarter of the default queue of passwords."""
 
 
 class LogIn:
@@ -20,16 +25,25 @@ class LogIn:
         self._users = users
         self._hasher = hasher
         self._sessions = sessions
+        self._places = Places(MOST_PER_ADDRESS, TooManyLogInsError)
 
     async def __call__(self, email: str, password: str) -> TokenPair:
         """Log in.
 
         Raises:
             WrongCredentialsError: address and password don't belong together.
+            TooManyLogInsError: too many log-ins for the address are being checked.
+            TooBusyError: too many passwords are being checked.
         """
         if len(password) > LONGEST_PASSWORD or not is_text(password):
             raise WrongCredentialsError
-        user = await self._find(email)
+        address = _read(email)
+        # All that is no address has the same places: there is no account behind any of it.
+        with self._places.one_for(str(address or "")):
+            return await self._check(address, password)
+
+    async def _check(self, address: EmailAddress | None, password: str) -> TokenPair:
+        user = await self._find(address)
         if user is None:
             # An unknown address costs the same work as a known one, so that the time of the answer does not tell.
             await self._hasher.hash(password)
@@ -64,8 +78,17 @@ class LogIn:
             password, current.password_hash
         )
 
-    async def _find(self, email: str) -> User | None:
-        try:
-            return await self._users.get_by_email(EmailAddress(email))
-        except (InvalidEmailAddressError, UserNotFoundError):
+    async def _find(self, address: EmailAddress | None) -> User | None:
+        if address is None:
             return None
+        try:
+            return await self._users.get_by_email(address)
+        except UserNotFoundError:
+            return None
+
+
+def _read(email: str) -> EmailAddress | None:
+    try:
+        return EmailAddress(email)
+    except InvalidEmailAddressError:
+        return None

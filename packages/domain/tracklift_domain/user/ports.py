@@ -117,12 +117,13 @@ class MailedTokenRepository(Protocol):
 
 
 class PasswordHasher(Protocol):
-    """Hashes passwords slowly, on purpose; the number of hashings at once is bounded.
+    """Hashes passwords slowly, on purpose; the number of hashings at once, and of those that wait, is bounded.
 
     A password is taken in Unicode's form NFC, so that keyboards that compose letters differently type the same one.
 
     Raises:
         ServiceUnavailableError: from `hash` and `verify`, when there is no memory or thread for it.
+        TooBusyError: from both, when too many wait already.
     """
 
     @abstractmethod
@@ -155,7 +156,7 @@ class AccessTokenVerifier(Protocol):
 
     @abstractmethod
     def verify(self, token: str, now: datetime) -> Caller:
-        """Give whom the token names.
+        """Give whom the token names, and until when.
 
         Raises:
             TokenExpiredError: its time is over.

@@ -1,6 +1,6 @@
 """A user, the sessions in which one is logged in, and the caller that a token names."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tracklift_domain.identifiers import SessionId, UserId
@@ -59,6 +59,8 @@ class Caller:
 
     user_id: UserId
     email: EmailAddress
+    expires_at: datetime | None = field(default=None, compare=False)
+    """When the token's time is over; `None` if no token named the caller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
