@@ -17,7 +17,7 @@ from typing_extensions import override
 from tests.integration.small_server import DAY, LARGE, SmallServer
 from tracklift_adapters.http.acceptor import Acceptor
 from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.connection_table import RESERVE, ConnectionTable
+from tracklift_adapters.http.connection_table import RESERVE, STALLED, ConnectionTable
 
 pytestmark = pytest.mark.network
 
@@ -165,6 +165,23 @@ async def test_silent_connections_make_room_for_those_that_ask(
         for connection in silent[:70]:
             assert await connection.rest() == b""
     assert len(caplog.records) == 1
+
+
+async def test_a_body_that_stalls_makes_room(served: SmallServer) -> None:
+    async with AsyncExitStack() as stack:
+        stalled = await stack.enter_async_context(served.connect())
+        stalled.send(POST, b"x")
+        await served.until_received(b"x")
+        for number in range(LIMITS.total - 1):
+            (await stack.enter_async_context(served.connect())).get("/slow")
+            await served.until_begun(number + 1)
+        for wait, status in ((timedelta(seconds=STALLED) - NEARLY, 503), (NEARLY, 405)):
+            served.let_pass(wait)
+            asking = await stack.enter_async_context(served.connect())
+            asking.get("/size")
+            assert await asking.status() == status
+
+        assert await stalled.rest() == b""
 
 
 async def test_health_answers_while_every_connection_is_at_work(

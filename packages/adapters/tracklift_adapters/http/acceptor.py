@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from tracklift_adapters.http.connection_table import ConnectionSlot, ConnectionTable
 
-_AT_ONCE = 64
-"""Connections that are taken in before anything else is done: what waits is answered meanwhile."""
+_AT_ONCE = 8
+"""Connections that are taken in at once, about a millisecond's work: requests at work go on between."""
 _PAUSE = 0.5
 """Seconds after a failure for want of descriptors or memory: time for some to be given back."""
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}

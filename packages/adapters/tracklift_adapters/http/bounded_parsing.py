@@ -17,8 +17,8 @@ _MOST_AHEAD = 64
 """Requests that are parsed while an earlier one is answered. Clients that pipeline send a handful."""
 _MOST_HELD = 512 * 1024
 """Unparsed bytes behind a request that is being answered: twice what asyncio reads at once."""
-_MOST_DROPPED = 1024 * 1024
-"""Bytes that may still come after a refusal: what is on its way in a fast network."""
+_MOST_DROPPED = 256 * 1024
+"""Bytes that may still come after a refusal: many times what an honest client sends as headers."""
 
 
 class BoundedParsing(HttpToolsProtocol):

@@ -62,10 +62,17 @@ class BoundedHttpProtocol(BoundedParsing):
         if self._slot.reserved:
             self.cycle.keep_alive = False
         self._slot.work()
+        self._slot.receive(more=True)
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._slot.receive(more=True)
 
     @override
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        self._slot.receive(more=False)
         self._wait_if_idle()
 
     @override
@@ -113,8 +120,9 @@ class BoundedHttpProtocol(BoundedParsing):
             self.transport.close()
 
     def evict(self) -> bool:
-        """End the connection at once, unless a part of an answer is still to be sent; tell whether it ended."""
-        if self.transport.get_write_buffer_size():
+        """End the connection at once, unless it is the client that waits; tell whether it ended."""
+        asks_first = self._in_body and self.cycle.waiting_for_100_continue
+        if self.transport.get_write_buffer_size() or self.flow.read_paused or asks_first:
             return False
         self.transport.abort()
         return True

@@ -12,6 +12,10 @@ RESERVE = 16
 """Connections beyond the bound, for `/healthz` alone: one for each probe and each person that looks, and some more."""
 
 
+STALLED = 3.0
+"""Seconds without a byte of a body after which its connection makes room: a lost packet is sent again before."""
+
+
 class Connected(Protocol):
     """What a slot can do with its connection."""
 
@@ -34,6 +38,7 @@ class ConnectionSlot:
         self.waits = False
         """Whether the server waits for the head of a request, which makes it the first to be evicted."""
         self.deadline: float | None = None
+        self.received_at = 0.0
 
     def wait_for_head(self, seconds: float) -> None:
         """Begin to wait for a request, for so long."""
@@ -49,6 +54,10 @@ class ConnectionSlot:
         self._table.end_wait(self)
         self.deadline = None
 
+    def receive(self, *, more: bool) -> None:
+        """Take note of a part of a request's body, and whether more is to come."""
+        self._table.receive(self, more=more)
+
     def release(self) -> None:
         """Give the place back; more than once does no harm."""
         self._table.remove(self)
@@ -58,8 +67,8 @@ class ConnectionTable:
     """Bounds connections in all and by client.
 
     At a bound, the connection that has kept the server waiting for the longest makes room for the new one: a client
-    that sends its request at once always gets in. Where all are at work, the new one is refused by a client's bound,
-    and gets a place of the reserve by the other.
+    that sends its request at once gets in. Next come requests whose body has stalled. Where all are at work, the new
+    one is refused by a client's bound, and gets a place of the reserve by the other.
     """
 
     def __init__(
@@ -78,6 +87,7 @@ class ConnectionTable:
         # Dictionaries as ordered sets: those that wait are in the order in which they began to.
         self._slots: dict[ConnectionSlot, None] = {}
         self._waiting: dict[ConnectionSlot, None] = {}
+        self._receiving: dict[ConnectionSlot, None] = {}
         self._reserved: dict[ConnectionSlot, None] = {}
         self._by_client: dict[str, dict[ConnectionSlot, None]] = {}
 
@@ -91,7 +101,9 @@ class ConnectionTable:
         mine = self._by_client.get(client, {}) if client else {}
         if len(mine) >= self.limits.per_client and not self._evict(mine, "beyond the bound of one client"):
             return None
-        full = len(self._slots) >= self.limits.total and not self._evict(self._waiting, "beyond the bound")
+        full = len(self._slots) >= self.limits.total and not (
+            self._evict(self._waiting, "beyond the bound") or self._evict_stalled()
+        )
         if full and len(self._reserved) >= RESERVE and not self._evict(self._reserved, "beyond the reserve"):
             return None
         slot = ConnectionSlot(self, client, reserved=full)
@@ -102,7 +114,7 @@ class ConnectionTable:
 
     def remove(self, slot: ConnectionSlot) -> None:
         """Forget a connection."""
-        for slots in (self._slots, self._waiting, self._reserved):
+        for slots in (self._slots, self._waiting, self._receiving, self._reserved):
             slots.pop(slot, None)
         if slot.client and (mine := self._by_client.get(slot.client)) is not None:
             mine.pop(slot, None)
@@ -121,6 +133,13 @@ class ConnectionTable:
         slot.waits = False
         self._waiting.pop(slot, None)
 
+    def receive(self, slot: ConnectionSlot, *, more: bool) -> None:
+        """Have it stand last among those that send a body, or not among them."""
+        self._receiving.pop(slot, None)
+        if more and slot in self._slots:
+            slot.received_at = self.now()
+            self._receiving[slot] = None
+
     def sweep(self) -> None:
         """End every connection whose time is up."""
         now = self.now()
@@ -133,6 +152,16 @@ class ConnectionTable:
         self.log.count(reason)
         for slot in slots:
             if slot.waits and slot.connected is not None and slot.connected.evict():
+                self.remove(slot)
+                return True
+        return False
+
+    def _evict_stalled(self) -> bool:
+        latest = self.now() - STALLED
+        for slot in self._receiving:
+            if slot.received_at > latest:
+                break
+            if slot.connected is not None and slot.connected.evict():
                 self.remove(slot)
                 return True
         return False
