@@ -108,6 +108,10 @@ bench-gridfs: $(STAMP) ## Compare uploads into GridFS with PyMongo's own (ARGS=-
 bench-memory: $(STAMP) ## Stream 2 GB up and an MP3 down, and report memory and rates (ARGS=--help)
 	$(BIN)/python benchmarks/memory.py $(ARGS)
 
+.PHONY: bench-hostile
+bench-hostile: $(STAMP) ## List conversions beside a thousand hostile connections, and report time and memory (ARGS=--help)
+	$(BIN)/python -m benchmarks.hostile $(ARGS)
+
 .PHONY: bench-inspection
 bench-inspection: $(STAMP) ## Inspect a recording of 12 hours in fragments, beside libavformat (ARGS=--help)
 	$(BIN)/python -m benchmarks.inspection $(ARGS)

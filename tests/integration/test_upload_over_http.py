@@ -19,6 +19,7 @@ import pytest
 from tests.contracts.examples import ADA, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.forms import CONTENT_TYPE, field, file, form
+from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.server import Server, listen
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.policies import RetentionPolicy
@@ -118,7 +119,9 @@ async def serving(backstage: Backstage) -> AsyncIterator[Serving]:
     """Give a server that answers."""
     await backstage.add_user(ADA, "ada@example.org")
     with listen("127.0.0.1", 0) as listening:
-        server = Server(backstage.make_app(), listening, drain=timedelta(seconds=1))
+        server = Server(
+            backstage.make_app(), listening, drain=timedelta(seconds=1), limits=ConnectionLimits(total=100)
+        )
         ready = asyncio.Event()
         running = asyncio.create_task(server.run_until_stopped(ready.set))
         await ready.wait()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.http.connection_limits import ConnectionLimits, connections_for
 from tracklift_auth.settings import AuthSettings
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.user.policies import MailedTokenPolicy
@@ -71,3 +72,41 @@ def test_whoever_has_users_can_be_told_how_long_links_in_mails_hold(app: type[Se
     for name in ("PASSWORD_RESET_LASTS", "EMAIL_VERIFICATION_LASTS"):
         with pytest.raises(SettingsError, match=f"TRACKLIFT_{name} is more than 0"):
             read(app, **{name: "0s"})
+
+
+@pytest.mark.parametrize("app", [*SERVICES, StandaloneSettings])
+def test_each_app_can_be_told_how_its_connections_are_bounded(app: type[Settings]) -> None:
+    """By default they are bounded by the descriptors of the process."""
+    told = read(
+        app,
+        CONNECTIONS="50",
+        CONNECTIONS_PER_CLIENT="7",
+        HEAD_TIMEOUT="3s",
+        KEEP_ALIVE="60s",
+        IDLE_DOWNLOAD="1m",
+    )
+
+    assert ConnectionLimits.of(told) == ConnectionLimits(
+        total=50,
+        per_client=7,
+        head_timeout=timedelta(seconds=3),
+        keep_alive=timedelta(minutes=1),
+        idle_download=timedelta(minutes=1),
+    )
+    default = ConnectionLimits.of(read(app))
+    assert default == ConnectionLimits(total=default.total)
+    for name in ("CONNECTIONS", "CONNECTIONS_PER_CLIENT"):
+        with pytest.raises(SettingsError, match=f"TRACKLIFT_{name} is from 1"):
+            read(app, **{name: "0"})
+    for name in ("HEAD_TIMEOUT", "KEEP_ALIVE", "IDLE_DOWNLOAD"):
+        with pytest.raises(SettingsError, match=f"TRACKLIFT_{name} is more than 0"):
+            read(app, **{name: "0s"})
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "connections"), [(64, 16), (256, 64), (1024, 448), (4096, 1984), (1_048_576, 2000)]
+)
+def test_connections_leave_descriptors_for_their_files_and_for_servers(
+    descriptors: int, connections: int
+) -> None:
+    assert connections_for(descriptors) == connections

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
+from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.server import listen
 from tracklift_adapters.http.service import run_service
 from tracklift_adapters.prometheus.publisher import CountedPublisher
@@ -129,4 +130,6 @@ async def serve(settings: AuthSettings) -> bool:
         stack.push_async_callback(runtime.engine().dispose)
         stack.push_async_callback(broker.close)
         stack.callback(runtime.hasher().close)
-        return await run_service(application, workers, listening, drain=settings.drain)
+        return await run_service(
+            application, workers, listening, drain=settings.drain, limits=ConnectionLimits.of(settings)
+        )

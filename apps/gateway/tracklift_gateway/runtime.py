@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 
 from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.providing import provide
 from tracklift_adapters.http.server import listen
 from tracklift_adapters.http.service import run_service
@@ -147,5 +148,10 @@ async def serve(settings: GatewaySettings) -> bool:
         stack.push_async_callback(feed.close)
         stack.push_async_callback(runtime.auth_service().close)
         return await run_service(
-            application, workers, listening, drain=settings.drain, when_stopping=feed.end_updates
+            application,
+            workers,
+            listening,
+            drain=settings.drain,
+            limits=ConnectionLimits.of(settings),
+            when_stopping=feed.end_updates,
         )

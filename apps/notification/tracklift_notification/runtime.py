@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
+from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.operations_app import create_operations_app
 from tracklift_adapters.http.server import listen
 from tracklift_adapters.http.service import run_service
@@ -103,4 +104,6 @@ async def serve(settings: NotificationSettings) -> bool:
                 "RabbitMQ": broker.check,
             },
         )
-        return await run_service(application, workers, listening, drain=settings.drain)
+        return await run_service(
+            application, workers, listening, drain=settings.drain, limits=ConnectionLimits.of(settings)
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.server import AddressInUseError, listen
 from tracklift_adapters.http.service import run_service
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
@@ -36,6 +37,7 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
                 make_workers(container),
                 listening,
                 drain=settings.drain,
+                limits=ConnectionLimits.of(settings),
                 when_ready=lambda: announce(address),
                 when_stopping=container.feed().close,
             )

@@ -240,3 +240,14 @@ async def test_no_other_files_than_those_of_the_viewer_are_served(
     client: httpx.AsyncClient, address: str
 ) -> None:
     assert (await client.get(address)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/openapi.json", "/openapi.yaml", "/swagger", "/oauth2-redirect.html", "/x", "/x.json"]
+)
+async def test_the_pages_that_litestar_would_serve_by_itself_are_not_there(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.get(f"/schema{path}")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

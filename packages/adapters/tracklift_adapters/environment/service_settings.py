@@ -26,6 +26,16 @@ class ServiceSettings:
     """0 takes a free one."""
     drain: timedelta = timedelta(seconds=30)
     """How long requests and work may go on after a signal to stop."""
+    connections: int | None = None
+    """From clients at once; else half of the descriptors that the system allows, and 2000 at the most."""
+    connections_per_client: int = 100
+    """Of these, from one address. Five users in one office may each watch 20 streams of events."""
+    head_timeout: timedelta = timedelta(seconds=10)
+    """How long a client may take to send the headers of a request."""
+    keep_alive: timedelta = timedelta(seconds=5)
+    """How long a connection is kept after an answer for the next request."""
+    idle_download: timedelta = timedelta(minutes=2)
+    """How long a client may take nothing of an answer; as `idle_upload`."""
     log_level: str = "INFO"
     log_format: str = "json"
     """`json` for machines, `text` for people."""
@@ -34,6 +44,11 @@ class ServiceSettings:
         require_between("port", self.port, 0, 65535)
         if self.drain < timedelta(0):
             raise ValueError("drain is not negative")
+        if self.connections is not None:
+            require_between("connections", self.connections, 1, 1_000_000)
+        require_between("connections_per_client", self.connections_per_client, 1, 1_000_000)
+        for name in ("head_timeout", "keep_alive", "idle_download"):
+            require_positive(name, getattr(self, name))
         if self.log_level.upper() not in _LOG_LEVELS:
             raise ValueError("log_level is DEBUG, INFO, WARNING or ERROR")
         if self.log_format not in {"json", "text"}:

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from litestar.routes import BaseRoute
 from litestar.serialization import encode_json
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
+from typing_extensions import override
 
 _ASSETS = "/docs/assets"
 _PAGE = f"""<!doctype html>
@@ -45,6 +48,14 @@ _POLICY = (
 )
 
 
+class _NoRoutes(Router):
+    """Takes the place of the router on which Litestar serves the document and its own pages, and serves nothing."""
+
+    @override
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        return []
+
+
 def openapi_config(*, title: str, version: str, description: str, tags: Sequence[Tag]) -> OpenAPIConfig:
     """Describe an app whose routes take bearer tokens."""
     bearer = SecurityScheme(
@@ -58,9 +69,10 @@ def openapi_config(*, title: str, version: str, description: str, tags: Sequence
         contact=Contact(name="Tracklift"),
         tags=list(tags),
         components=Components(security_schemes={"bearer": bearer}),
-        # Both are served by the routes below, without anything from another host.
-        render_plugins=(),
-        path=None,
+        # The document and its page are served by the routes below, without anything from another host.
+        openapi_router=_NoRoutes("/schema", route_handlers=[]),
+        # None would mean all of Litestar's pages.
+        render_plugins=(JsonRenderPlugin(),),
     )
 
 

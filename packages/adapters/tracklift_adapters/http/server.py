@@ -3,14 +3,21 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import uvicorn
 from litestar import Litestar
 from typing_extensions import override
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from tracklift_adapters.http.acceptor import Acceptor
+from tracklift_adapters.http.bounded_protocol import BoundedHttpProtocol
 from tracklift_adapters.http.cancelled_requests import CancelledRequests
+from tracklift_adapters.http.connection_limits import ConnectionLimits
+from tracklift_adapters.http.connection_table import ConnectionSlot, ConnectionTable
 
 _BACKLOG = 2048
 
@@ -33,21 +40,34 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """A server that leaves signals to whoever runs it."""
+    """A server with bounded connections, that leaves signals to the caller."""
 
-    def __init__(self, app: Litestar, listening: socket.socket, *, drain: timedelta) -> None:
-        """Serve an application; at a stop, requests may go on for `drain`."""
-        super().__init__(
-            uvicorn.Config(
-                CancelledRequests(app),
-                http="httptools",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=max(1, round(drain.total_seconds())),
-            )
+    def __init__(
+        self,
+        app: Litestar,
+        listening: socket.socket,
+        *,
+        drain: timedelta,
+        limits: ConnectionLimits,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Serve an application; at a stop, requests may go on for `drain`. `now` gives seconds."""
+        application: Any = CancelledRequests(app)
+        config = uvicorn.Config(
+            application,
+            http=BoundedHttpProtocol,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=max(1, round(drain.total_seconds())),
         )
+        super().__init__(config)
+        # The same addresses of which uvicorn takes X-Forwarded-For connect for many clients.
+        proxies = ProxyHeadersMiddleware(application, config.forwarded_allow_ips).trusted_hosts
+        self.table = ConnectionTable(limits, is_proxy=lambda host: host in proxies, now=now)
+        """Who is connected."""
         self._listening = listening
 
     async def run_until_stopped(self, when_ready: Callable[[], None]) -> None:
@@ -56,7 +76,7 @@ class Server(uvicorn.Server):
         When this returns no request is at work any more: those that took too long were cancelled and have cleaned up.
         """
         self._when_ready = when_ready
-        await self.serve(sockets=[self._listening])
+        await self.serve(sockets=[])
         left = tuple(self.server_state.tasks)
         for task in left:
             task.cancel()
@@ -70,8 +90,27 @@ class Server(uvicorn.Server):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._acceptor = Acceptor(self._listening, self.table, self._make_protocol)
         if not self.should_exit:
             self._when_ready()
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        # Ten ticks are a second.
+        if counter % 10 == 0:
+            self.table.sweep()
+        return await super().on_tick(counter)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._acceptor.stop()
+        self._listening.close()
+        await super().shutdown(sockets)
+
+    def _make_protocol(self, slot: ConnectionSlot) -> BoundedHttpProtocol:
+        return BoundedHttpProtocol(
+            self.config, self.server_state, self.lifespan.state, slot=slot, table=self.table
+        )
 
     @override
     @contextlib.contextmanager

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from litestar import Litestar
 
+from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.server import Server
 from tracklift_domain.workers import Workers
 
@@ -18,6 +19,7 @@ async def run_service(
     listening: socket.socket,
     *,
     drain: timedelta,
+    limits: ConnectionLimits,
     when_ready: Callable[[], None] = lambda: None,
     when_stopping: Callable[[], None] = lambda: None,
 ) -> bool:
@@ -26,7 +28,7 @@ async def run_service(
     At a signal no new work is begun, `when_stopping` is called, and requests and work have `drain` to finish. A
     second signal stops them at once.
     """
-    server = Server(application, listening, drain=drain)
+    server = Server(application, listening, drain=drain, limits=limits)
 
     def stop() -> None:
         server.stop()

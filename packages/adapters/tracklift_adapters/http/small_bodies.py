@@ -5,17 +5,25 @@ from datetime import timedelta
 from typing import Any
 
 from litestar import Request
+from litestar.connection.base import empty_receive, empty_send
 from litestar.exceptions import InternalServerException
+from litestar.types import Receive, Scope, Send
 from typing_extensions import override
 
 from tracklift_adapters.http.problems import Problem
 
 LONGEST_WAIT = timedelta(seconds=30)
 """For a whole body of some kilobytes, over any network."""
+LONGEST_PAUSE = timedelta(seconds=10)
+"""Between two parts of it: a client sends so few bytes at once, and a lost packet is sent again within seconds."""
 
 
 class BoundedRequest(Request[Any, Any, Any]):
     """A request that waits for a small body for a bounded time, and takes it calmly if the client goes away."""
+
+    def __init__(self, scope: Scope, receive: Receive = empty_receive, send: Send = empty_send) -> None:
+        super().__init__(scope, receive, send)
+        self._receive_whenever = receive
 
     @override
     async def body(self) -> bytes:
@@ -24,6 +32,7 @@ class BoundedRequest(Request[Any, Any, Any]):
         Raises:
             Problem: 408 when it takes too long, 400 when the connection ends before it does.
         """
+        self.receive = self._receive_soon
         try:
             async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
                 return await super().body()
@@ -31,10 +40,14 @@ class BoundedRequest(Request[Any, Any, Any]):
             raise Problem(
                 408,
                 "request_timeout",
-                f"The body was not in after {LONGEST_WAIT.seconds} seconds: send it again.",
+                "The body did not come in time: send it again.",
             ) from error
         except InternalServerException as error:
             raise Problem(400, "incomplete_request", "The connection ended before the body did.") from error
+
+    async def _receive_soon(self) -> Any:  # noqa: ANN401  # whatever ASGI has
+        async with asyncio.timeout(LONGEST_PAUSE.total_seconds()):
+            return await self._receive_whenever()
 
     @override
     async def json(self) -> Any:
