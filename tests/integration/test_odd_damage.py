@@ -16,7 +16,7 @@ pytestmark = pytest.mark.media
 
 SECONDS = 10
 FILLINGS: dict[str, Callable[[int], bytes]] = {
-    "noise": random.Random(4).randbytes,  # noqa: S311 - no secret
+    "noise": lambda size: random.Random(4).randbytes(size),  # noqa: S311 - no secret
     "ones": lambda size: b"\xff" * size,
     "zeros": bytes,
 }
