@@ -96,12 +96,15 @@ class Case:
 
     def play(self, parts: list[Part], *, version: int = 0) -> None:
         """Write another edit list."""
-        movie, media = self.video.timescale, self.sound.timescale
+        movie, media = self.video.timescale, self.source.timescale
         self.parts = [
             (None if start is None else round(start * media) / media, round(seconds * movie) / movie)
             for start, seconds in parts
         ]
-        self.video.play(*self.parts, track=self.sound, version=version)
+        # A wrong time scale is wrong for the edit list as for the packets.
+        wrong = media / self.sound.timescale
+        written = [(None if start is None else start * wrong, seconds) for start, seconds in self.parts]
+        self.video.play(*written, track=self.sound, version=version)
 
     def expected(self) -> Sound:
         """Give the sound that a player ought to be given: ffmpeg's own, laid on the file's timeline."""
