@@ -1,9 +1,14 @@
-"""Frames of silence, frames that fade, and what else is done to a frame's samples."""
+"""Frames of silence, frames that fade, and what else is done to a frame's samples.
+
+PyAV counts the planes of a frame by looking for a null behind them, where frames of eight planes have none, and would
+read and write behind their end. So each plane is asked for by its number.
+"""
 
 from collections.abc import Iterator
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.plane import AudioPlane
 
 from tracklift_adapters.lame.stretching import Sound
 
@@ -12,31 +17,33 @@ FADE = 0.002
 _AT_ONCE = 1.0
 """Seconds of silence in one frame."""
 _UNSIGNED_ZERO = 128.0
+_KINDS = {"u8": "u1", "s16": "i2", "s32": "i4", "flt": "f4", "dbl": "f8"}
+"""NumPy's names of the kinds of numbers, by ffmpeg's of packed formats."""
 
 
 def samples_of(frame: AudioFrame) -> Sound:
     """Give a frame's samples by channel, in the units of its format, with silence at zero."""
-    values = frame.to_ndarray().astype(np.float64)
-    if not frame.format.is_planar:
-        values = values.reshape(-1, frame.layout.nb_channels).T
+    planes = [np.frombuffer(memoryview(plane), _kind_of(frame)) for plane in _planes_of(frame)]
+    if frame.format.is_planar:
+        values = np.stack([plane[: frame.samples] for plane in planes]).astype(np.float64)
+    else:
+        channels = frame.layout.nb_channels
+        values = planes[0][: frame.samples * channels].reshape(-1, channels).T.astype(np.float64)
     return values - _UNSIGNED_ZERO if _is_unsigned(frame) else values
 
 
 def with_samples(frame: AudioFrame, samples: Sound, layout: str | None = None) -> AudioFrame:
     """Give a frame of the same form that has these samples; `layout` names their channels where they are others."""
-    kind = np.asarray(frame.to_ndarray()).dtype
+    kind = _kind_of(frame)
     values = samples + _UNSIGNED_ZERO if _is_unsigned(frame) else samples
     if kind.kind in "iu":
         # Whole numbers up to 64 bits; the highest is one too many for a float of that size, and so is clipped too.
         least = 0.0 if kind.kind == "u" else -(2.0 ** (8 * kind.itemsize - 1))
         values = np.clip(np.rint(values), least, least + 2.0 ** (8 * kind.itemsize) - 1)
-    if not frame.format.is_planar:
-        values = values.T.reshape(1, -1)
-    made = AudioFrame.from_ndarray(
-        np.ascontiguousarray(values.astype(kind)),
-        format=frame.format.name,
-        layout=layout or frame.layout.name,
-    )
+    made = AudioFrame(frame.format.name, layout or frame.layout.name, samples.shape[1])
+    planes = values if frame.format.is_planar else values.T.reshape(1, -1)
+    for plane, content in zip(_planes_of(made), planes.astype(kind), strict=True):
+        plane.update(content.tobytes())
     made.sample_rate = frame.sample_rate
     return made
 
@@ -74,6 +81,19 @@ def shortened(frame: AudioFrame, count: int) -> AudioFrame:
 def _slope(frame: AudioFrame) -> Sound:
     count = min(frame.samples, max(1, round(FADE * frame.sample_rate)))
     return (np.arange(count) + 0.5) / count
+
+
+def _planes_of(frame: AudioFrame) -> list[AudioPlane]:
+    if not frame.samples:
+        return []
+    return [
+        AudioPlane(frame, number)
+        for number in range(frame.layout.nb_channels if frame.format.is_planar else 1)
+    ]
+
+
+def _kind_of(frame: AudioFrame) -> "np.dtype[np.generic]":
+    return np.dtype(_KINDS[frame.format.packed.name])
 
 
 def _is_unsigned(frame: AudioFrame) -> bool:
