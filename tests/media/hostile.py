@@ -72,6 +72,12 @@ def _external_media() -> bytes:
     return audio_file(TrackRecipe(entry=sample_entry(b"sowt"), data_reference=reference))
 
 
+def _empty_samples() -> bytes:
+    count = 500_000
+    sizes = full_box(b"stsz", struct.pack(">II", 0, count), bytes(4 * count))
+    return audio_file(TrackRecipe(samples=count, stsz=sizes))
+
+
 HOSTILE: dict[str, tuple[Callable[[], bytes], FailureCode]] = {
     "empty": (bytes, FailureCode.NOT_A_VIDEO),
     "text": (lambda: b"Dear video,\nplease be one.\n" * 20, FailureCode.NOT_A_VIDEO),
@@ -83,6 +89,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], FailureCode]] = {
     "half-with-index-at-end": (lambda: half("index-at-end"), FailureCode.CORRUPT_MEDIA),
     "noisy-media": (_noisy_media, FailureCode.CORRUPT_MEDIA),
     "sample-size-bomb": (_sample_size_bomb, FailureCode.CORRUPT_MEDIA),
+    "empty-samples": (_empty_samples, FailureCode.NO_AUDIO_TRACK),
     "table-bomb": (_table_bomb, FailureCode.CORRUPT_MEDIA),
     "many-tracks": (lambda: video_file(track(TrackRecipe()) * 10_000), FailureCode.CORRUPT_MEDIA),
     "many-boxes": (lambda: boxes.file_type() + boxes.box(b"free") * 500_000, FailureCode.CORRUPT_MEDIA),

@@ -118,10 +118,10 @@ class TestDurations:
         runs = [(1, 2000 + number) for number in range(20_000)]
         absurd = [(1, 13 * 3600 * RATE + number) for number in range(20_000)]
         recipe = TrackRecipe(
-            samples=80_000, sample_size=0, stts=durations((40_000, 1000), *runs, *absurd), media_duration=0
+            samples=80_000, sample_size=1, stts=durations((40_000, 1000), *runs, *absurd), media_duration=0
         )
 
-        found = await only_track(audio_file(recipe))
+        found = await only_track(audio_file(recipe, media=80_100))
 
         units = 40_000 * 1000 + sum(duration for _, duration in runs) + 20_000 * 1000
         assert found.duration == pytest.approx(units / RATE)
@@ -161,9 +161,9 @@ class TestDurations:
 
     async def test_keeps_the_usual_duration_of_very_many_different_ones(self) -> None:
         runs = [(1, 2000 + number) for number in range(20_000)]
-        recipe = TrackRecipe(samples=60_001, sample_size=0, stts=durations((40_000, 1000), *runs, (1, 0)))
+        recipe = TrackRecipe(samples=60_001, sample_size=1, stts=durations((40_000, 1000), *runs, (1, 0)))
 
-        found = await only_track(audio_file(recipe))
+        found = await only_track(audio_file(recipe, media=80_100))
 
         units = 40_000 * 1000 + sum(duration for _, duration in runs) + 1000
         assert found.duration == pytest.approx(units / RATE)

@@ -19,6 +19,10 @@ from tracklift_adapters.mp4.time_to_sample import counts_single_samples
 _CHUNK_RUN = struct.Struct(">III")
 
 
+_FIRST_LOOKED_AT = 256
+"""Sizes of samples: more than a stream begins with empty ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sizes:
     """The sizes of all samples: one size for all, a packing, a table (`box`) of 32-bit ones, or not told (`stz2`)."""
@@ -49,6 +53,22 @@ def count_samples(source: ByteSource, boxes: Mapping[bytes, Box]) -> int:
         ExtractionError: `corrupt_media`, when a table claims more than it has.
     """
     return _read_sizes(source, boxes).count
+
+
+def has_bytes(source: ByteSource, boxes: Mapping[bytes, Box]) -> bool:
+    """Tell whether any sample is larger than nothing. As a rule the first few are looked at.
+
+    Raises:
+        ExtractionError: `corrupt_media`, when a table claims more than it has.
+    """
+    sizes = _read_sizes(source, boxes)
+    if sizes.box is None:
+        return True
+    first = min(sizes.count, _FIRST_LOOKED_AT)
+    for begin, count in ((0, first), (first, sizes.count - first)):
+        if any(part.strip(b"\0") for part in table(source, sizes.box, 12 + 4 * begin, count, 4)):
+            return True
+    return False
 
 
 def check_samples_present(

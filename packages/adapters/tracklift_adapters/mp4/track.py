@@ -18,7 +18,7 @@ from tracklift_adapters.mp4.data_reference import Place, lies_elsewhere, read_pl
 from tracklift_adapters.mp4.edit_list import EditEntry, read_entries
 from tracklift_adapters.mp4.sample_durations import SampleDurations
 from tracklift_adapters.mp4.sample_entry import SampleEntry, first_entry, read_sample_entry
-from tracklift_adapters.mp4.sample_table import check_samples_present, count_samples
+from tracklift_adapters.mp4.sample_table import check_samples_present, count_samples, has_bytes
 from tracklift_adapters.mp4.time_to_sample import read_durations
 from tracklift_adapters.mp4.track_headers import (
     MediaHeader,
@@ -94,6 +94,8 @@ def _read_sound(
     # The sample rate is the usual time scale of audio, also where the entry has no room for it.
     track.audio = audio if audio.sample_rate else replace(audio, sample_rate=track.media.timescale)
     track.attempt(lambda: _check_presence(source, audio, information, table), None)
+    if track.samples and not track.attempt(lambda: has_bytes(source, table), otherwise=True):
+        track.samples = 0  # Nothing is in them, however many there are.
     if b"stts" in table:
         track.durations = track.attempt(
             lambda: read_durations(source, table[b"stts"], track.samples), track.durations
