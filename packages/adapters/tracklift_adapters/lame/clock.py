@@ -31,7 +31,7 @@ DRIFT, IN_TIME = 0.020, 0.002
 FAR = 0.030
 """Seconds."""
 SLOW, FAST = 0.001, 0.01
-"""Of the speed: a semitone is 0.059, and nobody hears a fiftieth of one."""
+"""Of the speed: a semitone is 0.059, and a fiftieth of one is not heard."""
 _LIKE_ANOTHER = 0.95, 1.05
 """Between which a clock's rate is one that drifts; beyond, its time scale is wrong."""
 _LARGEST_SCALE = 5.0
