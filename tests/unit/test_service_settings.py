@@ -46,6 +46,13 @@ def test_each_service_can_be_told_how_soon_a_hanging_connection_is_given_up(serv
         read(service, RABBITMQ_HEARTBEAT="900ms")
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_without_any_setting_names_the_broker_first(service: type[Settings]) -> None:
+    """All services alike: an image that is started bare says the same, whichever it is."""
+    with pytest.raises(SettingsError, match="^TRACKLIFT_RABBITMQ_URL is not set.$"):
+        read_settings(service, {})
+
+
 @pytest.mark.parametrize("app", [ConverterSettings, StandaloneSettings])
 def test_whoever_converts_can_be_told_how_long_an_extraction_may_stand_still(app: type[Settings]) -> None:
     """A minute by default."""

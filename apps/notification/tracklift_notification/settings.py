@@ -16,7 +16,7 @@ from tracklift_adapters.smtp.server import SmtpServer
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotificationSettings(ServiceSettings, BrokerSettings, MailSettings):
+class NotificationSettings(ServiceSettings, MailSettings, BrokerSettings):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Those without a default must be set.
