@@ -2,7 +2,6 @@
 
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -58,11 +57,9 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
     """At no cost of its attempts, and without a process or folder left behind."""
     conversion_id = user.upload(sample("one-hour"), **LONG)
     user.wait_for_progress(conversion_id)
-    began = time.monotonic()
 
     assert process.stop() == 0
 
-    assert time.monotonic() - began < 15
     row = process.data.conversion(conversion_id)
     assert (row["state"], row["attempt_limit"] - row["attempt"], row["lease_until"]) == ("queued", 5, None)
     assert process.data.processes() == process.workers() == []
@@ -121,12 +118,10 @@ def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(
     with user.open_upload({"Content-Length": "6000000"}) as upload:
         upload.send(bytes(3_000_000))
         wait_for(lambda: process.data.contents().media, "the upload has begun")
-        began = time.monotonic()
         process.signal(signal.SIGTERM)
         status, problem = upload.answer()
         assert process.wait() == 0
 
-    assert time.monotonic() - began < 15
     assert (status, problem["code"]) == (503, "service_unavailable")
     assert "send this again" in problem["detail"]
     assert process.data.rows("conversions") == []
@@ -135,19 +130,20 @@ def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(
 
 
 def test_who_only_watches_does_not_hold_up_the_stop(tmp_path: Path) -> None:
-    """The stream of events ends, as the browser's would when the network is gone, and is opened again later."""
-    process = StandaloneProcess(tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "40s"})
+    """The stream of events ends, as the browser's would when the network is gone, and is opened again later.
+
+    The drain would last longer than the test waits for the process.
+    """
+    process = StandaloneProcess(tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "10m"})
     try:
         process.start()
         user = User(process.address).sign_up()
         with user.http.stream("GET", "/v1/events") as answer:
             lines = answer.iter_lines()
             assert next(lines).startswith(":")
-            began = time.monotonic()
             process.signal(signal.SIGTERM)
             assert list(lines) is not None
             assert process.wait() == 0
-        assert time.monotonic() - began < 20
         user.http.close()
     finally:
         process.end()

@@ -1,7 +1,6 @@
 """Every bad file ends in its named failure with each engine, and leaves nothing behind."""
 
 import shutil
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,9 +23,6 @@ from tracklift_domain.conversion.ports import AudioExtractor
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 
-IN_TIME = 20
-"""Seconds: most take one, but the machine may be busy."""
-
 
 @pytest.fixture
 def traces(tmp_path: Path) -> Traces:
@@ -45,14 +41,12 @@ async def test_a_hostile_file_ends_in_its_named_failure(
     """The way it goes in the application: inspected, planned, extracted, checked."""
     make, code = HOSTILE[name]
     extract = ExtractAudio(inspector=Mp4Inspector(), extractor=extractor, longest_audio=timedelta(hours=1))
-    began = time.monotonic()
 
     with pytest.raises(ExtractionError) as raised:
         async with extract(BytesVideo(make()), AudioOptions(), ignore):
             pytest.fail("An MP3 was made.")
 
     assert raised.value.failure.code is code
-    assert time.monotonic() - began < IN_TIME
     assert traces.left() == []
 
 
@@ -76,16 +70,14 @@ async def test_a_hostile_file_ends_in_its_named_failure(
 async def test_a_hostile_file_that_slipped_through_the_inspection_does_no_harm(
     name: str, code: FailureCode, extractor: AudioExtractor, traces: Traces, tmp_path: Path
 ) -> None:
-    """A video beside it is not touched, whatever the file says, and memory and time have their limits."""
+    """A video beside it is not touched, whatever the file says."""
     shutil.copy(sample("index-at-end"), tmp_path / "neighbour.mp4")
     path = tmp_path / "video.mp4"
     path.write_bytes(HOSTILE[name][0]())
-    began = time.monotonic()
 
     found = await failure_of(extractor, FileVideo(path), a_plan())
 
     assert found is code
-    assert time.monotonic() - began < IN_TIME
     assert traces.left() == []
 
 
