@@ -1,6 +1,7 @@
 """Connections that are many, silent or slow: which of them end, when, and who is answered meanwhile."""
 
 import asyncio
+import contextlib
 import errno
 import json
 import logging
@@ -17,7 +18,12 @@ from typing_extensions import override
 from tests.integration.small_server import DAY, LARGE, SmallServer
 from tracklift_adapters.http.acceptor import Acceptor
 from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.connection_table import RESERVE, STALLED, ConnectionTable
+from tracklift_adapters.http.connection_table import (
+    REFUSED_COUNTS,
+    RESERVE,
+    STALLED,
+    ConnectionTable,
+)
 
 pytestmark = pytest.mark.network
 
@@ -26,6 +32,15 @@ NEARLY = timedelta(milliseconds=1)
 POST = b"POST /size HTTP/1.1\r\nHost: tracklift.test\r\nContent-Length: 100\r\n\r\n"
 ELSEWHERE = "127.0.0.2"
 """An address that is no proxy's."""
+
+
+async def _answer_to(served: SmallServer, sent: bytes, address: str) -> int | None:
+    """Send the beginning of a request over a connection of its own; give the status, or none where it is closed."""
+    async with served.connect(address) as connection:
+        connection.send(sent, b" HTTP/1.1\r\nHost: tracklift.test\r\n\r\n")
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            return await connection.status()
+    return None
 
 
 @pytest.fixture
@@ -74,6 +89,15 @@ async def test_a_connection_is_kept_for_the_next_request_for_a_while(served: Sma
         served.let_pass(NEARLY)
 
         assert await connection.rest() == b""
+
+
+async def test_an_answer_is_sent_without_waiting_for_acknowledgements(served: SmallServer) -> None:
+    """Else each small answer on a kept connection takes 40 ms."""
+    async with served.connect():
+        (protocol,) = await served.until_open(1)
+        connection = protocol.transport.get_extra_info("socket")
+
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_later_request_has_its_own_time_from_its_first_byte_on(served: SmallServer) -> None:
@@ -233,6 +257,47 @@ async def test_silent_connections_of_one_client_make_room_for_its_own(served: Sm
         assert await asking.status() == 200
         assert await silent[0].rest() == b""
         assert len(served.server.table) <= LIMITS.per_client
+
+
+async def test_one_client_opens_a_bounded_number_of_connections_a_second() -> None:
+    """20 seconds' connections at once, and then one after another."""
+    async with SmallServer(ConnectionLimits(total=20, per_second=1)).run() as served:
+        answers = [await _answer_to(served, b"GET /healthz", ELSEWHERE) for _ in range(21)]
+        from_another = await _answer_to(served, b"GET /healthz", "127.0.0.3")
+        served.let_pass(timedelta(seconds=1))
+        a_second_later = await _answer_to(served, b"GET /healthz", ELSEWHERE)
+
+    assert answers == [200] * 20 + [None]
+    assert (from_another, a_second_later) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x16\x03\x01\x02", b"GET /" + b"a" * 10_000, b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 101]
+)
+async def test_a_client_that_sends_what_is_refused_is_soon_not_let_in(sent: bytes) -> None:
+    """After two of them it waits until their time has passed, and no other client does."""
+    async with SmallServer(ConnectionLimits(total=20, per_second=2)).run() as served:
+        answers = [await _answer_to(served, sent, ELSEWHERE) for _ in range(3)]
+        from_another = await _answer_to(served, b"GET /healthz", "127.0.0.3")
+        served.let_pass(timedelta(seconds=REFUSED_COUNTS / 2))
+        later = await _answer_to(served, b"GET /healthz", ELSEWHERE)
+
+    assert [answer in {400, 414, 431} for answer in answers] == [True, True, False]
+    assert answers[2] is None
+    assert (from_another, later) == (200, 200)
+
+
+async def test_headers_that_come_late_do_not_count_against_a_client() -> None:
+    """A network may be slow."""
+    limits = ConnectionLimits(total=20, per_second=1)
+    async with SmallServer(limits).run() as served:
+        async with served.connect(ELSEWHERE) as slow:
+            slow.send(b"GET")
+            await served.until_received(b"GET")
+            served.let_pass(limits.head_timeout)
+            assert await slow.status() == 408
+
+        assert await _answer_to(served, b"GET /healthz", ELSEWHERE) == 200
 
 
 async def test_a_proxy_may_have_all_connections(served: SmallServer) -> None:

@@ -88,6 +88,7 @@ def test_each_app_can_be_told_how_its_connections_are_bounded(app: type[Settings
         app,
         CONNECTIONS="50",
         CONNECTIONS_PER_CLIENT="7",
+        CONNECTIONS_PER_SECOND="70",
         HEAD_TIMEOUT="3s",
         KEEP_ALIVE="60s",
         IDLE_DOWNLOAD="1m",
@@ -96,13 +97,14 @@ def test_each_app_can_be_told_how_its_connections_are_bounded(app: type[Settings
     assert ConnectionLimits.of(told) == ConnectionLimits(
         total=50,
         per_client=7,
+        per_second=70,
         head_timeout=timedelta(seconds=3),
         keep_alive=timedelta(minutes=1),
         idle_download=timedelta(minutes=1),
     )
     default = ConnectionLimits.of(read(app))
     assert default == ConnectionLimits(total=default.total)
-    for name in ("CONNECTIONS", "CONNECTIONS_PER_CLIENT"):
+    for name in ("CONNECTIONS", "CONNECTIONS_PER_CLIENT", "CONNECTIONS_PER_SECOND"):
         with pytest.raises(SettingsError, match=f"TRACKLIFT_{name} is from 1"):
             read(app, **{name: "0"})
     for name in ("HEAD_TIMEOUT", "KEEP_ALIVE", "IDLE_DOWNLOAD"):

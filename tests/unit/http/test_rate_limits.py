@@ -51,6 +51,17 @@ def test_a_refused_request_does_not_make_the_wait_longer(now: ByHand) -> None:
     assert [limiter.take("a") for _ in range(100)] == [pytest.approx(10)] * 100
 
 
+def test_a_client_that_is_charged_waits_no_longer_than_twice_the_time(now: ByHand) -> None:
+    limiter = RateLimiter(RateLimit(6), now=now)
+
+    limiter.charge("a", 4)
+    assert [limiter.take("a") for _ in range(3)] == [0, 0, pytest.approx(10)]
+    for _ in range(100):
+        limiter.charge("a", 100)
+    assert limiter.take("a") == pytest.approx(70)
+    assert limiter.take("b") == 0
+
+
 def test_one_client_does_not_use_up_what_another_has(now: ByHand) -> None:
     limiter = RateLimiter(RateLimit(1), now=now)
 

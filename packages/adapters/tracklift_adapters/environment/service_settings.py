@@ -30,6 +30,8 @@ class ServiceSettings:
     """From clients at once; else half of the descriptors that the system allows, and 2000 at the most."""
     connections_per_client: int = 100
     """Of these, from one address. Five users in one office may each watch 20 streams of events."""
+    connections_per_second: int = 10
+    """New ones from one address, and 20 times as many at once. One that sends no HTTP or too large headers counts as 20."""
     head_timeout: timedelta = timedelta(seconds=10)
     """How long a client may take to send the headers of a request."""
     keep_alive: timedelta = timedelta(seconds=5)
@@ -47,6 +49,7 @@ class ServiceSettings:
         if self.connections is not None:
             require_between("connections", self.connections, 1, 1_000_000)
         require_between("connections_per_client", self.connections_per_client, 1, 1_000_000)
+        require_between("connections_per_second", self.connections_per_second, 1, 1_000_000)
         for name in ("head_timeout", "keep_alive", "idle_download"):
             require_positive(name, getattr(self, name))
         if self.log_level.upper() not in _LOG_LEVELS:

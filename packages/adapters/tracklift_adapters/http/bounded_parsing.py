@@ -76,6 +76,7 @@ class BoundedParsing(HttpToolsProtocol):
                 used = upgrade.args[0] or used
             self._meter.fed(used)
         except (httptools.HttpParserError, OversizedError):
+            self._on_offence()
             self.refuse(self._meter.exceeded or 400)
         return used
 
@@ -97,6 +98,9 @@ class BoundedParsing(HttpToolsProtocol):
             # A server that closes with unread bytes before it can lose the answer (RFC 9112, section 9.6).
             self.transport.write_eof()
             self._on_refused()
+
+    def _on_offence(self) -> None:
+        """Take note that the client sent what is beyond the bounds, or no HTTP."""
 
     def _on_refused(self) -> None:
         """Take note that only the end of the connection is waited for."""

@@ -101,6 +101,10 @@ class BoundedHttpProtocol(BoundedParsing):
             self._slot.wait_for_head(self._head_timeout if self._in_message else self._keep_alive)
 
     @override
+    def _on_offence(self) -> None:
+        self._slot.refuse()
+
+    @override
     def _on_refused(self) -> None:
         self._slot.wait_for_head(_LINGER)
 

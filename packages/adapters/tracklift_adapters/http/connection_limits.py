@@ -23,6 +23,8 @@ class ConnectionSettings(Protocol):
     @property
     def connections_per_client(self) -> int: ...
     @property
+    def connections_per_second(self) -> int: ...
+    @property
     def head_timeout(self) -> timedelta: ...
     @property
     def keep_alive(self) -> timedelta: ...
@@ -38,6 +40,8 @@ class ConnectionLimits:
     """Connections at once."""
     per_client: int = 100
     """Of these, from one address. Five users in one office may each watch 20 streams of events."""
+    per_second: int = 10
+    """New ones from one address, and 20 times as many at once: of a script that opens one for each request."""
     head_timeout: timedelta = timedelta(seconds=10)
     """To the end of the headers, from the connection or the first byte of a later request: ample for some kilobytes."""
     keep_alive: timedelta = timedelta(seconds=5)
@@ -51,6 +55,7 @@ class ConnectionLimits:
         return cls(
             total=settings.connections or connections_for(_descriptors()),
             per_client=settings.connections_per_client,
+            per_second=settings.connections_per_second,
             head_timeout=settings.head_timeout,
             keep_alive=settings.keep_alive,
             idle_download=settings.idle_download,

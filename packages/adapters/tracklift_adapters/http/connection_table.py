@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol
 
 from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.minute_log import MinuteLog
-from tracklift_adapters.http.rate_limits import client_of
+from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, client_of
 
 RESERVE = 16
 """Connections beyond the bound, for `/healthz` alone: one for each probe and each person that looks, and some more."""
-
-
 STALLED = 3.0
 """Seconds without a byte of a body after which its connection makes room: a lost packet is sent again before."""
+REFUSED_COUNTS = 20
+"""As how many new connections one counts that was refused for what it sent: of a flood, one gets in every 2 seconds."""
+_AT_ONCE = 20
+"""For how many seconds' connections a client need not wait, as a browser that opens a page."""
 
 
 class Connected(Protocol):
@@ -58,13 +61,17 @@ class ConnectionSlot:
         """Take note of a part of a request's body, and whether more is to come."""
         self._table.receive(self, more=more)
 
+    def refuse(self) -> None:
+        """Take note that the connection is refused for what the client sent."""
+        self._table.charge(self)
+
     def release(self) -> None:
         """Give the place back; more than once does no harm."""
         self._table.remove(self)
 
 
 class ConnectionTable:
-    """Bounds connections in all and by client.
+    """Bounds connections in all and by client, and how many new ones a client may open in a second.
 
     At a bound, the connection that has kept the server waiting for the longest makes room for the new one: a client
     that sends its request at once gets in. Next come requests whose body has stalled. Where all are at work, the new
@@ -84,6 +91,9 @@ class ConnectionTable:
         self.log = log or MinuteLog()
         self.now = now
         self._is_proxy = is_proxy
+        self._opening = RateLimiter(
+            RateLimit(limits.per_second * _AT_ONCE, timedelta(seconds=_AT_ONCE)), now=now
+        )
         # Dictionaries as ordered sets: those that wait are in the order in which they began to.
         self._slots: dict[ConnectionSlot, None] = {}
         self._waiting: dict[ConnectionSlot, None] = {}
@@ -98,6 +108,9 @@ class ConnectionTable:
     def admit(self, host: str) -> ConnectionSlot | None:
         """Give a new connection its place, or none where it is refused."""
         client = None if self._is_proxy(host) else client_of(host)
+        if client and self._opening.take(client):
+            self.log.count("beyond the rate of one client")
+            return None
         mine = self._by_client.get(client, {}) if client else {}
         if len(mine) >= self.limits.per_client and not self._evict(mine, "beyond the bound of one client"):
             return None
@@ -111,6 +124,11 @@ class ConnectionTable:
         if client:
             self._by_client.setdefault(client, {})[slot] = None
         return slot
+
+    def charge(self, slot: ConnectionSlot) -> None:
+        """Have a client that sent what is refused wait longer until it may connect again."""
+        if slot.client:
+            self._opening.charge(slot.client, REFUSED_COUNTS - 1)
 
     def remove(self, slot: ConnectionSlot) -> None:
         """Forget a connection."""
