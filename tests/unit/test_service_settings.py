@@ -49,7 +49,7 @@ def test_each_service_can_be_told_how_soon_a_hanging_connection_is_given_up(serv
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_without_any_setting_names_the_broker_first(service: type[Settings]) -> None:
     """All services alike: an image that is started bare says the same, whichever it is."""
-    with pytest.raises(SettingsError, match="^TRACKLIFT_RABBITMQ_URL is not set.$"):
+    with pytest.raises(SettingsError, match=r"^TRACKLIFT_RABBITMQ_URL is not set\.$"):
         read_settings(service, {})
 
 

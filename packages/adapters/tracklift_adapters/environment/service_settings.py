@@ -31,7 +31,7 @@ class ServiceSettings:
     connections_per_client: int = 100
     """Of these, from one address. Five users in one office may each watch 20 streams of events."""
     connections_per_second: int = 10
-    """New ones from one address, and 20 times as many at once. One that sends no HTTP or too large headers counts as 20."""
+    """New ones from one address, and 20 times as many at once. A flood of headers counts as 20."""
     head_timeout: timedelta = timedelta(seconds=10)
     """How long a client may take to send the headers of a request."""
     keep_alive: timedelta = timedelta(seconds=5)

@@ -24,11 +24,8 @@ _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class Acceptor:
     """Accepts connections as far as the table has places, and closes the others at once.
 
-    In a busy loop it rests as long as the loop worked since the last accept: requests on connections that are there come
-    before new connections, and however many of these there are, half of the time is left.
-
-    That of asyncio has no bound. Without descriptors, some versions of it write a traceback for each place in the
-    backlog, once a second.
+    In a busy loop it rests for as long as the loop worked since the last accept. So requests on open connections
+    have half of the time, however many new connections there are.
     """
 
     def __init__(
