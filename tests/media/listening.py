@@ -24,7 +24,8 @@ def silences(heard: Decoded, least: float = _SHORTEST_PAUSE) -> list[tuple[float
 
 def beginnings(heard: Decoded) -> list[float]:
     """Give the seconds at which sound begins behind silence."""
-    return [at + seconds for at, seconds in silences(heard) if at + seconds < heard.seconds]
+    last = heard.seconds - 0.5 / heard.rate
+    return [at + seconds for at, seconds in silences(heard) if at + seconds < last]
 
 
 def roughness(samples: npt.NDArray[np.float32]) -> float:

@@ -26,7 +26,7 @@ class Case:
     done: list[str] = field(default_factory=list)
     """What was done to it."""
     gaps: dict[float, float] = field(default_factory=dict)
-    """Seconds of silence in front of seconds of the media as it was before."""
+    """Seconds of silence in front of seconds of the media as it was before; negative: so much is cut off there."""
     parts: list[Part] = field(default_factory=list)
     """Of the edit list; none: all is played."""
     has_clock: bool = True
@@ -76,6 +76,11 @@ class Case:
             start, played = self.parts[0]
             self.play([(start, played + units / track.timescale)])
         self.done.append(f"a pause of {units / track.timescale:.3f} s before packet {packet}")
+
+    def join(self, packet: int, seconds: float) -> None:
+        """Let the packet before this one last less than its sound, as where another recording was joined to it."""
+        self.pause(packet, -seconds)
+        self.done[-1] = f"a joint that cuts {seconds:.3f} s off before packet {packet}"
 
     def pause_between_fragments(self, number: int, seconds: float) -> None:
         """Let the fragments from this one on begin later."""
@@ -139,8 +144,8 @@ class Case:
         pieces, position = [], 0
         for second, seconds in sorted(self.gaps.items()):
             at = round(second * rate) - self.source.begins
-            silence = np.zeros((round(seconds * rate), self.source.raw.shape[1]), np.float32)
-            pieces += [self.source.raw[position:at], silence]
+            silence = np.zeros((max(0, round(seconds * rate)), self.source.raw.shape[1]), np.float32)
+            pieces += [self.source.raw[position : at + min(0, round(seconds * rate))], silence]
             position = at
         end = len(self.source.raw)
         if self.has_last:

@@ -38,6 +38,16 @@ def _pause(case: Case, chance: random.Random) -> None:
     case.pause(chance.randrange(count // 5, count * 4 // 5), chance.uniform(0.15, 3.0))
 
 
+def _joints(case: Case, chance: random.Random) -> None:
+    if case.gaps or not case.has_clock or not case.has_packets:
+        return
+    durations = case.sound.durations
+    for packet in chance.sample(range(2, len(durations) - 1, 2), chance.choice([1, 2, 5])):
+        seconds = durations[packet - 1] / case.sound.timescale
+        if seconds > 0.006:
+            case.join(packet, chance.uniform(0.003, seconds - 0.001))
+
+
 def _pause_between_fragments(case: Case, chance: random.Random) -> None:
     fragments = list(case.video.fragments(case.sound.number))
     case.pause_between_fragments(chance.randrange(1, len(fragments)), chance.uniform(0.15, 3.0))
@@ -171,6 +181,7 @@ _OF_FRAGMENTS: list[Callable[[Case, random.Random], None]] = [
 ]
 _CHANGES: list[Callable[[Case, random.Random], None]] = [
     _pause,
+    _joints,
     _cut,
     _pause_by_edit,
     _rearrange,

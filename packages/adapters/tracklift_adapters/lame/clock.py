@@ -10,10 +10,14 @@ lasts for `AHEAD` seconds or more, which jitter does not:
   noticeable, wherever the times make sense.
 - It is late by more than `GAP_BACK`, or early by more than `LONGEST_PAUSE`: these are no times of this recording, as
   where two recordings were joined. The rest is laid behind what there is.
+- It becomes late at once, because there is less time until the next packet than this one sounds: the end of this one is
+  cut off, as it is what an encoder filled it up with.
 
 A clock that is not steady (samples that last no time at all) tells of pauses only.
 """
 
+import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +34,10 @@ DRIFT, IN_TIME = 0.020, 0.002
 """Seconds at which resampling begins and ends."""
 FAR = 0.030
 """Seconds."""
+LEAST_OVERLAP = 0.002
+"""Seconds: times in milliseconds differ by less from what they stand for."""
+_REMEMBERED = 32
+"""Packets whose differences are remembered, to tell one that begins now from one that was there."""
 SLOW, FAST = 0.001, 0.01
 """Of the speed: a semitone is 0.059, and a fiftieth of one is not heard."""
 _LIKE_ANOTHER = 0.95, 1.05
@@ -77,6 +85,11 @@ def time_scale(ahead: Sequence[TimedSound]) -> float:
     return 1.0 if believed or alike < _MOST_ALIKE * len(ratios) else usual
 
 
+def _overlaps(sound: TimedSound, after: TimedSound) -> bool:
+    """Tell whether a packet sounds longer than there is time until the one behind it."""
+    return after.time - sound.time < sound.seconds - LEAST_OVERLAP
+
+
 class SoundClock:
     """Places sound, packet by packet."""
 
@@ -85,13 +98,16 @@ class SoundClock:
         self._steady = steady
         self._shift = 0.0
         self._resampling = False
+        self._differences: deque[float] = deque(maxlen=_REMEMBERED)
         self.time = start
         """Second of the file at which the sound that is placed so far ends."""
 
     def follow(self, time: float, seconds: float) -> bool:
         """Place a packet that is in time, as nearly all are; tell whether it is one, and else do nothing."""
-        if self._resampling or not -DRIFT < time + self._shift - self.time < DRIFT:
+        difference = time + self._shift - self.time
+        if self._resampling or not -DRIFT < difference < DRIFT:
             return False
+        self._differences.append(difference)
         self.time += seconds
         return True
 
@@ -107,6 +123,34 @@ class SoundClock:
         stretch = self._stretch(early) if self._steady else 0.0
         self.time += silence + seconds * (1 + stretch)
         return Placement(silence, stretch)
+
+    def overlaps(self, placed: Sequence[TimedSound]) -> list[float]:
+        """Give how many seconds are to be cut off packets, and take back those of the first, which was placed last.
+
+        Several packets may follow each other for which there is too little time: what is in front is kept.
+
+        Args:
+            placed: That packet, and those behind it.
+        """
+        behind = 1
+        while behind < len(placed) - 1 and _overlaps(placed[behind], placed[behind + 1]):
+            behind += 1
+        if placed[behind].time <= placed[0].time:
+            return []  # The times begin anew.
+        position = self.time + sum(sound.seconds for sound in placed[1:behind])
+        lasting = -math.inf
+        for sound in placed[behind:]:
+            lasting = max(lasting, sound.time + self._shift - position)
+            position += sound.seconds
+        late = min([0.0, *self._differences]) - lasting
+        if late < LEAST_OVERLAP:
+            return []
+        found: list[float] = []
+        for sound in reversed(placed[:behind]):
+            found.insert(0, min(late, sound.seconds))
+            late -= found[0]
+        self.time -= found[0]
+        return found
 
     def _lasting_difference(self, ahead: Iterator[TimedSound]) -> tuple[float, float]:
         """Give the seconds by which the sound is early, or late if negative, and how long the first packet lasts.

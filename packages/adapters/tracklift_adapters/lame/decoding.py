@@ -34,6 +34,8 @@ class DecodedPacket:
     """How many seconds it lasts, as the file has it."""
     is_several: bool = False
     """Whether it is several lost ones, which libavformat does not tell apart where it looks for frames itself."""
+    cut_off: AudioFrame | None = None
+    """Of what was cut off its end, because the next one begins there, the first frame."""
 
 
 def is_skipped(packet: AudioPacket, wanted_from: float) -> bool:

@@ -6,14 +6,21 @@ from collections.abc import Iterator
 import numpy as np
 from av.audio.frame import AudioFrame
 
-from tracklift_adapters.lame.clock import AHEAD, ENOUGH, Placement, SoundClock, TimedSound, time_scale
+from tracklift_adapters.lame.clock import (
+    AHEAD,
+    ENOUGH,
+    LEAST_OVERLAP,
+    Placement,
+    SoundClock,
+    TimedSound,
+    time_scale,
+)
 from tracklift_adapters.lame.decoding import DecodedPacket
+from tracklift_adapters.lame.joints import Seam, cut_overlap, shorten
 from tracklift_adapters.lame.resampler import form_of
 from tracklift_adapters.lame.silence import (
-    faded_in,
     faded_out,
     samples_of,
-    shortened,
     silent_frames,
     with_samples,
 )
@@ -71,11 +78,12 @@ class PlacedSound:
     def frames(self) -> Iterator[AudioFrame]:
         """Give the frames one behind the other, each of the form that the decoder gave it."""
         held: AudioFrame | None = None
-        rises = False
+        seam = Seam()
         while self._ahead:
             first = self._ahead[0]
             in_time = self._clock.follow(first.time * self.scale, first.seconds)
             placement = _AS_IT_IS if in_time else self._clock.place(self._times())
+            self._cut_overlaps()
             packet = self._next()
             silence = self._silence_in_front(packet, placement)
             if silence:
@@ -83,10 +91,8 @@ class PlacedSound:
                     yield faded_out(held)
                     held = None
                 yield from silent_frames(self._last, silence)
-                rises = True
-            if rises and packet.frames:
-                packet.frames[0] = faded_in(packet.frames[0])
-                rises = False
+                seam.put_silence()
+            seam.join(packet)
             for number, frame in enumerate(packet.frames):
                 fitted = frame
                 if placement.stretch:
@@ -96,6 +102,17 @@ class PlacedSound:
                 held, self._last = fitted, frame
         if held is not None:
             yield held
+
+    def _cut_overlaps(self) -> None:
+        """Cut off the end of the packet that comes next, where those behind it leave no time for it."""
+        first = self._ahead[0]
+        if first.is_lost or not self._steady or len(self._ahead) < 2:
+            return
+        if (self._ahead[1].time - first.time) * self.scale > first.seconds - LEAST_OVERLAP:
+            return
+        for packet, seconds in zip(self._ahead, self._clock.overlaps(list(self._times())), strict=False):
+            cut_overlap(packet, seconds)
+            self._seconds_ahead -= seconds
 
     def _silence_in_front(self, packet: DecodedPacket, placement: Placement) -> float:
         """Give the seconds of silence in front of a packet's sound, or in its place, and note what is lost."""
@@ -133,8 +150,9 @@ class PlacedSound:
         if not self._ahead and self._steady:
             declared = self._declared(packet)
             padded = (self._usual or packet.seconds) - self._padding * self.scale
-            _shorten(packet, declared if declared < packet.seconds else padded)
-        self._usual = packet.seconds
+            shorten(packet, declared if declared < packet.seconds else padded)
+        if packet.cut_off is None:
+            self._usual = packet.seconds
         return packet
 
     def _declared(self, packet: DecodedPacket) -> float:
@@ -174,15 +192,3 @@ class PlacedSound:
     def _beside(self, frame: AudioFrame, others: list[AudioFrame]) -> Sound:
         alike = [other for other in others[:1] if form_of(other) == form_of(frame)]
         return samples_of(alike[0]) if alike else np.zeros((frame.layout.nb_channels, 0))
-
-
-def _shorten(packet: DecodedPacket, seconds: float) -> None:
-    """Cut off what lies behind so many seconds of a packet: the last one is filled up to a whole one."""
-    left = seconds
-    for number, frame in enumerate(packet.frames):
-        count = round(left * frame.sample_rate)
-        if count < frame.samples:
-            del packet.frames[number + 1 :]
-            packet.frames[number:] = [shortened(frame, count)] if count > 0 else packet.frames[:0]
-            return
-        left -= frame.samples / frame.sample_rate
