@@ -71,6 +71,10 @@ class PlacedSound:
         self._correct_first()
         self.scale = time_scale([TimedSound(each.time, each.seconds) for each in self._ahead])
         """What the file's times are multiplied with."""
+        if self.scale != 1.0 and len(self._ahead) > 1:
+            # By as much as a decoder leaves out of it, the first time is later, and true already.
+            first, second = self._ahead[0], self._ahead[1]
+            first.time = min(first.time, second.time - first.seconds / self.scale)
         self.start = self._ahead[0].time * self.scale
         """Second of the media at which the sound begins."""
         self._clock = SoundClock(self.start, steady=steady)
