@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -64,7 +64,24 @@ def read_packets(container: InputContainer, stream: AudioStream, size: int) -> I
                 continue  # A sample without bytes, which decoders would take for the end.
             if _reaches_behind(stream, size):
                 raise incomplete_audio()
-        yield packet
+        yield _kept(packet) if packet.is_discard else packet
+
+
+def _kept(packet: AudioPacket) -> AudioPacket:
+    """Give a packet that a decoder does not leave out.
+
+    libavformat wants fragments left out whose times go back, as the first of each recording where several lie one
+    behind the other.
+    """
+    kept = cast("AudioPacket", Packet(bytes(packet)))
+    kept.pts, kept.dts, kept.duration, kept.time_base = (
+        packet.pts,
+        packet.dts,
+        packet.duration,
+        packet.time_base,
+    )
+    kept.is_corrupt = packet.is_corrupt
+    return kept
 
 
 def _reaches_behind(stream: AudioStream, size: int) -> bool:
