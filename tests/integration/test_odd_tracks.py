@@ -186,6 +186,29 @@ def test_a_track_of_data_in_front_is_no_sound(handler: bytes, kind: bytes, tmp_p
     assert converted.heard.pitch() == pytest.approx(440, abs=2)
 
 
+@pytest.mark.parametrize("number", [50, 2], ids=["own-id", "same-id"])
+@pytest.mark.parametrize("code", [b"raw ", b"mp4a", b"lpcm", b"ms\0\1", b"flac"])
+@pytest.mark.parametrize("handler", [b"meta", b"data", bytes(4)])
+def test_a_track_of_data_that_looks_like_sound_is_none(
+    handler: bytes, code: bytes, number: int, tmp_path: Path
+) -> None:
+    """Its handler says what it is; what it holds would be noise."""
+    video = Video.read(tone("aac", seconds=3))
+    pictures = next(track for track in video.tracks if track.handler == b"vide")
+    track = video.sound().copied(number)
+    track.handler = handler
+    track.describe(code=code)
+    for kind in (b"stts", b"stsc", b"stsz", b"stco"):
+        track.table.find(kind).payload = pictures.table.find(kind).payload
+    video.put_in_front(track)
+
+    converted = convert(video.written(), tmp_path)
+
+    assert converted.audio.track == 1
+    assert converted.heard.seconds == pytest.approx(3, abs=0.001)
+    assert converted.heard.pitch() == pytest.approx(440, abs=2)
+
+
 @pytest.mark.parametrize("reference", [full_box(b"url "), full_box(b"url ", b"\0"), full_box(b"alis")])
 @pytest.mark.parametrize("codec", ["aac", "alac"])
 def test_a_data_reference_without_its_flag_means_the_file_itself(

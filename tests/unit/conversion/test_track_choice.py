@@ -27,6 +27,7 @@ PLAIN = a_track()
 DISABLED = a_track(is_enabled=False)
 EMPTY = a_track(has_samples=False)
 BROKEN = a_track(problem=PROBLEM)
+DATA = a_track("eng", is_declared_sound=False)
 
 
 class TestOurChoice:
@@ -41,6 +42,9 @@ class TestOurChoice:
             ([BROKEN, PLAIN], [1]),
             ([BROKEN, DISABLED, EMPTY], [1, 2]),
             ([DISABLED, DISABLED], [0, 1]),
+            ([DATA, PLAIN], [1]),
+            ([DATA, DISABLED, DATA], [1]),
+            ([DATA, DATA], [0, 1]),
         ],
     )
     def test_what_players_play_comes_first_and_what_can_not_be_decoded_not_at_all(
@@ -53,6 +57,10 @@ class TestOurChoice:
         self, other: AudioTrack
     ) -> None:
         assert candidates([DISABLED, other], None)[0] == 0
+
+    @pytest.mark.parametrize("other", [EMPTY, BROKEN])
+    def test_what_only_looks_like_sound_is_no_substitute_for_sound(self, other: AudioTrack) -> None:
+        assert refusal(DATA, other, choice=None) == refusal(other, choice=None)
 
     def test_a_video_without_sound_is_refused(self) -> None:
         assert refusal(choice=None).code is FailureCode.NO_AUDIO_TRACK
@@ -97,6 +105,10 @@ class TestChoiceByLanguage:
         failure = refusal(a_track("eng"), a_track("deu"), a_track("eng"), a_track(), choice="fr")
         assert failure.code is FailureCode.NO_AUDIO_TRACK
         assert "language 'fr': the video names deu, eng." in failure.detail
+
+    def test_the_language_of_what_only_looks_like_sound_does_not_count(self) -> None:
+        assert candidates([DATA, a_track("eng")], "en") == [1]
+        assert refusal(DATA, a_track("ger"), choice="en").code is FailureCode.NO_AUDIO_TRACK
 
     def test_a_language_is_refused_where_the_video_names_none(self) -> None:
         assert "the video names no language." in refusal(PLAIN, choice="eng").detail

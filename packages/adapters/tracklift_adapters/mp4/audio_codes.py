@@ -7,6 +7,8 @@ of its sample entry as one of sound; upper and lower case are the same to it.
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.extraction_failures import protected_audio, unsupported_codec
 
+SOUND = b"soun"
+"""The handler of a track that is declared to be sound (ISO/IEC 14496-12, 8.4.3)."""
 MP3_CODES = frozenset({b".mp3", b"mp3 ", b"ms\0\x55"})
 _CODES = frozenset(
     code.ljust(4).upper()
@@ -25,8 +27,8 @@ _ENCRYPTED = frozenset({b"enca", b"drms"})
 
 def is_audio(handler: bytes, code: bytes) -> bool:
     """Tell whether libavformat counts a track of this handler and sample entry as audio."""
-    if handler in {b"soun", b"vide"}:
-        return handler == b"soun"
+    if handler in {SOUND, b"vide"}:
+        return handler == SOUND
     if code[:2] in _WAVE_PREFIXES:
         return int.from_bytes(code[2:]) in _WAVE_FORMATS
     return code.upper() in _CODES

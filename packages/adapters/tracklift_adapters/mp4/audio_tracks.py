@@ -63,6 +63,7 @@ def describe_audio(movie: Movie) -> tuple[AudioTrack, ...]:
                 duration=timeline.played,
                 id=number if number and ids[number] == 1 else None,
                 language=track.media.language,
+                is_declared_sound=track.is_declared_sound,
                 is_enabled=track.header.is_enabled,
                 has_samples=times.samples > 0,
                 edits=timeline.edits,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tracklift_adapters.mp4.audio_codes import find_obstacle, is_audio
+from tracklift_adapters.mp4.audio_codes import SOUND, find_obstacle, is_audio
 from tracklift_adapters.mp4.boxes import Box, fields, valid_children
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
@@ -41,6 +41,8 @@ class Track:
     edits: tuple[EditEntry, ...] = ()
     audio: SampleEntry | None = None
     """`None`: not audio."""
+    is_declared_sound: bool = False
+    """Whether its handler says that it is audio."""
     samples: int = 0
     """Those that its sample table names."""
     durations: SampleDurations = field(default_factory=SampleDurations)
@@ -75,6 +77,7 @@ def read_track(source: ByteSource, trak: Box) -> Track:
     entry = track.attempt(lambda: first_entry(source, table[b"stsd"]) if b"stsd" in table else None, None)
     if not is_audio(handler, entry.type if entry is not None else b""):
         return track
+    track.is_declared_sound = handler == SOUND
     track.audio = SampleEntry(_UNKNOWN_CODEC)
     if not {b"mdhd", b"minf"} <= media.keys():
         track.problem = damaged("a box of an audio track is missing")

@@ -22,6 +22,8 @@ class AudioTrack:
     """The number by which the file names the track; `None` where it has none of its own."""
     language: str | None = None
     """ISO 639-2 code or BCP 47 tag, in lower case; `None` where the file says none."""
+    is_declared_sound: bool = True
+    """Whether the file calls it sound; else only its codec is one of sound, as that of a track of data may be."""
     is_enabled: bool = True
     has_samples: bool = True
     edits: tuple[Edit, ...] = ()

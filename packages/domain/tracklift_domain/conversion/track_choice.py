@@ -30,7 +30,9 @@ def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[i
             )
         fitting = [choice - 1]
     else:
-        fitting = sorted(_of_language(tracks, choice), key=lambda number: _reluctance(tracks, number))
+        sounding = _sounding(tracks)
+        fitting = _of_language(tracks, sounding, choice)
+        fitting.sort(key=lambda number: _reluctance(tracks, sounding, number))
     problem = tracks[fitting[0]].problem
     if problem is not None:
         # Another track is no substitute for one that is damaged: it may be in another language.
@@ -42,24 +44,35 @@ def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[i
     return [number for number in fitting if tracks[number].problem is None]
 
 
-def _of_language(tracks: Sequence[AudioTrack], language: str | None) -> list[int]:
+def _sounding(tracks: Sequence[AudioTrack]) -> list[int]:
+    """Give the tracks that the file calls sound; of a file that calls none so, those that look like it."""
+    return [number for number, track in enumerate(tracks) if track.is_declared_sound] or list(
+        range(len(tracks))
+    )
+
+
+def _of_language(tracks: Sequence[AudioTrack], sounding: Sequence[int], language: str | None) -> list[int]:
     if language is None:
-        return list(range(len(tracks)))
-    fitting = matching_languages([track.language for track in tracks], language)
+        return list(sounding)
+    fitting = matching_languages([tracks[number].language for number in sounding], language)
     if not fitting:
-        there = ", ".join(sorted({track.language for track in tracks if track.language})) or "no language"
+        named = {tracks[number].language for number in sounding}
+        there = ", ".join(sorted(each for each in named if each)) or "no language"
         raise ExtractionError(
             FailureCode.NO_AUDIO_TRACK,
             f"No audio track is in the language '{language}': the video names {there}.",
         )
-    return fitting
+    return [sounding[position] for position in fitting]
 
 
-def _reluctance(tracks: Sequence[AudioTrack], number: int) -> tuple[bool, bool, bool]:
+def _reluctance(
+    tracks: Sequence[AudioTrack], sounding: Sequence[int], number: int
+) -> tuple[bool, bool, bool]:
     """Give a key that puts tracks with sound first, and of alternatives the one that a player plays."""
     track = tracks[number]
+    others = [tracks[other] for other in sounding]
     disabled = not track.is_enabled and any(
-        other.is_enabled and other.has_samples and not _is_undecodable(other) for other in tracks
+        other.is_enabled and other.has_samples and not _is_undecodable(other) for other in others
     )
     return _is_undecodable(track), not track.has_samples, disabled
 
