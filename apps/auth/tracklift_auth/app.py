@@ -23,15 +23,20 @@ _LARGEST_BODY = 64 * 1024
 
 
 def create_app(
-    container: AuthContainer, identify_caller: IdentifyCaller, *, checks: Mapping[str, ReadinessCheck]
+    container: AuthContainer,
+    identify_caller: IdentifyCaller,
+    *,
+    checks: Mapping[str, ReadinessCheck],
+    spared: Mapping[str, ReadinessCheck] | None = None,
 ) -> Litestar:
     """Make the application of a wired container.
 
-    It is reached through the gateway alone, which limits how often a client may call and documents the routes.
+    `checks` tell whether it is ready, `spared` what is down that it can do without for a while. It is reached through
+    the gateway alone, which limits how often a client may call and documents the routes.
     """
     metrics = PrometheusConfig(app_name="auth", prefix="tracklift", group_path=True)
     application = Litestar(
-        route_handlers=[*AUTH_ROUTES, *operation_routes(checks)],
+        route_handlers=[*AUTH_ROUTES, *operation_routes(checks, spared=spared)],
         dependencies={
             **auth_dependencies(container),
             "caller": Provide(caller_provider(identify_caller), sync_to_thread=False),

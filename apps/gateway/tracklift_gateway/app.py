@@ -41,6 +41,7 @@ def create_app(
     container: GatewayContainer,
     *,
     checks: Mapping[str, ReadinessCheck],
+    spared: Mapping[str, ReadinessCheck] | None = None,
     more_routes: Sequence[ControllerRouterHandler] = (),
     more_dependencies: Mapping[str, Provide] | None = None,
     passed_on: Mapping[str, Any] | None = None,
@@ -48,16 +49,17 @@ def create_app(
 ) -> Litestar:
     """Make the application of a wired container.
 
-    `checks` tell whether it is ready. `more_routes` with their dependencies are served beside the gateway's own: those
-    of auth, where both are one process, or what passes requests on to it; `passed_on` is then auth's OpenAPI document.
-    `rate_limits` are for each client and go by the names that routes have for them; without any, nothing is limited.
+    `checks` tell whether it is ready, `spared` what is down that it can do without for a while. `more_routes` with
+    their dependencies are served beside the gateway's own: those of auth, where both are one process, or what passes
+    requests on to it; `passed_on` is then auth's OpenAPI document. `rate_limits` are for each client and go by the
+    names that routes have for them; without any, nothing is limited.
     """
     metrics = PrometheusConfig(app_name="gateway", prefix="tracklift", group_path=True)
     application = Litestar(
         route_handlers=[
             *GATEWAY_ROUTES,
             *more_routes,
-            *operation_routes(checks),
+            *operation_routes(checks, spared=spared),
             *documentation_routes(passed_on),
         ],
         dependencies={**gateway_dependencies(container), **(more_dependencies or {})},

@@ -1,5 +1,6 @@
 """The roots of every error that the domain declares."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -31,3 +32,14 @@ class ServiceUnavailableError(DomainError):
         super().__init__(f"{service} is not available: {reason}")
         self.service = service
         self.reason = reason
+
+
+class IncompleteServiceError(ServiceUnavailableError):
+    """The technology behind a port can be reached and lacks something of ours, such as a queue.
+
+    `lacking` names what is missing, without secrets, addresses or paths.
+    """
+
+    def __init__(self, service: str, lacking: Sequence[str]) -> None:
+        super().__init__(service, f"it lacks {', '.join(lacking)}")
+        self.lacking = tuple(lacking)

@@ -14,8 +14,8 @@ from prometheus_client.openmetrics import parser
 from tests.contracts.examples import conversion_id
 from tests.unit.http.backstage import Backstage, in_process
 from tests.unit.http.exchange import Exchange
-from tracklift_adapters.http.operations import Readiness
-from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_adapters.http.operations import Readiness, operation_routes
+from tracklift_domain.errors import IncompleteServiceError, ServiceUnavailableError
 
 
 async def fine() -> None:
@@ -73,6 +73,38 @@ async def _look(checks: dict[str, Callable[[], Awaitable[object]]]) -> dict[str,
 async def test_what_does_not_answer_counts_as_down(caplog: pytest.LogCaptureFixture) -> None:
     assert await _look({"queue": silent, "database": fine}) == {"queue": "not available"}
     assert "queue: no answer in 0.02 seconds" in caplog.text
+
+
+async def test_what_a_service_lacks_of_ours_is_named() -> None:
+    """The names of queues and exchanges are no secret; whoever deleted one reads it."""
+
+    async def incomplete() -> None:
+        raise IncompleteServiceError("RabbitMQ", ["exchange tracklift.events", "queue converter"])
+
+    assert await _look({"RabbitMQ": incomplete}) == {
+        "RabbitMQ": "lacks exchange tracklift.events, queue converter"
+    }
+
+
+async def test_without_what_is_spared_it_is_ready_and_says_what_is_missing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    spared: dict[str, Callable[[], Awaitable[object]]] = {"queue": down}
+
+    degraded = await Readiness({"database": fine}, spared=spared)()
+    unavailable = await Readiness({"database": down}, spared=spared)()
+
+    assert (degraded.status, degraded.problems) == ("degraded", {"queue": "not available"})
+    assert "Degraded: queue" in caplog.text
+    assert (unavailable.status, list(unavailable.problems)) == ("unavailable", ["database", "queue"])
+
+
+async def test_ready_without_what_is_spared_is_answered_with_200() -> None:
+    app = Litestar(operation_routes({"database": fine}, spared={"queue": down}), openapi_config=None)
+    async with httpx.AsyncClient(transport=in_process(app), base_url="http://tracklift.test") as client:
+        answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
 
 
 async def test_one_that_hangs_does_not_hide_another() -> None:

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from tracklift_adapters.http.examples import example
-from tracklift_domain.errors import DomainError
+from tracklift_domain.errors import DomainError, IncompleteServiceError
 
 ReadinessCheck = Callable[[], Awaitable[object]]
 """Raises a `DomainError` when the thing that it checks can't be used now."""
@@ -25,14 +25,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the app can do its work; `problems` names each dependency that is down. The log says why."""
+    """Whether the app can do its work; `problems` names each dependency that is down. The log says why.
+
+    `degraded`: it can, and something that it needs sooner or later is down.
+    """
 
     status: str
     problems: dict[str, str]
 
 
 _HEALTHY = ResponseSpec(
-    Health, generate_examples=False, description="It is.", examples=[example("Well", Health("ok", {}))]
+    Health,
+    generate_examples=False,
+    description="It is. With the status `degraded`, see `problems`.",
+    examples=[example("Well", Health("ok", {}))],
 )
 _UNHEALTHY = ResponseSpec(
     Health,
@@ -42,40 +48,64 @@ _UNHEALTHY = ResponseSpec(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    shown: str
+    reason: str
+
+
 class Readiness:
     """Looks whether every dependency of an app is there, and logs when that changes."""
 
-    def __init__(self, checks: Mapping[str, ReadinessCheck], *, patience: timedelta = _PATIENCE) -> None:
+    def __init__(
+        self,
+        checks: Mapping[str, ReadinessCheck],
+        *,
+        spared: Mapping[str, ReadinessCheck] | None = None,
+        patience: timedelta = _PATIENCE,
+    ) -> None:
+        """Without what `checks` look at, the app is not ready; without what `spared` look at, it is degraded only."""
         self._checks = checks
+        self._spared = spared or {}
         self._patience = patience
         self._down: frozenset[str] = frozenset()
 
     async def __call__(self) -> Health:
         """Look, at all of them at once."""
-        reasons = await asyncio.gather(*map(self._reason, self._checks.values()))
-        down = {name: reason for name, reason in zip(self._checks, reasons, strict=True) if reason}
+        checks = {**self._spared, **self._checks}
+        problems = await asyncio.gather(*map(self._problem, checks.values()))
+        down = {name: problem for name, problem in zip(checks, problems, strict=True) if problem}
         for name in down.keys() - self._down:
-            _log.warning("Not ready: %s: %s", name, down[name])
+            state = "Not ready" if name in self._checks else "Degraded"
+            _log.warning("%s: %s: %s", state, name, down[name].reason)
         for name in self._down - down.keys():
             _log.info("Ready again: %s.", name)
         self._down = frozenset(down)
-        # A probe is often open to everybody, and reasons name hosts and files.
-        return Health("unavailable" if down else "ok", dict.fromkeys(sorted(down), "not available"))
+        status = "unavailable" if self._down & self._checks.keys() else "degraded" if down else "ok"
+        return Health(status, {name: down[name].shown for name in sorted(down)})
 
-    async def _reason(self, check: ReadinessCheck) -> str | None:
+    async def _problem(self, check: ReadinessCheck) -> _Problem | None:
+        # A probe is often open to everybody, and reasons name hosts and files.
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
                 await check()
+        except IncompleteServiceError as error:
+            return _Problem(f"lacks {', '.join(error.lacking)}", str(error))
         except DomainError as error:
-            return str(error)
+            return _Problem("not available", str(error))
         except TimeoutError:
-            return f"no answer in {self._patience.total_seconds():g} seconds"
+            return _Problem("not available", f"no answer in {self._patience.total_seconds():g} seconds")
         return None
 
 
-def operation_routes(checks: Mapping[str, ReadinessCheck]) -> list[ControllerRouterHandler]:
-    """Make `/healthz`, `/readyz` and `/metrics`; an app is ready when no check raises."""
-    readiness = Readiness(checks)
+def operation_routes(
+    checks: Mapping[str, ReadinessCheck], *, spared: Mapping[str, ReadinessCheck] | None = None
+) -> list[ControllerRouterHandler]:
+    """Make `/healthz`, `/readyz` and `/metrics`; an app is ready when none of `checks` raises.
+
+    What `spared` look at is named when it is down, and the app is ready nevertheless.
+    """
+    readiness = Readiness(checks, spared=spared)
 
     @get(
         "/healthz",
@@ -97,9 +127,12 @@ def operation_routes(checks: Mapping[str, ReadinessCheck]) -> list[ControllerRou
         tags=["operations"],
     )
     async def readyz() -> Response[Health]:
-        """Answer 200 when every dependency is there, else 503 with the names of those that are not."""
+        """Answer 200 when every dependency is there, else 503 with the names of those that are not.
+
+        200 with the status `degraded` names what is missing without which requests are answered all the same.
+        """
         health = await readiness()
-        return Response(health, status_code=503 if health.problems else 200)
+        return Response(health, status_code=503 if health.status == "unavailable" else 200)
 
     @get(
         "/metrics",
