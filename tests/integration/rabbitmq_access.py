@@ -11,6 +11,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.contracts.event_broker import REDELIVERY
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY
 from tracklift_adapters.system.clock import SystemClock
 
 Result = TypeVar("Result")
@@ -21,11 +22,21 @@ SHORT_DELAYS = (timedelta(milliseconds=50), timedelta(milliseconds=400))
 
 @asynccontextmanager
 async def open_broker(
-    url: str, *, patience: timedelta = timedelta(seconds=5), heartbeat: timedelta = HEARTBEAT
+    url: str,
+    *,
+    patience: timedelta = timedelta(seconds=5),
+    heartbeat: timedelta = HEARTBEAT,
+    declare_every: timedelta = DECLARE_EVERY,
 ) -> AsyncIterator[RabbitMqBroker]:
     """Have a broker as one process has it."""
     broker = RabbitMqBroker(
-        url, SystemClock(), REDELIVERY, delays=SHORT_DELAYS, heartbeat=heartbeat, patience=patience
+        url,
+        SystemClock(),
+        REDELIVERY,
+        delays=SHORT_DELAYS,
+        heartbeat=heartbeat,
+        patience=patience,
+        declare_every=declare_every,
     )
     await broker.open()
     try:

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pika.spec import BasicProperties
 from typing_extensions import override
 
 from tracklift_adapters.rabbitmq import messages
@@ -10,13 +11,14 @@ from tracklift_adapters.rabbitmq.consumption import Consumption
 from tracklift_adapters.rabbitmq.dead_letter_queues import DeadLetterQueues
 from tracklift_adapters.rabbitmq.delays import DELAYS
 from tracklift_adapters.rabbitmq.deliveries import Deliveries
-from tracklift_adapters.rabbitmq.errors import SERVICE, UnroutableMessageError
+from tracklift_adapters.rabbitmq.errors import SERVICE, ChannelClosedError, UnroutableMessageError
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
 from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
 from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
 from tracklift_adapters.rabbitmq.settling import Settling
 from tracklift_adapters.rabbitmq.topology import EVENTS, declare_subscription
+from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY, TopologyUpkeep
 from tracklift_domain.clock import Clock
 from tracklift_domain.cloud_events import encode_event
 from tracklift_domain.events import Event
@@ -32,8 +34,9 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
 
     There are two connections, since a broker short of room stops listening to whoever publishes, and finished work must
     be acknowledged nevertheless. `consume` declares its own queue, and does so again after each outage. Declaring a
-    queue replaces the types that it took before. Before `open` and after `close` the broker counts as one that can't be
-    reached.
+    queue replaces the types that it took before. While the broker is open, what was declared is kept: whoever deletes
+    an exchange, a queue or a binding sees it again within seconds. Before `open` and after `close` the broker counts as
+    one that can't be reached.
     """
 
     def __init__(
@@ -46,13 +49,15 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
         delays: Sequence[timedelta] = DELAYS,
         heartbeat: timedelta = HEARTBEAT,
         patience: timedelta = PATIENCE,
+        declare_every: timedelta = DECLARE_EVERY,
     ) -> None:
         """Name the servers; nothing is connected yet.
 
         `urls` has an AMQP URL for each server of the cluster, with blanks between them; `amqps` means TLS. `name` is
         shown for the connections by the broker's management pages. All processes use the same `delays`. A connection
         on which nothing came for one and a half times `heartbeat`, in whole seconds, is given up. A connection, an
-        answer or a confirmation is waited for as long as `patience`.
+        answer or a confirmation is waited for as long as `patience`. What is needed is declared again `declare_every`
+        so long, which is at least a second.
 
         Raises:
             ValueError: a URL can't be read, or `heartbeat` is less than a second.
@@ -66,6 +71,7 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
         self._sending = Connection(f"{name}: publishing", servers, outage)
         self._receiving = Connection(f"{name}: consuming", servers, outage)
         self._publishing = ConfirmedPublishing(self._sending, servers.patience)
+        self._upkeep = TopologyUpkeep(self._sending, delays, declare_every)
         self._dead_letters = DeadLetterQueues(self._sending, self._publishing, servers.patience)
 
     async def open(self) -> None:
@@ -73,31 +79,39 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
         quieten_driver()
         self._thread.open()
         await self._thread.run(self._sending.start)
+        await self._thread.run(self._upkeep.start)
 
     async def close(self) -> None:
         """Close the connections. Closing twice is no error."""
-        await self._thread.close(self._receiving.stop, self._sending.stop)
+        await self._thread.close(self._upkeep.stop, self._receiving.stop, self._sending.stop)
 
     async def check(self) -> None:
-        """Raise `ServiceUnavailableError` if the broker can't be reached just now."""
-        await self._thread.run(self._sending.check)
+        """Find out whether this process could do its work with the broker just now.
+
+        Raises:
+            IncompleteServiceError: an exchange, a queue or a binding is missing; it is declared again.
+            ServiceUnavailableError: the broker can't be reached.
+        """
+        await self._thread.run(self._upkeep.check)
 
     @override
     async def publish(self, event: Event) -> None:
         body, properties = encode_event(event).encode(), messages.properties_of(event)
         try:
-            await self._thread.run(self._publishing.publish, EVENTS, event.type, body, properties)
+            await self._thread.run(self._publish, event.type, body, properties)
         except UnroutableMessageError as error:
             raise UnroutableEventError(event.type) from error
 
     @override
     async def declare(self, subscriptions: Sequence[Subscription]) -> None:
+        self._upkeep.take_on(subscriptions)
         await self._thread.run(self._declare, subscriptions)
 
     @override
     async def consume(
         self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event
     ) -> None:
+        self._upkeep.take_on([subscription])
         consumption = Consumption(
             subscription.queue,
             DeliverEvent(subscription.queue, handler, self._redelivery),
@@ -116,10 +130,24 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
     async def redrive(self, queue: str, letter_id: str) -> None:
         await self._thread.run(self._dead_letters.put_back, queue, letter_id)
 
+    async def _publish(self, event_type: str, body: bytes, properties: BasicProperties) -> None:
+        try:
+            await self._publishing.publish(EVENTS, event_type, body, properties)
+        except UnroutableMessageError:
+            self._upkeep.note_unroutable(event_type)
+            raise
+        except ChannelClosedError:
+            self._upkeep.begin_round()
+            raise
+        self._upkeep.note_routed(event_type)
+
     async def _declare(self, subscriptions: Sequence[Subscription]) -> None:
         channel = await self._sending.channel()
         try:
             for subscription in subscriptions:
                 await declare_subscription(channel, subscription, self._delays)
+        except ChannelClosedError:
+            self._upkeep.begin_round()
+            raise
         finally:
             await channel.close()

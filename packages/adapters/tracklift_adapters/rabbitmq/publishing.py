@@ -11,7 +11,7 @@ from tracklift_adapters.rabbitmq.errors import (
     UnroutableMessageError,
     driver_errors_translated,
 )
-from tracklift_adapters.rabbitmq.topology import declare_events
+from tracklift_adapters.rabbitmq.topology import EVENT_EXCHANGE
 from tracklift_domain.errors import ServiceUnavailableError
 
 _SEQUENCE = "x-tracklift-sequence"
@@ -55,7 +55,7 @@ class ConfirmedPublishing:
         channel = await self._connection.channel()
         try:
             # Publishing to an exchange that is not there would close the channel.
-            await declare_events(channel)
+            await EVENT_EXCHANGE.declare(channel)
             confirms = _Confirms(channel)
             await channel.call(channel.driver.confirm_delivery, confirms.on_answer)
         except BaseException:

@@ -15,6 +15,7 @@ from typing import Any
 from pika.exchange_type import ExchangeType
 
 from tracklift_adapters.rabbitmq.channel import Channel
+from tracklift_adapters.rabbitmq.parts import Binding, Exchange, Part, Queue
 from tracklift_domain.cloud_events import EVENT_TYPES
 from tracklift_domain.messaging.delivery import Subscription
 
@@ -45,32 +46,40 @@ def delay_queue(step: timedelta) -> str:
     return f"tracklift.delay.{step.total_seconds():g}s"
 
 
-async def declare_events(channel: Channel) -> None:
-    """Declare the exchange to which events are published."""
-    await channel.call(channel.driver.exchange_declare, EVENTS, ExchangeType.topic, durable=True)
+EVENT_EXCHANGE = Exchange(EVENTS, ExchangeType.topic)
+UPDATE_EXCHANGE = Exchange(UPDATES, ExchangeType.fanout)
+
+
+def parts_of(subscription: Subscription, delays: Sequence[timedelta]) -> Sequence[Part]:
+    """Name all that a consumer needs, in the order in which it can be declared."""
+    queue = subscription.queue
+    timeout = {"x-consumer-timeout": round(_CONSUMER_TIMEOUT.total_seconds() * 1000)}
+    return [
+        EVENT_EXCHANGE,
+        Exchange(REDELIVERY, ExchangeType.direct),
+        *(part for step in delays for part in _parts_of_delay(step)),
+        Queue(dead_queue(queue), _KEPT_SAFE),
+        Queue(queue, _KEPT_SAFE | timeout),
+        Binding(queue, REDELIVERY, queue),
+        *(Binding(queue, EVENTS, event_type) for event_type in sorted(_types_of(subscription))),
+    ]
 
 
 async def declare_subscription(
     channel: Channel, subscription: Subscription, delays: Sequence[timedelta]
 ) -> None:
     """Declare all that a consumer needs. Its queue takes the types of the subscription and no other known ones."""
-    driver, queue = channel.driver, subscription.queue
-    await declare_events(channel)
-    await channel.call(driver.exchange_declare, REDELIVERY, ExchangeType.direct, durable=True)
-    for step in delays:
-        await _declare_delay(channel, step)
-    await channel.call(driver.queue_declare, dead_queue(queue), durable=True, arguments=_KEPT_SAFE)
-    timeout = {"x-consumer-timeout": round(_CONSUMER_TIMEOUT.total_seconds() * 1000)}
-    await channel.call(driver.queue_declare, queue, durable=True, arguments=_KEPT_SAFE | timeout)
-    await channel.call(driver.queue_bind, queue, REDELIVERY, routing_key=queue)
-    wanted = {event_type.type for event_type in subscription.event_types}
-    for event_type in sorted(wanted):
-        await channel.call(driver.queue_bind, queue, EVENTS, routing_key=event_type)
-    for event_type in sorted(EVENT_TYPES.keys() - wanted):
-        await channel.call(driver.queue_unbind, queue, EVENTS, routing_key=event_type)
+    for part in parts_of(subscription, delays):
+        await part.declare(channel)
+    for event_type in sorted(EVENT_TYPES.keys() - _types_of(subscription)):
+        await Binding(subscription.queue, EVENTS, event_type).remove(channel)
 
 
-async def _declare_delay(channel: Channel, step: timedelta) -> None:
+def _types_of(subscription: Subscription) -> set[str]:
+    return {event_type.type for event_type in subscription.event_types}
+
+
+def _parts_of_delay(step: timedelta) -> Sequence[Part]:
     name = delay_queue(step)
     arguments = _KEPT_SAFE | {
         "x-message-ttl": round(step.total_seconds() * 1000),
@@ -80,6 +89,4 @@ async def _declare_delay(channel: Channel, step: timedelta) -> None:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    await channel.call(channel.driver.exchange_declare, name, ExchangeType.fanout, durable=True)
-    await channel.call(channel.driver.queue_declare, name, durable=True, arguments=arguments)
-    await channel.call(channel.driver.queue_bind, name, name)
+    return [Exchange(name, ExchangeType.fanout), Queue(name, arguments), Binding(name, name)]
