@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel
 from typing_extensions import override
 
 from tests.contracts.event_broker import until
@@ -21,6 +22,7 @@ from tracklift_adapters.rabbitmq.topology import UPDATES
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.errors import IncompleteServiceError
 
 pytestmark = pytest.mark.network
 
@@ -28,7 +30,13 @@ pytestmark = pytest.mark.network
 @asynccontextmanager
 async def open_feed(url: str, *, listens: bool = True) -> AsyncIterator[RabbitMqUpdateFeed]:
     """Have a feed as one process has it."""
-    feed = RabbitMqUpdateFeed(url, listens=listens, heartbeat=HEARTBEAT, patience=timedelta(seconds=5))
+    feed = RabbitMqUpdateFeed(
+        url,
+        listens=listens,
+        heartbeat=HEARTBEAT,
+        patience=timedelta(seconds=5),
+        declare_every=timedelta(seconds=0.5),
+    )
     await feed.open()
     try:
         yield feed
@@ -233,3 +241,26 @@ async def test_a_feed_that_was_closed_or_never_opened_tells_only_its_own_process
     await feed.publish(an_update(2))
 
     assert not [thread for thread in threading.enumerate() if "rabbitmq" in thread.name]
+
+
+async def test_an_exchange_that_is_deleted_is_made_again_and_bound_again(
+    gateway: RabbitMqUpdateFeed, converter: RabbitMqUpdateFeed, rabbitmq_url: str
+) -> None:
+    """The sender finds out and makes it anew; nobody tells the listener, whose queue stands unbound."""
+    await until_connected(converter, gateway)
+
+    await on_channel(rabbitmq_url, lambda channel: channel.exchange_delete(UPDATES))
+
+    await until_connected(converter, gateway)
+    await gateway.check()
+
+
+async def test_a_feed_that_gets_nowhere_says_so(rabbitmq_url: str) -> None:
+    def take_the_name(channel: BlockingChannel) -> None:
+        channel.exchange_declare(UPDATES, "topic", durable=True)
+
+    await on_channel(rabbitmq_url, take_the_name)
+
+    async with open_feed(rabbitmq_url) as feed:
+        with pytest.raises(IncompleteServiceError, match=r"a usable exchange tracklift\.updates"):
+            await feed.check()

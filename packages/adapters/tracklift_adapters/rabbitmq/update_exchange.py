@@ -1,20 +1,21 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import NoReturn
 from uuid import uuid4
 
 from pika.channel import Channel as DriverChannel
 from pika.exceptions import AMQPError
-from pika.exchange_type import ExchangeType
 from pika.spec import Basic, BasicProperties
 
 from tracklift_adapters.rabbitmq.channel import Channel
 from tracklift_adapters.rabbitmq.connection import Connection
 from tracklift_adapters.rabbitmq.errors import SERVICE, NotConnectedError
 from tracklift_adapters.rabbitmq.outage import Outage, Pauses
-from tracklift_adapters.rabbitmq.topology import UPDATES
-from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_adapters.rabbitmq.parts import Binding, Part
+from tracklift_adapters.rabbitmq.topology import UPDATE_EXCHANGE, UPDATES
+from tracklift_domain.errors import IncompleteServiceError, ServiceUnavailableError
 
 _MOST_WAITING = 10_000
 """Messages that the broker keeps for a process that does not take them; of more, the oldest are dropped."""
@@ -27,12 +28,20 @@ class UpdateExchange:
     """
 
     def __init__(
-        self, connection: Connection, outage: Outage, take: Callable[[bytes], object] | None
+        self,
+        connection: Connection,
+        outage: Outage,
+        take: Callable[[bytes], object] | None,
+        declare_every: timedelta,
     ) -> None:
-        """`take` is called with each message of somebody else; without it, nobody listens here."""
+        """`take` is called with each message of somebody else; without it, nobody listens here.
+
+        The broker does not tell that the exchange is gone, so it is declared again `declare_every` so long.
+        """
         self._connection = connection
         self._outage = outage
         self._take = take
+        self._declare_every = declare_every.total_seconds()
         self._sender = uuid4().hex
         self._channel: Channel | None = None
         self._keeping: asyncio.Task[NoReturn] | None = None
@@ -50,6 +59,12 @@ class UpdateExchange:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
         await self._connection.stop()
+
+    async def check(self) -> None:
+        """Raise `ServiceUnavailableError` if updates don't get through just now."""
+        await self._connection.check()
+        if self._channel is None:
+            raise IncompleteServiceError(SERVICE, [f"a usable {UPDATE_EXCHANGE}"])
 
     def send(self, body: bytes) -> None:
         """Send a message if that is possible just now."""
@@ -74,17 +89,27 @@ class UpdateExchange:
     async def _hold_channel(self) -> None:
         channel = await self._connection.channel()
         try:
-            await channel.call(channel.driver.exchange_declare, UPDATES, ExchangeType.fanout, durable=True)
+            await UPDATE_EXCHANGE.declare(channel)
+            parts: list[Part] = [UPDATE_EXCHANGE]
             if self._take is not None:
-                await self._listen(channel)
+                parts.append(await self._listen(channel))
             self._channel = channel
             self._outage.is_over(self)
-            await channel.until_closed()
+            while True:
+                await self._wait(channel)
+                # Over a connection that the broker does not listen to, nothing would be answered.
+                for part in parts if self._connection.blocked is None else ():
+                    await part.declare(channel)
         finally:
             self._channel = None
             channel.begin_to_close()
 
-    async def _listen(self, channel: Channel) -> None:
+    async def _wait(self, channel: Channel) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._declare_every):
+                await channel.until_closed()
+
+    async def _listen(self, channel: Channel) -> Binding:
         driver = channel.driver
         driver.add_on_cancel_callback(
             lambda _: channel.fail(ServiceUnavailableError(SERVICE, "it has taken the queue of updates away"))
@@ -98,8 +123,10 @@ class UpdateExchange:
             arguments={"x-max-length": _MOST_WAITING},
         )
         queue = declared.method.queue
-        await channel.call(driver.queue_bind, queue, UPDATES)
+        binding = Binding(queue, UPDATES)
+        await binding.declare(channel)
         await channel.call(driver.basic_consume, queue, self._on_message, auto_ack=True)
+        return binding
 
     def _on_message(
         self, _: DriverChannel, __: Basic.Deliver, properties: BasicProperties, body: bytes

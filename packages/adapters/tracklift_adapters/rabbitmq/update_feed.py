@@ -10,6 +10,7 @@ from tracklift_adapters.rabbitmq.connection import Connection
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
 from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
+from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY
 from tracklift_adapters.rabbitmq.update_exchange import UpdateExchange
 from tracklift_adapters.rabbitmq.update_messages import decode_update, encode_update
 from tracklift_domain.conversion.ports import UpdateFeed
@@ -34,6 +35,7 @@ class RabbitMqUpdateFeed(UpdateFeed):
         listens: bool = True,
         heartbeat: timedelta = HEARTBEAT,
         patience: timedelta = PATIENCE,
+        declare_every: timedelta = DECLARE_EVERY,
     ) -> None:
         """Name the servers; nothing is connected yet. `urls` and the rest mean what they mean to `RabbitMqBroker`.
 
@@ -48,7 +50,7 @@ class RabbitMqUpdateFeed(UpdateFeed):
         self._loop: asyncio.AbstractEventLoop | None = None
         outage = Outage("Updates don't reach other processes", "Updates reach other processes again")
         connection = Connection(f"{name}: updates", servers, outage)
-        self._exchange = UpdateExchange(connection, outage, self._take if listens else None)
+        self._exchange = UpdateExchange(connection, outage, self._take if listens else None, declare_every)
 
     async def open(self) -> None:
         """Begin to connect, and return without waiting for it. Opening twice is no error."""
@@ -56,6 +58,10 @@ class RabbitMqUpdateFeed(UpdateFeed):
         self._loop = asyncio.get_running_loop()
         self._thread.open()
         await self._thread.run(self._exchange.start)
+
+    async def check(self) -> None:
+        """Raise `ServiceUnavailableError` if updates don't get from and to other processes just now."""
+        await self._thread.run(self._exchange.check)
 
     def end_updates(self) -> None:
         """End the updates of all who watch, and of all who begin to from now on. Ending them twice is no error."""
