@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import pika
+import pika.exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 
 EVENTS = "tracklift.events"
@@ -59,6 +60,35 @@ class Queues:
                     channel.basic_publish("", queue, body)
                     channel.basic_ack(method.delivery_tag)
                     return
+
+    def delete_exchange(self, exchange: str = EVENTS) -> None:
+        """Delete an exchange, with its bindings."""
+        with self._channel() as channel:
+            channel.exchange_delete(exchange)
+
+    def delete_queue(self, queue: str) -> None:
+        """Delete a queue, with its messages and bindings."""
+        with self._channel() as channel:
+            channel.queue_delete(queue)
+
+    def exists(self, queue: str) -> bool:
+        """Tell whether there is such a queue."""
+        try:
+            with self._channel() as channel:
+                channel.queue_declare(queue, passive=True)
+        except pika.exceptions.ChannelClosedByBroker:
+            return False
+        return True
+
+    def unbind(self, queue: str, event_type: str) -> None:
+        """Keep a queue from getting messages of a type."""
+        with self._channel() as channel:
+            channel.queue_unbind(queue, EVENTS, event_type)
+
+    def purge(self, queue: str) -> int:
+        """Delete the messages of a queue, and give how many there were."""
+        with self._channel() as channel:
+            return int(channel.queue_purge(queue).method.message_count or 0)
 
     @contextmanager
     def tapped(self) -> Iterator["Tap"]:

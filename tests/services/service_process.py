@@ -87,6 +87,10 @@ class ServiceProcess:
         except httpx.HTTPError:
             return None
 
+    def problems(self) -> dict[str, str]:
+        """Give what its readiness names as missing."""
+        return dict(httpx.get(f"{self.address}/readyz", timeout=30).json()["problems"])
+
     def freeze(self) -> None:
         """Stop it as it is: its connections stay open, and it does nothing."""
         os.kill(self.pid, signal.SIGSTOP)

@@ -125,6 +125,7 @@ async def serve(settings: AuthSettings) -> bool:
                 "database": database.check,
                 "MySQL": lambda: runtime.outbox().pending(limit=1),
             },
+            spared={"RabbitMQ": broker.check},
         )
         listening = stack.enter_context(listen(settings.host, settings.port))
         stack.push_async_callback(runtime.engine().dispose)

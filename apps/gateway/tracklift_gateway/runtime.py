@@ -130,12 +130,13 @@ async def serve(settings: GatewaySettings) -> bool:
     )
     application = create_app(
         runtime.app(),
-        # RabbitMQ and auth are not asked: without them videos are still taken in.
+        # Auth is not asked, and RabbitMQ does not decide: without them videos are still taken in.
         checks={
             "storage": storage.check,
             "MongoDB": lambda: conversions.count_active(_NOBODY),
             "keys": runtime.verifier().check,
         },
+        spared={"RabbitMQ": broker.check, "live updates": feed.check},
         more_routes=ACCOUNT_ROUTES,
         passed_on=account_api(),
         more_dependencies={"auth_service": provide(runtime.auth_service)},
