@@ -25,7 +25,7 @@ from tracklift_domain.messaging.delivery import (
 )
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError, UnroutableEventError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
-from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher
+from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
 from tracklift_domain.user.events import UserDeleted
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
@@ -67,6 +67,7 @@ class BrokerUnderTest(ABC):
     consumer: EventConsumer
     other_consumer: EventConsumer
     """A consumer of the same queues that shares nothing else with the first, where the broker allows that."""
+    queues: EventQueues
     dead_letters: DeadLetters
 
     @abstractmethod
@@ -280,6 +281,45 @@ class EventBrokerContract(ABC):
 
         assert await self.rest_of(broker, CONVERTER) == ["a", "b"]
         assert await self.rest_of(broker, CLEANER) == ["a", "b"]
+
+    # What waits
+
+    async def test_what_a_consumer_could_take_now_is_counted(self, broker: BrokerUnderTest) -> None:
+        await broker.consumer.declare([CONVERTER, CLEANER])
+        for name in ("a", "b", "c"):
+            await broker.publisher.publish(requested(name))
+
+        async def all_wait() -> bool:
+            return await broker.queues.waiting("converter") == 3
+
+        await until(all_wait)
+        assert await self.rest_of(broker, CONVERTER) == ["a", "b", "c"]
+
+        async def none_waits() -> bool:
+            return await broker.queues.waiting("converter") == 0
+
+        await until(none_waits)
+        assert await broker.queues.waiting("cleaner") == 3
+
+    async def test_a_queue_that_is_not_there_holds_nothing(self, broker: BrokerUnderTest) -> None:
+        assert await broker.queues.waiting("converter") == 0
+
+    async def test_what_is_at_work_or_dead_is_not_counted(self, broker: BrokerUnderTest) -> None:
+        await broker.consumer.declare([CONVERTER])
+        await broker.publisher.publish(requested("a"))
+        async with consuming(broker.consumer, CONVERTER, Handler(DeadLetter("no attempt is left"))):
+            await self.letters_in(broker, "converter", 1)
+        workshop = Workshop()
+        await broker.publisher.publish(requested("b"))
+
+        async with consuming(broker.consumer, CONVERTER, workshop):
+            await workshop.until_started(1)
+
+            async def none_waits() -> bool:
+                return await broker.queues.waiting("converter") == 0
+
+            await until(none_waits)
+            workshop.may_finish.set()
 
     # What the handler answers
 

@@ -52,7 +52,9 @@ class LocalBrokerUnderTest(BrokerUnderTest):
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock(NOW)
         self.file = folder / "queue.sqlite3"
-        self.queue = self.publisher = self.consumer = self.dead_letters = new_queue(folder, self.clock)
+        self.queue = self.publisher = self.consumer = self.dead_letters = self.queues = new_queue(
+            folder, self.clock
+        )
         self.other_queue = self.other_consumer = new_queue(folder, self.clock)
 
     @override

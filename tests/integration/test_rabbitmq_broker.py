@@ -34,7 +34,7 @@ class RabbitMqBrokerUnderTest(BrokerUnderTest):
     def __init__(self, url: str) -> None:
         self.url = url
         self.clock = ManualClock(NOW)
-        self.broker = self.publisher = self.consumer = self.dead_letters = self._new_broker()
+        self.broker = self.publisher = self.consumer = self.dead_letters = self.queues = self._new_broker()
         self.other_broker = self.other_consumer = self._new_broker()
 
     def _new_broker(self) -> RabbitMqBroker:

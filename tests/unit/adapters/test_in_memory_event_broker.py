@@ -18,7 +18,7 @@ class InMemoryBrokerUnderTest(BrokerUnderTest):
     def __init__(self) -> None:
         self._clock = ManualClock(NOW)
         self._broker = InMemoryEventBroker(self._clock, REDELIVERY, look_every=timedelta(milliseconds=2))
-        self.publisher = self.consumer = self.other_consumer = self.dead_letters = self._broker
+        self.publisher = self.consumer = self.other_consumer = self.dead_letters = self.queues = self._broker
 
     @override
     def now(self) -> datetime:

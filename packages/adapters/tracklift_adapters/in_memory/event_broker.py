@@ -21,7 +21,7 @@ from tracklift_domain.messaging.delivery import (
 )
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError, UnroutableEventError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
-from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher
+from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class _Queue:
         return None
 
 
-class InMemoryEventBroker(EventPublisher, EventConsumer, DeadLetters):
+class InMemoryEventBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     """Hands events between the tasks of one event loop, and forgets them all when the process ends.
 
     An event is out of its queue while a handler has it, and is put back when the handler is cancelled, so it needs no
@@ -88,6 +88,11 @@ class InMemoryEventBroker(EventPublisher, EventConsumer, DeadLetters):
             tasks.create_task(self._wake_when(stopping))
             for _ in range(subscription.concurrency):
                 tasks.create_task(self._work(subscription.queue, deliver, stopping))
+
+    @override
+    async def waiting(self, queue: str) -> int:
+        now = self._clock.now()
+        return sum(message.available_at <= now for message in self._queue(queue).messages)
 
     @override
     async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:

@@ -15,10 +15,10 @@ from tracklift_domain.events import Event
 from tracklift_domain.messaging.deliver_event import DeliverEvent
 from tracklift_domain.messaging.delivery import DeadLetterRecord, EventHandler, Subscription
 from tracklift_domain.messaging.policies import RedeliveryPolicy
-from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher
+from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
 
 
-class LocalQueue(EventPublisher, EventConsumer, DeadLetters):
+class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     """A durable broker in one SQLite file, for the processes of one machine.
 
     What is published or settled is on the disk when the call returns. Declaring a queue replaces the types that it took
@@ -95,6 +95,10 @@ class LocalQueue(EventPublisher, EventConsumer, DeadLetters):
             stopping=stopping,
         )
         await consumption.run(subscription.concurrency)
+
+    @override
+    async def waiting(self, queue: str) -> int:
+        return await self._messages.count_available(queue)
 
     @override
     async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:

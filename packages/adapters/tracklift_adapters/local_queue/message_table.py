@@ -71,6 +71,20 @@ class MessageTable:
         if queues == 0:
             raise UnroutableEventError(event.type)
 
+    async def count_available(self, queue: str) -> int:
+        """Count the events of a queue that could be taken now."""
+        now = to_number(self._clock.now())
+
+        def work(connection: sqlite3.Connection) -> int:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM messages WHERE queue = ? AND available_at <= ? "
+                "AND (lease_token IS NULL OR leased_until <= ?)",
+                (queue, now, now),
+            ).fetchone()
+            return int(count)
+
+        return await self._file.run(work)
+
     @contextmanager
     def new_token(self) -> Iterator[str]:
         """Make a token for one take; until the end of the block no other take of this process gets its event.

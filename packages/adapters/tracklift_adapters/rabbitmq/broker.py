@@ -15,6 +15,7 @@ from tracklift_adapters.rabbitmq.errors import SERVICE, ChannelClosedError, Unro
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
 from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
+from tracklift_adapters.rabbitmq.queue_length import count_waiting
 from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
 from tracklift_adapters.rabbitmq.settling import Settling
 from tracklift_adapters.rabbitmq.topology import EVENTS, declare_subscription
@@ -26,10 +27,10 @@ from tracklift_domain.messaging.deliver_event import DeliverEvent
 from tracklift_domain.messaging.delivery import DeadLetterRecord, EventHandler, Subscription
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
-from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher
+from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
 
 
-class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
+class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     """RabbitMQ, from 3.10 on, between the services.
 
     There are two connections, since a broker short of room stops listening to whoever publishes, and finished work must
@@ -121,6 +122,10 @@ class RabbitMqBroker(EventPublisher, EventConsumer, DeadLetters):
             stopping=stopping,
         )
         await consumption.run(subscription.concurrency)
+
+    @override
+    async def waiting(self, queue: str) -> int:
+        return await self._thread.run(count_waiting, self._sending, queue)
 
     @override
     async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:

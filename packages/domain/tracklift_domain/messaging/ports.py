@@ -71,6 +71,22 @@ class EventConsumer(Protocol):
         """
 
 
+class EventQueues(Protocol):
+    """Tells how full the broker's queues are.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the broker can't be reached.
+    """
+
+    @abstractmethod
+    async def waiting(self, queue: str) -> int:
+        """Count the events that a consumer could take now, 0 if there is no such queue.
+
+        Events that are at work or wait for their time, and dead letters, are not counted. The number may be a little
+        out of date.
+        """
+
+
 class DeadLetters(Protocol):
     """The events that were set aside.
 
