@@ -132,9 +132,10 @@ class ConversionRepositoryContract:
             *await conversions.list_owned(ADA, limit=ALL),
             *await conversions.list_due(NOW + 2 * DAY, limit=ALL),
             *await conversions.list_stalled(NOW + DAY, limit=ALL),
+            *await conversions.list_unconfirmed(NOW + DAY, limit=ALL),
         ]
 
-        assert listed == [full.without_chapters()] * 3
+        assert listed == [full.without_chapters()] * 4
         assert full.without_chapters() != full
 
     @pytest.mark.parametrize("state", ConversionState)
@@ -424,6 +425,7 @@ class ConversionRepositoryContract:
         assert list(await conversions.list_owned(ADA, limit=0)) == []
         assert list(await conversions.list_due(NOW, limit=0)) == []
         assert list(await conversions.list_stalled(NOW + DAY, limit=0)) == []
+        assert list(await conversions.list_unconfirmed(NOW + DAY, limit=0)) == []
 
     async def test_active_conversions_are_counted_for_their_owner(
         self, conversions: ConversionRepository
@@ -465,6 +467,76 @@ class ConversionRepositoryContract:
 
         assert ids(await conversions.list_due(NOW, limit=ALL)) == [*map(conversion_id, (4, 5, 1))]
         assert ids(await conversions.list_due(NOW, limit=2)) == [*map(conversion_id, (4, 5))]
+
+    async def test_unconfirmed_outcomes_come_oldest_first(self, conversions: ConversionRepository) -> None:
+        await conversions.add(a_conversion(1, unconfirmed_since=NOW))
+        await conversions.add(a_conversion(2, unconfirmed_since=NOW - timedelta(microseconds=1)))
+        await conversions.add(a_conversion(3, unconfirmed_since=None))
+        await conversions.add(a_conversion(4, unconfirmed_since=NOW - DAY, owner_id=BOB))
+        await conversions.add(a_conversion(5, unconfirmed_since=NOW - SECOND))
+
+        assert ids(await conversions.list_unconfirmed(NOW, limit=ALL)) == [*map(conversion_id, (4, 5, 2))]
+        assert ids(await conversions.list_unconfirmed(NOW, limit=2)) == [*map(conversion_id, (4, 5))]
+
+    async def test_a_confirmed_outcome_is_looked_for_no_more_and_has_its_revision_still(
+        self, conversions: ConversionRepository
+    ) -> None:
+        outcome = a_conversion(unconfirmed_since=NOW)
+        await conversions.add(outcome)
+
+        await conversions.note_announcement(outcome, None)
+
+        assert await conversions.get(outcome.id) == replace(outcome, unconfirmed_since=None)
+        assert list(await conversions.list_unconfirmed(NOW + DAY, limit=ALL)) == []
+
+    async def test_an_outcome_may_be_unconfirmed_from_a_later_time_on(
+        self, conversions: ConversionRepository
+    ) -> None:
+        outcome = a_conversion(unconfirmed_since=NOW)
+        await conversions.add(outcome)
+
+        await conversions.note_announcement(outcome, NOW + SECOND)
+
+        assert await conversions.get(outcome.id) == replace(outcome, unconfirmed_since=NOW + SECOND)
+        assert list(await conversions.list_unconfirmed(NOW + SECOND, limit=ALL)) == []
+
+    async def test_an_announcement_of_what_is_confirmed_changed_or_gone_is_not_noted(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """A confirmation or another outcome came faster."""
+        confirmed, changed = a_conversion(1, unconfirmed_since=NOW), a_conversion(2, unconfirmed_since=NOW)
+        await conversions.add(confirmed)
+        await conversions.note_announcement(confirmed, None)
+        await conversions.add(changed)
+        await conversions.replace(next_revision(changed))
+
+        for outcome in (confirmed, changed, a_conversion(3, unconfirmed_since=NOW)):
+            await conversions.note_announcement(outcome, NOW + SECOND)
+
+        assert (await conversions.get(confirmed.id)).unconfirmed_since is None
+        assert (await conversions.get(changed.id)).unconfirmed_since == NOW
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.get(conversion_id(3))
+
+    async def test_a_change_confirms_and_announces_an_outcome_too(
+        self, conversions: ConversionRepository
+    ) -> None:
+        outcome = a_conversion(unconfirmed_since=NOW)
+        retried = next_revision(outcome, unconfirmed_since=None)
+        await conversions.add(outcome)
+
+        await conversions.replace(retried)
+        assert list(await conversions.list_unconfirmed(NOW + DAY, limit=ALL)) == []
+        await conversions.replace(next_revision(retried, unconfirmed_since=NOW + SECOND))
+        assert ids(await conversions.list_unconfirmed(NOW + DAY, limit=ALL)) == [outcome.id]
+
+    async def test_what_is_removed_is_unconfirmed_no_more(self, conversions: ConversionRepository) -> None:
+        outcome = a_conversion(unconfirmed_since=NOW)
+        await conversions.add(outcome, [requested(outcome)])
+
+        await conversions.remove(outcome)
+
+        assert list(await conversions.list_unconfirmed(NOW + DAY, limit=ALL)) == []
 
     async def test_stalled_conversions_come_oldest_first(self, conversions: ConversionRepository) -> None:
         """Only those that wait for a worker or are with one can stand still."""

@@ -104,6 +104,7 @@ def a_full_conversion() -> Conversion:
         created_at=NOW - DAY,
         updated_at=NOW,
         expires_at=NOW + DAY,
+        unconfirmed_since=NOW - SECOND,
         revision=12,
     )
 

@@ -112,8 +112,12 @@ def test_what_is_no_event_is_listed_and_can_be_redriven(tracklift: StandalonePro
     ("arguments", "code", "named"),
     [
         (["redrive", "converter", "77"], 1, "no dead letter 77 of queue converter"),
-        (["redrive", "conversions", "7"], 2, "choose one of converter, gateway, links, notification"),
-        (["list", "conversions"], 2, "choose one of converter, gateway, links, notification"),
+        (
+            ["redrive", "conversions", "7"],
+            2,
+            "choose one of converter, gateway, confirmations, links, notification",
+        ),
+        (["list", "conversions"], 2, "choose one of converter, gateway, confirmations, links, notification"),
         (["redrive", "converter"], 2, "ID"),
     ],
 )

@@ -55,7 +55,14 @@ async def conversions(mongo: MongoDatabase, outbox: MongoOutbox) -> MongoConvers
         moment = NOW + number * SECOND
         state = list(ConversionState)[number % len(ConversionState)]
         await conversions.add(
-            a_conversion(number, state=state, created_at=moment, updated_at=moment, expires_at=moment),
+            a_conversion(
+                number,
+                state=state,
+                created_at=moment,
+                updated_at=moment,
+                expires_at=moment,
+                unconfirmed_since=moment if number % 3 == 0 else None,
+            ),
             [requested(a_conversion(number))] if number % 10 == 0 else [],
         )
     return conversions
@@ -78,6 +85,9 @@ async def test_no_call_of_the_conversions_reads_a_whole_collection(
     await conversions.count_active(ADA, before=position)
     await conversions.list_due(NOW, limit=5)
     await conversions.list_stalled(NOW, limit=5)
+    await conversions.list_unconfirmed(NOW, limit=5)
+    await conversions.note_announcement(one, NOW)
+    await conversions.note_announcement(one, None)
     await conversions.remove(one)
     await conversions.remove(other)
     await outbox.pending(limit=5)
@@ -85,7 +95,7 @@ async def test_no_call_of_the_conversions_reads_a_whole_collection(
 
     operations = profile.end()
 
-    assert len(operations) >= 12
+    assert len(operations) >= 15
     assert scans(operations) == []
 
 
@@ -144,11 +154,12 @@ async def test_a_page_costs_what_it_holds_and_not_what_the_owner_has(
             await conversions.list_owned(ADA, limit=5, state=state, after=after)
     await conversions.list_due(NOW + MANY * SECOND, limit=5)
     await conversions.list_stalled(NOW + MANY * SECOND, limit=5)
+    await conversions.list_unconfirmed(NOW + MANY * SECOND, limit=5)
 
     operations = profile.end()
 
-    assert len(operations) == 6
-    assert [operation.get("hasSortStage", False) for operation in operations] == [False] * 6
+    assert len(operations) == 7
+    assert [operation.get("hasSortStage", False) for operation in operations] == [False] * 7
     assert max(operation["docsExamined"] for operation in operations) <= 10
     assert max(operation["keysExamined"] for operation in operations) <= 15
 

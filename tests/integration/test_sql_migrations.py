@@ -38,8 +38,8 @@ MIGRATION_OF_THE_NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_from_0003"
-down_revision = "0003_from_0002"
+revision = "0005_from_0004"
+down_revision = "0004_from_0003"
 
 
 def upgrade() -> None:
@@ -65,6 +65,10 @@ def version_of_tables(connection: Connection) -> str | None:
 
 def columns_of_conversions(connection: Connection) -> list[Any]:
     return list(inspect(connection).get_columns("conversions"))
+
+
+def go_back_two_releases(connection: Connection) -> None:
+    command.downgrade(migration_config(connection), "-2")
 
 
 def go_back_to_the_first_tables(connection: Connection) -> None:
@@ -140,7 +144,9 @@ class TestSqlMigrations:
     async def test_going_back_twice_by_mistake_goes_back_once(self, engine: AsyncEngine) -> None:
         await migrate_back(engine)
 
-        with pytest.raises(ServiceUnavailableError, match=r"of version 0002, not of 0003_from_0002"):
+        with pytest.raises(
+            ServiceUnavailableError, match=r"of version 0003_from_0002, not of 0004_from_0003"
+        ):
             await migrate_back(engine)
 
     async def test_the_release_before_signs_up_users_and_deletes_them_on_the_newest_tables(
@@ -178,10 +184,25 @@ class TestSqlMigrations:
             columns = {column["name"] for column in await connection.run_sync(columns_of_conversions)}
         await migrate(engine)
 
+        assert "unconfirmed_since" not in columns
+        assert await conversions.get(full.id) == replace(full, unconfirmed_since=None)
+
+    async def test_conversions_go_back_two_releases_and_come_again(self, engine: AsyncEngine) -> None:
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        await conversions.add(full)
+
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(go_back_two_releases)
+            columns = {column["name"] for column in await connection.run_sync(columns_of_conversions)}
+        await migrate(engine)
+
         assert not columns & {"further_options", "source_track", "source_tracks", "audio_chapters"}
         assert full.audio is not None
         assert await conversions.get(full.id) == replace(
             full,
+            unconfirmed_since=None,
             options=replace(full.options, track=1),
             source=replace(full.source, track=None, tracks=()),
             audio=replace(full.audio, damage=None, chapters=()),
@@ -293,7 +314,7 @@ class TestSqlMigrations:
         engine = make_engine()
         with pytest.MonkeyPatch.context() as next_release:
             copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
-            (tmp_path / "migrations/versions/0004_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            (tmp_path / "migrations/versions/0005_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
             next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
             await migrate(engine)
 
@@ -304,10 +325,10 @@ class TestSqlMigrations:
         await users.add(a_user())
         assert await users.get(ADA) == a_user()
         async with engine.connect() as connection:
-            assert await connection.run_sync(version_of_tables) == "0004_from_0003"
+            assert await connection.run_sync(version_of_tables) == "0005_from_0004"
             assert len(await connection.run_sync(differences)) == 1
 
-    @pytest.mark.parametrize("version", ["0005_from_0004", "9999", "0004_from_", "nonsense"])
+    @pytest.mark.parametrize("version", ["0006_from_0005", "9999", "0005_from_", "nonsense"])
     async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(

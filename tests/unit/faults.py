@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from typing_extensions import override
 
+from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.ports import (
     ConversionRepository,
@@ -22,6 +23,7 @@ from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, MediaId, UserId
+from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 
 _Result = TypeVar("_Result")
 Act = Callable[[], Awaitable[object]]
@@ -178,6 +180,36 @@ class UnreliableConversions(ConversionRepository):
         return await self._faults.around(
             "list_stalled", lambda: self._inner.list_stalled(before, limit=limit)
         )
+
+    @override
+    async def list_unconfirmed(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        return await self._faults.around(
+            "list_unconfirmed", lambda: self._inner.list_unconfirmed(before, limit=limit)
+        )
+
+    @override
+    async def note_announcement(self, conversion: Conversion, since: datetime | None) -> None:
+        await self._faults.around(
+            "note_announcement", lambda: self._inner.note_announcement(conversion, since)
+        )
+
+
+class UnreliableBroker(EventPublisher, EventQueues):
+    """A broker with faults in front of it. `published` is what it took."""
+
+    def __init__(self, inner: InMemoryEventBroker, faults: Faults) -> None:
+        self.inner = inner
+        self._faults = faults
+        self.published: list[Event] = []
+
+    @override
+    async def publish(self, event: Event) -> None:
+        await self._faults.around("publish_event", lambda: self.inner.publish(event))
+        self.published.append(event)
+
+    @override
+    async def waiting(self, queue: str) -> int:
+        return await self._faults.around("waiting", lambda: self.inner.waiting(queue))
 
 
 class UnreliableMedia(MediaStore):

@@ -15,6 +15,7 @@ from tracklift_domain.conversion.events import ConversionCompleted, ConversionFa
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserDeleted
 
 TIME = datetime(2026, 2, 3, 4, 5, 6, 789123, tzinfo=UTC)
@@ -58,6 +59,12 @@ FAILED_V1 = """
  "time":"2026-02-03T04:05:06.789123Z","subject":"c0ffee","datacontenttype":"application/json",
  "data":{"conversion_id":"c0ffee","owner_id":"ada","email":"ada@example.org","video_name":"talk.mp4",
          "code":"no_audio_track","detail":"The video has no audio track: choose one with sound."}}
+"""
+HANDLED_V1 = """
+{"specversion":"1.0","id":"c0ffee.4.handled","source":"/tracklift/notifications",
+ "type":"tracklift.conversion.outcome_handled.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"c0ffee","datacontenttype":"application/json",
+ "data":{"conversion_id":"c0ffee","outcome_id":"c0ffee.4"}}
 """
 USER_DELETED_V1 = """
 {"specversion":"1.0","id":"ada.deleted","source":"/tracklift/users","type":"tracklift.user.deleted.v1",
@@ -103,6 +110,9 @@ FAILED = ConversionFailed(
     code="no_audio_track",
     detail="The video has no audio track: choose one with sound.",
 )
+HANDLED = OutcomeHandled(
+    id=EventId("c0ffee.4.handled"), time=TIME, conversion_id=ConversionId("c0ffee"), outcome_id="c0ffee.4"
+)
 USER_DELETED = UserDeleted(id=EventId("ada.deleted"), time=TIME, user_id=UserId("ada"))
 VERIFICATION = EmailVerificationRequested(
     id=EventId("ada.verify_email.5fb7"),
@@ -127,6 +137,7 @@ SAMPLES = [
     pytest.param(DAMAGED_V1, DAMAGED, id="completed with damage"),
     pytest.param(CUT_OFF_V1, CUT_OFF, id="completed without its end"),
     pytest.param(FAILED_V1, FAILED, id="failed"),
+    pytest.param(HANDLED_V1, HANDLED, id="outcome handled"),
     pytest.param(USER_DELETED_V1, USER_DELETED, id="user deleted"),
     pytest.param(VERIFICATION_V1, VERIFICATION, id="verification"),
     pytest.param(RESET_V1, RESET, id="reset"),

@@ -7,13 +7,22 @@ from datetime import timedelta
 from typing_extensions import override
 
 from tests.contracts.examples import ADA, NOW
-from tests.unit.faults import Act, Faults, UnreliableConversions, UnreliableFeed, UnreliableMedia
+from tests.unit.faults import (
+    Act,
+    Faults,
+    UnreliableBroker,
+    UnreliableConversions,
+    UnreliableFeed,
+    UnreliableMedia,
+)
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
+from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion
@@ -33,6 +42,7 @@ from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.messaging.policies import RedeliveryPolicy
 
 VIDEO = b"a made-up video"
 MP3 = (b"ID3", b"a made-up ", b"MP3")
@@ -136,6 +146,7 @@ class Workshop:
         self.stored = InMemoryConversionRepository(self.outbox)
         self.files = InMemoryMediaStore(self.clock)
         self.faults = Faults()
+        self.broker = UnreliableBroker(InMemoryEventBroker(self.clock, RedeliveryPolicy()), self.faults)
         self.conversions = UnreliableConversions(self.stored, self.faults)
         self.media = UnreliableMedia(self.files, self.faults)
         self.feed = UnreliableFeed(InMemoryUpdateFeed(), self.faults)
@@ -212,7 +223,23 @@ class Workshop:
 
     def request_stalled(self) -> RequestStalledConversions:
         """Make the use case that announces again what stands still."""
-        return RequestStalledConversions(conversions=self.conversions, clock=self.clock, retention=RETENTION)
+        return RequestStalledConversions(
+            conversions=self.conversions,
+            queues=self.broker,
+            clock=self.clock,
+            retention=RETENTION,
+            attempts=ATTEMPTS,
+        )
+
+    def announce_unconfirmed(self) -> AnnounceUnconfirmedOutcomes:
+        """Make the use case that announces again what is not confirmed."""
+        return AnnounceUnconfirmedOutcomes(
+            conversions=self.conversions,
+            publisher=self.broker,
+            queues=self.broker,
+            clock=self.clock,
+            retention=RETENTION,
+        )
 
     async def keep(self, conversion: Conversion) -> Conversion:
         """Store a conversion as if it had got there by itself, with the files that it needs."""

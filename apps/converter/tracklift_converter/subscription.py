@@ -1,9 +1,10 @@
 """Which events the converter takes."""
 
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.queues import REQUEST_QUEUE
 from tracklift_domain.messaging.delivery import Subscription
 
 
 def converter_subscription(slots: int) -> Subscription:
     """Take requests for conversions, as many at once as there are slots."""
-    return Subscription(queue="converter", event_types=(ConversionRequested,), concurrency=slots)
+    return Subscription(queue=REQUEST_QUEUE, event_types=(ConversionRequested,), concurrency=slots)

@@ -12,4 +12,5 @@ def gateway_chores(container: GatewayContainer) -> Mapping[str, Chore]:
         "end what has outlived its time": container.expire_conversions(),
         "delete media that nothing needs": container.sweep_media(),
         "announce conversions again that stand still": container.request_stalled_conversions(),
+        "announce outcomes again that are not confirmed": container.announce_unconfirmed_outcomes(),
     }

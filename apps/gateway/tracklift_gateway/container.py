@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.delete_conversion import DeleteConversion, DeleteConversionsOfUser
 from tracklift_domain.conversion.download_audio import DownloadAudio
@@ -17,6 +18,8 @@ from tracklift_domain.conversion.submit_conversion import SubmitConversion
 from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.messaging.ports import EventPublisher, EventQueues
+from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcome
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.ports import AccessTokenVerifier
 from tracklift_gateway.sign_in import SignIn
@@ -28,6 +31,8 @@ class GatewayContainer(containers.DeclarativeContainer):
     conversions: providers.Dependency[ConversionRepository] = providers.Dependency()
     media: providers.Dependency[MediaStore] = providers.Dependency()
     feed: providers.Dependency[UpdateFeed] = providers.Dependency()
+    publisher: providers.Dependency[EventPublisher] = providers.Dependency()
+    queues: providers.Dependency[EventQueues] = providers.Dependency()
     verifier: providers.Dependency[AccessTokenVerifier] = providers.Dependency()
     sign_in: providers.Dependency[SignIn] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
@@ -72,5 +77,19 @@ class GatewayContainer(containers.DeclarativeContainer):
         SweepMedia, conversions=conversions, media=media, clock=clock, retention=retention
     )
     request_stalled_conversions = providers.Singleton(
-        RequestStalledConversions, conversions=conversions, clock=clock, retention=retention
+        RequestStalledConversions,
+        conversions=conversions,
+        queues=queues,
+        clock=clock,
+        retention=retention,
+        attempts=attempts,
     )
+    announce_unconfirmed_outcomes = providers.Singleton(
+        AnnounceUnconfirmedOutcomes,
+        conversions=conversions,
+        publisher=publisher,
+        queues=queues,
+        clock=clock,
+        retention=retention,
+    )
+    note_handled_outcome = providers.Singleton(NoteHandledOutcome, conversions=conversions)

@@ -36,7 +36,7 @@ from tracklift_gateway.key_refresh import KeyRefresh
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_gateway.sign_in import SignInAtAuthService
-from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
+from tracklift_gateway.subscription import CONFIRMATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION
 
 _NOBODY = UserId("nobody")
 """For the cheapest question to the storage."""
@@ -82,6 +82,9 @@ class GatewayRuntime(containers.DeclarativeContainer):
         conversions=conversions,
         media=media,
         feed=feed,
+        # Not counted, as it publishes what is counted already.
+        publisher=broker,
+        queues=broker,
         verifier=verifier,
         sign_in=sign_in,
         clock=clock,
@@ -106,7 +109,7 @@ async def serve(settings: GatewaySettings) -> bool:
     hand_off = Preparation(
         {
             "RabbitMQ": broker.open,
-            "the queue": lambda: broker.declare([GATEWAY_SUBSCRIPTION]),
+            "the queues": lambda: broker.declare([GATEWAY_SUBSCRIPTION, CONFIRMATION_SUBSCRIPTION]),
             "the feed": feed.open,
         }
     )
@@ -117,6 +120,11 @@ async def serve(settings: GatewaySettings) -> bool:
             GATEWAY_SUBSCRIPTION, runtime.app().delete_conversions_of_user(), stopping=stopping
         )
 
+    async def note_handled_outcomes(stopping: asyncio.Event) -> None:
+        await runtime.consumer().consume(
+            CONFIRMATION_SUBSCRIPTION, runtime.app().note_handled_outcome(), stopping=stopping
+        )
+
     workers = Workers(
         {
             "preparation of the storage": storage.run,
@@ -124,6 +132,7 @@ async def serve(settings: GatewaySettings) -> bool:
             "refresh of keys": runtime.key_refresh().run,
             "relay": storage.before(lambda stopping: runtime.relay().run(stopping=stopping)),
             "consumer": hand_off.before(consume),
+            "confirmations": hand_off.before(note_handled_outcomes),
             "housekeeping": storage.before(lambda stopping: housekeeping.run(stopping=stopping)),
         },
         drain=settings.drain,

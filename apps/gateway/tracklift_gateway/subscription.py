@@ -1,6 +1,9 @@
 """Which events the gateway takes."""
 
 from tracklift_domain.messaging.delivery import Subscription
+from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.user.events import UserDeleted
 
 GATEWAY_SUBSCRIPTION = Subscription(queue="gateway", event_types=(UserDeleted,))
+CONFIRMATION_SUBSCRIPTION = Subscription(queue="confirmations", event_types=(OutcomeHandled,))
+"""Apart, so that a process of the release before, which does not know these events, is given none of them."""

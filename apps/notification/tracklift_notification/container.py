@@ -3,7 +3,9 @@
 from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.messaging.ports import EventPublisher
 from tracklift_domain.notification.announce_outcome import AnnounceOutcome
+from tracklift_domain.notification.confirm_outcome import ConfirmOutcome
 from tracklift_domain.notification.mail_link import MailLink
 from tracklift_domain.notification.ports import DeliveryLog, MailComposer, Mailer
 from tracklift_domain.notification.send_once import SendOnce
@@ -15,8 +17,14 @@ class NotificationContainer(containers.DeclarativeContainer):
     composer: providers.Dependency[MailComposer] = providers.Dependency()
     mailer: providers.Dependency[Mailer] = providers.Dependency()
     delivery_log: providers.Dependency[DeliveryLog] = providers.Dependency()
+    publisher: providers.Dependency[EventPublisher] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
 
     send_once = providers.Singleton(SendOnce, composer=composer, mailer=mailer, log=delivery_log, clock=clock)
-    announce_outcome = providers.Singleton(AnnounceOutcome, send_once=send_once)
+    announce_outcome = providers.Singleton(
+        ConfirmOutcome,
+        providers.Singleton(AnnounceOutcome, send_once=send_once),
+        publisher=publisher,
+        clock=clock,
+    )
     mail_link = providers.Singleton(MailLink, send_once=send_once, clock=clock)

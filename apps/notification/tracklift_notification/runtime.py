@@ -13,6 +13,7 @@ from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
 from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.smtp.mailer import SmtpMailer
 from tracklift_adapters.system.clock import SystemClock
@@ -44,6 +45,7 @@ class NotificationRuntime(containers.DeclarativeContainer):
         name="notification",
         heartbeat=settings.provided.rabbitmq_heartbeat,
     )
+    publisher = providers.Singleton(CountedPublisher, broker)
     consumer = providers.Singleton(CountedConsumer, broker)
     composer = providers.Singleton(TemplateMailComposer, settings.provided.public_url)
     mailer = providers.Singleton(
@@ -51,7 +53,12 @@ class NotificationRuntime(containers.DeclarativeContainer):
     )
 
     app = providers.Container(
-        NotificationContainer, composer=composer, mailer=mailer, delivery_log=delivery_log, clock=clock
+        NotificationContainer,
+        composer=composer,
+        mailer=mailer,
+        delivery_log=delivery_log,
+        publisher=publisher,
+        clock=clock,
     )
 
 

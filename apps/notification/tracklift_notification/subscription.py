@@ -1,11 +1,12 @@
 """Which events notification takes."""
 
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
+from tracklift_domain.conversion.queues import OUTCOME_QUEUE
 from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested
 
 NOTIFICATION_SUBSCRIPTION = Subscription(
-    queue="notification", event_types=(ConversionCompleted, ConversionFailed), concurrency=4
+    queue=OUTCOME_QUEUE, event_types=(ConversionCompleted, ConversionFailed), concurrency=4
 )
 LINK_SUBSCRIPTION = Subscription(
     queue="links", event_types=(EmailVerificationRequested, PasswordResetRequested), concurrency=4

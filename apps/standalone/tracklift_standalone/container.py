@@ -130,6 +130,9 @@ class StandaloneContainer(containers.DeclarativeContainer):
         conversions=conversions,
         media=media,
         feed=feed,
+        # Not counted, as it publishes what is counted already.
+        publisher=queue,
+        queues=queue,
         verifier=verifier,
         sign_in=sign_in,
         clock=clock,
@@ -153,5 +156,10 @@ class StandaloneContainer(containers.DeclarativeContainer):
         longest_audio=settings.provided.longest_audio,
     )
     notification = providers.Container(
-        NotificationContainer, composer=composer, mailer=mailer, delivery_log=delivery_log, clock=clock
+        NotificationContainer,
+        composer=composer,
+        mailer=mailer,
+        delivery_log=delivery_log,
+        publisher=publisher,
+        clock=clock,
     )

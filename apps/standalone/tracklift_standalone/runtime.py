@@ -18,7 +18,7 @@ from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.workers import Workers
 from tracklift_gateway.app import create_app
 from tracklift_gateway.chores import gateway_chores
-from tracklift_gateway.subscription import GATEWAY_SUBSCRIPTION
+from tracklift_gateway.subscription import CONFIRMATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION
 from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 from tracklift_standalone.container import StandaloneContainer
 
@@ -67,7 +67,13 @@ async def _clear_away(container: StandaloneContainer) -> None:
     await container.media().sweep_unfinished(container.clock().now())
     await container.extractor().sweep_jobs()
     await container.queue().declare(
-        [converter_subscription(1), NOTIFICATION_SUBSCRIPTION, LINK_SUBSCRIPTION, GATEWAY_SUBSCRIPTION]
+        [
+            converter_subscription(1),
+            NOTIFICATION_SUBSCRIPTION,
+            LINK_SUBSCRIPTION,
+            GATEWAY_SUBSCRIPTION,
+            CONFIRMATION_SUBSCRIPTION,
+        ]
     )
 
 
@@ -113,6 +119,9 @@ def make_workers(container: StandaloneContainer) -> Workers:
             ),
             "gateway's consumer": lambda stopping: consumer.consume(
                 GATEWAY_SUBSCRIPTION, gateway.delete_conversions_of_user(), stopping=stopping
+            ),
+            "confirmations": lambda stopping: consumer.consume(
+                CONFIRMATION_SUBSCRIPTION, gateway.note_handled_outcome(), stopping=stopping
             ),
             "housekeeping": lambda stopping: housekeeping.run(stopping=stopping),
         },

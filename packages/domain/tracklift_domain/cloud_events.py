@@ -11,6 +11,7 @@ from tracklift_domain.conversion.events import ConversionCompleted, ConversionFa
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserDeleted
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -20,6 +21,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         ConversionRequested,
         ConversionCompleted,
         ConversionFailed,
+        OutcomeHandled,
         UserDeleted,
         EmailVerificationRequested,
         PasswordResetRequested,

@@ -23,6 +23,7 @@ from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.video import in_memory_video
 from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
 from tracklift_domain.cloud_events import decode_event, encode_event
+from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
@@ -32,6 +33,7 @@ from tracklift_domain.conversion.expire_conversions import ExpireConversions
 from tracklift_domain.conversion.extract_audio import ExtractAudio
 from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.conversion.queues import OUTCOME_QUEUE, REQUEST_QUEUE
 from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
 from tracklift_domain.conversion.retry_conversion import RetryConversion
 from tracklift_domain.conversion.run_conversion import RunConversion
@@ -43,9 +45,12 @@ from tracklift_domain.identifiers import ConversionId, EventId, MediaId
 from tracklift_domain.messaging.deliver_event import DeliverEvent, Outcome
 from tracklift_domain.messaging.delivery import DeadLetter, Done, EventHandler, RetryAfter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
-from tracklift_domain.messaging.ports import EventPublisher
+from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_domain.notification.announce_outcome import AnnounceOutcome
+from tracklift_domain.notification.confirm_outcome import ConfirmOutcome
+from tracklift_domain.notification.events import OutcomeHandled
+from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcome
 from tracklift_domain.notification.notification import Mail, Notification
 from tracklift_domain.notification.ports import MailComposer, Mailer
 from tracklift_domain.notification.send_once import SendOnce
@@ -139,7 +144,7 @@ class Queue:
 
 
 class _Publisher(EventPublisher):
-    """Puts requests into one queue and outcomes into another."""
+    """Puts requests, outcomes and confirmations into a queue each."""
 
     def __init__(self, world: "SmallWorld") -> None:
         self._world = world
@@ -149,8 +154,24 @@ class _Publisher(EventPublisher):
         await self._world.faults.around("broker", lambda: self._put(event))
 
     async def _put(self, event: Event) -> None:
-        queue = self._world.requests if isinstance(event, ConversionRequested) else self._world.outcomes
+        match event:
+            case ConversionRequested():
+                queue = self._world.requests
+            case OutcomeHandled():
+                queue = self._world.confirmations
+            case _:
+                queue = self._world.outcomes
         queue.put(encode_event(event), self._world.clock.now())
+
+
+class _Lengths(EventQueues):
+    def __init__(self, world: "SmallWorld") -> None:
+        self._world = world
+
+    @override
+    async def waiting(self, queue: str) -> int:
+        queues = {REQUEST_QUEUE: self._world.requests, OUTCOME_QUEUE: self._world.outcomes}
+        return len(queues[queue].due(self._world.clock.now()))
 
 
 class _Composer(MailComposer):
@@ -190,7 +211,8 @@ class SmallWorld:
         self.conversions = UnreliableConversions(self.stored, self.faults)
         self.media = UnreliableMedia(self.files, self.faults)
         self.feed = UnreliableFeed(InMemoryUpdateFeed(), self.faults)
-        self.requests, self.outcomes = Queue(), Queue()
+        self.requests, self.outcomes, self.confirmations = Queue(), Queue(), Queue()
+        self.lost_outcomes = False
         self.mailer = _Mailer()
         self.deliveries: list[Delivery] = []
         self.arriving: list[ArrivingVideo] = []
@@ -198,11 +220,13 @@ class SmallWorld:
         self._outcomes: dict[EventId, Event] = {}
         self._decoded = 0
         self._identifiers = SequentialIdentifiers()
-        self._relay = RelayOutbox(self.outbox, _Publisher(self))
-        self._announce = AnnounceOutcome(
-            send_once=SendOnce(
-                composer=_Composer(), mailer=self.mailer, log=InMemoryDeliveryLog(), clock=self.clock
-            )
+        self._publisher = _Publisher(self)
+        self._relay = RelayOutbox(self.outbox, self._publisher)
+        send_once = SendOnce(
+            composer=_Composer(), mailer=self.mailer, log=InMemoryDeliveryLog(), clock=self.clock
+        )
+        self._announce = ConfirmOutcome(
+            AnnounceOutcome(send_once=send_once), publisher=self._publisher, clock=self.clock
         )
 
     # What users do
@@ -333,6 +357,12 @@ class SmallWorld:
         """A broker may lose its disk."""
         self.requests.messages.clear()
 
+    async def lose_all_outcomes(self) -> None:
+        """Neither the news nor what was answered to it is there any more."""
+        self.lost_outcomes = True
+        self.outcomes.messages.clear()
+        self.confirmations.messages.clear()
+
     async def relay(self) -> None:
         """Publish what waits in the outbox."""
         await self.try_to(self._relay())
@@ -343,6 +373,11 @@ class SmallWorld:
             self.outcomes.messages.remove(message)
             outcome = await self._deliver("outcomes", self._announce, message)
             self.outcomes.settle(message, outcome, self.clock.now())
+        note = NoteHandledOutcome(conversions=self.conversions)
+        for message in self.confirmations.due(self.clock.now()):
+            self.confirmations.messages.remove(message)
+            outcome = await self._deliver("confirmations", note, message)
+            self.confirmations.settle(message, outcome, self.clock.now())
 
     async def _deliver(self, queue: str, handler: EventHandler, message: Message) -> Outcome:
         return await DeliverEvent(queue, handler, RedeliveryPolicy())(
@@ -372,9 +407,24 @@ class SmallWorld:
     async def request_stalled(self) -> None:
         """Announce again what stands still."""
         request = RequestStalledConversions(
-            conversions=self.conversions, clock=self.clock, retention=RETENTION
+            conversions=self.conversions,
+            queues=_Lengths(self),
+            clock=self.clock,
+            retention=RETENTION,
+            attempts=ATTEMPTS,
         )
         await self.try_to(request())
+
+    async def announce_unconfirmed(self) -> None:
+        """Announce again what nobody has confirmed."""
+        announce = AnnounceUnconfirmedOutcomes(
+            conversions=self.conversions,
+            publisher=self._publisher,
+            queues=_Lengths(self),
+            clock=self.clock,
+            retention=RETENTION,
+        )
+        await self.try_to(announce())
 
     async def settle(self) -> None:
         """Be fair: nothing breaks any more, everybody comes to an end, and everything is delivered."""
@@ -392,9 +442,13 @@ class SmallWorld:
                 await self._deliver_all()
                 self.clock.advance(ATTEMPTS.longest_delay)
             # What nobody knows of any more is found now.
-            self.clock.advance(RETENTION.stalled + ATTEMPTS.lease)
+            self.clock.advance(RETENTION.stalled + ATTEMPTS.longest_delay + ATTEMPTS.lease)
             await self.request_stalled()
-        await self.announce()
+        self.clock.advance(timedelta(hours=2))
+        await self.announce_unconfirmed()
+        while self.outcomes.messages or self.confirmations.messages:
+            await self.announce()
+            self.clock.advance(RedeliveryPolicy().longest_delay)
         await self.expire()
 
     async def _deliver_all(self) -> None:

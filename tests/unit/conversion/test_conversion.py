@@ -90,6 +90,13 @@ def test_a_transition_leads_to_its_state_and_counts_the_revision(state: State, n
     assert (after.id, after.owner, after.created_at) == (before.id, before.owner, before.created_at)
 
 
+@pytest.mark.parametrize(("state", "name"), ALLOWED)
+def test_an_outcome_and_nothing_else_is_unconfirmed_from_then_on(state: State, name: str) -> None:
+    after = TRANSITIONS[name](IN_STATE[state]())
+    assert after.unconfirmed_since == (LATER if after.state.is_outcome else None)
+    assert after.state.is_outcome is (after.state in {State.COMPLETED, State.FAILED})
+
+
 @pytest.mark.parametrize(("state", "name"), REFUSED)
 def test_every_other_transition_is_refused(state: State, name: str) -> None:
     conversion = IN_STATE[state]()

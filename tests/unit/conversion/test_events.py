@@ -4,9 +4,24 @@ from datetime import timedelta
 import pytest
 
 from tests.contracts.examples import NOW
-from tests.unit.builders import KEEP, LEASE, PASSING, an_audio, completed, converting, failed, queued
+from tests.unit.builders import (
+    KEEP,
+    LEASE,
+    PASSING,
+    an_audio,
+    completed,
+    converting,
+    failed,
+    queued,
+)
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
+from tracklift_domain.conversion.events import (
+    ConversionCompleted,
+    ConversionFailed,
+    ConversionRequested,
+    outcome_of,
+)
 
 
 def test_a_request_names_its_conversion_and_nothing_else() -> None:
@@ -82,3 +97,9 @@ def test_types_and_sources_are_names_that_other_services_rely_on() -> None:
     assert {event.source for event in (ConversionRequested, ConversionCompleted, ConversionFailed)} == {
         "/tracklift/conversions"
     }
+
+
+@pytest.mark.parametrize("conversion", [completed(), failed()])
+def test_an_outcome_is_announced_by_its_state(conversion: Conversion) -> None:
+    kind = ConversionFailed if conversion.state is ConversionState.FAILED else ConversionCompleted
+    assert outcome_of(conversion) == kind.of(conversion)

@@ -1,6 +1,7 @@
 """Expiring, sweeping and requesting again: what keeps the storage in order."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from tests.unit.builders import (
     ADA_CALLS,
     FINAL,
     IN_STATE,
+    PASSING,
     cancelled,
     completed,
     converting,
@@ -20,17 +22,19 @@ from tests.unit.builders import (
     uploading,
 )
 from tests.unit.faults import UnreliableMedia, down, raising
-from tests.unit.workshop import MP3, RETENTION, VIDEO, Workshop, in_chunks
+from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.ports import StoredMedia
+from tracklift_domain.conversion.queues import REQUEST_QUEUE
 from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
-from tracklift_domain.messaging.delivery import Done
+from tracklift_domain.messaging.delivery import Done, Subscription
 
 State = ConversionState
+REQUESTS = Subscription(queue=REQUEST_QUEUE, event_types=(ConversionRequested,))
 LONG = timedelta(days=100)
 
 
@@ -261,6 +265,61 @@ class TestRequestingAgain:
         workshop.clock.advance(LONG)
         assert await workshop.request_stalled()() == 0
         assert await workshop.events() == []
+
+    async def test_a_queue_of_hours_is_not_flooded(self, workshop: Workshop) -> None:
+        """Behind a hundred requests, one that got lost would have to wait all the same."""
+        await workshop.broker.inner.declare([REQUESTS])
+        for number in range(100):
+            await workshop.stored.add(queued(number))
+            await workshop.broker.publish(ConversionRequested.of(queued(number)))
+        workshop.clock.advance(RETENTION.stalled + SECOND)
+        assert await workshop.request_stalled()() == 0
+
+    async def test_requests_are_added_to_a_queue_up_to_a_hundred_longest_waiting_first(
+        self, workshop: Workshop
+    ) -> None:
+        await workshop.broker.inner.declare([REQUESTS])
+        for number in range(98):
+            await workshop.broker.publish(ConversionRequested.of(queued(number)))
+        for number in range(5):
+            await workshop.stored.add(replace(queued(number), updated_at=NOW - number * SECOND))
+        workshop.clock.advance(RETENTION.stalled + SECOND)
+        assert await workshop.request_stalled()() == 2
+        assert [event.subject for event in await workshop.events()] == [queued(4).id, queued(3).id]
+
+    async def test_what_stands_still_for_an_hour_is_announced_once_an_hour_however_full_the_queue_is(
+        self, workshop: Workshop
+    ) -> None:
+        """Else a queue that never empties would hide it for ever."""
+        await workshop.broker.inner.declare([REQUESTS])
+        for number in range(100):
+            await workshop.broker.publish(ConversionRequested.of(queued(number)))
+        await workshop.keep(queued())
+        for _ in range(3 * 60):
+            workshop.clock.advance(timedelta(minutes=1))
+            await workshop.request_stalled()()
+        assert len(await workshop.events()) == 2
+
+    async def test_nothing_is_announced_while_the_broker_is_down(self, workshop: Workshop) -> None:
+        """Its outbox would fill up."""
+        await workshop.keep(queued())
+        workshop.clock.advance(RETENTION.stalled + SECOND)
+        workshop.faults.before("waiting", raising(down()))
+        assert await workshop.request_stalled()() == 0
+        assert await workshop.request_stalled()() == 1
+
+    async def test_a_conversion_that_waits_for_its_next_attempt_does_not_stand_still(
+        self, workshop: Workshop
+    ) -> None:
+        """It would be tried too soon, and have fewer attempts left when the reason has passed."""
+        held = converting(attempt=1, attempt_limit=3)
+        waiting = held.fail(NOW, attempt=held.attempt, failure=PASSING, keep_for=LONG)
+        delay = ATTEMPTS.delay_after(2)
+        await workshop.keep(waiting)
+        workshop.clock.advance(RETENTION.stalled + delay)
+        assert await workshop.request_stalled()() == 0
+        workshop.clock.advance(SECOND)
+        assert await workshop.request_stalled()() == 1
 
     async def test_a_conversion_that_moves_or_goes_in_the_same_moment_does_not_disturb(
         self, workshop: Workshop

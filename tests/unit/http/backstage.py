@@ -14,6 +14,7 @@ from tracklift_adapters.http.rate_limits import RateLimit
 from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
+from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
@@ -33,6 +34,7 @@ from tracklift_domain.conversion.policies import (
     UploadLimits,
 )
 from tracklift_domain.identifiers import MediaId, UserId
+from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.policies import MailedTokenPolicy
 from tracklift_domain.user.ports import AccessTokenVerifier
@@ -98,6 +100,7 @@ class Backstage:
         self.mailed_tokens = InMemoryMailedTokenRepository(self.users, self.sessions, self.outbox)
         self.mailed_token_storage = Breakable(self.mailed_tokens)
         self.identifiers = SequentialIdentifiers()
+        self.broker = InMemoryEventBroker(self.clock, RedeliveryPolicy())
 
     @property
     def token_checks(self) -> AccessTokenVerifier:
@@ -188,6 +191,8 @@ def gateway_container(stage: Any) -> GatewayContainer:
         media=stage.media_storage,
         event_streams_per_user=EVENT_STREAMS_PER_USER,
         feed=stage.feed,
+        publisher=stage.broker,
+        queues=stage.broker,
         verifier=stage.token_checks,
         sign_in=SignInHere(auth.log_in(), auth.end_session()),
         clock=stage.clock,

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from typing_extensions import override
@@ -94,6 +95,27 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             if conversion.state in waiting and conversion.updated_at < before
         ]
         return _without_chapters(sorted(stalled, key=lambda found: (found.updated_at, found.id))[:limit])
+
+    @override
+    async def list_unconfirmed(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        due = [
+            (conversion.unconfirmed_since, conversion.id, conversion)
+            for conversion in self._conversions.values()
+            if conversion.unconfirmed_since is not None and conversion.unconfirmed_since < before
+        ]
+        return _without_chapters(
+            conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit]
+        )
+
+    @override
+    async def note_announcement(self, conversion: Conversion, since: datetime | None) -> None:
+        stored = self._conversions.get(conversion.id)
+        if (
+            stored is not None
+            and stored.revision == conversion.revision
+            and stored.unconfirmed_since is not None
+        ):
+            self._conversions[conversion.id] = replace(stored, unconfirmed_since=since)
 
     @override
     async def ended_since(self, moment: datetime) -> AsyncIterator[Conversion]:

@@ -25,7 +25,7 @@ _Record = TypeVar("_Record", SourceVideo, SourceTrack, AudioOptions, Audio, Dama
 
 _SHARED = ("owner", "source", "options")
 """Parts that are there in each document and may hold fields of another version."""
-_PASSING = ("lease", "audio", "failure", "idempotency_key", "expires_at")
+_PASSING = ("lease", "audio", "failure", "idempotency_key", "expires_at", "unconfirmed_since")
 
 
 def conversion_to_document(conversion: Conversion) -> Document:
@@ -46,6 +46,7 @@ def conversion_to_document(conversion: Conversion) -> Document:
         "created_at": to_count(conversion.created_at),
         "updated_at": to_count(conversion.updated_at),
         "expires_at": conversion.expires_at and to_count(conversion.expires_at),
+        "unconfirmed_since": conversion.unconfirmed_since and to_count(conversion.unconfirmed_since),
         "revision": conversion.revision,
     }
     return {name: value for name, value in document.items() if value is not None}
@@ -69,6 +70,7 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
     """Read a conversion. Fields that only another version knows are passed over."""
     lease, audio = document.get("lease"), document.get("audio")
     failure, expires_at = document.get("failure"), document.get("expires_at")
+    since = document.get("unconfirmed_since")
     return Conversion(
         id=document["_id"],
         owner=Owner(user_id=document["owner"]["user_id"], email=EmailAddress(document["owner"]["email"])),
@@ -84,6 +86,7 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
         created_at=to_moment(document["created_at"]),
         updated_at=to_moment(document["updated_at"]),
         expires_at=None if expires_at is None else to_moment(expires_at),
+        unconfirmed_since=None if since is None else to_moment(since),
         revision=document["revision"],
     )
 

@@ -30,6 +30,7 @@ COLLECTION = "conversions"
 _ACTIVE = sorted(state.value for state in ACTIVE_STATES)
 _WITH_WORKERS = [ConversionState.QUEUED.value, ConversionState.CONVERTING.value]
 _THERE = {"removed": {"$ne": True}}
+_SEARCHED_FOR = ("idempotency_key", "expires_at", "unconfirmed_since")
 _IN_LISTS = {"outbox": 0, "audio.chapters": 0}
 _INDEXES = (
     IndexModel([("owner.user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
@@ -48,6 +49,10 @@ _INDEXES = (
     ),
     IndexModel([("expires_at", ASCENDING)], partialFilterExpression={"expires_at": {"$exists": True}}),
     IndexModel([("state", ASCENDING), ("updated_at", ASCENDING)]),
+    # Only the few that were announced and not confirmed are in it.
+    IndexModel(
+        [("unconfirmed_since", ASCENDING)], partialFilterExpression={"unconfirmed_since": {"$exists": True}}
+    ),
     *OUTBOX_INDEXES,
 )
 
@@ -107,7 +112,7 @@ class MongoConversionRepository(ConversionRepository):
             if deleted.deleted_count == 1:
                 return
             marked = await self._collection.update_one(
-                this, {"$set": {"removed": True}, "$unset": {"idempotency_key": "", "expires_at": ""}}
+                this, {"$set": {"removed": True}, "$unset": dict.fromkeys(_SEARCHED_FOR, "")}
             )
             if marked.matched_count == 0:
                 await self._refuse(conversion)
@@ -147,6 +152,22 @@ class MongoConversionRepository(ConversionRepository):
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
         wanted = {"state": {"$in": _WITH_WORKERS}, "updated_at": {"$lt": to_count(before)}, **_THERE}
         return await self._find(wanted, [("updated_at", ASCENDING)], limit)
+
+    @override
+    async def list_unconfirmed(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        wanted = {"unconfirmed_since": {"$exists": True, "$lt": to_count(before)}, **_THERE}
+        return await self._find(wanted, [("unconfirmed_since", ASCENDING)], limit)
+
+    @override
+    async def note_announcement(self, conversion: Conversion, since: datetime | None) -> None:
+        this = {"_id": conversion.id, "revision": conversion.revision, **_THERE}
+        change = (
+            {"$unset": {"unconfirmed_since": ""}}
+            if since is None
+            else {"$set": {"unconfirmed_since": to_count(since)}}
+        )
+        with outages_translated():
+            await self._collection.update_one({**this, "unconfirmed_since": {"$exists": True}}, change)
 
     @property
     def _collection(self) -> AsyncCollection[Document]:

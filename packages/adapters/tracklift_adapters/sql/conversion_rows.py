@@ -62,6 +62,7 @@ def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
         "created_at": conversion.created_at,
         "updated_at": conversion.updated_at,
         "expires_at": conversion.expires_at,
+        "unconfirmed_since": conversion.unconfirmed_since,
     }
 
 
@@ -92,6 +93,7 @@ def row_to_conversion(row: Row[Any]) -> Conversion:
         created_at=row.created_at,
         updated_at=row.updated_at,
         expires_at=row.expires_at,
+        unconfirmed_since=row.unconfirmed_since,
     )
 
 

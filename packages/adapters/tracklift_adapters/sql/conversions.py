@@ -127,6 +127,27 @@ class SqlConversionRepository(ConversionRepository):
             .limit(limit)
         )
 
+    @override
+    async def list_unconfirmed(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        return await self._read(
+            _LISTED.where(conversions.c.unconfirmed_since < before)
+            .order_by(conversions.c.unconfirmed_since, conversions.c.id)
+            .limit(limit)
+        )
+
+    @override
+    async def note_announcement(self, conversion: Conversion, since: datetime | None) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(conversions)
+                .where(
+                    conversions.c.id == conversion.id,
+                    conversions.c.revision == conversion.revision,
+                    conversions.c.unconfirmed_since.is_not(None),
+                )
+                .values(unconfirmed_since=since)
+            )
+
     async def _read(self, query: Select[Any]) -> Sequence[Conversion]:
         async with self._database.read() as connection:
             return [row_to_conversion(row) for row in await connection.execute(query)]

@@ -86,12 +86,14 @@ conversions = Table(
     Column("source_tracks", OPTIONAL_JSON),
     Column("audio_damage", OPTIONAL_JSON),
     Column("audio_chapters", OPTIONAL_JSON),
+    Column("unconfirmed_since", UtcDateTime),
     UniqueConstraint("owner_id", "idempotency_key"),
     # Each serves one of the lists, in its order, or the count of active ones.
     Index(None, "owner_id", "created_at", "id"),
     Index(None, "owner_id", "state"),
     Index(None, "expires_at", "id"),
     Index(None, "state", "updated_at", "id"),
+    Index(None, "unconfirmed_since", "id"),
     **_options,
 )
 

@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from tracklift_domain.conversion.closing import closing_stream
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.events import ConversionCompleted, ConversionEvent, ConversionFailed
+from tracklift_domain.conversion.events import outcome_of
 from tracklift_domain.conversion.ports import ConversionInventory
 from tracklift_domain.messaging.ports import EventPublisher
 
 
 class AnnounceOutcomesAgain:
-    """Brings back the mails whose events were lost with the broker that held them, which no sweep looks for.
+    """Brings back the mails whose events were lost, also where they are taken for handled, as after a restore.
 
     An event that was not lost after all has the same id as before, so its mail is not sent again as long as the log of
     deliveries remembers it.
@@ -30,12 +29,6 @@ class AnnounceOutcomesAgain:
         announced = 0
         async with closing_stream(self._inventory.ended_since(since)) as ended:
             async for conversion in ended:
-                await self._publisher.publish(_outcome_of(conversion))
+                await self._publisher.publish(outcome_of(conversion))
                 announced += 1
         return announced
-
-
-def _outcome_of(conversion: Conversion) -> ConversionEvent:
-    if conversion.state is ConversionState.COMPLETED:
-        return ConversionCompleted.of(conversion)
-    return ConversionFailed.of(conversion)

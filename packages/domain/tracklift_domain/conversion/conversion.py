@@ -45,6 +45,11 @@ class ConversionState(StrEnum):
         """Whether the conversion still has its outcome before it."""
         return self in ACTIVE_STATES
 
+    @property
+    def is_outcome(self) -> bool:
+        """Whether the user is to be told of it."""
+        return self in {ConversionState.COMPLETED, ConversionState.FAILED}
+
 
 ACTIVE_STATES = frozenset({ConversionState.UPLOADING, ConversionState.QUEUED, ConversionState.CONVERTING})
 
@@ -105,6 +110,9 @@ class Conversion:
     `expires_at` is when the next step of cleaning up is due: of an upload that stands still, its end; of a completed
     conversion, the end of its audio; of a failed, cancelled or expired one, the end of the record. While queued or
     converting there is none.
+
+    `unconfirmed_since` is when the outcome was announced, until it is confirmed that it was handled. There is none
+    without an outcome.
     """
 
     id: ConversionId
@@ -121,6 +129,7 @@ class Conversion:
     audio: Audio | None = None
     failure: Failure | None = None
     idempotency_key: str | None = None
+    unconfirmed_since: datetime | None = None
     revision: int = 1
 
     @property
@@ -229,6 +238,7 @@ class Conversion:
             failure=None,
             lease=None,
             expires_at=now + keep_for,
+            unconfirmed_since=now,
         )
 
     def fail(self, now: datetime, *, attempt: int, failure: Failure, keep_for: timedelta) -> "Conversion":
@@ -267,13 +277,20 @@ class Conversion:
             failure=None,
             attempt_limit=self.attempt + attempts,
             expires_at=None,
+            unconfirmed_since=None,
         )
 
     def expire(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
         """Note that the time of the audio is over, and drop its chapters."""
         self._require("expire", ConversionState.COMPLETED)
         audio = self.without_chapters().audio
-        return self._next(now, state=ConversionState.EXPIRED, audio=audio, expires_at=now + keep_for)
+        return self._next(
+            now,
+            state=ConversionState.EXPIRED,
+            audio=audio,
+            expires_at=now + keep_for,
+            unconfirmed_since=None,
+        )
 
     def without_chapters(self) -> "Conversion":
         """Give the conversion as lists hold it: a thousand chapters take more room than all the rest."""
@@ -283,7 +300,12 @@ class Conversion:
 
     def _fail(self, now: datetime, failure: Failure, keep_for: timedelta) -> "Conversion":
         return self._next(
-            now, state=ConversionState.FAILED, failure=failure, lease=None, expires_at=now + keep_for
+            now,
+            state=ConversionState.FAILED,
+            failure=failure,
+            lease=None,
+            expires_at=now + keep_for,
+            unconfirmed_since=now,
         )
 
     def _held_by(self, attempt: int) -> Lease:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
-from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
 
@@ -114,6 +114,13 @@ class ConversionFailed(ConversionEvent):
             code=conversion.failure.code.value,
             detail=conversion.failure.detail,
         )
+
+
+def outcome_of(conversion: Conversion) -> ConversionCompleted | ConversionFailed:
+    """Announce how a conversion that completed or failed has ended."""
+    if conversion.state is ConversionState.COMPLETED:
+        return ConversionCompleted.of(conversion)
+    return ConversionFailed.of(conversion)
 
 
 def _event_id(conversion: Conversion) -> EventId:

@@ -29,8 +29,11 @@ class RetentionPolicy:
     """How long the record of a failed, cancelled or expired conversion stays."""
     orphan: timedelta = timedelta(hours=1)
     """How old a stored file that belongs to no conversion must be before it is deleted."""
-    stalled: timedelta = timedelta(hours=1)
-    """How long a conversion may stand still in the queue before it is announced again."""
+    stalled: timedelta = timedelta(minutes=4)
+    """How long a conversion may stand still, or its outcome go unconfirmed, before it is announced again.
+
+    With a round of housekeeping every minute, what got lost is found within five.
+    """
 
     @property
     def upload_record(self) -> timedelta:

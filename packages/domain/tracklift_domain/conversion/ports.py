@@ -98,6 +98,18 @@ class ConversionRepository(Protocol):
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
         """Give at most `limit` queued or converting ones that were last updated before `before`, oldest first."""
 
+    @abstractmethod
+    async def list_unconfirmed(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
+        """Give at most `limit` conversions whose `unconfirmed_since` is before `before`, oldest first."""
+
+    @abstractmethod
+    async def note_announcement(self, conversion: Conversion, since: datetime | None) -> None:
+        """Put another `unconfirmed_since` in place of the stored one; `None`: the outcome is confirmed.
+
+        Nothing happens if another revision or none is stored, or the outcome was confirmed meanwhile. The revision
+        stays as it is, since the ids of events are made of it.
+        """
+
 
 class ConversionInventory(Protocol):
     """What whoever runs Tracklift asks about all conversions, after a loss.

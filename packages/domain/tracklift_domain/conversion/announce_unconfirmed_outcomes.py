@@ -1,0 +1,64 @@
+"""Announces outcomes again that notification has not confirmed."""
+
+from datetime import datetime, timedelta
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.events import outcome_of
+from tracklift_domain.conversion.policies import RetentionPolicy
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.queues import OUTCOME_QUEUE
+from tracklift_domain.messaging.ports import EventPublisher, EventQueues
+from tracklift_domain.messaging.room import room_in
+
+_MOST_WAITING = 100
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+class AnnounceUnconfirmedOutcomes:
+    """Brings back the mails whose events got lost with the broker that held them (a lost disk, a purged queue).
+
+    An event that is not lost after all has the id of the first one, so its mail is not sent twice. Outcomes that wait
+    for hours, as those of a mail server that is down, are announced at growing intervals, and none while many wait in
+    the queue: so what was not lost makes no flood.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        publisher: EventPublisher,
+        queues: EventQueues,
+        clock: Clock,
+        retention: RetentionPolicy,
+    ) -> None:
+        self._conversions = conversions
+        self._publisher = publisher
+        self._queues = queues
+        self._clock = clock
+        self._retention = retention
+
+    async def __call__(self) -> int:
+        """Announce one batch of those that are due, and give how many they were.
+
+        Raises:
+            ServiceUnavailableError: storage or broker can't be reached; the rest has its turn the next time.
+            UnroutableEventError: no queue takes the events just now.
+        """
+        now = self._clock.now()
+        room = await room_in(self._queues, OUTCOME_QUEUE, most=_MOST_WAITING)
+        announced = 0
+        before = now - self._retention.stalled
+        for conversion in await self._conversions.list_unconfirmed(before, limit=room):
+            if not conversion.state.is_outcome:
+                # A process of the release before has changed it, and left the mark.
+                await self._conversions.note_announcement(conversion, None)
+                continue
+            await self._publisher.publish(outcome_of(conversion))
+            await self._conversions.note_announcement(conversion, now + self._extra_wait(conversion, now))
+            announced += 1
+        return announced
+
+    def _extra_wait(self, conversion: Conversion, now: datetime) -> timedelta:
+        """Give how much longer than usual to wait the next time: then as long as since the outcome, within bounds."""
+        return max(timedelta(0), min(_LONGEST_WAIT, now - conversion.updated_at) - self._retention.stalled)

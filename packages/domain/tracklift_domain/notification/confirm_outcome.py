@@ -1,0 +1,46 @@
+"""Confirms to those who announced an outcome that it was handled."""
+
+import logging
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.delivery import Disposition, EventHandler, RetryAfter
+from tracklift_domain.messaging.errors import UnroutableEventError
+from tracklift_domain.messaging.ports import EventPublisher
+from tracklift_domain.notification.events import OutcomeHandled
+
+_log = logging.getLogger(__name__)
+
+
+class ConfirmOutcome:
+    """Has an outcome handled, and confirms it whatever was decided: a mail, none, or a dead letter for an operator.
+
+    Until then it is announced again and again.
+    """
+
+    def __init__(self, handler: EventHandler, *, publisher: EventPublisher, clock: Clock) -> None:
+        """Take the handler that decides."""
+        self._handler = handler
+        self._publisher = publisher
+        self._clock = clock
+
+    async def __call__(self, event: Event) -> Disposition:
+        """Handle an event.
+
+        Raises:
+            ServiceUnavailableError: broker, mail or log can't be reached, so the event must come again.
+        """
+        disposition = await self._handler(event)
+        if isinstance(event, ConversionCompleted | ConversionFailed) and not isinstance(
+            disposition, RetryAfter
+        ):
+            await self._confirm(event)
+        return disposition
+
+    async def _confirm(self, outcome: ConversionCompleted | ConversionFailed) -> None:
+        try:
+            await self._publisher.publish(OutcomeHandled.of(outcome, self._clock.now()))
+        except UnroutableEventError as error:
+            # It is announced again, found to be handled, and confirmed then.
+            _log.warning("Outcome %s is handled and not confirmed: %s", outcome.id, error)
