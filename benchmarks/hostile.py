@@ -2,10 +2,12 @@
 
     make bench-hostile
     make bench-hostile ARGS="--connections 200 --seconds 20"
+    make bench-hostile ARGS="--address http://127.0.0.1:8080 --process 1234"
 
-Starts Tracklift in one process on a new data folder and lists conversions over one connection: idle first, then beside
-connections that are silent, that send half of the headers, that flood with headers, and that send a body slowly. Each
-that ends is opened again. Prints the 99th percentile of the list's time, its errors, and the memory of the process.
+Starts Tracklift in one process on a new data folder, or takes a server that runs, and lists conversions over one
+connection: idle first, then beside connections that are silent, that send half of the headers, that flood with headers,
+that send a body slowly, and beside all of these together. Each that ends is opened again. Prints the 99th percentile of
+the list's time and its ratio to idle, errors, and the memory of the process.
 """
 
 import argparse
@@ -56,11 +58,14 @@ async def _be_hostile(port: int, kind: str, address: str) -> None:
         await asyncio.sleep(0.1)
 
 
-def _be_hostile_in_a_process(port: int, kind: str, connections: int) -> None:
+def _be_hostile_in_a_process(port: int, kinds: list[str], connections: int) -> None:
     async def all_at_once() -> None:
         # From many addresses, as otherwise the bound of one client would end them.
         await asyncio.gather(
-            *(_be_hostile(port, kind, f"127.0.1.{1 + number % 50}") for number in range(connections))
+            *(
+                _be_hostile(port, kinds[number % len(kinds)], f"127.0.1.{1 + number % 50}")
+                for number in range(connections)
+            )
         )
 
     asyncio.run(all_at_once())
@@ -81,7 +86,7 @@ async def _list(client: httpx.AsyncClient, seconds: float) -> tuple[float, int, 
 
 
 async def _user(client: httpx.AsyncClient) -> None:
-    account = {"email": "ada@example.org", "password": "correct horse battery"}
+    account = {"email": f"bench-{os.getpid()}@example.org", "password": "correct horse battery"}
     (await client.post("/v1/users", json=account)).raise_for_status()
     form = {"grant_type": "password", "username": account["email"], "password": account["password"]}
     token = (await client.post("/v1/token", data=form)).raise_for_status().json()["access_token"]
@@ -98,22 +103,26 @@ async def _measure(address: str, process: int, arguments: argparse.Namespace) ->
     assert port is not None
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
         await _user(client)
-        slowest, asked, failed = await _list(client, arguments.seconds)
-        print(f"{'':18}{'p99 of the list':>16}{'asked':>8}{'failed':>8}{'memory':>10}")
-        print(f"{'idle':18}{slowest * 1000:>13.1f} ms{asked:>8}{failed:>8}{_resident(process):>7.0f} MB")
-        for kind in _KINDS:
+        print(f"{'':18}{'p99 of the list':>16}{'ratio':>8}{'asked':>8}{'failed':>8}{'memory':>10}")
+        idle = await _list(client, arguments.seconds)
+        _show("idle", idle, idle[0], process)
+        for name, kinds in {**{kind: [kind] for kind in _KINDS}, "all together": list(_KINDS)}.items():
             hostile = multiprocessing.Process(
-                target=_be_hostile_in_a_process, args=(port, kind, arguments.connections), daemon=True
+                target=_be_hostile_in_a_process, args=(port, kinds, arguments.connections), daemon=True
             )
             hostile.start()
             await asyncio.sleep(2)
-            slowest, asked, failed = await _list(client, arguments.seconds)
-            print(
-                f"{kind:18}{slowest * 1000:>13.1f} ms{asked:>8}{failed:>8}{_resident(process):>7.0f} MB",
-                flush=True,
-            )
+            _show(name, await _list(client, arguments.seconds), idle[0], process)
             hostile.kill()
             hostile.join()
+
+
+def _show(name: str, listed: tuple[float, int, int], idle: float, process: int) -> None:
+    slowest, asked, failed = listed
+    print(
+        f"{name:18}{slowest * 1000:>13.1f} ms{slowest / idle:>8.2f}{asked:>8}{failed:>8}{_resident(process):>7.0f} MB",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -123,7 +132,14 @@ def main() -> None:
     )
     parser.add_argument("--connections", type=int, default=1000, help="of each kind (default: 1000)")
     parser.add_argument("--seconds", type=float, default=15.0, help="for each kind (default: 15)")
+    parser.add_argument("--address", help="of a server that runs (default: start one)")
+    parser.add_argument("--process", type=int, help="the id of its process, for its memory")
     arguments = parser.parse_args()
+    if (arguments.address is None) != (arguments.process is None):
+        parser.error("--address and --process belong together")
+    if arguments.address:
+        asyncio.run(_measure(arguments.address, arguments.process, arguments))
+        return
     with tempfile.TemporaryDirectory(prefix="tracklift-bench-") as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
         environment |= {"TRACKLIFT_PORT": "0", "TRACKLIFT_DATA_FOLDER": f"{folder}/data"}
