@@ -48,7 +48,9 @@ VIDEO = b"a made-up video"
 MP3 = (b"ID3", b"a made-up ", b"MP3")
 LIMITS = UploadLimits(largest_video=1_000, unfinished_per_user=3)
 RETENTION = RetentionPolicy()
-ATTEMPTS = AttemptPolicy(attempts=3, watch_every=timedelta(milliseconds=1))
+ATTEMPTS = AttemptPolicy(
+    attempts=3, watch_every=timedelta(milliseconds=1), storage_pause=timedelta(milliseconds=1)
+)
 """Looks often, so that no test waits for a worker that looks seldom."""
 MINUTE_OF_AUDIO = VideoTraits(
     audio_tracks=(AudioTrack(codec="mp4a", sample_rate=44_100, channels=2, duration=60.0),)

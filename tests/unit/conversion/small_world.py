@@ -70,7 +70,7 @@ VIDEOS = {
 }
 RETENTION = RetentionPolicy()
 # Looks whenever it can, so that a run does not depend on how fast the machine is.
-ATTEMPTS = AttemptPolicy(attempts=2, watch_every=timedelta(0))
+ATTEMPTS = AttemptPolicy(attempts=2, watch_every=timedelta(0), storage_pause=timedelta(0))
 LIMITS = UploadLimits(largest_video=LARGEST, unfinished_per_user=10)
 
 

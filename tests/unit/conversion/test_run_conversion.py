@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -37,6 +37,7 @@ from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, R
 from tracklift_domain.user.events import UserDeleted
 
 State = ConversionState
+IMPATIENT = replace(ATTEMPTS, storage_patience=timedelta(0))
 
 
 async def deliver(workshop: Workshop, conversion: Conversion) -> Disposition:
@@ -239,11 +240,10 @@ class TestFailure:
             (raising(ExtractionError(FailureCode.TIMED_OUT, "Too slow.")), FailureCode.TIMED_OUT),
             (raising(OutOfSpaceError("the temporary folder")), FailureCode.OUT_OF_SPACE),
             (raising(RuntimeError("a mistake")), FailureCode.INTERNAL_ERROR),
-            (raising(down()), FailureCode.INTERNAL_ERROR),
             # Not the request is cancelled but something that the extractor waits for, say its pool of processes.
             (raising(asyncio.CancelledError()), FailureCode.INTERNAL_ERROR),
         ],
-        ids=["timed out", "out of space", "mistake", "storage down", "cancelled inside"],
+        ids=["timed out", "out of space", "mistake", "cancelled inside"],
     )
     async def test_a_passing_failure_is_tried_again_later(
         self, workshop: Workshop, act: Act, code: FailureCode
@@ -259,16 +259,6 @@ class TestFailure:
         assert waiting.failure.code is code
         assert await workshop.events() == [], "nobody is told of what is not over"
         assert await workshop.media_ids() == {conversion.source_media_id}
-
-    @pytest.mark.parametrize("call", ["open_seekable", "write"])
-    async def test_a_media_store_that_is_down_costs_an_attempt_and_no_more(
-        self, workshop: Workshop, call: str
-    ) -> None:
-        conversion = await workshop.keep(queued())
-        workshop.faults.before(call, raising(down()))
-        assert isinstance(await deliver(workshop, conversion), RetryAfter)
-        assert await deliver(workshop, conversion) == Done()
-        assert (await look(workshop, conversion)).state is State.COMPLETED
 
     async def test_a_lost_video_is_a_failure_of_ours(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued())
@@ -493,20 +483,18 @@ class TestHoldingTheClaim:
         assert await task == Done()
         assert caplog.text.count("can't be renewed now") == 1, "said once, not with every look"
 
-    async def test_a_request_comes_again_when_the_lease_ran_out_in_an_outage(
-        self, workshop: Workshop
-    ) -> None:
-        """Nobody else knows of the conversion: if the request were done, it would stand still for an hour."""
+    async def test_work_goes_on_when_the_lease_ran_out_in_an_outage(self, workshop: Workshop) -> None:
+        """No other worker can have taken the conversion meanwhile, or it is noticed when the storage is back."""
         conversion = await workshop.keep(queued())
-        task, _ = await stuck(workshop, conversion)
+        task, gate = await stuck(workshop, conversion)
         workshop.faults.unreachable = True
-        workshop.clock.advance(LEASE)
-        with pytest.raises(ServiceUnavailableError):
-            await task
-        assert workshop.extractor.at_work == 0
+        workshop.clock.advance(LEASE * 3)
+        await looked(workshop, times=5)
         workshop.faults.unreachable = False
-        assert await deliver(workshop, conversion) == Done()
-        assert (await look(workshop, conversion)).attempt == 2
+        await until_lease(workshop, conversion, workshop.clock.now() + LEASE)
+        gate.open()
+        assert await task == Done()
+        assert (await look(workshop, conversion)).attempt == 1
 
     async def test_an_outage_ends_without_another_word_when_the_storage_is_back(
         self, workshop: Workshop, caplog: pytest.LogCaptureFixture
@@ -523,35 +511,136 @@ class TestHoldingTheClaim:
         assert caplog.text.count("can't be renewed now") == 2, "each outage is said"
 
 
-class TestRecording:
-    async def test_an_outcome_that_cannot_be_recorded_now_comes_again(self, workshop: Workshop) -> None:
-        conversion = await workshop.keep(queued())
-        workshop.faults.before("replace", in_no_time, raising(down()))
+class TestOutages:
+    """An outage of the storage costs no attempt, wherever it comes."""
+
+    @pytest.mark.parametrize("call", ["open_seekable", "write"])
+    async def test_a_store_that_stays_down_is_given_the_conversion_back(
+        self, workshop: Workshop, call: str
+    ) -> None:
+        conversion = await workshop.keep(queued(attempt_limit=1))
+        workshop.faults.before(call, raising(down()))
         with pytest.raises(ServiceUnavailableError):
-            await deliver(workshop, conversion)
-        workshop.clock.advance(LEASE)
+            await workshop.run(attempts=IMPATIENT)(ConversionRequested.of(conversion))
+        waiting = await look(workshop, conversion)
+        assert (waiting.state, waiting.attempts_left, waiting.failure) == (State.QUEUED, 1, None)
         assert await deliver(workshop, conversion) == Done()
         assert (await look(workshop, conversion)).state is State.COMPLETED
-        assert await workshop.media_ids() == {conversion.audio_media_id(2)}
 
-    async def test_an_outcome_whose_confirmation_got_lost_is_recorded_once(self, workshop: Workshop) -> None:
-        conversion = await workshop.keep(queued())
-        workshop.faults.after("replace", in_no_time, raising(down()))
+    async def test_a_video_that_gives_no_more_bytes_costs_no_attempt(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued(attempt_limit=1))
+        workshop.extractor.acts = [raising(down())]
         with pytest.raises(ServiceUnavailableError):
             await deliver(workshop, conversion)
+        assert (await look(workshop, conversion)).attempts_left == 1
+
+    async def test_the_conversion_is_given_back_when_the_storage_is_there_again(
+        self, workshop: Workshop
+    ) -> None:
+        """The worker waits: it has nothing to do that needs no storage."""
+        conversion = await workshop.keep(queued(attempt_limit=1))
+
+        async def switch_off() -> None:
+            workshop.faults.unreachable = True
+            raise down()
+
+        workshop.extractor.acts = [switch_off]
+        task = begin(workshop, conversion)
+        await looked(workshop, times=5)
+        assert not task.done()
+        workshop.faults.unreachable = False
+        with pytest.raises(ServiceUnavailableError):
+            await task
+        assert (await look(workshop, conversion)).attempts_left == 1
+
+    async def test_an_mp3_is_stored_again_from_its_first_byte(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued())
+        workshop.faults.before("write", raising(down()), raising(down()))
         assert await deliver(workshop, conversion) == Done()
-        assert (await look(workshop, conversion)).attempt == 1
+        done = await look(workshop, conversion)
+        assert done.attempt == 1
+        assert done.audio is not None
+        content = [chunk async for chunk in workshop.files.read(done.audio.media_id)]
+        assert b"".join(content) == b"".join(MP3)
+
+    @pytest.mark.parametrize("act", [in_no_time, raising(RuntimeError("a mistake"))], ids=["done", "failed"])
+    async def test_an_outcome_that_cannot_be_recorded_now_is_recorded_later(
+        self, workshop: Workshop, act: Act
+    ) -> None:
+        conversion = await workshop.keep(queued(attempt_limit=1))
+        workshop.extractor.acts = [act]
+        workshop.faults.before("replace", in_no_time, raising(down()), raising(down()))
+        assert isinstance(await deliver(workshop, conversion), Done | DeadLetter)
+        ended = await look(workshop, conversion)
+        assert (ended.state.is_active, ended.attempt) == (False, 1)
         assert len(await workshop.events()) == 1
 
-    async def test_a_claim_whose_confirmation_got_lost_runs_out(self, workshop: Workshop) -> None:
+    async def test_an_outcome_whose_answer_got_lost_is_recorded_once(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued())
-        workshop.faults.after("replace", raising(down()))
-        with pytest.raises(ServiceUnavailableError):
-            await deliver(workshop, conversion)
-        assert isinstance(await deliver(workshop, conversion), RetryAfter)
-        workshop.clock.advance(LEASE)
+        workshop.faults.after("replace", in_no_time, raising(down()))
+        assert await deliver(workshop, conversion) == Done()
+        done = await look(workshop, conversion)
+        assert (done.state, done.attempt) == (State.COMPLETED, 1)
+        assert len(await workshop.events()) == 1
+        assert await workshop.media_ids() == {conversion.audio_media_id(1)}
+        assert workshop.feed.published[-1].state is State.COMPLETED, "whoever watches hears of it"
+
+    async def test_a_failure_whose_answer_got_lost_is_tried_again(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued())
+        workshop.extractor.acts = [raising(RuntimeError("a mistake"))]
+        workshop.faults.after("replace", in_no_time, raising(down()))
+        answer = await deliver(workshop, conversion)
+        assert isinstance(answer, RetryAfter)
+        assert answer.delay == ATTEMPTS.delay_after(1)
         assert await deliver(workshop, conversion) == Done()
 
+    async def test_work_goes_on_with_a_claim_whose_answer_got_lost(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued(attempt_limit=1))
+        workshop.faults.after("replace", raising(down()))
+        assert await deliver(workshop, conversion) == Done()
+        assert (await look(workshop, conversion)).state is State.COMPLETED
+
+    async def test_a_claim_that_was_not_stored_is_made_anew(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued(attempt_limit=1))
+        workshop.faults.before("replace", raising(down()))
+        with pytest.raises(ServiceUnavailableError):
+            await deliver(workshop, conversion)
+        assert await deliver(workshop, conversion) == Done()
+
+    async def test_a_claim_in_doubt_is_released_at_shutdown(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued(attempt_limit=1))
+        asking = Gate()
+        workshop.faults.after("replace", raising(down()))
+        workshop.faults.before("get", in_no_time, asking)
+        task = begin(workshop, conversion)
+        await asking.reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        released = await look(workshop, conversion)
+        assert (released.state, released.attempts_left) == (State.QUEUED, 1)
+
+    async def test_another_workers_claim_of_the_same_attempt_is_not_released(
+        self, workshop: Workshop
+    ) -> None:
+        conversion = await workshop.keep(queued())
+        asking = Gate()
+
+        async def be_overtaken() -> None:
+            await workshop.stored.replace(conversion.claim(NOW, holder="another", lease_for=LEASE))
+            raise down()
+
+        workshop.faults.before("replace", be_overtaken)
+        workshop.faults.before("get", in_no_time, asking)
+        task = begin(workshop, conversion)
+        await asking.reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await look(workshop, conversion)).lease is not None
+
+
+class TestRecording:
     async def test_a_renewal_in_the_same_moment_does_not_lose_the_outcome(self, workshop: Workshop) -> None:
         """The lease is renewed between reading the conversion and recording its outcome."""
         conversion = await workshop.keep(queued())

@@ -25,9 +25,11 @@ class ClaimKeeper:
     async def keep(self, claimed: Conversion) -> None:
         """Hold the claim until cancelled.
 
+        While the storage can't be reached the claim is taken for held, also when the lease has run out: if another
+        worker has taken the conversion over by then, this is found when the storage is back.
+
         Raises:
             ClaimLostError: the conversion was cancelled, deleted or claimed by another.
-            ServiceUnavailableError: the lease ran out while the storage could not be reached.
         """
         # From when it was claimed, as the lease is stored, and not from now: telling of the claim took time.
         lease_until = claimed.updated_at + self._policy.lease
@@ -45,8 +47,6 @@ class ClaimKeeper:
             except ConversionNotFoundError as error:
                 raise ClaimLostError(claimed.id, claimed.attempt) from error
             except ServiceUnavailableError as error:
-                if now >= lease_until:
-                    raise
                 if not down:
                     _log.warning("The lease of conversion %s can't be renewed now: %s", claimed.id, error)
                 down = True

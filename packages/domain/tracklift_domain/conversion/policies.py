@@ -58,6 +58,10 @@ class AttemptPolicy:
     first_delay: timedelta = timedelta(seconds=10)
     """How long to wait before the second attempt; each further wait is four times the one before."""
     longest_delay: timedelta = timedelta(minutes=10)
+    storage_pause: timedelta = timedelta(seconds=5)
+    """How long to wait between two tries of what an outage of the storage holds up."""
+    storage_patience: timedelta = timedelta(minutes=5)
+    """How long a worker waits for a byte of a video, or to store an MP3, before it gives the conversion back."""
 
     def delay_after(self, attempt: int) -> timedelta:
         """Give how long to wait after a failed attempt (counted from 1)."""

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.changing import change_conversion
+from tracklift_domain.conversion.claiming import Claims, announce_failure
 from tracklift_domain.conversion.closing import closing_stream
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
 from tracklift_domain.conversion.discarding import discard_media
@@ -18,12 +21,20 @@ from tracklift_domain.conversion.errors import (
     LeaseHeldError,
     OutOfSpaceError,
 )
-from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
+from tracklift_domain.conversion.events import ConversionCompleted, ConversionRequested
 from tracklift_domain.conversion.extract_audio import ExtractAudio, Extraction
 from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.holding import ClaimKeeper
+from tracklift_domain.conversion.outages import outlast_outage
+from tracklift_domain.conversion.patient_reader import PatientReader
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
+from tracklift_domain.conversion.ports import (
+    ConversionRepository,
+    ExtractedAudio,
+    MediaStore,
+    StoredMedia,
+    UpdateFeed,
+)
 from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.reporting import ProgressReporter
 from tracklift_domain.conversion.source_track import list_tracks
@@ -34,14 +45,15 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 
 _log = logging.getLogger(__name__)
-_NEVER_ENDED = Failure(FailureCode.INTERNAL_ERROR, "The conversion was begun several times and never ended.")
+_Result = TypeVar("_Result")
 
 
 class RunConversion:
     """Converts one video on request, whatever happened to earlier requests for it.
 
     A worker that lost its claim can't record an outcome; an outcome is recorded once, together with the event that
-    announces it.
+    announces it. An outage of the storage costs no attempt: the worker goes on where it was, or gives the conversion
+    back once the storage can be reached again.
     """
 
     def __init__(
@@ -62,9 +74,9 @@ class RunConversion:
         self._extract_audio = extract_audio
         self._feed = feed
         self._clock = clock
-        self._holder = holder
         self._attempts = attempts
         self._retention = retention
+        self._claims = Claims(conversions, clock, holder=holder, attempts=attempts, retention=retention)
         self._keeper = ClaimKeeper(conversions, clock, attempts)
 
     async def __call__(self, event: Event) -> Disposition:
@@ -76,7 +88,7 @@ class RunConversion:
         if not isinstance(event, ConversionRequested):
             return DeadLetter(f"no request for a conversion but {event.type}")
         try:
-            taken = await self._take(event.conversion_id)
+            taken = await self._claims.take(event.conversion_id)
         except (ConversionNotFoundError, InvalidTransitionError) as error:
             # Deleted, cancelled, or the request was delivered again after the work was done.
             _log.info("A request is dropped: %s", error)
@@ -87,34 +99,21 @@ class RunConversion:
         if taken.state is ConversionState.FAILED:
             return await self._give_up(taken)
         try:
-            await self._feed.publish(ConversionUpdate.of(taken))
-            return await self._hold_and_work(taken)
+            return await self._work_through_outages(taken)
+        except asyncio.CancelledError:
+            await finish(self._claims.release(taken))
+            raise
+
+    async def _work_through_outages(self, claimed: Conversion) -> Disposition:
+        try:
+            await self._feed.publish(ConversionUpdate.of(claimed))
+            return await self._hold_and_work(claimed)
         except (ClaimLostError, ConversionNotFoundError) as error:
             _log.info("%s Its work is dropped.", error)
-            await self._discard_lost(taken)
-            return Done()
-        except asyncio.CancelledError:
-            await finish(self._release(taken))
+            return await self._outlast(lambda: self._leave(claimed))
+        except ServiceUnavailableError:
+            await self._claims.give_back(claimed)
             raise
-
-    async def _take(self, conversion_id: ConversionId) -> Conversion:
-        taking = asyncio.ensure_future(
-            change_conversion(self._conversions, conversion_id, self._claim_or_give_up, _announce_failure)
-        )
-        try:
-            return await finish(taking)
-        except asyncio.CancelledError:
-            if not taking.cancelled() and taking.exception() is None:
-                await finish(self._release(taking.result()))
-            raise
-
-    def _claim_or_give_up(self, conversion: Conversion) -> Conversion:
-        # One step, so that nobody can retry the conversion or take it between the two.
-        now = self._clock.now()
-        try:
-            return conversion.claim(now, holder=self._holder, lease_for=self._attempts.lease)
-        except AttemptsExhaustedError:
-            return conversion.give_up(now, failure=_NEVER_ENDED, keep_for=self._retention.record)
 
     async def _hold_and_work(self, claimed: Conversion) -> Disposition:
         working = asyncio.ensure_future(self._work(claimed))
@@ -132,12 +131,17 @@ class RunConversion:
     async def _work(self, claimed: Conversion) -> tuple[Audio, Extraction]:
         """Make and store the MP3; give it and what the extraction, which is over, tells about the source."""
         reporter = ProgressReporter(self._feed, claimed)
-        video = await self._media.open_seekable(claimed.source_media_id)
+        video = PatientReader(
+            await self._media.open_seekable(claimed.source_media_id), self._attempts.storage_patience
+        )
         try:
             async with self._extract_audio(video, claimed.options, reporter) as extraction:
                 extracted = extraction.audio
-                async with closing_stream(extracted.chunks()) as chunks:
-                    stored = await self._media.write(claimed.audio_media_id(claimed.attempt), chunks)
+                stored = await outlast_outage(
+                    lambda: self._store(claimed, extracted),
+                    pause=self._attempts.storage_pause,
+                    patience=self._attempts.storage_patience,
+                )
                 audio = Audio(
                     media_id=stored.id,
                     size=stored.size,
@@ -152,6 +156,10 @@ class RunConversion:
             video.close()
             await reporter.close()
 
+    async def _store(self, claimed: Conversion, extracted: ExtractedAudio) -> StoredMedia:
+        async with closing_stream(extracted.chunks()) as chunks:
+            return await self._media.write(claimed.audio_media_id(claimed.attempt), chunks)
+
     async def _record(
         self, claimed: Conversion, working: "asyncio.Future[tuple[Audio, Extraction]]"
     ) -> Disposition:
@@ -161,41 +169,48 @@ class RunConversion:
             return await self._fail(claimed, error.failure)
         except OutOfSpaceError as error:
             return await self._fail(claimed, Failure(FailureCode.OUT_OF_SPACE, f"{error} Try again later."))
+        except ServiceUnavailableError:
+            raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # the user must get an outcome, the log its cause
             # The work is over, so a cancellation is one that it met inside, not one of the request. And a missing
             # video is an error of the store: it is deleted only after its conversion has ended.
             return await self._fail(claimed, _internal(claimed, error))
-        completed = await change_conversion(
-            self._conversions,
-            claimed.id,
-            lambda stored: stored.complete(
-                self._clock.now(),
-                attempt=claimed.attempt,
-                audio=audio,
-                source_duration=extraction.source_duration,
-                track=extraction.audio.track + 1,
-                tracks=list_tracks(extraction.tracks),
-                keep_for=self._retention.audio,
-            ),
-            lambda stored: [ConversionCompleted.of(stored)],
+        completed = await self._outlast(
+            lambda: change_conversion(
+                self._conversions,
+                claimed.id,
+                lambda stored: stored.complete(
+                    self._clock.now(),
+                    attempt=claimed.attempt,
+                    audio=audio,
+                    source_duration=extraction.source_duration,
+                    track=extraction.audio.track + 1,
+                    tracks=list_tracks(extraction.tracks),
+                    keep_for=self._retention.audio,
+                ),
+                lambda stored: [ConversionCompleted.of(stored)],
+            )
         )
         await self._ended(completed)
         return Done()
 
     async def _fail(self, claimed: Conversion, failure: Failure) -> Disposition:
-        failed = await change_conversion(
-            self._conversions,
-            claimed.id,
-            lambda stored: stored.fail(
-                self._clock.now(), attempt=claimed.attempt, failure=failure, keep_for=self._retention.record
-            ),
-            _announce_failure,
+        failed = await self._outlast(
+            lambda: change_conversion(
+                self._conversions,
+                claimed.id,
+                lambda stored: stored.fail(
+                    self._clock.now(),
+                    attempt=claimed.attempt,
+                    failure=failure,
+                    keep_for=self._retention.record,
+                ),
+                announce_failure,
+            )
         )
         await self._ended(failed)
         if failed.state is ConversionState.QUEUED:
-            # Attempts before a retry by the user, and those that were given back, make nobody wait longer.
-            tried = max(1, self._attempts.attempts - failed.attempts_left)
-            return RetryAfter(self._attempts.delay_after(tried), f"{failure.code}: {failure.detail}")
+            return RetryAfter(self._delay_of(failed), f"{failure.code}: {failure.detail}")
         if failure.code.is_final:
             return Done()
         return DeadLetter(f"{failure.code} after {failed.attempt} attempts: {failure.detail}")
@@ -216,28 +231,35 @@ class RunConversion:
             return  # What may be left of it is for `SweepMedia`, as nobody knows the number of its attempts.
         await discard_media(self._media, conversion)
 
-    async def _discard_lost(self, claimed: Conversion) -> None:
-        """Delete what the lost attempt may have stored."""
+    async def _leave(self, claimed: Conversion) -> Disposition:
+        """Drop what the attempt may have stored, unless the claim is over because its outcome is recorded."""
+        audio_id = claimed.audio_media_id(claimed.attempt)
+        try:
+            stored = await self._conversions.get(claimed.id)
+        except ConversionNotFoundError:
+            await self._discard_audio(claimed)
+            return Done()
+        if stored.needs(audio_id):
+            await self._ended(stored)  # Only the answer got lost.
+            return Done()
+        await self._discard_audio(claimed)
+        if stored.state is ConversionState.QUEUED:
+            # Perhaps a failure whose answer got lost: then no other request is left.
+            return RetryAfter(self._delay_of(stored), "it is queued again")
+        return Done()
+
+    async def _discard_audio(self, claimed: Conversion) -> None:
         try:
             await self._media.delete(claimed.audio_media_id(claimed.attempt))
         except ServiceUnavailableError as error:
             _log.warning("Audio of conversion %s stays until the next sweep: %s", claimed.id, error)
 
-    async def _release(self, claimed: Conversion) -> None:
-        try:
-            await change_conversion(
-                self._conversions,
-                claimed.id,
-                lambda stored: stored.release(self._clock.now(), attempt=claimed.attempt),
-            )
-        except (ClaimLostError, ConversionNotFoundError):
-            pass  # Nothing is held any more.
-        except ServiceUnavailableError as error:
-            _log.warning("Conversion %s could not be given back; its lease runs out: %s", claimed.id, error)
+    def _delay_of(self, queued: Conversion) -> timedelta:
+        # Attempts before a retry by the user, and those that were given back, make nobody wait longer.
+        return self._attempts.delay_after(max(1, self._attempts.attempts - queued.attempts_left))
 
-
-def _announce_failure(conversion: Conversion) -> list[Event]:
-    return [ConversionFailed.of(conversion)] if conversion.state is ConversionState.FAILED else []
+    async def _outlast(self, call: Callable[[], Awaitable[_Result]]) -> _Result:
+        return await outlast_outage(call, pause=self._attempts.storage_pause)
 
 
 def _internal(claimed: Conversion, error: BaseException) -> Failure:

@@ -1,0 +1,125 @@
+"""How a worker takes a conversion and gives it back."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.changing import change_conversion
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.errors import (
+    AttemptsExhaustedError,
+    ClaimLostError,
+    ConversionNotFoundError,
+)
+from tracklift_domain.conversion.events import ConversionFailed
+from tracklift_domain.conversion.failure import Failure, FailureCode
+from tracklift_domain.conversion.outages import outlast_outage
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.events import Event
+from tracklift_domain.finishing import finish
+from tracklift_domain.identifiers import ConversionId
+
+_log = logging.getLogger(__name__)
+_NEVER_ENDED = Failure(FailureCode.INTERNAL_ERROR, "The conversion was begun several times and never ended.")
+
+
+class Claims:
+    """The claims of one worker."""
+
+    def __init__(
+        self,
+        conversions: ConversionRepository,
+        clock: Clock,
+        *,
+        holder: str,
+        attempts: AttemptPolicy,
+        retention: RetentionPolicy,
+    ) -> None:
+        self._conversions = conversions
+        self._clock = clock
+        self._holder = holder
+        self._attempts = attempts
+        self._retention = retention
+
+    async def take(self, conversion_id: ConversionId) -> Conversion:
+        """Claim a conversion, or fail it when no attempt is left.
+
+        A cancellation leaves nothing claimed.
+
+        Raises:
+            ConversionNotFoundError: there is none.
+            InvalidTransitionError: it has ended.
+            LeaseHeldError: another worker holds it.
+            ServiceUnavailableError: the storage can't be reached; nothing is claimed.
+        """
+        tried: list[Conversion] = []
+
+        def claim(stored: Conversion) -> Conversion:
+            tried.append(self._claim_or_give_up(stored))
+            return tried[-1]
+
+        taking = asyncio.ensure_future(
+            change_conversion(self._conversions, conversion_id, claim, announce_failure)
+        )
+        try:
+            return await finish(taking)
+        except asyncio.CancelledError:
+            if tried:
+                await finish(self.release(tried[-1]))
+            raise
+        except ServiceUnavailableError as error:
+            if not tried:
+                raise
+            return await self._after_lost_answer(tried[-1], error)
+
+    async def give_back(self, claimed: Conversion) -> None:
+        """Release a conversion, at no cost to its attempts, once the storage can be reached."""
+        await outlast_outage(lambda: self._release(claimed), pause=self._attempts.storage_pause)
+
+    async def release(self, claimed: Conversion) -> None:
+        """Release a conversion at no cost to its attempts, if the storage can be reached now."""
+        try:
+            await self._release(claimed)
+        except ServiceUnavailableError as error:
+            _log.warning("Conversion %s could not be given back; its lease runs out: %s", claimed.id, error)
+
+    async def _after_lost_answer(self, tried: Conversion, error: ServiceUnavailableError) -> Conversion:
+        """Give what was to be stored if it was: a claim that nobody knows of would cost an attempt."""
+        try:
+            stored = await outlast_outage(
+                lambda: self._conversions.get(tried.id), pause=self._attempts.storage_pause
+            )
+        except asyncio.CancelledError:
+            await finish(self.release(tried))
+            raise
+        if stored != tried:
+            raise error
+        return stored
+
+    def _claim_or_give_up(self, conversion: Conversion) -> Conversion:
+        # One step, so that nobody can retry the conversion or take it between the two.
+        now = self._clock.now()
+        try:
+            return conversion.claim(now, holder=self._holder, lease_for=self._attempts.lease)
+        except AttemptsExhaustedError:
+            return conversion.give_up(now, failure=_NEVER_ENDED, keep_for=self._retention.record)
+
+    async def _release(self, claimed: Conversion) -> None:
+        with suppress(ClaimLostError, ConversionNotFoundError):  # Nothing is held any more.
+            await change_conversion(
+                self._conversions, claimed.id, lambda stored: self._released(stored, claimed.attempt)
+            )
+
+    def _released(self, stored: Conversion, attempt: int) -> Conversion:
+        # The attempt alone does not tell: where the claim was not stored, another worker may have made the same one.
+        if stored.lease is None or stored.lease.holder != self._holder:
+            raise ClaimLostError(stored.id, attempt)
+        return stored.release(self._clock.now(), attempt=attempt)
+
+
+def announce_failure(conversion: Conversion) -> list[Event]:
+    """Make the events of a conversion that may have failed."""
+    return [ConversionFailed.of(conversion)] if conversion.state is ConversionState.FAILED else []
