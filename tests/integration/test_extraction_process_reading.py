@@ -141,12 +141,14 @@ async def test_a_cancellation_does_not_wait_for_a_storage_that_hangs(
     assert not video.touched_afterwards
 
 
-async def test_a_storage_that_hangs_for_too_long_is_given_up(scratch: Path, traces: Traces) -> None:
-    """As any other extraction that stands still."""
+async def test_a_storage_that_hangs_for_too_long_is_an_outage(scratch: Path, traces: Traces) -> None:
+    """The worker does not stall: it waits."""
     video = HangingVideo(CONTENT)
-    extractor = extractor_with(scratch, Copying, stall_timeout=2)
+    extractor = extractor_with(scratch, Copying, stall_timeout=60, longest_reading=1)
 
-    assert await failure_of(extractor, video, a_plan()) is FailureCode.TIMED_OUT
+    with pytest.raises(ServiceUnavailableError, match="gave no byte"):
+        await made(extractor, video, a_plan())
+
     assert traces.left() == []
     video.go_on.set()
     for thread in serving_threads():

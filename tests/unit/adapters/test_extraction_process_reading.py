@@ -149,6 +149,32 @@ def test_tells_of_an_outage_each_time_and_asks_the_storage_once() -> None:
     assert isinstance(connected.server.failure, ServiceUnavailableError)
 
 
+def test_a_reading_under_way_is_waiting_and_quick_ones_are_not() -> None:
+    """A worker that reads on and on without an end must not seem to wait."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    class HeldVideo(BytesVideo):
+        @override
+        def read(self, size: int = -1, /) -> bytes:
+            reading.set()
+            go_on.wait()
+            return super().read(size)
+
+    connected = Connected(HeldVideo(CONTENT))
+    view = threading.Thread(target=connected.view.read, args=(10,))
+    view.start()
+    reading.wait()
+    assert connected.server.waited() > 0
+    go_on.set()
+    view.join()
+    before = connected.server.waited()
+    for _ in range(10):
+        connected.view.seek(0)
+        connected.view.read()
+    assert connected.server.waited() == before
+    connected.close()
+
+
 def test_fewer_bytes_than_announced_are_an_outage() -> None:
     """The worker never takes a part for the whole."""
 

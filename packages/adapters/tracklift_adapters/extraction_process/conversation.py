@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tracklift_adapters.extraction_process.job import Job
@@ -24,6 +25,10 @@ class NotBegunError(Exception):
     """The worker ended before the job had reached it."""
 
 
+def _not_at_all() -> float:
+    return 0.0
+
+
 @dataclass(slots=True)
 class Conversation:
     """A worker and its job, and who hears of progress."""
@@ -33,6 +38,9 @@ class Conversation:
     stall_timeout: float
     """Seconds without a word after which the worker is given up."""
     report: Callable[[Progress], None]
+    waited: Callable[[], float] = _not_at_all
+    """Gives the seconds for which the worker has waited for the video's storage. Raises `ServiceUnavailableError` when
+    it waits too long."""
     _begun: bool = False
 
     async def hold(self) -> Finished:
@@ -62,10 +70,7 @@ class Conversation:
         """Pass progress on until the worker has its answer; `None`: it ended without one, or made no sense."""
         while True:
             try:
-                async with asyncio.timeout(self.stall_timeout):
-                    line = await self.worker.line()
-            except TimeoutError as error:
-                raise timed_out(self.stall_timeout) from error
+                line = await self._line()
             except ValueError:
                 return None
             if not line:
@@ -86,3 +91,13 @@ class Conversation:
                     self.report(message)
                 case Finished() | Failed():
                     return message
+
+    async def _line(self) -> bytes:
+        """Give the worker's next line. While it waits for the storage it does not stall."""
+        loop = asyncio.get_running_loop()
+        began = loop.time() - self.waited()
+        while (left := began + self.waited() + self.stall_timeout - loop.time()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    return await self.worker.line()
+        raise timed_out(self.stall_timeout)

@@ -13,7 +13,7 @@ from tracklift_adapters.extraction_process.job_folder import JobFolder, sweep_jo
 from tracklift_adapters.extraction_process.limits import Limits
 from tracklift_adapters.extraction_process.messages import Finished
 from tracklift_adapters.extraction_process.supply import WorkerSupply
-from tracklift_adapters.extraction_process.video_server import serving
+from tracklift_adapters.extraction_process.video_server import LONGEST_READING, serving
 from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.extraction_failures import internal_error, protected_audio, storage_failed
@@ -47,6 +47,7 @@ class ProcessAudioExtractor(AudioExtractor):
         preload: Sequence[str] = (),
         limits: Limits | None = None,
         stall_timeout: float = 60.0,
+        longest_reading: float = LONGEST_READING,
     ) -> None:
         """Make the extractor.
 
@@ -56,12 +57,15 @@ class ProcessAudioExtractor(AudioExtractor):
             preload: Modules that a process imports before it knows what to do. Of those that have a function `rehearse`
                 it is called where there is time for it: in the process that `prepare` keeps.
             limits: What one extraction may use. `None`: the defaults of `Limits`.
-            stall_timeout: Seconds without progress after which an extraction is given up.
+            stall_timeout: Seconds without progress after which an extraction is given up. Those in which it waits for
+                the video's storage don't count.
+            longest_reading: Seconds for which one reading of a video may take.
         """
         self._scratch = scratch
         self._engines = tuple(engines)
         self._limits = limits or Limits()
         self._stall_timeout = stall_timeout
+        self._longest_reading = longest_reading
         self._supply = WorkerSupply(preload)
 
     async def prepare(self) -> None:
@@ -136,7 +140,8 @@ class ProcessAudioExtractor(AudioExtractor):
         conversation = Conversation(worker, job, self._stall_timeout, report)
         if job.video is not None:
             return await conversation.hold()
-        async with serving(video, worker.connection) as server:
+        async with serving(video, worker.connection, longest_reading=self._longest_reading) as server:
+            conversation.waited = server.waited
             try:
                 finished = await conversation.hold()
             except (ExtractionError, ServiceUnavailableError) as error:

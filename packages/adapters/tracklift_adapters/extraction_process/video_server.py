@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,6 +27,10 @@ from tracklift_domain.finishing import finish
 
 _log = logging.getLogger(__name__)
 
+LONGEST_READING = 600.0
+"""Seconds: far more than a reader takes that waits for its storage to come back."""
+_SLOW = 1.0
+"""Seconds: a worker that reads on and on without an end does not wait for the storage."""
 _TIME_TO_RETURN = 0.3
 """Seconds for which the end of an extraction waits for a reading that is under way."""
 
@@ -36,10 +41,30 @@ class VideoServer:
     failure: Exception | None = None
     """What kept the worker from getting them. It counts more than anything the worker says."""
 
-    def __init__(self, video: SeekableReader, connection: socket.socket) -> None:
+    def __init__(
+        self, video: SeekableReader, connection: socket.socket, *, longest_reading: float = LONGEST_READING
+    ) -> None:
+        """Serve; a reading that takes more than `longest_reading` seconds is an outage of the storage."""
         self._video = video
         self._connection = connection
+        self._longest_reading = longest_reading
         self._stopped = False
+        self._reading_since: float | None = None
+        self._waited = 0.0
+
+    def waited(self) -> float:
+        """Give the seconds for which the worker has waited for slow readings, with the one that is under way.
+
+        Raises:
+            ServiceUnavailableError: that one takes too long.
+        """
+        since = self._reading_since
+        if since is None:
+            return self._waited
+        taken = time.monotonic() - since
+        if taken > self._longest_reading:
+            raise ServiceUnavailableError("media store", f"it gave no byte for {taken:.0f} seconds")
+        return self._waited + taken
 
     def serve(self) -> None:
         """Answer until the connection ends, in a thread that may wait for the storage."""
@@ -73,12 +98,17 @@ class VideoServer:
     def _read(self, offset: int, size: int) -> bytes | None:
         if self.failure is not None:
             return None
+        began = self._reading_since = time.monotonic()
         try:
             self._video.seek(offset)
             content = self._video.read(size)
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who extracts is told
             self.failure = error
             return None
+        finally:
+            taken = time.monotonic() - began
+            self._waited += taken if taken > _SLOW else 0.0
+            self._reading_since = None
         if len(content) != size:
             given = f"it gave {offset + len(content)} of {self._video.size} bytes"
             self.failure = ServiceUnavailableError("media store", given)
@@ -93,13 +123,15 @@ def _told(failure: Exception | None) -> tuple[str, str]:
 
 
 @asynccontextmanager
-async def serving(video: SeekableReader, connection: socket.socket) -> AsyncIterator[VideoServer]:
+async def serving(
+    video: SeekableReader, connection: socket.socket, *, longest_reading: float = LONGEST_READING
+) -> AsyncIterator[VideoServer]:
     """Serve a video while the context lasts.
 
     When it is left, nobody reads the video any more, unless its storage hangs: that reading is left to itself, nothing
     is done with the video when it returns, and its thread ends.
     """
-    server = VideoServer(video, connection)
+    server = VideoServer(video, connection, longest_reading=longest_reading)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 

@@ -25,6 +25,9 @@ _SETTINGS: dict[str, Any] = {
     "read_concern": ReadConcern("majority"),
     "write_concern": _DURABLE,
 }
+_ONCE: dict[str, Any] = {"retryReads": False, "retryWrites": False}
+"""The driver repeats a call for as long as its patience lasts. One that is too large for a connection that breaks would
+break each time: its caller asks for less."""
 _DEFAULT_NAME = "tracklift"
 _PATIENCE = timedelta(seconds=15)
 """A replica set with default settings has elected a new primary 12 seconds after the old one died."""
@@ -53,21 +56,29 @@ class MongoDatabase:
         Raises:
             ValueError: the URL is none, or has a setting that the driver does not know.
         """
+        self.patience = patience
         try:
             options = _options(url, patience)
             # The driver would only warn of a wrong setting, and go on without it.
             with warnings.catch_warnings():
                 warnings.simplefilter("error", UserWarning)
                 self._client: AsyncMongoClient[Document] = AsyncMongoClient(url, **options)
-                self._blocking_client: MongoClient[Document] = MongoClient(url, **options, connect=False)
+                self._once_client: AsyncMongoClient[Document] = AsyncMongoClient(url, **options, **_ONCE)
+                self._blocking_client: MongoClient[Document] = MongoClient(
+                    url, **options, **_ONCE, connect=False
+                )
             self.collections: AsyncDatabase[Document] = self._client.get_default_database(
                 _DEFAULT_NAME, **_SETTINGS
             )
             """The database for the event loop."""
+            self.once: AsyncDatabase[Document] = self._once_client.get_default_database(
+                _DEFAULT_NAME, **_SETTINGS
+            )
+            """The same for calls that carry megabytes, which the driver makes once."""
             self.blocking: Database[Document] = self._blocking_client.get_default_database(
                 _DEFAULT_NAME, **_SETTINGS
             )
-            """The database for worker threads, any number of them at once."""
+            """The database for worker threads, any number of them at once. The driver makes each call once."""
         except (PyMongoError, UserWarning, ValueError):
             # Without the cause, whose text may hold the password.
             raise ValueError(_NO_URL) from None
@@ -93,6 +104,7 @@ class MongoDatabase:
         """Close all connections; calls made afterwards raise `ServiceUnavailableError`. Closing twice is no error."""
         with pymongo.timeout(_GOODBYE):
             await self._client.close()
+            await self._once_client.close()
             await asyncio.to_thread(self._blocking_client.close)
 
 

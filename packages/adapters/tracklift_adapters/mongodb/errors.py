@@ -21,6 +21,7 @@ SERVICE = "The document store"
 _MISTAKES = frozenset({2, 9, 14, 10334, 17419, 17420})
 """BadValue, FailedToParse, TypeMismatch, and documents above 16 MB: waiting mends none of them."""
 _OUT_OF_DISK_SPACE = 14031
+_DUPLICATE_KEY = 11000
 
 
 @contextmanager
@@ -55,6 +56,11 @@ def storing_translated() -> Iterator[None]:
             if _OUT_OF_DISK_SPACE in _codes(error):
                 raise OutOfSpaceError("the media store") from None
             raise
+
+
+def is_all_duplicates(error: BulkWriteError) -> bool:
+    """Tell whether nothing of a bulk was refused but what is stored already."""
+    return all(refusal.get("code") == _DUPLICATE_KEY for refusal in _refusals(error))
 
 
 def _is_outage(error: PyMongoError) -> bool:

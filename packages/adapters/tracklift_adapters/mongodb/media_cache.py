@@ -1,5 +1,5 @@
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pymongo.synchronous.collection import Collection
 
@@ -35,6 +35,8 @@ class ChunkCache:
         self._held: deque[int] = deque(maxlen=_HELD)
         self._not_used: set[int] = set()
         self._fetched = self._used = 0
+        self._at_once = FETCHED
+        """Chunks that one question may bring: fewer while connections break."""
 
     def get(self, number: int, last: int) -> bytes:
         """Give a chunk. What is missing up to the chunk `last` is fetched along with it, but only so much at a time.
@@ -59,7 +61,7 @@ class ChunkCache:
                 self._kept.move_to_end(number)
         missing = [number for number in numbers if number not in self._kept]
         spare = _GRANTED + self._used // _PER_WASTED - (self._fetched - self._used)
-        wanted = missing[: min(FETCHED, max(spare, 0))]
+        wanted = missing[: min(self._at_once, max(spare, 0))]
         # Not before half of them are missing: one question for many chunks is cheaper than one for each.
         if self._underway is not None or not wanted or 2 * len(missing) < len(numbers):
             return
@@ -86,7 +88,7 @@ class ChunkCache:
         if not underway.done and not waited_for:
             return
         try:
-            self._keep(underway.result())
+            self._take(underway.result)
         except ServiceUnavailableError:
             # Nobody waited for it: who needs these chunks asks anew, and may find the server back.
             if waited_for:
@@ -96,13 +98,22 @@ class ChunkCache:
 
     def _fetch(self, number: int, last: int) -> None:
         underway = self._underway.numbers if self._underway is not None else frozenset[int]()
-        most = max(1, FETCHED - len(underway))
+        most = max(1, min(self._at_once, FETCHED - len(underway)))
         reachable = range(number, min(last, number + FETCHED - 1) + 1)
         missing = [each for each in reachable if each not in self._kept and each not in underway][:most]
         self._make_room(len(missing))
-        self._keep(Fetch(self._chunks, self._file, missing).run())
+        self._take(Fetch(self._chunks, self._file, missing).run)
         if number not in self._kept:
             raise lost(self._file)
+
+    def _take(self, answer: Callable[[], dict[int, bytes]]) -> None:
+        try:
+            chunks = answer()
+        except ServiceUnavailableError:
+            self._at_once = max(self._at_once // 2, 1)
+            raise
+        self._at_once = min(self._at_once * 2, FETCHED)
+        self._keep(chunks)
 
     def _make_room(self, count: int) -> None:
         """Let go of chunks before others come, so that not all are in memory at once."""

@@ -32,9 +32,11 @@ class MediaFiles:
         collections = database.collections
         self._database = database
         self._clock = clock
+        self.patience = database.patience
         self.files: AsyncCollection[Document] = collections[f"{BUCKET}.files"]
         self.chunks: AsyncCollection[Document] = collections[f"{BUCKET}.chunks"]
         self.notes: AsyncCollection[Document] = collections[f"{BUCKET}.writes"]
+        self.chunks_once: AsyncCollection[Document] = database.once[f"{BUCKET}.chunks"]
         self.chunks_for_threads = database.blocking[f"{BUCKET}.chunks"]
 
     async def make_collections(self) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from typing_extensions import override
 
+from tracklift_adapters.mongodb.chunk_retry import ChunkRetry
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_adapters.mongodb.media_chunks import Stretch
@@ -77,13 +78,28 @@ class GridFsMediaStore(MediaStore):
     ) -> AsyncIterator[bytes]:
         file = await self._find(media_id)
         end = file["length"] if end is None else min(end, file["length"])
+        retry = ChunkRetry(_PIECE, self._media.patience)
         while start < end:
-            stretch = Stretch.of(file, start, end, most=_PIECE)
             # A question for each piece: a cursor would end while a slow client takes its time.
-            with outages_translated():
-                piece = stretch.joined(await self._media.chunks.find(**stretch.query).to_list())
+            stretch, piece = await self._read_some(file, start, end, retry)
             yield piece[start - stretch.start : end - stretch.start]
             start = stretch.end
+
+    async def _read_some(
+        self, file: Document, start: int, end: int, retry: ChunkRetry
+    ) -> tuple[Stretch, bytes]:
+        """Read what can be read at once, again where the connection breaks."""
+        retry.begin()
+        while True:
+            stretch = Stretch.of(file, start, end, most=retry.at_once)
+            try:
+                with outages_translated():
+                    found = await self._media.chunks_once.find(**stretch.query).to_list()
+            except ServiceUnavailableError as error:
+                await asyncio.sleep(retry.failed(error))
+            else:
+                retry.succeeded()
+                return stretch, stretch.joined(found)
 
     @override
     async def open_seekable(self, media_id: MediaId) -> SeekableReader:

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from bson.objectid import ObjectId
+from pymongo.errors import BulkWriteError
 
+from tracklift_adapters.mongodb.chunk_retry import ChunkRetry
 from tracklift_adapters.mongodb.database import Document
-from tracklift_adapters.mongodb.errors import SERVICE, storing_translated
+from tracklift_adapters.mongodb.errors import SERVICE, is_all_duplicates, storing_translated
 from tracklift_adapters.mongodb.media_files import CHUNK, MediaFiles
 from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.clock import Clock
@@ -26,7 +28,8 @@ class GridFsWriting:
     """One file on its way into GridFS.
 
     The driver's own writer gathers 48 MB, inserts them and waits; this one inserts small batches while more comes in,
-    which is faster and lets a hundred uploads at once fit into memory. Each batch is durable when it is answered.
+    which is faster and lets a hundred uploads at once fit into memory. Each batch is durable when it is answered; what
+    a broken connection kept from its answer is sent again, in smaller parts.
     """
 
     def __init__(self, media: MediaFiles, media_id: MediaId, clock: Clock) -> None:
@@ -44,6 +47,7 @@ class GridFsWriting:
         self._touched_at = clock.now()
         self._swept = False
         self._visible = False
+        self._retry = ChunkRetry(_BATCH, media.patience)
 
     def begin(self) -> None:
         """Begin to note that the write is under way. Nothing of it is stored before that note is."""
@@ -158,8 +162,27 @@ class GridFsWriting:
     async def _insert(self, batch: list[Document]) -> None:
         async with self._hashing:  # which batches enter in the order in which they were started
             await asyncio.to_thread(self._hash, batch)
+        self._retry.begin()
+        repeated = False
+        while batch:
+            part = batch[: self._retry.at_once]
+            try:
+                await self._insert_once(part, repeated=repeated)
+            except ServiceUnavailableError as error:
+                await asyncio.sleep(self._retry.failed(error))
+                repeated = True
+            else:
+                self._retry.succeeded()
+                batch = batch[len(part) :]
+
+    async def _insert_once(self, chunks: list[Document], *, repeated: bool) -> None:
         with storing_translated():
-            await self._media.chunks.insert_many(batch, ordered=False)
+            try:
+                await self._media.chunks_once.insert_many(chunks, ordered=False)
+            except BulkWriteError as error:
+                # Chunks that arrived before, though their answer did not.
+                if not (repeated and is_all_duplicates(error)):
+                    raise
 
     async def _make_visible(self, file: Document) -> None:
         with storing_translated():

@@ -1,0 +1,71 @@
+"""When an extraction is taken for one that makes no progress."""
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from tests.contracts.audio_extractor import a_plan, ignore
+from tests.unit.faults import down
+from tracklift_adapters.extraction_process.conversation import Conversation
+from tracklift_adapters.extraction_process.job import Job
+from tracklift_adapters.extraction_process.messages import Finished, encode_message
+from tracklift_adapters.extraction_process.worker_process import Worker
+from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.errors import ServiceUnavailableError
+
+STALL = 0.02
+FINISHED = Finished(name="a.mp3", size=1, duration=1, decoded=1, bitrate=192, track=0, damage=None)
+JOB = Job(engines=(), video=None, size=1, folder="/nowhere", plan=a_plan())
+
+
+class ScriptedWorker:
+    """Says nothing before it is told to."""
+
+    def __init__(self) -> None:
+        self.done = asyncio.Event()
+
+    def give(self, job: Job) -> None:
+        """Take a job."""
+
+    async def line(self) -> bytes:
+        """Give the line that says that the job is done."""
+        await self.done.wait()
+        return encode_message(FINISHED)
+
+
+def conversation(worker: ScriptedWorker, waited: Callable[[], float]) -> Conversation:
+    return Conversation(cast("Worker", worker), JOB, STALL, ignore, waited)
+
+
+async def test_a_worker_that_waits_for_the_storage_does_not_stall() -> None:
+    """However long it takes: here until it was looked at for the tenth time."""
+    worker, loop, looks = ScriptedWorker(), asyncio.get_running_loop(), 0
+    began = loop.time()
+
+    def waited() -> float:
+        nonlocal looks
+        looks += 1
+        if looks == 10:
+            worker.done.set()
+        return loop.time() - began
+
+    assert await conversation(worker, waited).hold() == FINISHED
+    assert looks >= 10
+
+
+async def test_a_worker_that_waits_for_nothing_stalls() -> None:
+    """Also if it has waited before."""
+    with pytest.raises(ExtractionError) as raised:
+        await conversation(ScriptedWorker(), lambda: 100.0).hold()
+    assert raised.value.failure.code is FailureCode.TIMED_OUT
+
+
+async def test_a_storage_that_never_answers_is_an_outage() -> None:
+    def waited() -> float:
+        raise down()
+
+    with pytest.raises(ServiceUnavailableError):
+        await conversation(ScriptedWorker(), waited).hold()
