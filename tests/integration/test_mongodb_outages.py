@@ -194,6 +194,7 @@ async def test_work_goes_on_when_the_server_is_back(
     await asyncio.to_thread(mongodb_server.start)
 
     await recovered(lambda: adapters.conversions.get(a_conversion().id))
+    await recovered(lambda: read_all(adapters.media, VIDEO))
     assert await adapters.conversions.get(a_conversion().id) == a_conversion()
     assert list(await adapters.outbox.pending(limit=10)) == numbered_events(1)
     assert await read_all(adapters.media, VIDEO) == noise(3_000_000)
