@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tracklift_domain.conversion.errors import MediaNotFoundError, MediaTooLargeError
+from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
 from tracklift_domain.conversion.ports import MediaStore
 from tracklift_domain.identifiers import MediaId
 
@@ -85,6 +85,41 @@ class MediaStoreContract:
     def store(self) -> MediaStore:
         """Give an empty store."""
         raise NotImplementedError
+
+    @pytest.fixture
+    @abstractmethod
+    def lose(self) -> Callable[[MediaId], None]:
+        """Give a function that takes bytes out of the middle of a stored file, behind the store's back."""
+        raise NotImplementedError
+
+    async def test_lost_bytes_are_told_from_an_outage(
+        self, store: MediaStore, lose: Callable[[MediaId], None]
+    ) -> None:
+        """Whoever reads need not try again; and nobody takes a part for the whole."""
+        await put(store, VIDEO, noise(3_000_001))
+        await put(store, OTHER, b"another")
+        lose(VIDEO)
+
+        with pytest.raises(MediaLostError) as caught:
+            await anext(store.read(VIDEO))
+        assert caught.value.media_id == VIDEO
+        with pytest.raises(MediaLostError):
+            await self._read_seekable(store, VIDEO)
+        assert await read_all(store, OTHER) == b"another"
+
+    async def test_a_file_that_lost_bytes_can_be_replaced_and_deleted(
+        self, store: MediaStore, lose: Callable[[MediaId], None]
+    ) -> None:
+        await put(store, VIDEO, noise(3_000_001))
+        lose(VIDEO)
+        await put(store, VIDEO, b"whole")
+        assert await read_all(store, VIDEO) == b"whole"
+
+        await put(store, VIDEO, noise(3_000_001))
+        lose(VIDEO)
+        await store.delete(VIDEO)
+        with pytest.raises(MediaNotFoundError):
+            await store.describe(VIDEO)
 
     async def test_gives_back_the_bytes_it_was_given(self, store: MediaStore) -> None:
         content = noise(3_000_001)
@@ -631,6 +666,14 @@ class MediaStoreContract:
 
         # A driver may have a connection more or less at any time; a leak is one in each round.
         assert open_files() < before + rounds // 2
+
+    @staticmethod
+    async def _read_seekable(store: MediaStore, media_id: MediaId) -> bytes:
+        reader = await store.open_seekable(media_id)
+        try:
+            return await asyncio.to_thread(reader.read)
+        finally:
+            reader.close()
 
     @staticmethod
     async def _require_content(store: MediaStore, content: bytes | None) -> None:

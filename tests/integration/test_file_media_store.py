@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -40,7 +40,7 @@ from tracklift_adapters.filesystem.media_store import FileMediaStore
 from tracklift_adapters.filesystem.shard import Shard
 from tracklift_adapters.filesystem.stored_file import StoredFile
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.conversion.errors import MediaNotFoundError, OutOfSpaceError
+from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
 from tracklift_domain.conversion.ports import MediaStore
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
@@ -96,6 +96,16 @@ class TestFileMediaStore(MediaStoreContract):
         store = FileMediaStore(folder, SystemClock())
         yield store
         store.close()
+
+    @pytest.fixture
+    @override
+    def lose(self, folder: Path) -> Callable[[MediaId], None]:
+        def lose(media_id: MediaId) -> None:
+            path = content_of(folder, media_id)
+            content = path.read_bytes()
+            path.write_bytes(content[:1000] + content[2000:])
+
+        return lose
 
 
 class TestFiles:
@@ -605,7 +615,7 @@ class TestFullOrBrokenDisk:
         await put(store, VIDEO, noise(100_000))
         os.truncate(content_of(folder, VIDEO), 99_999)
 
-        with pytest.raises(MediaNotFoundError), caplog.at_level(logging.ERROR):
+        with pytest.raises(MediaLostError), caplog.at_level(logging.ERROR):
             await read_all(store, VIDEO)
 
         assert "not as many as were stored" in caplog.text
@@ -617,7 +627,7 @@ class TestFullOrBrokenDisk:
 
         os.truncate(content_of(folder, VIDEO), 1_500_000)
 
-        with pytest.raises(ServiceUnavailableError, match="cut off"):
+        with pytest.raises(MediaLostError, match="cut off"):
             async for _ in reading:
                 pass
 
@@ -627,7 +637,7 @@ class TestFullOrBrokenDisk:
         await put(store, VIDEO, b"abc")
         content_of(folder, VIDEO).unlink()
 
-        with pytest.raises(MediaNotFoundError):
+        with pytest.raises(MediaLostError):
             await store.open_seekable(VIDEO)
         assert "bytes are missing" in caplog.text
         await store.delete(VIDEO)
@@ -641,7 +651,7 @@ class TestFullOrBrokenDisk:
         await put(store, OTHER, b"stays")
         record_of(folder, VIDEO).write_bytes(text)
 
-        with pytest.raises(MediaNotFoundError):
+        with pytest.raises(MediaLostError):
             await store.describe(VIDEO)
         assert await listed(store) == {OTHER}
         assert "can't be read" in caplog.text

@@ -17,6 +17,7 @@ from tests.integration.conftest import MongoMaker
 from tests.integration.extraction_engines import with_lame
 from tests.integration.resetting_proxy import ResettingProxy
 from tests.media import ffmpeg
+from tests.unit.worker import a_worker
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
@@ -28,8 +29,7 @@ from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.extract_audio import ExtractAudio
 from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.messaging.delivery import Disposition, Done
 
 pytestmark = [
@@ -63,15 +63,13 @@ class Storage:
         extract = ExtractAudio(
             inspector=Mp4Inspector(), extractor=with_lame(scratch), longest_audio=timedelta(hours=1)
         )
-        run = RunConversion(
+        run = a_worker(
             conversions=self.conversions,
             media=self.media,
             extract_audio=extract,
             feed=InMemoryUpdateFeed(),
             clock=SystemClock(),
-            holder="worker",
             attempts=ATTEMPTS,
-            retention=RetentionPolicy(),
         )
         return await run(ConversionRequested.of(conversion))
 

@@ -20,6 +20,7 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_files import CHUNK
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.system.clock import SystemClock
+from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
 from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.errors import ServiceUnavailableError
 
@@ -200,7 +201,7 @@ async def test_a_file_that_is_deleted_while_it_is_read_is_told(
     assert await asyncio.to_thread(reader.read, 10) == CONTENT[:10]
     await store.delete(VIDEO)
 
-    with pytest.raises(ServiceUnavailableError, match="was deleted while it was read"):
+    with pytest.raises(MediaNotFoundError):
         await asyncio.to_thread(reader.read)
 
 
@@ -213,9 +214,9 @@ async def test_a_damaged_file_is_told(
 
     for number in (9, 20):
         reader.seek(number * CHUNK)
-        with pytest.raises(ServiceUnavailableError, match="damaged"):
+        with pytest.raises(MediaLostError, match="damaged"):
             await asyncio.to_thread(reader.read, 10)
-        with pytest.raises(ServiceUnavailableError, match="damaged"):
+        with pytest.raises(MediaLostError, match="damaged"):
             await anext(aiter(store.read(VIDEO, start=number * CHUNK)))
 
 

@@ -1,6 +1,6 @@
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from tracklift_adapters.mongodb.media_files import CHUNK, MediaFiles
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.media_writing import GridFsWriting
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.conversion.errors import MediaNotFoundError
+from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 
@@ -87,6 +87,55 @@ class TestGridFsMediaStore(MediaStoreContract):
         yield store
         await store.close()
         assert leftovers(mongo_inside) == NOTHING
+
+    @pytest.fixture
+    @override
+    def lose(self, mongo_inside: Inside) -> Callable[[MediaId], None]:
+        def lose(media_id: MediaId) -> None:
+            file = newest(mongo_inside, media_id)
+            assert mongo_inside["media.chunks"].delete_one({"files_id": file, "n": 7}).deleted_count == 1
+
+        return lose
+
+
+def newest(inside: Inside, media_id: MediaId) -> Any:
+    """Give the id of the file that counts."""
+    file = inside["media.files"].find_one({"filename": media_id}, sort=[("metadata.generation", -1)])
+    assert file is not None
+    return file["_id"]
+
+
+async def test_a_chunk_of_the_wrong_size_is_a_loss(store: GridFsMediaStore, mongo_inside: Inside) -> None:
+    """It shows when it is read."""
+    await put(store, VIDEO, noise(8 * CHUNK))
+    mongo_inside["media.chunks"].update_one({"n": 6}, {"$set": {"data": b"short"}})
+
+    assert len(await read_all(store, VIDEO, 0, 4 * CHUNK)) == 4 * CHUNK
+    with pytest.raises(MediaLostError, match="chunks are missing or damaged"):
+        await read_all(store, VIDEO)
+
+
+async def test_a_missing_chunk_shows_before_the_first_byte_is_given(
+    store: GridFsMediaStore, mongo_inside: Inside
+) -> None:
+    """Of the range that is asked for: what lies around it can be read."""
+    await put(store, VIDEO, noise(40 * CHUNK))
+    mongo_inside["media.chunks"].delete_one({"n": 30})
+
+    with pytest.raises(MediaLostError):
+        await anext(store.read(VIDEO))
+    assert len(await read_all(store, VIDEO, 0, 30 * CHUNK)) == 30 * CHUNK
+    assert len(await read_all(store, VIDEO, 31 * CHUNK)) == 9 * CHUNK
+
+
+async def test_a_file_that_is_deleted_while_it_is_read_is_not_lost(store: GridFsMediaStore) -> None:
+    await put(store, VIDEO, noise(40 * CHUNK))
+    reading = store.read(VIDEO)
+    await anext(reading)
+    await store.delete(VIDEO)
+
+    with pytest.raises(MediaNotFoundError):
+        await anext(reading)
 
 
 async def test_chunks_are_not_compressed_a_second_time(store: GridFsMediaStore, mongo_inside: Inside) -> None:

@@ -17,6 +17,7 @@ from tests.contracts.media_store import noise
 from tests.integration.gridfs_watch import Watch, read_ahead_threads, watched
 from tests.servers.server import Server
 from tracklift_adapters.mongodb.media_reader import GridFsReader
+from tracklift_domain.conversion.errors import MediaLostError
 from tracklift_domain.errors import ServiceUnavailableError
 
 pytestmark = [
@@ -199,7 +200,7 @@ def test_only_the_read_that_needs_a_damaged_chunk_raises(
 
     found = [reader.read(PIECE) for _ in range(40)]
     for _ in range(2):
-        with pytest.raises(ServiceUnavailableError, match="damaged"):
+        with pytest.raises(MediaLostError, match="damaged"):
             reader.read(PIECE)
 
     assert b"".join(found) == CONTENT[: 40 * PIECE]
@@ -211,7 +212,7 @@ def test_a_read_that_raised_can_be_repeated(
 ) -> None:
     chunk = mongo_inside["media.chunks"].find_one_and_delete({"n": 40})
     assert chunk is not None
-    with pytest.raises(ServiceUnavailableError):
+    with pytest.raises(MediaLostError):
         reader.read()
     mongo_inside["media.chunks"].insert_one(chunk)
 

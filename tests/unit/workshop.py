@@ -15,10 +15,12 @@ from tests.unit.faults import (
     UnreliableFeed,
     UnreliableMedia,
 )
+from tests.unit.worker import a_worker
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
+from tracklift_adapters.in_memory.media_losses import InMemoryMediaLosses
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
@@ -28,6 +30,7 @@ from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.delete_conversion import DeleteConversion
+from tracklift_domain.conversion.download_audio import DownloadAudio
 from tracklift_domain.conversion.expire_conversions import ExpireConversions
 from tracklift_domain.conversion.extract_audio import ExtractAudio
 from tracklift_domain.conversion.options import AudioOptions
@@ -147,6 +150,7 @@ class Workshop:
         self.outbox = InMemoryOutbox()
         self.stored = InMemoryConversionRepository(self.outbox)
         self.files = InMemoryMediaStore(self.clock)
+        self.losses = InMemoryMediaLosses()
         self.faults = Faults()
         self.broker = UnreliableBroker(InMemoryEventBroker(self.clock, RedeliveryPolicy()), self.faults)
         self.conversions = UnreliableConversions(self.stored, self.faults)
@@ -174,7 +178,7 @@ class Workshop:
         self, holder: str = "worker", *, faults: Faults | None = None, attempts: AttemptPolicy = ATTEMPTS
     ) -> RunConversion:
         """Make a worker; with faults of its own it is another machine."""
-        return RunConversion(
+        return a_worker(
             conversions=UnreliableConversions(self.stored, faults) if faults else self.conversions,
             media=UnreliableMedia(self.files, faults) if faults else self.media,
             extract_audio=ExtractAudio(
@@ -184,8 +188,12 @@ class Workshop:
             clock=self.clock,
             holder=holder,
             attempts=attempts,
-            retention=RETENTION,
+            losses=self.losses,
         )
+
+    def download(self) -> DownloadAudio:
+        """Make the use case that hands out MP3s."""
+        return DownloadAudio(conversions=self.conversions, media=self.media, losses=self.losses)
 
     def cancel(self) -> CancelConversion:
         """Make the use case that stops conversions."""

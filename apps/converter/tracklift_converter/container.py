@@ -5,15 +5,19 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.claiming import Claims
 from tracklift_domain.conversion.extract_audio import ExtractAudio
+from tracklift_domain.conversion.make_audio import MakeAudio
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import (
     AudioExtractor,
     ConversionRepository,
+    MediaLossReporter,
     MediaStore,
     UpdateFeed,
     VideoInspector,
 )
+from tracklift_domain.conversion.recording import OutcomeRecorder
 from tracklift_domain.conversion.run_conversion import RunConversion
 
 
@@ -22,6 +26,7 @@ class ConverterContainer(containers.DeclarativeContainer):
 
     conversions: providers.Dependency[ConversionRepository] = providers.Dependency()
     media: providers.Dependency[MediaStore] = providers.Dependency()
+    losses: providers.Dependency[MediaLossReporter] = providers.Dependency()
     feed: providers.Dependency[UpdateFeed] = providers.Dependency()
     inspector: providers.Dependency[VideoInspector] = providers.Dependency()
     extractor: providers.Dependency[AudioExtractor] = providers.Dependency()
@@ -34,14 +39,22 @@ class ConverterContainer(containers.DeclarativeContainer):
     extract_audio = providers.Singleton(
         ExtractAudio, inspector=inspector, extractor=extractor, longest_audio=longest_audio
     )
-    run_conversion = providers.Singleton(
-        RunConversion,
+    make_audio = providers.Singleton(
+        MakeAudio, media=media, extract_audio=extract_audio, feed=feed, attempts=attempts
+    )
+    claims = providers.Singleton(
+        Claims, conversions=conversions, clock=clock, holder=holder, attempts=attempts, retention=retention
+    )
+    outcomes = providers.Singleton(
+        OutcomeRecorder,
         conversions=conversions,
         media=media,
-        extract_audio=extract_audio,
+        losses=losses,
         feed=feed,
         clock=clock,
-        holder=holder,
         attempts=attempts,
         retention=retention,
+    )
+    run_conversion = providers.Singleton(
+        RunConversion, claims=claims, make_audio=make_audio, outcomes=outcomes, feed=feed, clock=clock
     )

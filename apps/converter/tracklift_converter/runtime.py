@@ -18,6 +18,7 @@ from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
@@ -59,6 +60,7 @@ class ConverterRuntime(containers.DeclarativeContainer):
         listens=False,
         heartbeat=settings.provided.rabbitmq_heartbeat,
     )
+    losses = providers.Singleton(CountedMediaLosses)
     publisher = providers.Singleton(CountedPublisher, broker)
     consumer = providers.Singleton(CountedConsumer, broker)
     relay = providers.Singleton(RelayOutbox, outbox, publisher)
@@ -76,6 +78,7 @@ class ConverterRuntime(containers.DeclarativeContainer):
         ConverterContainer,
         conversions=conversions,
         media=media,
+        losses=losses,
         feed=feed,
         inspector=inspector,
         extractor=extractor,

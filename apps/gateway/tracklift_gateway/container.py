@@ -11,7 +11,7 @@ from tracklift_domain.conversion.expire_conversions import ExpireConversions
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_conversions import ListConversions
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
-from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
+from tracklift_domain.conversion.ports import ConversionRepository, MediaLossReporter, MediaStore, UpdateFeed
 from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
 from tracklift_domain.conversion.retry_conversion import RetryConversion
 from tracklift_domain.conversion.submit_conversion import SubmitConversion
@@ -30,6 +30,7 @@ class GatewayContainer(containers.DeclarativeContainer):
 
     conversions: providers.Dependency[ConversionRepository] = providers.Dependency()
     media: providers.Dependency[MediaStore] = providers.Dependency()
+    losses: providers.Dependency[MediaLossReporter] = providers.Dependency()
     feed: providers.Dependency[UpdateFeed] = providers.Dependency()
     publisher: providers.Dependency[EventPublisher] = providers.Dependency()
     queues: providers.Dependency[EventQueues] = providers.Dependency()
@@ -59,7 +60,7 @@ class GatewayContainer(containers.DeclarativeContainer):
     watch_conversions = providers.Singleton(
         WatchConversions, conversions=conversions, feed=feed, streams_per_user=event_streams_per_user
     )
-    download_audio = providers.Singleton(DownloadAudio, conversions=conversions, media=media)
+    download_audio = providers.Singleton(DownloadAudio, conversions=conversions, media=media, losses=losses)
     cancel_conversion = providers.Singleton(
         CancelConversion, conversions=conversions, media=media, feed=feed, clock=clock, retention=retention
     )

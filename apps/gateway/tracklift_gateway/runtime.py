@@ -16,6 +16,7 @@ from tracklift_adapters.mongodb.key_cache import MongoKeyCache
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
@@ -81,6 +82,7 @@ class GatewayRuntime(containers.DeclarativeContainer):
         GatewayContainer,
         conversions=conversions,
         media=media,
+        losses=providers.Singleton(CountedMediaLosses),
         feed=feed,
         # Not counted, as it publishes what is counted already.
         publisher=broker,

@@ -10,6 +10,7 @@ from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mailbox.mailer import MailboxMailer
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_or_create_signing_key
@@ -62,6 +63,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
 
     media = providers.Singleton(FileMediaStore, settings.provided.media_folder, clock)
+    losses = providers.Singleton(CountedMediaLosses)
     redelivery = providers.Singleton(RedeliveryPolicy)
     queue = providers.Singleton(LocalQueue, settings.provided.queue_file, clock, redelivery)
     publisher = providers.Singleton(CountedPublisher, queue)
@@ -129,6 +131,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         GatewayContainer,
         conversions=conversions,
         media=media,
+        losses=losses,
         feed=feed,
         # Not counted, as it publishes what is counted already.
         publisher=queue,
@@ -146,6 +149,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         ConverterContainer,
         conversions=conversions,
         media=media,
+        losses=losses,
         feed=feed,
         inspector=inspector,
         extractor=extractor,

@@ -175,7 +175,7 @@ def test_a_reading_under_way_is_waiting_and_quick_ones_are_not() -> None:
     connected.close()
 
 
-def test_fewer_bytes_than_announced_are_an_outage() -> None:
+def test_fewer_bytes_than_announced_are_a_mistake_of_the_reader(caplog: pytest.LogCaptureFixture) -> None:
     """The worker never takes a part for the whole."""
 
     class ShortVideo(BytesVideo):
@@ -185,9 +185,12 @@ def test_fewer_bytes_than_announced_are_an_outage() -> None:
             return len(CONTENT) + 5
 
     connected = Connected(ShortVideo(CONTENT))
-    with pytest.raises(ServiceUnavailableError, match=f"it gave {len(CONTENT)} of {len(CONTENT) + 5} bytes"):
+    with pytest.raises(ServiceUnavailableError):
         connected.view.read()
     connected.close()
+
+    assert "internal_error" in str(connected.server.failure)
+    assert f"gave {len(CONTENT)} of {len(CONTENT) + 5} bytes" in caplog.text
 
 
 def test_a_view_ends_its_process_when_nobody_answers(connected: Connected) -> None:

@@ -24,6 +24,7 @@ from tests.unit.builders import completed, failed, queued
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.events import Event
@@ -115,6 +116,21 @@ async def test_the_time_is_taken_of_events_that_are_done(
 
     assert figures.grown("tracklift_event_handling_seconds_count", queue="all") == 1
     assert figures.grown("tracklift_event_handling_seconds_sum", queue="all") == 3
+
+
+def test_losses_are_counted_by_what_is_lost(figures: Figures) -> None:
+    """Both figures are there before the first loss, as an increase shows only then."""
+    assert REGISTRY.get_sample_value("tracklift_media_lost_total", {"kind": "video"}) is not None
+    assert REGISTRY.get_sample_value("tracklift_media_lost_total", {"kind": "audio"}) is not None
+    conversion = completed()
+    losses = CountedMediaLosses()
+
+    losses.report(conversion.source_media_id)
+    losses.report(conversion.audio_media_id(12))
+    losses.report(conversion.audio_media_id(12))
+
+    assert figures.grown("tracklift_media_lost_total", kind="video") == 1
+    assert figures.grown("tracklift_media_lost_total", kind="audio") == 2
 
 
 async def test_a_handler_that_raises_is_counted_and_its_event_comes_again(

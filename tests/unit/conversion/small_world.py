@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from tests.contracts.examples import NOW
 from tests.unit.faults import Faults, UnreliableConversions, UnreliableFeed, UnreliableMedia, down, raising
+from tests.unit.worker import a_worker
 from tracklift_adapters.in_memory.audio_extractor import InMemoryAudioExtractor
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
@@ -36,7 +37,6 @@ from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy,
 from tracklift_domain.conversion.queues import OUTCOME_QUEUE, REQUEST_QUEUE
 from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
 from tracklift_domain.conversion.retry_conversion import RetryConversion
-from tracklift_domain.conversion.run_conversion import RunConversion
 from tracklift_domain.conversion.submit_conversion import SubmitConversion, VideoUpload
 from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
@@ -308,7 +308,7 @@ class SmallWorld:
         extractor = InMemoryAudioExtractor()
         if fails:
             extractor.fail_next(RuntimeError("a mistake"))
-        run = RunConversion(
+        run = a_worker(
             conversions=UnreliableConversions(self.stored, worker),
             media=UnreliableMedia(self.files, worker),
             extract_audio=ExtractAudio(
@@ -318,7 +318,6 @@ class SmallWorld:
             clock=self.clock,
             holder=f"worker-{len(self.requests.ever)}",
             attempts=ATTEMPTS,
-            retention=RETENTION,
         )
         self.requests.messages.remove(message)
         task = asyncio.create_task(self._deliver("requests", run, message))

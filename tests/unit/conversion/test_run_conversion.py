@@ -260,10 +260,35 @@ class TestFailure:
         assert await workshop.events() == [], "nobody is told of what is not over"
         assert await workshop.media_ids() == {conversion.source_media_id}
 
-    async def test_a_lost_video_is_a_failure_of_ours(self, workshop: Workshop) -> None:
+    @pytest.mark.parametrize("loss", ["delete", "lose"])
+    async def test_a_lost_video_is_a_final_failure(
+        self, workshop: Workshop, loss: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """No later attempt finds it. An operator hears of it."""
         conversion = await workshop.keep(queued())
-        await workshop.files.delete(conversion.source_media_id)
-        assert isinstance(await deliver(workshop, conversion), RetryAfter)
+        if loss == "delete":
+            await workshop.files.delete(conversion.source_media_id)
+        else:
+            workshop.files.lose(conversion.source_media_id)
+        assert await deliver(workshop, conversion) == Done()
+        failed = await look(workshop, conversion)
+        assert failed.failure is not None
+        assert (failed.state, failed.failure.code) == (State.FAILED, FailureCode.MEDIA_LOST)
+        assert await workshop.events() == [ConversionFailed.of(failed)]
+        assert workshop.losses.reported == [conversion.source_media_id]
+        assert "is lost" in caplog.text
+        assert await workshop.media_ids() == set()
+
+    async def test_a_video_that_went_with_its_conversion_is_not_lost(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued())
+
+        async def cancel() -> None:
+            await workshop.cancel()(ADA_CALLS, conversion.id)
+
+        workshop.faults.before("open_seekable", cancel)
+        assert await deliver(workshop, conversion) == Done()
+        assert (await look(workshop, conversion)).state is State.CANCELLED
+        assert workshop.losses.reported == []
 
     async def test_each_attempt_waits_longer_and_the_last_one_is_set_aside(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued(attempt_limit=ATTEMPTS.attempts))

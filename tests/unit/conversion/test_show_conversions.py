@@ -4,14 +4,13 @@ import pytest
 
 from tests.contracts.examples import NOW, SECOND
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, completed, failed, queued
-from tests.unit.workshop import MP3, Workshop
+from tests.unit.workshop import MP3, RETENTION, Workshop
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.download_audio import DownloadAudio
 from tracklift_domain.conversion.errors import (
     AudioExpiredError,
     AudioNotReadyError,
     ConversionNotFoundError,
-    MediaNotFoundError,
+    MediaLostError,
 )
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_conversions import ListConversions
@@ -73,9 +72,7 @@ class TestListing:
 class TestDownloading:
     async def test_the_owner_gets_the_mp3_or_a_part_of_it(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(completed())
-        download = await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
-            ADA_CALLS, conversion.id
-        )
+        download = await workshop.download()(ADA_CALLS, conversion.id)
         whole = b"".join(MP3)
         assert (download.conversion, download.audio) == (conversion, conversion.audio)
         assert b"".join([chunk async for chunk in download.read()]) == whole
@@ -97,22 +94,42 @@ class TestDownloading:
     ) -> None:
         conversion = await workshop.keep(IN_STATE[state]())
         with pytest.raises(error):
-            await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
-                ADA_CALLS, conversion.id
-            )
+            await workshop.download()(ADA_CALLS, conversion.id)
 
     async def test_nobody_can_download_somebody_elses_mp3(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(completed())
         with pytest.raises(ConversionNotFoundError):
-            await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
-                BOB_CALLS, conversion.id
-            )
+            await workshop.download()(BOB_CALLS, conversion.id)
 
-    async def test_an_mp3_that_expires_before_it_is_read_is_not_found(self, workshop: Workshop) -> None:
+    @pytest.mark.parametrize(
+        ("end", "error"), [("delete", ConversionNotFoundError), ("expire", AudioExpiredError)]
+    )
+    async def test_an_mp3_that_goes_before_it_is_read_is_not_lost(
+        self, workshop: Workshop, end: str, error: type[Exception]
+    ) -> None:
         conversion = await workshop.keep(completed())
-        download = await DownloadAudio(conversions=workshop.conversions, media=workshop.media)(
-            ADA_CALLS, conversion.id
-        )
-        await workshop.delete()(ADA_CALLS, conversion.id)
-        with pytest.raises(MediaNotFoundError):
+        download = await workshop.download()(ADA_CALLS, conversion.id)
+        if end == "delete":
+            await workshop.delete()(ADA_CALLS, conversion.id)
+        else:
+            workshop.clock.advance(RETENTION.audio)
+            await workshop.expire()()
+        with pytest.raises(error):
             await anext(download.read())
+        assert workshop.losses.reported == []
+
+    @pytest.mark.parametrize("loss", ["delete", "lose"])
+    async def test_a_lost_mp3_is_told_from_one_that_is_not_there_now(
+        self, workshop: Workshop, loss: str
+    ) -> None:
+        """Trying again is of no use, and an operator hears of it."""
+        conversion = await workshop.keep(completed())
+        assert conversion.audio is not None
+        if loss == "delete":
+            await workshop.files.delete(conversion.audio.media_id)
+        else:
+            workshop.files.lose(conversion.audio.media_id)
+        download = await workshop.download()(ADA_CALLS, conversion.id)
+        with pytest.raises(MediaLostError):
+            await anext(download.read())
+        assert workshop.losses.reported == [conversion.audio.media_id]

@@ -17,6 +17,7 @@ from tracklift_adapters.in_memory.conversions import InMemoryConversionRepositor
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
+from tracklift_adapters.in_memory.media_losses import InMemoryMediaLosses
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.password_hasher import InMemoryPasswordHasher
@@ -188,6 +189,7 @@ def gateway_container(stage: Any) -> GatewayContainer:
     auth = auth_container(stage)
     return GatewayContainer(
         conversions=stage.conversion_storage,
+        losses=InMemoryMediaLosses(),
         media=stage.media_storage,
         event_streams_per_user=EVENT_STREAMS_PER_USER,
         feed=stage.feed,

@@ -208,8 +208,8 @@ async def test_an_mp3_that_is_gone_by_now_is_told(browser: httpx.AsyncClient, ba
     assert conversion.audio is not None
     await backstage.media.delete(conversion.audio.media_id)
     lost = Page(await page.press(browser, "Download the MP3"))
-    assert lost.answer.status_code == 404
-    assert "The file is not there any more." in lost.text
+    assert lost.answer.status_code == 410
+    assert "The file was damaged in our storage" in lost.text
 
     expired = replace(conversion, state=ConversionState.EXPIRED, audio=None, revision=conversion.revision + 1)
     await backstage.conversions.replace(expired)

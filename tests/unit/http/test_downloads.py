@@ -177,15 +177,22 @@ async def test_an_expired_mp3_is_gone(
     assert (answer.status_code, answer.json()["code"]) == (410, "audio_expired")
 
 
-async def test_an_mp3_that_is_deleted_at_this_moment_is_not_found_instead_of_half_sent(
-    ada: httpx.AsyncClient, backstage: Backstage, completed: Conversion
+@pytest.mark.parametrize("loss", ["delete", "lose"])
+async def test_a_lost_mp3_is_gone_and_not_to_be_tried_again(
+    ada: httpx.AsyncClient, backstage: Backstage, completed: Conversion, loss: str
 ) -> None:
+    """Missing or damaged; and it is said before an answer begins."""
     assert completed.audio is not None
-    await backstage.media.delete(completed.audio.media_id)
+    if loss == "delete":
+        await backstage.media.delete(completed.audio.media_id)
+    else:
+        backstage.media.lose(completed.audio.media_id)
 
     answer = await ada.get(PATH)
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "media_not_found")
+    assert (answer.status_code, answer.json()["code"]) == (410, "media_lost")
+    assert "Retry-After" not in answer.headers
+    assert "upload the video again" in answer.json()["detail"]
     assert completed.audio.media_id not in answer.text
 
 

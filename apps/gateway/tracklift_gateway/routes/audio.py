@@ -27,7 +27,7 @@ from tracklift_domain.conversion.errors import (
     AudioExpiredError,
     AudioNotReadyError,
     ConversionNotFoundError,
-    MediaNotFoundError,
+    MediaLostError,
 )
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
@@ -39,9 +39,9 @@ _MP3 = "audio/mpeg"
 _PROBLEMS = problem_responses(
     *CALLER,
     ConversionNotFoundError,
-    MediaNotFoundError,
     AudioNotReadyError,
     AudioExpiredError,
+    MediaLostError,
     (416, "range_not_satisfiable"),
 )
 _RESPONSES = {

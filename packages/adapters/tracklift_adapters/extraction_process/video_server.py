@@ -110,8 +110,8 @@ class VideoServer:
             self._waited += taken if taken > _SLOW else 0.0
             self._reading_since = None
         if len(content) != size:
-            given = f"it gave {offset + len(content)} of {self._video.size} bytes"
-            self.failure = ServiceUnavailableError("media store", given)
+            _log.error("The storage gave %d of %d bytes of a video", offset + len(content), self._video.size)
+            self.failure = internal_error()
             return None
         return content
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracklift_adapters.filesystem.media_record import MediaRecord, UnreadableRecordError
 from tracklift_adapters.filesystem.partial_file import PartialFile, make_names_durable, remove_abandoned
-from tracklift_domain.conversion.errors import MediaNotFoundError
+from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
 from tracklift_domain.identifiers import MediaId
 
 _log = logging.getLogger(__name__)
@@ -55,12 +55,12 @@ class Shard:
         return self._folder / f"{media_id}@{milliseconds:012x}-{secrets.token_hex(8)}"
 
     def get(self, media_id: MediaId) -> MediaRecord:
-        """Give the record of a file. Raises `MediaNotFoundError`, also for one that can't be read."""
+        """Give the record of a file. Raises `MediaNotFoundError`, and `MediaLostError` where it can't be read."""
         try:
             record = self._find(media_id)
         except UnreadableRecordError as error:
             _log.error("The record of media %s can't be read: %s", media_id, error)
-            raise MediaNotFoundError(media_id) from error
+            raise MediaLostError(media_id, "its record can't be read") from error
         if record is None:
             raise MediaNotFoundError(media_id)
         return record

@@ -8,11 +8,10 @@ from typing_extensions import override
 
 from tracklift_adapters.filesystem.media_record import MediaRecord
 from tracklift_adapters.filesystem.shard import Shard
-from tracklift_adapters.filesystem.storage_errors import SERVICE, translated
-from tracklift_domain.conversion.errors import MediaNotFoundError
+from tracklift_adapters.filesystem.storage_errors import translated
+from tracklift_domain.conversion.errors import MediaLostError
 from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.conversion.seeking import position_after
-from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 
 _log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ class StoredFile(SeekableReader):
         self._position = 0
 
     def open(self) -> None:
-        """Open the file, to be called once before anything else. Raises `MediaNotFoundError`."""
+        """Open the file, to be called once before anything else. Raises `MediaLostError` or `MediaNotFoundError`."""
         with translated():
             record = self._shard.get(self._media_id)
             while True:
@@ -65,7 +64,7 @@ class StoredFile(SeekableReader):
             while size > 0:
                 part = os.pread(self._descriptor, size, position)
                 if not part:
-                    raise ServiceUnavailableError(SERVICE, f"{self._media_id} was cut off")
+                    raise self._lost("it was cut off")
                 parts.append(part)
                 position += len(part)
                 size -= len(part)
@@ -99,6 +98,7 @@ class StoredFile(SeekableReader):
             raise ValueError("the file was not opened")
         return self._record
 
-    def _lost(self, reason: str) -> MediaNotFoundError:
-        _log.error("Media %s is lost: %s", self._media_id, reason)
-        return MediaNotFoundError(self._media_id)
+    def _lost(self, reason: str) -> MediaLostError:
+        error = MediaLostError(self._media_id, reason)
+        _log.error("%s", error)
+        return error

@@ -17,6 +17,8 @@ _STATUS: dict[type[DomainError], int] = {
     conversion.UploadInProgressError: 409,
     conversion.AudioNotReadyError: 409,
     conversion.AudioExpiredError: 410,
+    # Not a 5xx, after which clients and proxies try again: what is lost stays lost.
+    conversion.MediaLostError: 410,
     conversion.MediaTooLargeError: 413,
     conversion.IdempotencyKeyReusedError: 422,
     conversion.TooManyConversionsError: 429,

@@ -14,7 +14,12 @@ from tracklift_adapters.http.domain_errors import status_of
 from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.request_ids import current_request_id
-from tracklift_domain.conversion.errors import InvalidOptionError, MediaNotFoundError, OutOfSpaceError
+from tracklift_domain.conversion.errors import (
+    InvalidOptionError,
+    MediaLostError,
+    MediaNotFoundError,
+    OutOfSpaceError,
+)
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.user.errors import InvalidTokenError, TooManyLogInsError
 
@@ -36,6 +41,7 @@ _DISCREET: dict[type[DomainError], str] = {
     ServiceUnavailableError: "A part of Tracklift is not available right now: try again in a moment.",
     OutOfSpaceError: "There is no room for more videos right now: try again later.",
     MediaNotFoundError: "The file is not there any more.",
+    MediaLostError: "The file was damaged in our storage, for which we are sorry: upload the video again.",
 }
 """What is said of errors whose own message is for whoever runs Tracklift."""
 _MISSING_FIELD = re.compile(r"Object missing required field `(\w+)`(?: - at .*)?")

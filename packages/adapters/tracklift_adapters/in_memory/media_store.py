@@ -9,7 +9,7 @@ from datetime import datetime
 from typing_extensions import override
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.errors import MediaNotFoundError, MediaTooLargeError
+from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
 from tracklift_domain.conversion.ports import MediaStore, SeekableReader, StoredMedia
 from tracklift_domain.conversion.seeking import FileReader
 from tracklift_domain.identifiers import MediaId, check_media_id
@@ -24,6 +24,11 @@ class InMemoryMediaStore(MediaStore):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._files: dict[MediaId, tuple[StoredMedia, bytes]] = {}
+        self._lost: set[MediaId] = set()
+
+    def lose(self, media_id: MediaId) -> None:
+        """Behave from now on as a store that has lost bytes of a file."""
+        self._lost.add(media_id)
 
     @override
     async def write(
@@ -42,6 +47,7 @@ class InMemoryMediaStore(MediaStore):
             stored_at=self._clock.now(),
         )
         self._files[media_id] = (stored, bytes(content))
+        self._lost.discard(media_id)
         return stored
 
     @override
@@ -52,7 +58,7 @@ class InMemoryMediaStore(MediaStore):
     async def read(
         self, media_id: MediaId, *, start: int = 0, end: int | None = None
     ) -> AsyncIterator[bytes]:
-        _, content = self._find(media_id)
+        content = self._content(media_id)
         end = len(content) if end is None else min(end, len(content))
         for position in range(start, end, _CHUNK):
             # Others get their turn here, as they do while a real store reads.
@@ -61,13 +67,14 @@ class InMemoryMediaStore(MediaStore):
 
     @override
     async def open_seekable(self, media_id: MediaId) -> SeekableReader:
-        content = self._find(media_id)[1]
+        content = self._content(media_id)
         return FileReader(io.BytesIO(content), len(content))
 
     @override
     async def delete(self, media_id: MediaId) -> None:
         check_media_id(media_id)
         self._files.pop(media_id, None)
+        self._lost.discard(media_id)
 
     @override
     async def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
@@ -79,6 +86,12 @@ class InMemoryMediaStore(MediaStore):
     async def sweep_unfinished(self, before: datetime) -> int:
         """Find nothing: what a write gathers goes with the write, however it ends."""
         return 0
+
+    def _content(self, media_id: MediaId) -> bytes:
+        _, content = self._find(media_id)
+        if media_id in self._lost:
+            raise MediaLostError(media_id, "it was told to be")
+        return content
 
     def _find(self, media_id: MediaId) -> tuple[StoredMedia, bytes]:
         check_media_id(media_id)

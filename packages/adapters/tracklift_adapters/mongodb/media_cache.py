@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pymongo.synchronous.collection import Collection
 
 from tracklift_adapters.mongodb.database import Document
-from tracklift_adapters.mongodb.media_chunks import lost
+from tracklift_adapters.mongodb.media_chunks import IncompleteChunksError
 from tracklift_adapters.mongodb.media_fetch import Fetch
 from tracklift_domain.errors import ServiceUnavailableError
 
@@ -42,7 +42,8 @@ class ChunkCache:
         """Give a chunk. What is missing up to the chunk `last` is fetched along with it, but only so much at a time.
 
         Raises:
-            ServiceUnavailableError: the server can't be reached, or the chunk is not there or not whole.
+            IncompleteChunksError: the chunk is not there, or not whole.
+            ServiceUnavailableError: the server can't be reached.
         """
         self._collect(number)
         if number not in self._kept:
@@ -104,7 +105,7 @@ class ChunkCache:
         self._make_room(len(missing))
         self._take(Fetch(self._chunks, self._file, missing).run)
         if number not in self._kept:
-            raise lost(self._file)
+            raise IncompleteChunksError
 
     def _take(self, answer: Callable[[], dict[int, bytes]]) -> None:
         try:

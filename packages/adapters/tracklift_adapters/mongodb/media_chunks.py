@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracklift_adapters.mongodb.database import Document
-from tracklift_adapters.mongodb.errors import SERVICE
-from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
 
 _PROJECTION = {"_id": 0, "n": 1, "data": 1}
 
@@ -17,11 +16,15 @@ def count_of(file: Document) -> int:
     return count
 
 
-def lost(file: Document) -> ServiceUnavailableError:
-    """Make the error for a file that lacks chunks, or has some of the wrong size."""
-    return ServiceUnavailableError(
-        SERVICE, f"{file['filename']} was deleted while it was read, or is damaged"
-    )
+class IncompleteChunksError(Exception):
+    """Chunks are missing, or are of the wrong size: the file is damaged, or was deleted while it was read."""
+
+
+def error_of(file: Document, *, is_stored: bool) -> MediaLostError | MediaNotFoundError:
+    """Make the error for a file that lacks chunks, by whether it is stored still: its chunks are deleted after it."""
+    if is_stored:
+        return MediaLostError(file["filename"], "chunks are missing or damaged")
+    return MediaNotFoundError(file["filename"])
 
 
 def query_of(file: Document, numbers: Sequence[int]) -> dict[str, Any]:
@@ -86,10 +89,10 @@ class Stretch:
         """Put what was found together.
 
         Raises:
-            ServiceUnavailableError: it is not all that should be there.
+            IncompleteChunksError: it is not all that should be there.
         """
         found = b"".join([chunk["data"] for chunk in chunks])
         in_order = [chunk["n"] for chunk in chunks] == [*range(self.first, self.first + self.count)]
         if not in_order or len(found) != self.end - self.start:
-            raise lost(self.file)
+            raise IncompleteChunksError
         return found

@@ -59,6 +59,11 @@ class MediaFiles:
             found = self.files.find({"filename": media_id}, sort=_NEWEST_FIRST, limit=limit)
             return await found.to_list()
 
+    async def is_stored(self, file_id: ObjectId) -> bool:
+        """Tell whether a file is visible."""
+        with outages_translated():
+            return await self.files.find_one({"_id": file_id}, {"_id": 1}) is not None
+
     async def stored_before(self, moment: datetime) -> AsyncIterator[Document]:
         """Give files in pages, so that whoever goes through them may take any time."""
         behind: Document = {}

@@ -5,9 +5,11 @@ from pymongo.synchronous.collection import Collection
 from typing_extensions import override
 
 from tracklift_adapters.mongodb.database import Document
+from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_adapters.mongodb.media_access import AccessPattern
 from tracklift_adapters.mongodb.media_cache import ChunkCache
-from tracklift_adapters.mongodb.media_chunks import count_of
+from tracklift_adapters.mongodb.media_chunks import IncompleteChunksError, count_of, error_of
+from tracklift_adapters.mongodb.media_files import BUCKET
 from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.conversion.seeking import position_after
 
@@ -26,6 +28,7 @@ class GridFsReader(SeekableReader):
 
     def __init__(self, chunks: Collection[Document], file: Document) -> None:
         self._file = file
+        self._files = chunks.database[f"{BUCKET}.files"]
         self._chunk_size: int = file["chunkSize"]
         self._chunks: ChunkCache | None = ChunkCache(chunks, file)
         self._pattern = AccessPattern(self._chunk_size, count_of(file))
@@ -49,7 +52,7 @@ class GridFsReader(SeekableReader):
         position, pieces = self._position, []
         while position < end:
             number, offset = divmod(position, self._chunk_size)
-            chunk = chunks.get(number, (end - 1) // self._chunk_size)
+            chunk = self._chunk(chunks, number, (end - 1) // self._chunk_size)
             if self._pattern.use(number, position):
                 if self._pattern.came_back:
                     chunks.hold(number)
@@ -74,6 +77,14 @@ class GridFsReader(SeekableReader):
     def close(self) -> None:
         # Not emptied: a reading that hangs may still have it.
         self._chunks = None
+
+    def _chunk(self, chunks: ChunkCache, number: int, last: int) -> bytes:
+        try:
+            return chunks.get(number, last)
+        except IncompleteChunksError:
+            with outages_translated():
+                stored = self._files.find_one({"_id": self._file["_id"]}, {"_id": 1})
+            raise error_of(self._file, is_stored=stored is not None) from None
 
     def _opened(self) -> ChunkCache:
         if self._chunks is None:

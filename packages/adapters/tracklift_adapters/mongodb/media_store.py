@@ -8,7 +8,7 @@ from typing_extensions import override
 from tracklift_adapters.mongodb.chunk_retry import ChunkRetry
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.media_chunks import Stretch
+from tracklift_adapters.mongodb.media_chunks import IncompleteChunksError, Stretch, count_of, error_of
 from tracklift_adapters.mongodb.media_files import MediaFiles
 from tracklift_adapters.mongodb.media_reader import GridFsReader
 from tracklift_adapters.mongodb.media_writing import GridFsWriting
@@ -79,11 +79,27 @@ class GridFsMediaStore(MediaStore):
         file = await self._find(media_id)
         end = file["length"] if end is None else min(end, file["length"])
         retry = ChunkRetry(_PIECE, self._media.patience)
-        while start < end:
-            # A question for each piece: a cursor would end while a slow client takes its time.
-            stretch, piece = await self._read_some(file, start, end, retry)
-            yield piece[start - stretch.start : end - stretch.start]
-            start = stretch.end
+        try:
+            await self._require_chunks(file, start, end)
+            while start < end:
+                # A question for each piece: a cursor would end while a slow client takes its time.
+                stretch, piece = await self._read_some(file, start, end, retry)
+                yield piece[start - stretch.start : end - stretch.start]
+                start = stretch.end
+        except IncompleteChunksError:
+            raise error_of(file, is_stored=await self._media.is_stored(file["_id"])) from None
+
+    async def _require_chunks(self, file: Document, start: int, end: int) -> None:
+        """Look whether all chunks are there, before the first of several pieces is given.
+
+        The index tells; whether each is whole shows only when it is read.
+        """
+        wanted = Stretch.of(file, start, end, most=count_of(file))
+        if wanted.count > _PIECE:
+            with outages_translated():
+                found = await self._media.chunks.count_documents(wanted.query["filter"])
+            if found != wanted.count:
+                raise IncompleteChunksError
 
     async def _read_some(
         self, file: Document, start: int, end: int, retry: ChunkRetry

@@ -14,6 +14,7 @@ from tracklift_domain.conversion.errors import (
 )
 from tracklift_domain.conversion.events import ConversionFailed
 from tracklift_domain.conversion.failure import Failure, FailureCode
+from tracklift_domain.conversion.holding import ClaimKeeper
 from tracklift_domain.conversion.outages import outlast_outage
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
@@ -31,18 +32,20 @@ class Claims:
 
     def __init__(
         self,
+        *,
         conversions: ConversionRepository,
         clock: Clock,
-        *,
         holder: str,
         attempts: AttemptPolicy,
         retention: RetentionPolicy,
     ) -> None:
+        """Make claims; `holder` names the worker in leases and the log."""
         self._conversions = conversions
         self._clock = clock
         self._holder = holder
         self._attempts = attempts
         self._retention = retention
+        self._keeper = ClaimKeeper(conversions, clock, attempts)
 
     async def take(self, conversion_id: ConversionId) -> Conversion:
         """Claim a conversion, or fail it when no attempt is left.
@@ -74,6 +77,10 @@ class Claims:
             if not tried:
                 raise
             return await self._after_lost_answer(tried[-1], error)
+
+    async def keep(self, claimed: Conversion) -> None:
+        """Hold a claim until cancelled. Raises `ClaimLostError`."""
+        await self._keeper.keep(claimed)
 
     async def give_back(self, claimed: Conversion) -> None:
         """Release a conversion, at no cost to its attempts, once the storage can be reached."""

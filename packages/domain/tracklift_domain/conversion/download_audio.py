@@ -4,9 +4,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from tracklift_domain.conversion.changing import get_owned
+from tracklift_domain.conversion.closing import closing_stream
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError
-from tracklift_domain.conversion.ports import ConversionRepository, MediaStore
+from tracklift_domain.conversion.errors import (
+    AudioExpiredError,
+    AudioNotReadyError,
+    MediaLostError,
+    MediaNotFoundError,
+)
+from tracklift_domain.conversion.ports import ConversionRepository, MediaLossReporter, MediaStore
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
 
@@ -17,19 +23,40 @@ class AudioDownload:
 
     audio: Audio
     conversion: Conversion
+    conversions: ConversionRepository
     media: MediaStore
+    losses: MediaLossReporter
 
-    def read(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """Give the bytes from `start` up to but without `end`."""
-        return self.media.read(self.audio.media_id, start=start, end=end)
+    async def read(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Give the bytes from `start` up to but without `end`.
+
+        Raises:
+            AudioExpiredError: the MP3 was deleted meanwhile, as its time was over.
+            ConversionNotFoundError: the conversion was deleted meanwhile.
+            MediaLostError: the MP3, or a part of it, is lost.
+        """
+        try:
+            async with closing_stream(self.media.read(self.audio.media_id, start=start, end=end)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except MediaNotFoundError as error:
+            _require_audio(await self.conversions.get(self.conversion.id))
+            self.losses.report(self.audio.media_id)
+            raise MediaLostError(self.audio.media_id, "it is not there any more") from error
+        except MediaLostError:
+            self.losses.report(self.audio.media_id)
+            raise
 
 
 class DownloadAudio:
     """Gives the MP3 of a conversion to its owner."""
 
-    def __init__(self, *, conversions: ConversionRepository, media: MediaStore) -> None:
+    def __init__(
+        self, *, conversions: ConversionRepository, media: MediaStore, losses: MediaLossReporter
+    ) -> None:
         self._conversions = conversions
         self._media = media
+        self._losses = losses
 
     async def __call__(self, caller: Caller, conversion_id: ConversionId) -> AudioDownload:
         """Open the MP3.
@@ -40,8 +67,18 @@ class DownloadAudio:
             AudioExpiredError: its MP3 was deleted when its time was over.
         """
         conversion = await get_owned(self._conversions, caller, conversion_id)
-        if conversion.state is ConversionState.EXPIRED:
-            raise AudioExpiredError(conversion_id)
-        if conversion.state is not ConversionState.COMPLETED or conversion.audio is None:
-            raise AudioNotReadyError(conversion_id, conversion.state)
-        return AudioDownload(audio=conversion.audio, conversion=conversion, media=self._media)
+        return AudioDownload(
+            audio=_require_audio(conversion),
+            conversion=conversion,
+            conversions=self._conversions,
+            media=self._media,
+            losses=self._losses,
+        )
+
+
+def _require_audio(conversion: Conversion) -> Audio:
+    if conversion.state is ConversionState.EXPIRED:
+        raise AudioExpiredError(conversion.id)
+    if conversion.state is not ConversionState.COMPLETED or conversion.audio is None:
+        raise AudioNotReadyError(conversion.id, conversion.state)
+    return conversion.audio

@@ -202,6 +202,17 @@ class MediaNotFoundError(DomainError):
         self.media_id = media_id
 
 
+class MediaLostError(DomainError):
+    """Bytes of a stored file are missing or damaged. Unlike an outage that does not pass."""
+
+    code: ClassVar[str] = "media_lost"
+
+    def __init__(self, media_id: MediaId, reason: str) -> None:
+        super().__init__(f"Media {media_id} is lost: {reason}")
+        self.media_id = media_id
+        self.reason = reason
+
+
 class MediaTooLargeError(DomainError):
     """More bytes came than are allowed."""
 

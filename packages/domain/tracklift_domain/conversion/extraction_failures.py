@@ -40,6 +40,14 @@ def protected_audio() -> ExtractionError:
     )
 
 
+def media_lost() -> ExtractionError:
+    """Make the error for a video that the store has lost."""
+    return ExtractionError(
+        FailureCode.MEDIA_LOST,
+        "The video was damaged in our storage, for which we are sorry: upload it again.",
+    )
+
+
 def storage_failed(error: OSError) -> ExtractionError:
     """Make the error for a file that could not be written."""
     return out_of_space() if error.errno in _FULL else internal_error()

@@ -14,6 +14,8 @@ class FailureCode(StrEnum):
     UNSUPPORTED_CODEC = "unsupported_codec"
     OUTSIDE_AUDIO = "outside_audio"
     """The part that the options ask for lies outside the audio."""
+    MEDIA_LOST = "media_lost"
+    """The store has lost the video, or a part of it."""
     TIMED_OUT = "timed_out"
     OUT_OF_SPACE = "out_of_space"
     INTERNAL_ERROR = "internal_error"

@@ -154,7 +154,11 @@ class SeekableReader(Protocol):
     def read(self, size: int = -1, /) -> bytes:
         """Read at most `size` bytes, all that are left if negative; fewer than `size` only at the end.
 
+        A reading that raises may be repeated from a position that `seek` is given.
+
         Raises:
+            MediaLostError: bytes are missing or damaged.
+            MediaNotFoundError: the file was deleted meanwhile.
             ServiceUnavailableError: the storage can't be reached.
         """
 
@@ -197,7 +201,12 @@ class MediaStore(Protocol):
 
     @abstractmethod
     async def describe(self, media_id: MediaId) -> StoredMedia:
-        """Tell about a file. Raises `MediaNotFoundError`."""
+        """Tell about a file, without a look at its bytes.
+
+        Raises:
+            MediaLostError: what was noted of it is damaged.
+            MediaNotFoundError: there is none.
+        """
 
     @abstractmethod
     def read(self, media_id: MediaId, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -207,12 +216,18 @@ class MediaStore(Protocol):
         either ends whole or raises.
 
         Raises:
-            MediaNotFoundError: with the first chunk asked for.
+            MediaLostError: bytes are missing or damaged; with the first chunk asked for where that can be told then.
+            MediaNotFoundError: with the first chunk asked for, or later when the file was deleted meanwhile.
         """
 
     @abstractmethod
     async def open_seekable(self, media_id: MediaId) -> SeekableReader:
-        """Open a file for a worker thread; the caller closes it. Raises `MediaNotFoundError`."""
+        """Open a file for a worker thread; the caller closes it.
+
+        Raises:
+            MediaLostError: bytes are missing or damaged, where that can be told without reading them.
+            MediaNotFoundError: there is none.
+        """
 
     @abstractmethod
     async def delete(self, media_id: MediaId) -> None:
@@ -225,6 +240,14 @@ class MediaStore(Protocol):
     @abstractmethod
     async def sweep_unfinished(self, before: datetime) -> int:
         """Delete what broken-off writes left behind that have not grown since a moment; give how many there were."""
+
+
+class MediaLossReporter(Protocol):
+    """Tells an operator of stored files that are lost though a conversion needs them."""
+
+    @abstractmethod
+    def report(self, media_id: MediaId) -> None:
+        """Note a loss."""
 
 
 class VideoInspector(Protocol):

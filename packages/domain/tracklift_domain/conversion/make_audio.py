@@ -1,0 +1,62 @@
+"""Makes and stores the MP3 of a conversion."""
+
+from tracklift_domain.conversion.closing import closing_stream
+from tracklift_domain.conversion.conversion import Audio, Conversion
+from tracklift_domain.conversion.extract_audio import ExtractAudio, Extraction
+from tracklift_domain.conversion.outages import outlast_outage
+from tracklift_domain.conversion.patient_reader import PatientReader
+from tracklift_domain.conversion.policies import AttemptPolicy
+from tracklift_domain.conversion.ports import ExtractedAudio, MediaStore, StoredMedia, UpdateFeed
+from tracklift_domain.conversion.reporting import ProgressReporter
+
+
+class MakeAudio:
+    """Makes an MP3 of a stored video. Reading and storing go on where an outage of the storage stopped them."""
+
+    def __init__(
+        self, *, media: MediaStore, extract_audio: ExtractAudio, feed: UpdateFeed, attempts: AttemptPolicy
+    ) -> None:
+        self._media = media
+        self._extract_audio = extract_audio
+        self._feed = feed
+        self._attempts = attempts
+
+    async def __call__(self, claimed: Conversion) -> tuple[Audio, Extraction]:
+        """Make and store the MP3; give it and what the extraction, which is over, tells about the source.
+
+        Raises:
+            ExtractionError: with the code of the failure.
+            MediaLostError: bytes of the video are missing or damaged.
+            MediaNotFoundError: the video is not there.
+            OutOfSpaceError: there is no room for the MP3.
+            ServiceUnavailableError: the storage has given or taken no byte for too long.
+        """
+        reporter = ProgressReporter(self._feed, claimed)
+        video = PatientReader(
+            await self._media.open_seekable(claimed.source_media_id), self._attempts.storage_patience
+        )
+        try:
+            async with self._extract_audio(video, claimed.options, reporter) as extraction:
+                extracted = extraction.audio
+                stored = await outlast_outage(
+                    lambda: self._store(claimed, extracted),
+                    pause=self._attempts.storage_pause,
+                    patience=self._attempts.storage_patience,
+                )
+                audio = Audio(
+                    media_id=stored.id,
+                    size=stored.size,
+                    sha256=stored.sha256,
+                    duration=extracted.duration,
+                    bitrate=extracted.bitrate,
+                    damage=extracted.damage,
+                    chapters=extraction.chapters,
+                )
+                return audio, extraction
+        finally:
+            video.close()
+            await reporter.close()
+
+    async def _store(self, claimed: Conversion, extracted: ExtractedAudio) -> StoredMedia:
+        async with closing_stream(extracted.chunks()) as chunks:
+            return await self._media.write(claimed.audio_media_id(claimed.attempt), chunks)

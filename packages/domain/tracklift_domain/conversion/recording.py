@@ -1,0 +1,170 @@
+"""How a worker records what became of an attempt."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.changing import change_conversion
+from tracklift_domain.conversion.claiming import announce_failure
+from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
+from tracklift_domain.conversion.discarding import discard_media
+from tracklift_domain.conversion.errors import (
+    AttemptsExhaustedError,
+    ConversionNotFoundError,
+    MediaLostError,
+    MediaNotFoundError,
+)
+from tracklift_domain.conversion.events import ConversionCompleted
+from tracklift_domain.conversion.extract_audio import Extraction
+from tracklift_domain.conversion.extraction_failures import media_lost
+from tracklift_domain.conversion.failure import Failure
+from tracklift_domain.conversion.outages import outlast_outage
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import (
+    ConversionRepository,
+    MediaLossReporter,
+    MediaStore,
+    UpdateFeed,
+)
+from tracklift_domain.conversion.progress import ConversionUpdate
+from tracklift_domain.conversion.source_track import list_tracks
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
+
+_log = logging.getLogger(__name__)
+
+
+class OutcomeRecorder:
+    """Records outcomes, once the storage can be reached, each together with the event that announces it.
+
+    Raises:
+        ClaimLostError: the attempt no longer holds the conversion.
+        ConversionNotFoundError: it was deleted.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        media: MediaStore,
+        losses: MediaLossReporter,
+        feed: UpdateFeed,
+        clock: Clock,
+        attempts: AttemptPolicy,
+        retention: RetentionPolicy,
+    ) -> None:
+        self._conversions = conversions
+        self._media = media
+        self._losses = losses
+        self._feed = feed
+        self._clock = clock
+        self._attempts = attempts
+        self._retention = retention
+
+    async def complete(self, claimed: Conversion, audio: Audio, extraction: Extraction) -> Disposition:
+        """Record the MP3."""
+        completed = await self._change(
+            claimed,
+            lambda stored: stored.complete(
+                self._clock.now(),
+                attempt=claimed.attempt,
+                audio=audio,
+                source_duration=extraction.source_duration,
+                track=extraction.audio.track + 1,
+                tracks=list_tracks(extraction.tracks),
+                keep_for=self._retention.audio,
+            ),
+            lambda stored: [ConversionCompleted.of(stored)],
+        )
+        await self._ended(completed)
+        return Done()
+
+    async def fail(self, claimed: Conversion, failure: Failure) -> Disposition:
+        """Record a failure, which ends the conversion or has it tried again."""
+        failed = await self._change(
+            claimed,
+            lambda stored: stored.fail(
+                self._clock.now(), attempt=claimed.attempt, failure=failure, keep_for=self._retention.record
+            ),
+            announce_failure,
+        )
+        await self._ended(failed)
+        if failed.state is ConversionState.QUEUED:
+            return RetryAfter(self._delay_of(failed), f"{failure.code}: {failure.detail}")
+        if failure.code.is_final:
+            return Done()
+        return DeadLetter(f"{failure.code} after {failed.attempt} attempts: {failure.detail}")
+
+    async def fail_for_loss(
+        self, claimed: Conversion, error: MediaLostError | MediaNotFoundError
+    ) -> Disposition:
+        """Record that the video is lost."""
+        disposition = await self.fail(claimed, media_lost().failure)
+        # Not before: a video may be missing because its conversion has ended, and the claim with it.
+        _log.error("The video of conversion %s is lost. %s", claimed.id, error)
+        self._losses.report(claimed.source_media_id)
+        return disposition
+
+    async def give_up(self, failed: Conversion) -> Disposition:
+        """Clean up after a conversion that failed for want of attempts."""
+        await self._ended(failed)
+        return DeadLetter(str(AttemptsExhaustedError(failed.id, failed.attempt)))
+
+    async def leave(self, claimed: Conversion) -> Disposition:
+        """Clean up after an attempt that lost its claim."""
+        return await outlast_outage(lambda: self._leave(claimed), pause=self._attempts.storage_pause)
+
+    async def clean_up(self, conversion_id: ConversionId) -> None:
+        """Delete what whoever ended the conversion had no time to, as when they were killed just then.
+
+        Raises:
+            ServiceUnavailableError: the storage can't be reached.
+        """
+        try:
+            conversion = await self._conversions.get(conversion_id)
+        except ConversionNotFoundError:
+            return  # What may be left of it is for `SweepMedia`, as nobody knows the number of its attempts.
+        await discard_media(self._media, conversion)
+
+    async def _change(
+        self,
+        claimed: Conversion,
+        transition: Callable[[Conversion], Conversion],
+        announce: Callable[[Conversion], Sequence[Event]],
+    ) -> Conversion:
+        return await outlast_outage(
+            lambda: change_conversion(self._conversions, claimed.id, transition, announce),
+            pause=self._attempts.storage_pause,
+        )
+
+    async def _ended(self, conversion: Conversion) -> None:
+        await self._feed.publish(ConversionUpdate.of(conversion))
+        await discard_media(self._media, conversion)
+
+    async def _leave(self, claimed: Conversion) -> Disposition:
+        try:
+            stored = await self._conversions.get(claimed.id)
+        except ConversionNotFoundError:
+            await self._discard_audio(claimed)
+            return Done()
+        if stored.needs(claimed.audio_media_id(claimed.attempt)):
+            await self._ended(stored)  # Its outcome is recorded, and only the answer got lost.
+            return Done()
+        await self._discard_audio(claimed)
+        if stored.state is ConversionState.QUEUED:
+            # Perhaps a failure whose answer got lost: then no other request is left.
+            return RetryAfter(self._delay_of(stored), "it is queued again")
+        return Done()
+
+    async def _discard_audio(self, claimed: Conversion) -> None:
+        try:
+            await self._media.delete(claimed.audio_media_id(claimed.attempt))
+        except ServiceUnavailableError as error:
+            _log.warning("Audio of conversion %s stays until the next sweep: %s", claimed.id, error)
+
+    def _delay_of(self, queued: Conversion) -> timedelta:
+        # Attempts before a retry by the user, and those that were given back, make nobody wait longer.
+        return self._attempts.delay_after(max(1, self._attempts.attempts - queued.attempts_left))
