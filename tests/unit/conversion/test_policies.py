@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,11 @@ POLICY = AttemptPolicy(first_delay=timedelta(seconds=10), longest_delay=timedelt
 )
 def test_each_wait_is_four_times_the_one_before_up_to_the_longest(attempt: int, seconds: int) -> None:
     assert POLICY.delay_after(attempt) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(5, 600), (3, 40), (1, 10)])
+def test_behind_others_an_attempt_waits_as_long_as_the_last_one(attempts: int, seconds: int) -> None:
+    assert replace(POLICY, attempts=attempts).delay_behind_others == timedelta(seconds=seconds)
 
 
 def test_the_first_wait_is_never_above_the_longest() -> None:

@@ -237,13 +237,12 @@ class TestFailure:
     @pytest.mark.parametrize(
         ("act", "code"),
         [
-            (raising(ExtractionError(FailureCode.TIMED_OUT, "Too slow.")), FailureCode.TIMED_OUT),
             (raising(OutOfSpaceError("the temporary folder")), FailureCode.OUT_OF_SPACE),
             (raising(RuntimeError("a mistake")), FailureCode.INTERNAL_ERROR),
             # Not the request is cancelled but something that the extractor waits for, say its pool of processes.
             (raising(asyncio.CancelledError()), FailureCode.INTERNAL_ERROR),
         ],
-        ids=["timed out", "out of space", "mistake", "cancelled inside"],
+        ids=["out of space", "mistake", "cancelled inside"],
     )
     async def test_a_passing_failure_is_tried_again_later(
         self, workshop: Workshop, act: Act, code: FailureCode
@@ -306,6 +305,26 @@ class TestFailure:
         assert over.state is State.FAILED
         assert await workshop.events() == [ConversionFailed.of(over)]
         assert await workshop.media_ids() == {conversion.source_media_id}, "its owner may retry it"
+
+    async def test_an_extraction_that_stalls_is_tried_once_more_behind_other_work(
+        self, workshop: Workshop
+    ) -> None:
+        """Each attempt keeps a worker busy for as long as a stall may take."""
+        conversion = await workshop.keep(queued(attempt_limit=5))
+        workshop.extractor.acts = [raising(ExtractionError(FailureCode.TIMED_OUT, "It stalled."))]
+        first = await deliver(workshop, conversion)
+        assert isinstance(first, RetryAfter)
+        assert first.delay == ATTEMPTS.delay_after(2)
+        workshop.extractor.acts = [raising(ExtractionError(FailureCode.TIMED_OUT, "It stalled."))]
+        assert isinstance(await deliver(workshop, conversion), DeadLetter)
+        over = await look(workshop, conversion)
+        assert (over.state, over.attempt, over.is_retryable) == (State.FAILED, 2, True)
+
+    async def test_after_a_retry_by_the_user_one_more_stall_is_forgiven(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(failed(failure=PASSING))
+        await workshop.retry()(ADA_CALLS, conversion.id)
+        workshop.extractor.acts = [raising(ExtractionError(FailureCode.TIMED_OUT, "It stalled."))]
+        assert isinstance(await deliver(workshop, conversion), RetryAfter)
 
     async def test_attempts_before_a_retry_by_the_user_make_nobody_wait_longer(
         self, workshop: Workshop

@@ -244,10 +244,13 @@ class Conversion:
     def fail(self, now: datetime, *, attempt: int, failure: Failure, keep_for: timedelta) -> "Conversion":
         """Record why the attempt failed: back to `queued` if the reason may pass and an attempt is left, else `failed`.
 
-        Raises `ClaimLostError`.
+        After two attempts in a row that held others up, none is left. Raises `ClaimLostError`.
         """
         self._held_by(attempt)
-        if not failure.code.is_final and self.attempts_left > 0:
+        again = (
+            failure.code.holds_others_up and self.failure is not None and self.failure.code == failure.code
+        )
+        if not failure.code.is_final and not again and self.attempts_left > 0:
             return self._next(now, state=ConversionState.QUEUED, failure=failure, lease=None)
         return self._fail(now, failure, keep_for)
 

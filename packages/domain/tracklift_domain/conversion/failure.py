@@ -25,6 +25,11 @@ class FailureCode(StrEnum):
         """Whether the same video with the same options would fail again, so that a retry is pointless."""
         return self not in _PASSING
 
+    @property
+    def holds_others_up(self) -> bool:
+        """Whether each attempt keeps a worker busy for long in vain, so that one more follows, behind others."""
+        return self is FailureCode.TIMED_OUT
+
 
 _PASSING = frozenset({FailureCode.TIMED_OUT, FailureCode.OUT_OF_SPACE, FailureCode.INTERNAL_ERROR})
 

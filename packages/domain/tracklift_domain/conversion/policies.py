@@ -63,6 +63,11 @@ class AttemptPolicy:
     storage_patience: timedelta = timedelta(minutes=5)
     """How long a worker waits for a byte of a video, or to store an MP3, before it gives the conversion back."""
 
+    @property
+    def delay_behind_others(self) -> timedelta:
+        """How long to wait before an attempt that other work must not wait for: as before the last one."""
+        return self.delay_after(max(self.attempts - 1, 1))
+
     def delay_after(self, attempt: int) -> timedelta:
         """Give how long to wait after a failed attempt (counted from 1)."""
         # The exponent is bounded so that the product stays a timedelta whatever the attempt.
