@@ -182,6 +182,28 @@ class ConversionRepositoryContract:
             await conversions.get(conversion_id(2))
         assert list(await outbox.pending(limit=ALL)) == []
 
+    async def test_an_upload_that_was_taken_over_can_not_be_queued(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """A request that was taken for gone wakes up when another one has its key."""
+        slow = a_conversion(1, state=ConversionState.UPLOADING, idempotency_key="key")
+        slow = slow.hold_upload(NOW, lease_for=SECOND)
+        await conversions.add(slow)
+        assert await conversions.find_by_idempotency_key(ADA, "key") == slow
+        alive = slow.hold_upload(NOW + SECOND, lease_for=SECOND)
+        await conversions.replace(alive)
+        with pytest.raises(StaleConversionError):
+            await conversions.remove(slow)
+
+        await conversions.remove(alive)
+        await conversions.add(a_conversion(2, state=ConversionState.UPLOADING, idempotency_key="key"))
+
+        queued = alive.queue(NOW + 2 * SECOND, size=1, sha256="00" * 32, options=AudioOptions())
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.replace(queued, [requested(queued)])
+        with pytest.raises(ConversionNotFoundError):
+            await conversions.replace(alive.hold_upload(NOW + 2 * SECOND, lease_for=SECOND))
+
     async def test_idempotency_keys_of_other_owners_and_absent_ones_do_not_collide(
         self, conversions: ConversionRepository
     ) -> None:

@@ -41,6 +41,7 @@ Transition = Callable[[Conversion], Conversion]
 
 TRANSITIONS: dict[str, Transition] = {
     "keep_uploading": lambda c: c.keep_uploading(LATER, lasts=KEEP),
+    "hold_upload": lambda c: c.hold_upload(LATER, lease_for=LEASE),
     "queue": lambda c: c.queue(LATER, size=1, sha256="00" * 32, options=AudioOptions()),
     "request_again": lambda c: c.request_again(LATER),
     "claim": lambda c: c.claim(LATER, holder="another", lease_for=LEASE),
@@ -57,6 +58,7 @@ TRANSITIONS: dict[str, Transition] = {
 
 ALLOWED: dict[tuple[ConversionState, str], ConversionState] = {
     (State.UPLOADING, "keep_uploading"): State.UPLOADING,
+    (State.UPLOADING, "hold_upload"): State.UPLOADING,
     (State.UPLOADING, "queue"): State.QUEUED,
     (State.UPLOADING, "cancel"): State.CANCELLED,
     (State.QUEUED, "request_again"): State.QUEUED,
@@ -140,6 +142,19 @@ def test_a_conversion_cannot_be_changed_in_place() -> None:
 class TestUploading:
     def test_bytes_that_come_in_put_off_the_end(self) -> None:
         assert uploading().keep_uploading(LATER, lasts=KEEP).expires_at == LATER + KEEP
+
+    def test_a_request_holds_the_upload_and_does_not_put_off_its_end(self) -> None:
+        """What puts it off are bytes."""
+        held = uploading().hold_upload(LATER, lease_for=LEASE)
+        assert held.upload_held_until == LATER + LEASE
+        assert held.expires_at == uploading().expires_at
+
+    def test_an_upload_of_an_earlier_release_is_held_until_it_expires(self) -> None:
+        assert uploading().upload_held_until == uploading().expires_at
+
+    def test_no_request_holds_what_is_queued(self) -> None:
+        held = uploading().hold_upload(LATER, lease_for=LEASE)
+        assert held.queue(LATER, size=1, sha256="00" * 32, options=AudioOptions()).lease is None
 
     def test_a_stored_video_brings_its_size_its_hash_and_the_options(self) -> None:
         options = AudioOptions(bitrate=64)

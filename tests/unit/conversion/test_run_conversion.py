@@ -644,6 +644,14 @@ class TestOutages:
         assert await deliver(workshop, conversion) == Done()
         assert (await look(workshop, conversion)).state is State.COMPLETED
 
+    async def test_a_storage_that_is_down_from_the_start_is_told_at_once(self, workshop: Workshop) -> None:
+        """Nothing is held that would have to be given back."""
+        conversion = await workshop.keep(queued())
+        workshop.faults.before("get", raising(down()))
+        with pytest.raises(ServiceUnavailableError):
+            await deliver(workshop, conversion)
+        assert await look(workshop, conversion) == conversion
+
     async def test_a_claim_that_was_not_stored_is_made_anew(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued(attempt_limit=1))
         workshop.faults.before("replace", raising(down()))
@@ -780,6 +788,26 @@ class TestShutdown:
         done = await look(workshop, conversion)
         assert done.audio is not None
         assert await workshop.media_ids() == {done.audio.media_id}
+
+    async def test_a_request_that_is_cancelled_before_its_claim_has_nothing_to_give_back(
+        self, workshop: Workshop
+    ) -> None:
+        conversion = await workshop.keep(queued())
+        asking = Gate()
+
+        async def wait_and_fail() -> None:
+            await asking()
+            raise down()
+
+        workshop.faults.before("get", wait_and_fail)
+        task = begin(workshop, conversion)
+        await asking.reached.wait()
+        task.cancel()
+        await in_no_time()
+        asking.open()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await look(workshop, conversion) == conversion
 
     async def test_being_cancelled_again_does_not_keep_the_conversion_from_being_given_back(
         self, workshop: Workshop

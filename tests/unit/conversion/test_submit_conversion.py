@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contracts.examples import NOW
+from tests.contracts.examples import NOW, SECOND
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, converting, queued, uploading
 from tests.unit.faults import Act, Gate, down, in_no_time, raising
 from tests.unit.workshop import LIMITS, RETENTION, VIDEO, Workshop, an_upload, in_chunks
@@ -28,12 +28,19 @@ from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.submit_conversion import VideoUpload
 from tracklift_domain.errors import ServiceUnavailableError
 
+BRIEF = RetentionPolicy(upload_lease=timedelta(milliseconds=3))
+"""A request gives a sign each millisecond."""
+
 
 async def broken_off(*chunks: bytes, error: BaseException | None = None) -> AsyncIterator[bytes]:
     """Give some bytes and then what a client's going away looks like."""
     for chunk in chunks:
         yield chunk
     raise error or IncompleteUploadError("the client went away")
+
+
+class Interruption(BaseException):
+    """Neither an error of the domain nor a mistake."""
 
 
 async def endless(gate: Gate) -> AsyncIterator[bytes]:
@@ -132,8 +139,8 @@ class TestRefusedUpload:
                 id="mistake",
             ),
             pytest.param(
-                lambda: an_upload(broken_off(b"some", error=KeyboardInterrupt())),
-                KeyboardInterrupt,
+                lambda: an_upload(broken_off(b"some", error=Interruption())),
+                Interruption,
                 id="interrupted",
             ),
         ],
@@ -318,6 +325,129 @@ class TestRepeatedUpload:
         with pytest.raises(IncompleteUploadError):
             await workshop.submit()(ADA_CALLS, an_upload(broken_off(b"some"), key="a key"))
         assert (await workshop.submit()(ADA_CALLS, an_upload(key="a key"))).source.size == len(VIDEO)
+
+
+class TestTakingOver:
+    """An upload whose request gives no sign any more makes room for the same upload, sent again."""
+
+    async def stuck(
+        self, workshop: Workshop, retention: RetentionPolicy = RETENTION
+    ) -> "tuple[asyncio.Task[Conversion], Gate]":
+        """Begin an upload whose bytes stop half-way."""
+        gate = Gate()
+        submit = workshop.submit(retention=retention)
+        task = asyncio.create_task(submit(ADA_CALLS, an_upload(endless(gate), key="a key")))
+        await gate.reached.wait()
+        return task, gate
+
+    async def test_an_upload_that_no_request_holds_is_replaced_at_once(self, workshop: Workshop) -> None:
+        """Its gateway was killed."""
+        dead = uploading(7, idempotency_key="a key").hold_upload(NOW, lease_for=RETENTION.upload_lease)
+        await workshop.stored.add(dead)
+        await workshop.files.write(dead.source_media_id, in_chunks(b"published a moment before"))
+        workshop.clock.advance(RETENTION.upload_lease)
+        accepted = await workshop.submit()(ADA_CALLS, an_upload(name=dead.source.name, key="a key"))
+        assert accepted.state is ConversionState.QUEUED
+        assert await workshop.owned() == [accepted]
+        assert await workshop.media_ids() == {accepted.source_media_id}
+
+    async def test_before_that_the_client_is_told_when_to_send_it_again(self, workshop: Workshop) -> None:
+        dead = uploading(7, idempotency_key="a key").hold_upload(NOW, lease_for=RETENTION.upload_lease)
+        await workshop.stored.add(dead)
+        workshop.clock.advance(4 * SECOND)
+        with pytest.raises(UploadInProgressError) as refused:
+            await workshop.submit()(ADA_CALLS, an_upload(name=dead.source.name, key="a key"))
+        assert refused.value.retry_after == RETENTION.upload_lease - 4 * SECOND
+        assert await workshop.owned() == [dead]
+
+    async def test_an_upload_of_an_earlier_release_is_left_to_its_expiry(self, workshop: Workshop) -> None:
+        kept = uploading(7, idempotency_key="a key")
+        await workshop.stored.add(kept)
+        workshop.clock.advance(RETENTION.upload_lease * 2)
+        with pytest.raises(UploadInProgressError):
+            await workshop.submit()(ADA_CALLS, an_upload(name=kept.source.name, key="a key"))
+
+    async def test_a_request_that_is_there_holds_its_upload(self, workshop: Workshop) -> None:
+        """Also while no byte comes."""
+        task, gate = await self.stuck(workshop, BRIEF)
+        later = workshop.clock.advance(BRIEF.upload_lease)
+        async with asyncio.timeout(10):
+            while (await workshop.the_conversion()).upload_held_until != later + BRIEF.upload_lease:
+                await asyncio.sleep(0)
+        with pytest.raises(UploadInProgressError):
+            await workshop.submit(retention=BRIEF)(ADA_CALLS, an_upload(key="a key"))
+        gate.open()
+        assert (await task).state is ConversionState.QUEUED
+
+    async def test_a_request_that_wakes_up_after_that_can_not_queue_its_upload(
+        self, workshop: Workshop
+    ) -> None:
+        """It stood still for longer than its lease, with its process or its machine."""
+        slow, gate = await self.stuck(workshop)
+        workshop.clock.advance(RETENTION.upload_lease)
+        accepted = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        gate.open()
+        with pytest.raises(InvalidTransitionError):
+            await slow
+        assert await workshop.owned() == [accepted]
+        assert await workshop.media_ids() == {accepted.source_media_id}
+        assert len(await workshop.events()) == 1
+
+    async def test_a_request_that_lost_its_upload_ends_though_no_byte_comes(self, workshop: Workshop) -> None:
+        task, _ = await self.stuck(workshop, BRIEF)
+        await workshop.delete()(ADA_CALLS, (await workshop.the_conversion()).id)
+        with pytest.raises(InvalidTransitionError):
+            await task
+        await nothing_is_left(workshop)
+
+    async def test_a_request_holds_its_upload_again_after_an_outage(
+        self, workshop: Workshop, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        task, gate = await self.stuck(workshop, BRIEF)
+        for _ in range(2):
+            workshop.faults.unreachable = True
+            await held(workshop, times=3)
+            workshop.faults.unreachable = False
+            await held(workshop, times=3)
+        gate.open()
+        assert (await task).state is ConversionState.QUEUED
+        assert caplog.text.count("can't be renewed now") == 2, "each outage is said once"
+
+    async def test_of_two_that_take_over_one_does(self, workshop: Workshop) -> None:
+        dead = uploading(7, idempotency_key="a key").hold_upload(NOW, lease_for=RETENTION.upload_lease)
+        await workshop.stored.add(dead)
+        workshop.clock.advance(RETENTION.upload_lease)
+
+        async def be_overtaken() -> None:
+            await workshop.stored.remove(dead)
+
+        workshop.faults.before("remove", be_overtaken)
+        accepted = await workshop.submit()(ADA_CALLS, an_upload(name=dead.source.name, key="a key"))
+        assert await workshop.owned() == [accepted]
+
+    async def test_a_request_that_gives_a_sign_at_the_last_moment_keeps_its_upload(
+        self, workshop: Workshop
+    ) -> None:
+        slow = uploading(7, idempotency_key="a key").hold_upload(NOW, lease_for=RETENTION.upload_lease)
+        await workshop.stored.add(slow)
+        now = workshop.clock.advance(RETENTION.upload_lease)
+        alive = slow.hold_upload(now, lease_for=RETENTION.upload_lease)
+
+        async def give_a_sign() -> None:
+            await workshop.stored.replace(alive)
+
+        workshop.faults.before("remove", give_a_sign)
+        with pytest.raises(UploadInProgressError):
+            await workshop.submit()(ADA_CALLS, an_upload(name=slow.source.name, key="a key"))
+        assert await workshop.owned() == [alive]
+
+
+async def held(workshop: Workshop, *, times: int) -> None:
+    """Wait until a request has tried so many times to hold its upload."""
+    before = workshop.faults.calls.count("get")
+    async with asyncio.timeout(10):
+        while workshop.faults.calls.count("get") < before + times:
+            await asyncio.sleep(0)
 
 
 class TestClientThatGoesAway:

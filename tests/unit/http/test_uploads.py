@@ -1,15 +1,16 @@
 """Videos that come in, as a form or bare, and the options with them."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.contracts.examples import ADA, BOB, conversion_id
+from tests.contracts.examples import ADA, BOB, DAY, NOW, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.forms import CONTENT_TYPE, field, file, form
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion import ConversionState, Lease
 from tracklift_domain.conversion.errors import OutOfSpaceError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.errors import ServiceUnavailableError
@@ -424,11 +425,16 @@ async def test_a_key_that_was_used_for_other_bytes_of_the_same_name_is_refused(
 async def test_a_key_whose_upload_is_under_way_is_refused(
     ada: httpx.AsyncClient, backstage: Backstage
 ) -> None:
-    await backstage.add_conversion(state=ConversionState.UPLOADING, idempotency_key="2f0a-5f")
+    """And the client learns when the upload is free, should nobody receive it any more."""
+    lease = Lease("a gateway", backstage.clock.now() + timedelta(seconds=11.2))
+    await backstage.add_conversion(
+        state=ConversionState.UPLOADING, idempotency_key="2f0a-5f", lease=lease, expires_at=NOW + DAY
+    )
 
     answer = await send_form(ada, file(VIDEO), **{"Idempotency-Key": "2f0a-5f"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "upload_in_progress")
+    assert answer.headers["Retry-After"] == "12"
 
 
 async def test_two_users_may_choose_the_same_key(ada: httpx.AsyncClient, backstage: Backstage) -> None:

@@ -1,6 +1,7 @@
 """Turns every exception into a problem."""
 
 import logging
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from tracklift_domain.conversion.errors import (
     MediaLostError,
     MediaNotFoundError,
     OutOfSpaceError,
+    UploadInProgressError,
 )
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.user.errors import InvalidTokenError, TooManyLogInsError
@@ -94,6 +96,8 @@ def _domain_problem(request: _Request, error: DomainError) -> Problem:
         problem.headers["WWW-Authenticate"] = (
             f'Bearer realm="tracklift", error="invalid_token", error_description="{header_text(str(error))}"'
         )
+    if isinstance(error, UploadInProgressError):
+        problem.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     if status in {429, 503}:
         busy = isinstance(error, TooBusyError | TooManyLogInsError)
         problem.headers["Retry-After"] = _RETRY_AFTER_BUSY if busy else _RETRY_AFTER

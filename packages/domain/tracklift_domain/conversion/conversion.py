@@ -93,7 +93,7 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A worker's claim on a conversion, to be renewed before it runs out."""
+    """A claim on a conversion, of a worker or of the request that uploads the video, to be renewed in time."""
 
     holder: str
     until: datetime
@@ -169,6 +169,14 @@ class Conversion:
         )
 
     @property
+    def upload_held_until(self) -> datetime | None:
+        """Until when the request that receives the video is taken for there.
+
+        A release before this one wrote no lease: its uploads are held until they expire.
+        """
+        return self.expires_at if self.lease is None else self.lease.until
+
+    @property
     def attempts_left(self) -> int:
         """How many more attempts may follow."""
         return self.attempt_limit - self.attempt
@@ -178,11 +186,18 @@ class Conversion:
         self._require("receive more of the video", ConversionState.UPLOADING)
         return self._next(now, expires_at=now + lasts)
 
+    def hold_upload(self, now: datetime, *, lease_for: timedelta) -> "Conversion":
+        """Note that the request which receives the video is there. An upload has one request, so its id names it."""
+        self._require("receive more of the video", ConversionState.UPLOADING)
+        return self._next(now, lease=Lease(self.id, now + lease_for))
+
     def queue(self, now: datetime, *, size: int, sha256: str, options: AudioOptions) -> "Conversion":
         """Accept the video once it is stored whole."""
         self._require("be queued", ConversionState.UPLOADING)
         source = replace(self.source, size=size, sha256=sha256)
-        return self._next(now, state=ConversionState.QUEUED, source=source, options=options, expires_at=None)
+        return self._next(
+            now, state=ConversionState.QUEUED, source=source, options=options, lease=None, expires_at=None
+        )
 
     def request_again(self, now: datetime) -> "Conversion":
         """Note that the conversion is announced to the workers once more, as it stood still."""

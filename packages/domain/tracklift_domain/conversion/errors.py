@@ -1,6 +1,6 @@
 """What can go wrong with conversions and their media."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from tracklift_domain.conversion.failure import Failure, FailureCode
@@ -147,9 +147,11 @@ class UploadInProgressError(DomainError):
 
     code: ClassVar[str] = "upload_in_progress"
 
-    def __init__(self, conversion_id: ConversionId) -> None:
+    def __init__(self, conversion_id: ConversionId, retry_after: timedelta) -> None:
         super().__init__("An upload with this Idempotency-Key is under way: wait for it, or cancel it.")
         self.conversion_id = conversion_id
+        self.retry_after = retry_after
+        """When it will have ended, or be free where its client is gone."""
 
 
 class EmptyUploadError(DomainError):

@@ -23,6 +23,8 @@ class RetentionPolicy:
 
     idle_upload: timedelta = timedelta(minutes=2)
     """How long an upload may stand still before it is thrown away."""
+    upload_lease: timedelta = timedelta(seconds=15)
+    """How long an upload is held without a sign of the request that receives it. There are three in that span."""
     audio: timedelta = timedelta(days=7)
     """How long a finished MP3 can be downloaded."""
     record: timedelta = timedelta(days=30)

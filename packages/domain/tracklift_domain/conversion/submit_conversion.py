@@ -1,19 +1,19 @@
 """Takes in a video."""
 
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.changing import repeat_when_stale
-from tracklift_domain.conversion.closing import closing_stream
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner, SourceVideo
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, Owner, SourceVideo
+from tracklift_domain.conversion.discarding import discard_media
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
     EmptyUploadError,
     IdempotencyKeyReusedError,
-    InvalidTransitionError,
     MediaTooLargeError,
     StaleConversionError,
     UploadInProgressError,
@@ -25,13 +25,15 @@ from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy,
 from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.unfinished_limit import UnfinishedLimit
-from tracklift_domain.conversion.upload_stream import is_same_video, without_standstill
+from tracklift_domain.conversion.upload_holding import UploadHold
+from tracklift_domain.conversion.upload_stream import is_same_video
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.finishing import finish
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.user.user import Caller
 
 _log = logging.getLogger(__name__)
+_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,9 @@ class VideoUpload:
 class SubmitConversion:
     """Stores a video and queues its conversion. Once this returns the conversion is never lost.
 
-    The record comes first, as `uploading`, so that whatever breaks off later is known and cleaned up. The bytes are
-    stored next, and one atomic write then makes the conversion `queued` and puts its request into the outbox.
+    The record comes first, as `uploading`, so that whatever breaks off later is known and cleaned up. The request holds
+    it with a lease: an upload that is sent again with its key takes the place of one that no request holds. The bytes
+    are stored next, and one atomic write then makes the conversion `queued` and puts its request into the outbox.
     """
 
     def __init__(
@@ -112,7 +115,7 @@ class SubmitConversion:
             # Another upload with this key was faster by a moment.
             earlier = await self._find_earlier(caller, upload, name)
             if earlier is None:
-                raise UploadInProgressError(begun.id) from error
+                raise UploadInProgressError(begun.id, _MOMENT) from error
             return earlier
         except DomainError:
             accepted = await finish(self._abandon(begun))
@@ -133,7 +136,8 @@ class SubmitConversion:
         if earlier.source.name != name:
             raise IdempotencyKeyReusedError
         if earlier.state is ConversionState.UPLOADING:
-            raise UploadInProgressError(earlier.id)
+            await self._take_over(earlier)
+            return None
         # Of an upload that was cancelled before its end, the bytes are not known.
         if earlier.source.sha256 is not None and not await is_same_video(
             upload.chunks, earlier.source, self._retention.idle_upload
@@ -141,11 +145,30 @@ class SubmitConversion:
             raise IdempotencyKeyReusedError
         return earlier
 
+    async def _take_over(self, earlier: Conversion) -> None:
+        """Remove an upload that no request holds any more, as when its gateway was killed.
+
+        Raises:
+            UploadInProgressError: one holds it.
+        """
+        left = (earlier.upload_held_until or self._clock.now()) - self._clock.now()
+        if left > timedelta(0):
+            raise UploadInProgressError(earlier.id, left)
+        try:
+            await self._conversions.remove(earlier)
+        except ConversionNotFoundError:
+            return
+        except StaleConversionError as error:
+            raise UploadInProgressError(earlier.id, _MOMENT) from error
+        _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
+        await discard_media(self._media, earlier, removed=True)
+
     async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
         await self._unfinished.require_room(caller.user_id)
         now = self._clock.now()
+        conversion_id = ConversionId(self._identifiers.new())
         return Conversion(
-            id=ConversionId(self._identifiers.new()),
+            id=conversion_id,
             owner=Owner(user_id=caller.user_id, email=caller.email),
             state=ConversionState.UPLOADING,
             source=SourceVideo(name=name),
@@ -154,25 +177,27 @@ class SubmitConversion:
             created_at=now,
             updated_at=now,
             expires_at=now + self._retention.upload_record,
+            lease=Lease(conversion_id, now + self._retention.upload_lease),
             idempotency_key=upload.idempotency_key,
         )
 
     async def _receive(self, begun: Conversion, upload: VideoUpload) -> Conversion:
-        arrival = _Arrival(begun, self._conversions, self._clock, self._retention)
-        async with closing_stream(arrival.watch(upload.chunks)) as chunks:
-            stored = await self._media.write(
+        hold = UploadHold(begun, self._conversions, self._clock, self._retention)
+        stored = await hold.receive(
+            upload.chunks,
+            lambda chunks: self._media.write(
                 begun.source_media_id, chunks, largest=self._limits.largest_video
-            )
+            ),
+        )
         if stored.size == 0:
             raise EmptyUploadError
         options = upload.options()
-        queued = arrival.conversion.queue(
-            self._clock.now(), size=stored.size, sha256=stored.sha256, options=options
+        queued = await hold.queue(
+            lambda uploading: uploading.queue(
+                self._clock.now(), size=stored.size, sha256=stored.sha256, options=options
+            ),
+            lambda queued: [ConversionRequested.of(queued)],
         )
-        try:
-            await self._conversions.replace(queued, [ConversionRequested.of(queued)])
-        except (StaleConversionError, ConversionNotFoundError) as error:
-            raise _ended_meanwhile(begun.id) from error
         await self._feed.publish(ConversionUpdate.of(queued))
         return queued
 
@@ -197,39 +222,3 @@ class SubmitConversion:
         except ConversionNotFoundError:
             pass  # It was deleted, or never stored.
         return None
-
-
-class _Arrival:
-    """Watches an upload come in: keeps its record alive, and ends one that stands still."""
-
-    def __init__(
-        self, begun: Conversion, conversions: ConversionRepository, clock: Clock, retention: RetentionPolicy
-    ) -> None:
-        self.conversion = begun
-        self._conversions = conversions
-        self._clock = clock
-        self._retention = retention
-
-    async def watch(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-        """Pass the chunks on."""
-        async with closing_stream(without_standstill(chunks, self._retention.idle_upload)) as arriving:
-            async for chunk in arriving:
-                await self._note_arrival()
-                yield chunk
-
-    async def _note_arrival(self) -> None:
-        # A quarter of the limit, so that a living upload never comes near its end; not with every chunk, as each
-        # note is a durable write.
-        now = self._clock.now()
-        if now - self.conversion.updated_at < self._retention.idle_upload / 4:
-            return
-        noted = self.conversion.keep_uploading(now, lasts=self._retention.upload_record)
-        try:
-            await self._conversions.replace(noted)
-        except (StaleConversionError, ConversionNotFoundError) as error:
-            raise _ended_meanwhile(noted.id) from error
-        self.conversion = noted
-
-
-def _ended_meanwhile(conversion_id: ConversionId) -> InvalidTransitionError:
-    return InvalidTransitionError(conversion_id, ConversionState.CANCELLED, "receive more of the video")
