@@ -57,6 +57,24 @@ def test_the_upload_of_a_killed_gateway_is_taken_over(stage: Stage, user: User) 
     assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
 
 
+def test_an_upload_that_a_frozen_mongodb_cut_off_is_taken_over(stage: Stage, user: User) -> None:
+    """The gateway can't clean up after it, as MongoDB does not answer."""
+    video = sample("one-second").read_bytes()
+    before = len(user.records())
+    with begin(user, video, "frozen MongoDB") as upload:
+        stage.servers.mongodb.pause()
+        upload.send(video[len(video) // 2 :])
+        status, problem = upload.answer()
+    assert (status, problem["code"]) == (503, "service_unavailable")
+    stage.restore()
+
+    conversion = wait_for(lambda: accepted(user, video, "frozen MongoDB"), "the upload is accepted", every=1)
+
+    assert user.wait_for_end(conversion)["state"] == "completed"
+    assert len(user.records()) == before + 1
+    stage.wait_for_mail(conversion)
+
+
 def test_a_frozen_gateway_can_not_finish_an_upload_that_was_taken_over(
     stage: Stage, user: User, tmp_path: Path
 ) -> None:
