@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.integration.conftest import MongoMaker
 from tests.integration.extraction_engines import with_lame
 from tests.integration.resetting_proxy import ResettingProxy
 from tests.media import ffmpeg
+from tests.servers.server import Server
 from tests.unit.worker import a_worker
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
@@ -58,7 +59,9 @@ class Storage:
         await media.prepare()
         return cls(conversions, media)
 
-    async def convert(self, conversion: Conversion, scratch: Path) -> Disposition:
+    async def convert(
+        self, conversion: Conversion, scratch: Path, attempts: AttemptPolicy = ATTEMPTS
+    ) -> Disposition:
         """Do the work of a converter."""
         extract = ExtractAudio(
             inspector=Mp4Inspector(), extractor=with_lame(scratch), longest_audio=timedelta(hours=1)
@@ -69,7 +72,7 @@ class Storage:
             extract_audio=extract,
             feed=InMemoryUpdateFeed(),
             clock=SystemClock(),
-            attempts=ATTEMPTS,
+            attempts=attempts,
         )
         return await run(ConversionRequested.of(conversion))
 
@@ -166,6 +169,39 @@ async def test_an_outage_while_the_mp3_is_stored_costs_no_attempt(
         assert await converting == Done()
         await behind.media.close()
 
+    assert len(await storage.mp3_of(conversion)) > 3_000_000
+
+
+@pytest.mark.media
+@pytest.mark.kill
+async def test_a_server_that_freezes_costs_no_attempt(
+    mongodb_server: Server[Any],
+    storage: Storage,
+    make_mongo: MongoMaker,
+    mongo_inside: Database[dict[str, Any]],
+    video: bytes,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It does so as soon as the conversion is claimed, and until a lease can't be renewed."""
+    conversion = await kept(storage, video, 1)
+    behind = await Storage.on(make_mongo(patience=timedelta(seconds=1)))
+    brief = replace(ATTEMPTS, lease=timedelta(seconds=1), watch_every=timedelta(milliseconds=50))
+    with caplog.at_level(logging.WARNING):
+        converting = asyncio.create_task(behind.convert(conversion, tmp_path, brief))
+        async with asyncio.timeout(PATIENCE):
+            while not await asyncio.to_thread(
+                mongo_inside["conversions"].count_documents, {"state": "converting"}
+            ):
+                await asyncio.sleep(0.001)
+        await asyncio.to_thread(mongodb_server.pause)
+        async with asyncio.timeout(PATIENCE):
+            while "can't be renewed now" not in caplog.text:
+                await asyncio.sleep(0.01)
+    await asyncio.to_thread(mongodb_server.start)
+
+    assert await converting == Done()
+    await behind.media.close()
     assert len(await storage.mp3_of(conversion)) > 3_000_000
 
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 
 POLICY = AttemptPolicy(first_delay=timedelta(seconds=10), longest_delay=timedelta(minutes=10))
@@ -16,8 +17,17 @@ def test_each_wait_is_four_times_the_one_before_up_to_the_longest(attempt: int, 
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(5, 600), (3, 40), (1, 10)])
-def test_behind_others_an_attempt_waits_as_long_as_the_last_one(attempts: int, seconds: int) -> None:
-    assert replace(POLICY, attempts=attempts).delay_behind_others == timedelta(seconds=seconds)
+def test_a_stalled_extraction_waits_as_long_as_a_last_attempt(attempts: int, seconds: int) -> None:
+    policy = replace(POLICY, attempts=attempts)
+    stalled = Failure(FailureCode.TIMED_OUT, "It stalled.")
+    assert policy.delay_before_next(stalled, attempts_left=attempts - 1) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(4, 10), (3, 40), (1, 600), (5, 10), (9, 10)])
+@pytest.mark.parametrize("failure", [None, Failure(FailureCode.OUT_OF_SPACE, "It is full.")])
+def test_others_wait_by_the_attempts_that_are_left(failure: Failure, left: int, seconds: int) -> None:
+    """More than all are left after a retry by the user, or after attempts that were given back."""
+    assert POLICY.delay_before_next(failure, attempts_left=left) == timedelta(seconds=seconds)
 
 
 def test_the_first_wait_is_never_above_the_longest() -> None:

@@ -10,6 +10,7 @@ from pymongo.errors import (
     DuplicateKeyError,
     InvalidOperation,
     OperationFailure,
+    ProtocolError,
     PyMongoError,
 )
 
@@ -66,9 +67,9 @@ def is_all_duplicates(error: BulkWriteError) -> bool:
 def _is_outage(error: PyMongoError) -> bool:
     if isinstance(error, OperationFailure):
         return _MISTAKES.isdisjoint(_codes(error))
-    # The driver calls it a wrong configuration when the name service does not answer, and an invalid operation when its
-    # client was closed.
-    return isinstance(error, ConnectionFailure | ConfigurationError | InvalidOperation)
+    # A network that damages what it carries breaks the protocol. The driver calls it a wrong configuration when the
+    # name service does not answer, and an invalid operation when its client was closed.
+    return isinstance(error, ConnectionFailure | ConfigurationError | InvalidOperation | ProtocolError)
 
 
 def _codes(error: OperationFailure) -> set[int | None]:

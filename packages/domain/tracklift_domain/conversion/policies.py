@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tracklift_domain.conversion.failure import Failure
+
 EVENT_STREAMS_PER_USER = 20
 """A few devices with a few pages each. Each stream takes a connection and is told of each change."""
 
@@ -65,10 +67,12 @@ class AttemptPolicy:
     storage_patience: timedelta = timedelta(minutes=5)
     """How long a worker waits for a byte of a video, or to store an MP3, before it gives the conversion back."""
 
-    @property
-    def delay_behind_others(self) -> timedelta:
-        """How long to wait before an attempt that other work must not wait for: as before the last one."""
-        return self.delay_after(max(self.attempts - 1, 1))
+    def delay_before_next(self, failure: Failure | None, *, attempts_left: int) -> timedelta:
+        """Give how long a conversion waits on purpose that was put back into the queue."""
+        if failure is not None and failure.code.holds_others_up:
+            return self.delay_after(max(self.attempts - 1, 1))  # As before the last attempt.
+        # Attempts before a retry by the user, and those that were given back, make nobody wait longer.
+        return self.delay_after(max(self.attempts - attempts_left, 1))
 
     def delay_after(self, attempt: int) -> timedelta:
         """Give how long to wait after a failed attempt (counted from 1)."""

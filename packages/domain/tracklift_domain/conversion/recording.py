@@ -166,7 +166,4 @@ class OutcomeRecorder:
             _log.warning("Audio of conversion %s stays until the next sweep: %s", claimed.id, error)
 
     def _delay_of(self, queued: Conversion) -> timedelta:
-        if queued.failure is not None and queued.failure.code.holds_others_up:
-            return self._attempts.delay_behind_others
-        # Attempts before a retry by the user, and those that were given back, make nobody wait longer.
-        return self._attempts.delay_after(max(1, self._attempts.attempts - queued.attempts_left))
+        return self._attempts.delay_before_next(queued.failure, attempts_left=queued.attempts_left)

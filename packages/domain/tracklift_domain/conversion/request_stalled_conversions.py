@@ -74,4 +74,4 @@ class RequestStalledConversions:
         """Give how long a conversion waits on purpose, after an attempt that failed for a passing reason."""
         if conversion.state is not ConversionState.QUEUED or conversion.failure is None:
             return timedelta(0)
-        return self._attempts.delay_after(max(1, self._attempts.attempts - conversion.attempts_left))
+        return self._attempts.delay_before_next(conversion.failure, attempts_left=conversion.attempts_left)

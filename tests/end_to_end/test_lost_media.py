@@ -1,0 +1,27 @@
+"""What the data folder has lost is told for good, and not for an outage."""
+
+import pytest
+
+from tests.end_to_end.standalone_process import StandaloneProcess
+from tests.end_to_end.user import User
+from tests.media.samples import sample
+
+pytestmark = [pytest.mark.media, pytest.mark.network]
+
+
+def lose(tracklift: StandaloneProcess, conversion: str) -> None:
+    """Cut off the bytes of the only file that is stored for a conversion."""
+    (content,) = tracklift.data.path.glob(f"media/*/{conversion}.*@*-*")
+    content.write_bytes(content.read_bytes()[:100])
+
+
+def test_the_download_of_a_lost_mp3_is_not_to_be_tried_again(
+    tracklift: StandaloneProcess, user: User
+) -> None:
+    conversion = user.upload(sample("one-second"))
+    assert user.wait_for_end(conversion)["state"] == "completed"
+    lose(tracklift, conversion)
+
+    answer = user.http.get(f"/v1/conversions/{conversion}/audio")
+
+    assert (answer.status_code, answer.json()["code"]) == (410, "media_lost")
