@@ -145,9 +145,10 @@ def test_samples_that_last_no_time_tell_of_no_drift() -> None:
     assert set(placed(sounds(times), steady=False)) == {Placement()}
 
 
+@pytest.mark.parametrize("packets", [4, 8, 50])
 @pytest.mark.parametrize("scale", [0.5, 0.46, 1.9, 2.0, 4.0])
-def test_a_wrong_time_scale_is_found(scale: float) -> None:
-    ahead = sounds(regular(50, each=PACKET / scale))
+def test_a_wrong_time_scale_is_found(scale: float, packets: int) -> None:
+    ahead = sounds(regular(packets, each=PACKET / scale))
 
     assert time_scale(ahead) == pytest.approx(scale, rel=0.001)
 
@@ -160,7 +161,8 @@ def test_a_wrong_time_scale_is_found(scale: float) -> None:
         regular(50),
         regular(50, each=PACKET * 1.001),
         [0.0] * 50,
-        regular(5, each=PACKET * 2),
+        regular(3, each=PACKET * 2),
+        [0.0, *regular(6, start=PACKET, each=PACKET * 2)],
         regular(25) + regular(25, start=25 * PACKET, each=PACKET * 2),
         regular(50, each=PACKET * 20),
     ],

@@ -116,6 +116,15 @@ def test_times_that_begin_anew_cut_nothing() -> None:
     assert len(placed(packets([*with_steps(50), *with_steps(50)]))) == 100 * SIZE
 
 
+@pytest.mark.parametrize("step", [SECONDS / 2, SECONDS * 0.9])
+@pytest.mark.parametrize("count", [2, 3, 50])
+def test_packets_that_all_have_too_little_time_are_no_joint(count: int, step: float) -> None:
+    """A clock runs fast, or has a wrong time scale."""
+    times = [number * step for number in range(count)]
+
+    assert len(placed(packets(times))) == pytest.approx(count * SIZE, rel=0.01)
+
+
 def test_any_number_of_joints_adds_up_to_nothing() -> None:
     """Each of less than a drift."""
     steps = {f"p{number}": SECONDS - 0.004 for number in range(10, 2000, 10)}

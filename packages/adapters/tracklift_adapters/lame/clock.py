@@ -48,7 +48,14 @@ _ALIKE = 0.02
 _MOST_ALIKE = 0.9
 """The share of packets that have to agree on a wrong time scale: a recorder that leaves out silence does not."""
 ENOUGH = 8
-"""Pairs of packets that follow each other, of which fewer say nothing about the time scale."""
+"""Pairs of packets that follow each other, of which fewer have to agree all; so have short files."""
+_FEWEST = 3
+"""Pairs, of which fewer say nothing about the time scale."""
+_LONGEST_JOINT = 4
+"""Packets for which there is too little time, one behind the other: the last one of a recording, and what an encoder put
+in front of the next one. More of them are a clock that runs fast."""
+_IN_TIME_BEFORE = 3
+"""Packets that were in time, before one can be found to have too little of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +83,13 @@ def time_scale(ahead: Sequence[TimedSound]) -> float:
         for sound, after in pairwise(ahead)
         if sound.seconds > 0 and after.time > sound.time
     )
-    if len(ratios) < max(ENOUGH, _MOST_ALIKE * (len(ahead) - 1)):
+    pairs = len(ahead) - 1
+    if len(ratios) < max(_FEWEST, _MOST_ALIKE * pairs):
         return 1.0
     usual = ratios[len(ratios) // 2]
     alike = sum(abs(ratio / usual - 1) < _ALIKE for ratio in ratios)
+    if pairs < ENOUGH and alike < pairs:
+        return 1.0
     low, high = _LIKE_ANOTHER
     believed = low < usual < high or not 1 / _LARGEST_SCALE < usual < _LARGEST_SCALE
     return 1.0 if believed or alike < _MOST_ALIKE * len(ratios) else usual
@@ -96,6 +106,7 @@ class SoundClock:
     def __init__(self, start: float, *, steady: bool) -> None:
         """Begin at the second of the file at which the sound does."""
         self._steady = steady
+        self._late, self._early = (-DRIFT, DRIFT) if steady else (-math.inf, GAP_BACK)
         self._shift = 0.0
         self._resampling = False
         self._differences: deque[float] = deque(maxlen=_REMEMBERED)
@@ -105,7 +116,7 @@ class SoundClock:
     def follow(self, time: float, seconds: float) -> bool:
         """Place a packet that is in time, as nearly all are; tell whether it is one, and else do nothing."""
         difference = time + self._shift - self.time
-        if self._resampling or not -DRIFT < difference < DRIFT:
+        if self._resampling or not self._late < difference < self._early:
             return False
         self._differences.append(difference)
         self.time += seconds
@@ -135,8 +146,9 @@ class SoundClock:
         behind = 1
         while behind < len(placed) - 1 and _overlaps(placed[behind], placed[behind + 1]):
             behind += 1
-        if placed[behind].time <= placed[0].time:
-            return []  # The times begin anew.
+        is_anew = placed[behind].time <= placed[0].time
+        if is_anew or behind > _LONGEST_JOINT or len(self._differences) < _IN_TIME_BEFORE:
+            return []
         position = self.time + sum(sound.seconds for sound in placed[1:behind])
         lasting = -math.inf
         for sound in placed[behind:]:
