@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.media import ffmpeg
-from tests.media.conversion import convert
+from tests.media.conversion import convert, inspect
 from tests.media.listening import roughness
 from tests.media.reshaping import Video
 from tests.media.samples import made
@@ -156,6 +156,46 @@ def test_a_wrong_time_scale_changes_nothing(coding: str, factor: float, tmp_path
     assert judge(case, tmp_path).complaint == ""
 
 
+@pytest.mark.parametrize("plays", ["all", "as-ffmpeg-wrote-it"])
+@pytest.mark.parametrize("factor", [0.5, 2])
+@pytest.mark.parametrize(
+    ("coding", "seconds"), [("aac-8", 0.3), ("aac-8", 0.6), ("aac-16", 0.3), ("ac3", 0.3), ("alac", 0.3)]
+)
+def test_a_wrong_time_scale_changes_nothing_of_a_few_packets(
+    coding: str, seconds: float, factor: float, plays: str, tmp_path: Path
+) -> None:
+    """Four that agree are enough; the last one is as long as its duration says."""
+    case = Case(source(coding, pictures=True, seconds=seconds))
+    parts = [] if plays == "all" else case.parts
+    case.sound.timescale = round(case.sound.timescale * factor)
+    case.play(parts)
+
+    assert judge(case, tmp_path).complaint == ""
+
+
+@pytest.mark.parametrize("options", [{}, {"start": 5.0, "end": 7.5}])
+@pytest.mark.parametrize("header", [0.0, 3.0, 60.0, 3700.0])
+def test_without_any_duration_the_sound_is_as_long_as_its_packets(
+    header: float, options: dict[str, float], tmp_path: Path
+) -> None:
+    """No header changes that, nor makes a short video too long."""
+    video = Video.read(made("no-durations", NO_DURATIONS).read_bytes())
+    video.sound().change_durations(lambda _number, _delta: 0)
+    video.play()
+    video.declare(header)
+    video.sound().declare(header)
+    content = video.written()
+
+    assert inspect(content).audio_tracks[0].duration is None
+    heard = convert(content, tmp_path, **options).heard
+    seconds = 2.5 if options else len(video.sound().sizes) * 120 / 48000
+    assert heard.seconds == pytest.approx(seconds, abs=0.01)
+
+
+NO_DURATIONS = (
+    "-f lavfi -i sine=frequency=440:sample_rate=48000:duration=10 -c:a libopus -frame_duration 2.5 -ac 1"
+)
+"""Thousands of packets, of which each could last half a second."""
 TONE = (
     "-f lavfi -i color=size=16x16:rate=1:duration=40 -f lavfi -i sine=frequency=440:sample_rate={rate}:duration=40"
     " -c:v libx264 -preset ultrafast -c:a {codec} -ac 1"

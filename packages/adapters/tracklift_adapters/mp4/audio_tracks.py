@@ -71,7 +71,7 @@ def describe_audio(movie: Movie) -> tuple[AudioTrack, ...]:
                 padding=times.durations.padding / times.timescale if times.timescale else 0.0,
                 delay=_delay(timeline, earliest) if times.samples else 0.0,
                 missing=_missing(movie, track, times, longest),
-                problem=_problem(movie, track, times, timeline),
+                problem=_problem(movie, track, timeline),
             )
         )
     return tuple(found)
@@ -82,10 +82,9 @@ def _delay(timeline: TrackTimeline, earliest: float) -> float:
     return delay if 0 <= delay <= _LONGEST_DELAY else 0.0
 
 
-def _problem(movie: Movie, track: Track, times: TrackTimes, timeline: TrackTimeline) -> Failure | None:
+def _problem(movie: Movie, track: Track, timeline: TrackTimeline) -> Failure | None:
     problem = track.problem or movie.fragments.problems.get(track.header.id)
-    # Where only a header tells how long the media is, it may be wrong.
-    if problem is None and times.media is not None and timeline.plays_nothing:
+    if problem is None and timeline.plays_nothing:
         problem = damaged("its edit list names parts of the audio that lie outside of it")
     return None if problem is None else problem.failure
 

@@ -7,7 +7,6 @@ from tracklift_adapters.mp4.boxes import Box, fields, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.language import LONGEST_TAG, from_code, from_tag
 
-_UNKNOWN_DURATIONS = frozenset({0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF})
 _ENABLED = 1
 
 
@@ -21,10 +20,9 @@ class TrackHeader:
 
 @dataclass(frozen=True, slots=True)
 class MediaHeader:
-    """What `mdhd` and `elng` say: units per second, and the duration in units; 0 where it is not known."""
+    """What `mdhd` and `elng` say: units per second, and the language. How long the media is the samples tell."""
 
     timescale: int = 0
-    duration: int = 0
     language: str | None = None
 
 
@@ -53,11 +51,9 @@ def read_media_header(source: ByteSource, media: Mapping[bytes, Box]) -> MediaHe
     version, _ = version_and_flags(source, mdhd)
     offset, width = (20, 8) if version == 1 else (12, 4)
     timescale = int.from_bytes(fields(source, mdhd, offset, 4))
-    duration = int.from_bytes(fields(source, mdhd, offset + 4, width))
     code = int.from_bytes(fields(source, mdhd, offset + 4 + width, 2))
     return MediaHeader(
         timescale,
-        0 if duration in _UNKNOWN_DURATIONS else duration,
         _extended_language(source, media.get(b"elng")) or from_code(code),
     )
 

@@ -9,8 +9,6 @@ from tracklift_domain.conversion.timeline import Edit, played_duration
 
 _LONGEST = 1000 * 3600.0
 """Seconds: times that add up to more say nothing."""
-_LONGEST_SAMPLE = 1.0
-"""Seconds: no codec's samples last longer on average, so that a header which says so is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +70,5 @@ def lay_track(
         pause=found.pause,
         first=first,
         origin=origin,
-        media=_media(track, times, is_fragmented=is_fragmented),
+        media=times.media,
     )
-
-
-def _media(track: Track, times: TrackTimes, *, is_fragmented: bool) -> float | None:
-    seconds = times.media
-    if seconds is None and times.samples and times.timescale and not is_fragmented:
-        # The table of durations tells nothing.
-        declared = track.media.duration / times.timescale
-        seconds = declared if 0 < declared <= times.samples * _LONGEST_SAMPLE else None
-    return seconds
