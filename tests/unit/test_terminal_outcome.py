@@ -83,3 +83,7 @@ def test_silence_and_a_missing_end_are_told_in_two_lines() -> None:
 
 def test_however_short_a_loss_is_it_is_not_told_as_nothing() -> None:
     assert "  0.01 seconds of the sound" in lines(damage=Damage(seconds=0.001, at=(70.0,)))[1]
+
+
+def test_a_place_shortly_before_a_minute_is_the_minute() -> None:
+    assert lines(damage=Damage(seconds=0.35, at=(59.999,)))[1].endswith("first at 1:00.00")

@@ -35,7 +35,7 @@ def _damage_lines(damage: Damage) -> Iterator[str]:
 
 
 def _position(seconds: float) -> str:
-    minutes, seconds = divmod(seconds, 60)
+    minutes, seconds = divmod(round(seconds, 2), 60)
     return f"{int(minutes)}:{seconds:05.2f}"
 
 

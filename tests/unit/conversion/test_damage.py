@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracklift_domain.conversion.damage import MOST_PLACES, Damage, check_damage, damage_of_part
 from tracklift_domain.conversion.errors import ExtractionError
@@ -68,6 +70,29 @@ class TestPart:
         assert damage is not None
         assert damage.cut_off is None
         assert damage.silent == damage.seconds == 0.1
+
+
+class TestRounding:
+    @pytest.mark.parametrize("little", [1e-9, 0.0004, 0.0014])
+    def test_however_little_is_lost_it_is_told(self, little: float) -> None:
+        assert total_damage([(1.0, little)]) == Damage(seconds=0.001, at=(1.0,))
+
+    @pytest.mark.parametrize("little", [1e-9, 0.0004, 0.0014])
+    def test_however_little_is_cut_off_it_is_known_how_much(self, little: float) -> None:
+        damage = damage_of_part([], start=0.0, made=6.0, missing=little)
+        assert damage == Damage(seconds=0.001, at=(6.0,), cut_off=0.001)
+        assert damage.silent == 0
+
+    @given(st.floats(min_value=0, max_value=100), st.floats(min_value=0, max_value=10_000))
+    def test_seconds_are_those_that_are_silent_and_those_that_are_cut_off(
+        self, lost: float, missing: float
+    ) -> None:
+        damage = damage_of_part([(1.0, lost)], start=0.0, made=1000.0, missing=missing)
+        assert damage is not None
+        assert damage.cut_off is not None
+        assert damage.seconds == pytest.approx(damage.silent + damage.cut_off, abs=1e-9)
+        assert (damage.cut_off > 0) is (missing > 0)
+        assert (damage.silent > 0) is (1.0 + lost > 1.0)
 
 
 class TestLimit:

@@ -12,6 +12,8 @@ WORST_SHARE = 0.1
 know before anything is made of it."""
 _TOUCHING = 0.001
 """Seconds between two losses that are one."""
+_LEAST = 0.001
+"""Seconds, to which less is rounded up."""
 MOST_PLACES = 100
 """Places that are kept of a damage, so that a record stays small."""
 
@@ -21,7 +23,7 @@ class Damage:
     """Sound that could not be decoded and is silent in the MP3, or that lies in a part at the end which is missing."""
 
     seconds: float
-    """In all, as far as it is known."""
+    """In all, as far as it is known; above 0, unless all that is missing is of an unknown number."""
     at: tuple[float, ...]
     """Seconds of the MP3 at which it is missing, ascending, the first `MOST_PLACES` of them."""
     cut_off: float | None = None
@@ -57,14 +59,17 @@ def damage_of_part(
         seconds += last - first
     if missing is not None:
         places.append(round(made, 3))
-        seconds += missing
     if not places:
         return None
+    cut_off = None if missing is None else _told(missing)
     return Damage(
-        seconds=round(seconds, 3),
-        at=tuple(places[:MOST_PLACES]),
-        cut_off=None if missing is None else round(missing, 3),
+        seconds=round(_told(seconds) + (cut_off or 0.0), 3), at=tuple(places[:MOST_PLACES]), cut_off=cut_off
     )
+
+
+def _told(seconds: float) -> float:
+    """Round to milliseconds, but never to 0, as that would say that nothing is missing, or that it is not known."""
+    return max(round(seconds, 3), _LEAST) if seconds > 0 else 0.0
 
 
 def check_damage(damage: Damage | None, made: float) -> None:
