@@ -33,10 +33,10 @@ class RetentionPolicy:
     """How long the record of a failed, cancelled or expired conversion stays."""
     orphan: timedelta = timedelta(hours=1)
     """How old a stored file that belongs to no conversion must be before it is deleted."""
-    stalled: timedelta = timedelta(minutes=4)
+    stalled: timedelta = timedelta(minutes=3)
     """How long a conversion may stand still, or its outcome go unconfirmed, before it is announced again.
 
-    With a round of housekeeping every minute, what got lost is found within five.
+    With a round of housekeeping every minute, what got lost is found within five, also when a round takes its time.
     """
 
     @property
