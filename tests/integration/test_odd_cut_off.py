@@ -35,14 +35,20 @@ def ends(content: bytes) -> list[int]:
     return [end for part, end in zip(parts, positions, strict=True) if part.kind == b"mdat"]
 
 
-@pytest.mark.parametrize("codec", ["aac", "ac3", "flac", "mp3", "opus"])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("codec", "form"),
+    [
+        (codec, form)
+        for codec in ("aac", "ac3", "flac", "mp3", "opus")
+        for form in FORMS
+        # ffmpeg writes no index of AC-3 before it saw a packet.
+        if codec != "ac3" or "empty_moov" not in FORMS[form]
+    ],
+)
 def test_a_recording_that_breaks_off_within_a_fragment_is_converted_up_to_it(
     form: str, codec: str, tmp_path: Path
 ) -> None:
     """In its media, in its index, in the header of a box; what ffmpeg decodes of whole fragments is heard."""
-    if codec == "ac3" and "empty_moov" in FORMS[form]:
-        pytest.skip("ffmpeg writes no such file.")
     content = recording(form, codec)
     borders = ends(content)
     half = len(borders) // 2

@@ -15,11 +15,6 @@ def test_without_edits_all_of_the_media_is_played() -> None:
     assert played_duration((), 60.0) == 60.0
 
 
-def test_only_an_edit_without_a_start_is_a_pause() -> None:
-    assert pause(1.0).is_pause
-    assert not ALL.is_pause
-
-
 @pytest.mark.parametrize(
     ("edits", "seconds"),
     [

@@ -52,8 +52,8 @@ ENOUGH = 8
 _FEWEST = 3
 """Pairs, of which fewer say nothing about the time scale."""
 _LONGEST_JOINT = 4
-"""Packets for which there is too little time, one behind the other: the last one of a recording, and what an encoder put
-in front of the next one. More of them are a clock that runs fast."""
+"""Packets for which there is too little time, one behind the other: the last one of a recording, and what an encoder
+put in front of the next one. More of them are a clock that runs fast."""
 _IN_TIME_BEFORE = 3
 """Packets that were in time, before one can be found to have too little of it."""
 

@@ -13,7 +13,6 @@ from typing import cast
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from tracklift_adapters.lame.container import open_container
 from tracklift_adapters.lame.decoding import decode_packets, is_skipped
@@ -43,16 +42,15 @@ class AudioDecoder:
     def __init__(self, video: SeekableReader, plan: ExtractionPlan) -> None:
         """Open the video, and choose the first of the plan's tracks that has a decoder."""
         self._video = video
-        self._containers: list[InputContainer] = []
         self._sounds: list[PlacedSound] = []
         self._begun: PlacedSound | None = None
         self._edits: Sequence[Edit] = ()
         self._has_skipped = False
         self.plan = plan
         """The plan for the chosen track, and once the decoding has begun for what its sound turned out to be."""
-        container = self._open_container()
+        self._container = open_container(video, plan.readable)
         for candidate in plan.candidates:
-            self._stream = find_stream(container, candidate.track, candidate.track_traits)
+            self._stream = find_stream(self._container, candidate.track, candidate.track_traits)
             if self._stream.codec_context is not None:
                 self.plan = candidate
                 return
@@ -96,23 +94,17 @@ class AudioDecoder:
     def packets(self) -> Iterator[tuple[float, bytes]]:
         """Give the track's packets as they are, each with the second of the media at which it begins."""
         seconds, unit = 0.0, float(self._stream.time_base or 0)
-        for packet in read_packets(self._containers[-1], self._stream, self._video.size):
+        for packet in read_packets(self._container, self._stream, self._video.size):
             seconds = seconds if packet.pts is None else packet.pts * unit
             if packet.size:
                 yield seconds, bytes(packet)
 
     def close(self) -> None:
         """Let go of everything but the video."""
-        while self._containers:
-            self._containers.pop().close()
-
-    def _open_container(self) -> InputContainer:
-        self.close()
-        self._containers.append(open_container(self._video, self.plan.readable))
-        return self._containers[-1]
+        self._container.close()
 
     def _decoded(self, stream: AudioStream, wanted_from: float) -> PlacedSound:
-        packets = read_packets(self._containers[-1], stream, self._video.size)
+        packets = read_packets(self._container, stream, self._video.size)
         track = self.plan.track_traits
         steady = track.has_steady_clock
         wanted_from = wanted_from if steady else 0.0
@@ -131,7 +123,9 @@ class AudioDecoder:
         sound, self._begun = self._begun, None
         if sound is None:
             scale = self._sounds[0].scale
-            stream = find_stream(self._open_container(), self.plan.track, self.plan.track_traits)
+            self.close()
+            self._container = open_container(self._video, self.plan.readable)
+            stream = find_stream(self._container, self.plan.track, self.plan.track_traits)
             sound = self._decoded(stream, start / scale)
         return Media(round(sound.start * self.plan.encoding.sample_rate), self._blocks(sound))
 

@@ -140,7 +140,9 @@ class PlacedSound:
             if packet.is_lost or not all(frame.samples == self._last.samples for frame in frames):
                 return
             for frame in frames:
-                packet.seconds += frame.samples / self.sample_rate - frame.samples / frame.sample_rate
+                more = frame.samples / self.sample_rate - frame.samples / frame.sample_rate
+                packet.seconds += more
+                self._seconds_ahead += more
                 frame.sample_rate = self.sample_rate
 
     def _times(self) -> Iterator[TimedSound]:

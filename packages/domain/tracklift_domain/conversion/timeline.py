@@ -19,11 +19,6 @@ class Edit:
     duration: float | None
     """Seconds; `None`: up to the media's end."""
 
-    @property
-    def is_pause(self) -> bool:
-        """Whether nothing of the media is played."""
-        return self.start is None
-
 
 def played_duration(edits: Sequence[Edit], media: float) -> float:
     """Give how many seconds a player plays of so many seconds of media, pauses included.
