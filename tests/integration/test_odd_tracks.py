@@ -209,6 +209,45 @@ def test_a_track_of_data_that_looks_like_sound_is_none(
     assert converted.heard.pitch() == pytest.approx(440, abs=2)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("has_samples", [True, False])
+@pytest.mark.parametrize("handler", [b"soun", b"vide", b"text", b"meta"])
+@pytest.mark.parametrize("entries", [(0, b""), (1, b"\0\0\0\4")], ids=["none", "invalid"])
+def test_a_track_that_does_not_say_how_it_is_coded_is_in_no_other_ones_way(
+    entries: tuple[int, bytes], handler: bytes, *, has_samples: bool, is_first: bool, tmp_path: Path
+) -> None:
+    """For it libavformat would refuse the file. If it is the first one of sound, and has some, it is not replaced."""
+    video = Video.read(tone("aac", seconds=3))
+    track = video.sound().copied(50)
+    track.handler = handler
+    if not has_samples:
+        track.empty()
+    count, entry = entries
+    track.write_table(b"stsd", count.to_bytes(4), entry)
+    if is_first:
+        video.put_in_front(track)
+    else:
+        video.movie.children.append(track.box)
+
+    if (handler, has_samples, is_first) == (b"soun", True, True):
+        with pytest.raises(ExtractionError, match="does not say how"):
+            convert(video.written(), tmp_path)
+    else:
+        assert convert(video.written(), tmp_path).heard.pitch() == pytest.approx(440, abs=2)
+
+
+def test_boxes_of_64_bits_are_hidden_likewise(tmp_path: Path) -> None:
+    """Their types lie further in front."""
+    video = Video.read(tone("aac", seconds=3))
+    track = video.sound().copied(50)
+    track.handler = b"text"
+    track.write_table(b"stsd", bytes(4))
+    video.put_in_front(track)
+    video.movie.enlarge()
+
+    assert convert(video.written(), tmp_path).heard.pitch() == pytest.approx(440, abs=2)
+
+
 @pytest.mark.parametrize("reference", [full_box(b"url "), full_box(b"url ", b"\0"), full_box(b"alis")])
 @pytest.mark.parametrize("codec", ["aac", "alac"])
 def test_a_data_reference_without_its_flag_means_the_file_itself(

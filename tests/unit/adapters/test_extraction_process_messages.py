@@ -53,6 +53,7 @@ JOB = Job(
         chapters=(Chapter(0.0, "One"), Chapter(1.5, "Zwei")),
         alternatives=((0, replace(TRACK, problem=Failure(FailureCode.CORRUPT_MEDIA, "Broken."))),),
         readable=11,
+        hidden=(2**33, 2**40),
         tags=(("title", "Ü\u2028🎵\"'\\"), ("artist", "=")),
         cover=CoverPicture(media_type="image/png", position=2**40, size=5),
     ),

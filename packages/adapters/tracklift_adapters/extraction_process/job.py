@@ -43,6 +43,7 @@ def decode_job(line: bytes) -> Job:
     plan["options"] = AudioOptions(**plan["options"])
     plan["chapters"] = tuple(Chapter(**chapter) for chapter in plan["chapters"])
     plan["tags"] = tuple((name, value) for name, value in plan["tags"])
+    plan["hidden"] = tuple(plan["hidden"])
     plan["cover"] = None if plan["cover"] is None else CoverPicture(**plan["cover"])
     values["plan"] = ExtractionPlan(**plan)
     values["limits"] = Limits(**values["limits"])

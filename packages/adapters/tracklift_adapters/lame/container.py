@@ -1,10 +1,12 @@
 """Opening a video with libavformat, which reads it where it lies."""
 
 import os
+from collections.abc import Sequence
 from typing import NoReturn
 
 import av
 from av.container import InputContainer
+from typing_extensions import override
 
 from tracklift_domain.conversion.extraction_failures import nothing_decoded
 from tracklift_domain.conversion.ports import SeekableReader
@@ -12,6 +14,8 @@ from tracklift_domain.conversion.seeking import position_after
 
 _READ_AHEAD = 32 * 1024
 """Bytes read at once. More would fetch pictures for nothing, where sound and pictures take turns."""
+_FREE = b"free"
+"""The type of a box that holds nothing (ISO/IEC 14496-12, 8.1.2)."""
 _OPTIONS = {
     # libavformat would decode some pictures to learn more of them, for 4 to 13 ms; what is needed of the sound is in
     # the index or comes with the first frame. 32 is the least that it takes.
@@ -21,8 +25,15 @@ _OPTIONS = {
 }
 
 
-def open_container(video: SeekableReader, readable: int | None) -> InputContainer:
-    """Open a video as MP4, whatever it is; `readable` is how many of its bytes count, `None`: all.
+def open_container(
+    video: SeekableReader, readable: int | None = None, hidden: Sequence[int] = ()
+) -> InputContainer:
+    """Open a video as MP4, whatever it is.
+
+    Args:
+        video: It is left open.
+        readable: How many of its bytes count; `None`: all.
+        hidden: Where the types of boxes lie that are read as free space.
 
     Raises:
         ExtractionError: `corrupt_media`.
@@ -31,7 +42,7 @@ def open_container(video: SeekableReader, readable: int | None) -> InputContaine
     size = video.size if readable is None else min(readable, video.size)
     try:
         return av.open(
-            _Source(video, size),
+            _Masked(video, size, hidden) if hidden else _Source(video, size),
             "r",
             format="mov",
             buffer_size=_READ_AHEAD,
@@ -63,6 +74,24 @@ class _Source:
         except ValueError:
             return -1
         return self._video.seek(position)
+
+
+class _Masked(_Source):
+    """The video as PyAV reads it, with some boxes as free space."""
+
+    def __init__(self, video: SeekableReader, size: int, hidden: Sequence[int]) -> None:
+        super().__init__(video, size)
+        self._hidden = hidden
+
+    @override
+    def read(self, size: int) -> bytes:
+        position = self.tell()
+        data = bytearray(super().read(size))
+        for hidden in self._hidden:
+            for number, byte in enumerate(_FREE, hidden - position):
+                if 0 <= number < len(data):
+                    data[number] = byte
+        return bytes(data)
 
 
 def _refuse(url: str, _flags: int, _options: dict[str, str]) -> NoReturn:

@@ -48,7 +48,7 @@ class AudioDecoder:
         self._has_skipped = False
         self.plan = plan
         """The plan for the chosen track, and once the decoding has begun for what its sound turned out to be."""
-        self._container = open_container(video, plan.readable)
+        self._container = open_container(video, plan.readable, plan.hidden)
         for candidate in plan.candidates:
             self._stream = find_stream(self._container, candidate.track, candidate.track_traits)
             if self._stream.codec_context is not None:
@@ -124,7 +124,7 @@ class AudioDecoder:
         if sound is None:
             scale = self._sounds[0].scale
             self.close()
-            self._container = open_container(self._video, self.plan.readable)
+            self._container = open_container(self._video, self.plan.readable, self.plan.hidden)
             stream = find_stream(self._container, self.plan.track, self.plan.track_traits)
             sound = self._decoded(stream, start / scale)
         return Media(round(sound.start * self.plan.encoding.sample_rate), self._blocks(sound))

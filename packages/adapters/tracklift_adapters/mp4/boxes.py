@@ -71,6 +71,12 @@ def first_children(source: ByteSource, parent: Box, skip: int = 0) -> dict[bytes
     return found
 
 
+def type_position(source: ByteSource, box: Box) -> int:
+    """Give where in the file the type of a box is written."""
+    position = box.start - 4
+    return position if source.at(position, 4) == box.type else box.start - 12
+
+
 def valid_children(source: ByteSource, parent: Box | None, skip: int = 0) -> dict[bytes, Box]:
     """Give the boxes inside of a box by their type, the first of each, up to one that is invalid, as players do.
 

@@ -63,6 +63,7 @@ def read_traits(source: ByteSource) -> VideoTraits:
         tags=metadata.tags,
         cover=metadata.cover,
         readable=fragments.readable,
+        hidden=tuple(sorted(track.hidden for track in tracks if track.hidden is not None)),
         chapters=read_chapters(source, movie, boxes, timescale),
     )
 

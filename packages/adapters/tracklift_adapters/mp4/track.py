@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tracklift_adapters.mp4.audio_codes import SOUND, find_obstacle, is_audio
-from tracklift_adapters.mp4.boxes import Box, fields, valid_children
+from tracklift_adapters.mp4.boxes import Box, fields, type_position, valid_children
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
 from tracklift_adapters.mp4.data_reference import Place, lies_elsewhere, read_place
@@ -46,6 +46,8 @@ class Track:
     samples: int = 0
     """Those that its sample table names."""
     durations: SampleDurations = field(default_factory=SampleDurations)
+    hidden: int | None = None
+    """Where the type of its sample description is written, if that has no entries: libavformat refuses the file."""
     problem: ExtractionError | None = None
     """Why nothing can be made of it."""
 
@@ -75,6 +77,8 @@ def read_track(source: ByteSource, trak: Box) -> Track:
     track.edits = track.attempt(lambda: _read_edits(source, boxes), ())
     track.samples = track.attempt(lambda: count_samples(source, table), 0)
     entry = track.attempt(lambda: first_entry(source, table[b"stsd"]) if b"stsd" in table else None, None)
+    if entry is None and b"stsd" in table:
+        track.hidden = type_position(source, table[b"stsd"])
     if not is_audio(handler, entry.type if entry is not None else b""):
         return track
     track.is_declared_sound = handler == SOUND

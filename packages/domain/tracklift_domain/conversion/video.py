@@ -30,6 +30,9 @@ class VideoTraits:
     """By seconds of what a player plays of the video, in any order."""
     readable: int | None = None
     """Bytes of the file up to which it is whole, where it is cut off behind them; `None`: all of it."""
+    hidden: tuple[int, ...] = ()
+    """Where in the file the types of boxes lie that are to be read as free space, ascending: they describe tracks that
+    nobody can read, for which a decoder would refuse the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,8 @@ class ExtractionPlan:
     """Tracks to take, in this order, where no decoder is there for `track`."""
     readable: int | None = None
     """Bytes of the file up to which it is whole; `None`: all of it."""
+    hidden: tuple[int, ...] = ()
+    """See `VideoTraits.hidden`."""
 
     @property
     def candidates(self) -> Iterator["ExtractionPlan"]:
@@ -139,6 +144,7 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
         ),
         alternatives=tuple((other, traits.audio_tracks[other]) for other in others),
         readable=traits.readable,
+        hidden=traits.hidden,
     )
 
 
