@@ -12,9 +12,8 @@ import httpx
 
 from tests.chaos.judging import judge
 from tests.chaos.killing import killing, victims_of
-from tests.chaos.uploading import upload_persistently
+from tests.chaos.uploading import sign_up_verified, upload_persistently
 from tests.chaos.world import running_world
-from tests.end_to_end.user import User
 from tests.media.samples import sample
 
 _SETTINGS = {
@@ -35,7 +34,7 @@ def main() -> int:
     with running_world(converters=arguments.converters, settings=_SETTINGS) as world:
         services = world.services
         _say(f"{world.servers.description}; {len(services.all)} processes")
-        user = User(services.address).sign_up()
+        user = sign_up_verified(services.address, world.sink)
         video = sample("one-second")
         with (
             killing(

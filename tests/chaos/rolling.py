@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.chaos.judging import judge
+from tests.chaos.uploading import sign_up_verified
 from tests.chaos.world import running_world
 from tests.end_to_end.user import User
 from tests.media.samples import sample
@@ -81,7 +82,7 @@ def main() -> int:
         try:
             second.launch()
             second.wait_until_ready()
-            user = User(gateway.address).sign_up()
+            user = sign_up_verified(gateway.address, world.sink)
             load = Load([gateway, second], arguments.uploads)
             with ThreadPoolExecutor(3) as clients:
                 uploading = [clients.submit(load.upload) for _ in range(3)]

@@ -6,10 +6,20 @@ from pathlib import Path
 
 import httpx
 
+from tests.end_to_end.mailed_links import verify_address
 from tests.end_to_end.user import User
+from tests.end_to_end.waiting import wait_for
+from tests.servers.smtp_sink import SmtpSink
 
 _PATIENCE = 300.0
 """Seconds in which an upload must get through, however often something is killed."""
+
+
+def sign_up_verified(address: str, sink: SmtpSink) -> User:
+    """Sign somebody up and verify the address, so that outcomes are mailed."""
+    user = User(address).sign_up()
+    (mail,) = wait_for(lambda: sink.mails, "the mail to verify the address comes")
+    return verify_address(user, mail.message)
 
 
 def upload_persistently(user: User, video: Path, key: str, *, pause: float) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 from pytest_docker.plugin import DockerComposeExecutor, get_docker_services
 
+from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.servers.ports import free_port
 
@@ -61,14 +63,26 @@ class ComposedSystem:
         """Give the id of its container."""
         return self.run(f"ps --all --quiet {service}").strip()
 
-    def mails(self, subject: str) -> list[dict[str, Any]]:
-        """Give the mails that have something in their subject."""
+    def mails(self, email: str, text: str) -> list[dict[str, Any]]:
+        """Give the mails to an address that have something in their subject or at the beginning of their text."""
         listed = httpx.get(f"{self._mail_page}/api/v1/messages", timeout=10).raise_for_status().json()
-        return [mail for mail in listed["messages"] if subject in mail["Subject"]]
+        return [
+            mail
+            for mail in listed["messages"]
+            if mail["To"][0]["Address"] == email and text in f"{mail['Subject']} {mail['Snippet']}"
+        ]
 
-    def wait_for_mail(self, subject: str) -> dict[str, Any]:
+    def wait_for_mail(self, email: str, text: str) -> dict[str, Any]:
         """Wait until there is one."""
-        return wait_for(lambda: self.mails(subject), f"a mail comes about {subject}")[0]
+        return wait_for(lambda: self.mails(email, text), f"a mail comes to {email} about {text}")[0]
+
+    def sign_up(self, email: str) -> User:
+        """Sign somebody up and verify the address, so that outcomes are mailed."""
+        user = User(self.address, email=email).sign_up()
+        greeting = self.wait_for_mail(email, "verify-email?token=")
+        (token,) = re.findall(r"verify-email\?token=([\w-]+)", greeting["Snippet"])
+        user.http.post("/v1/email-verifications/confirm", json={"token": token}).raise_for_status()
+        return user.log_in()
 
 
 @contextmanager

@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def bob(system: ComposedSystem) -> Iterator[User]:
-    """Sign somebody up."""
-    user = User(system.address, email="bob@example.org").sign_up()
+    """Sign somebody up whose address is verified."""
+    user = system.sign_up("bob@example.org")
     yield user
     user.http.close()
 
@@ -26,8 +26,18 @@ def test_the_readmes_walk_through_passes_and_the_mails_come(system: ComposedSyst
     walk_through_the_readme(system.address, tmp_path)
 
     assert (tmp_path / "talk.mp3").stat().st_size == pytest.approx(30 * 192_000 / 8, rel=0.01)
-    assert system.wait_for_mail("talk.mp3")["To"] == [{"Address": "ada@example.org"}]
-    assert len(system.mails("Confirm your e-mail address")) >= 1
+    system.wait_for_mail("ada@example.org", "Confirm your e-mail address")
+
+
+def test_an_outcome_is_mailed_to_a_verified_address_alone(system: ComposedSystem, bob: User) -> None:
+    stranger = User(system.address, email="stranger@example.org").sign_up()
+    silent, told = (user.upload(sample("one-second"), name="told.mp4") for user in (stranger, bob))
+
+    assert stranger.wait_for_end(silent)["mail"] == "unverified_address"
+    assert bob.wait_for_end(told)["mail"] == "expected"
+    system.wait_for_mail(bob.email, "told.mp3")
+    assert system.mails(stranger.email, "told.mp3") == []
+    stranger.http.close()
 
 
 @pytest.mark.kill
@@ -42,8 +52,8 @@ def test_a_converter_that_is_killed_in_the_middle_costs_no_conversion(
 
     assert bob.wait_for_end(conversion)["state"] == "completed"
     assert len(bob.http.get(f"/v1/conversions/{conversion}/audio").raise_for_status().content) > 1_000_000
-    system.wait_for_mail("killed.mp3")
-    assert len(system.mails("killed.mp3")) == 1
+    system.wait_for_mail(bob.email, "killed.mp3")
+    assert len(system.mails(bob.email, "killed.mp3")) == 1
 
 
 @pytest.mark.parametrize("service", SERVICES)

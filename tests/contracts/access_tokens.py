@@ -3,6 +3,7 @@
 import json
 from abc import abstractmethod
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,12 +55,13 @@ class AccessTokensContract:
         "caller",
         [
             ADA,
+            replace(ADA, email_verified=True),
             Caller(user_id=UserId("f" * 32), email=EmailAddress("jörg@exämple.org")),
             Caller(
                 user_id=UserId("1"), email=EmailAddress(f"{'x' * 64}@{'y' * 60}.{'z' * 60}.{'q' * 60}.org")
             ),
         ],
-        ids=["plain", "beyond ascii", "long"],
+        ids=["plain", "verified", "beyond ascii", "long"],
     )
     def test_a_token_names_the_caller_it_was_issued_for(
         self, issuer: AccessTokenIssuer, verifier: AccessTokenVerifier, caller: Caller

@@ -45,7 +45,7 @@ class ConversionInventoryContract:
     async def test_everybody_who_owns_a_conversion_is_named_once(
         self, inventory: ConversionInventory, conversions: ConversionRepository
     ) -> None:
-        bob = Owner(user_id=BOB, email=EmailAddress("bob@example.org"))
+        bob = Owner(user_id=BOB, email=EmailAddress("bob@example.org"), email_verified=True)
         for conversion in (a_conversion(1), a_conversion(2), a_conversion(3, owner=bob)):
             await conversions.add(conversion)
 

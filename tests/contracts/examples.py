@@ -43,7 +43,7 @@ def a_conversion(number: int = 1, *, owner_id: UserId = ADA, **fields: Any) -> C
     """Make a conversion that waits in the queue; `fields` replaces any of its fields."""
     queued = Conversion(
         id=conversion_id(number),
-        owner=Owner(user_id=owner_id, email=EmailAddress("ada@example.org")),
+        owner=Owner(user_id=owner_id, email=EmailAddress("ada@example.org"), email_verified=True),
         state=ConversionState.QUEUED,
         source=SourceVideo(name="talk.mp4"),
         options=AudioOptions(),
@@ -59,7 +59,7 @@ def a_full_conversion() -> Conversion:
     """Make a conversion in which every field holds something, text of several scripts among it."""
     return Conversion(
         id=conversion_id(0xF00),
-        owner=Owner(user_id=ADA, email=EmailAddress("ada.ünïcode+mail@example.org")),
+        owner=Owner(user_id=ADA, email=EmailAddress("ada.ünïcode+mail@example.org"), email_verified=False),
         state=ConversionState.CONVERTING,
         source=SourceVideo(
             name="講演 🎤 'n\"%_\\.mp4",

@@ -19,7 +19,7 @@ from tracklift_domain.user.errors import (
     TooManyMailedTokensError,
     UserNotFoundError,
 )
-from tracklift_domain.user.events import PasswordResetRequested
+from tracklift_domain.user.events import PasswordResetRequested, UserEmailVerified
 from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
 from tracklift_domain.user.ports import MailedTokenRepository, SessionRepository, UserRepository
 
@@ -174,6 +174,20 @@ class MailedTokenRepositoryContract:
         for token in others:
             assert await tokens.get(token.token_hash) == token
         assert await sessions.get(a_session().id) == a_session()
+
+    async def test_events_of_the_change_are_stored_with_it_or_not_at_all(
+        self, users: UserRepository, tokens: MailedTokenRepository, outbox: Outbox
+    ) -> None:
+        await users.add(a_user())
+        await tokens.add(a_mailed_token(), at_most=5)
+        changed = a_user(email_verified_at=LATER, revision=2)
+        verified = UserEmailVerified.of(changed, LATER)
+
+        await tokens.redeem(used(a_mailed_token()), changed, [verified])
+        with pytest.raises(MailedTokenUsedError):
+            await tokens.redeem(used(a_mailed_token()), replace(changed, revision=3), [verified])
+
+        assert list(await outbox.pending(limit=ALL)) == [verified]
 
     async def test_sessions_end_in_the_same_step_if_asked(
         self, users: UserRepository, sessions: SessionRepository, tokens: MailedTokenRepository

@@ -1,12 +1,15 @@
 """The links in mails, as somebody opens them who uses a browser without scripts."""
 
 import re
+from email.message import EmailMessage
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from typing_extensions import override
 
+from tests.end_to_end.data_folder import text_of
+from tests.end_to_end.user import User
 from tests.html_page import HtmlPage
 
 
@@ -21,6 +24,13 @@ def token_in(link: str) -> str:
     """Give the token at the end of a link."""
     (token,) = parse_qs(urlsplit(link).query)["token"]
     return token
+
+
+def verify_address(user: User, mail: EmailMessage) -> User:
+    """Verify a user's address with the mail that greets them, and have a token that says so."""
+    token = token_in(link_in(text_of(mail), "verify-email"))
+    user.http.post("/v1/email-verifications/confirm", json={"token": token}).raise_for_status()
+    return user.log_in()
 
 
 def submit(http: httpx.Client, link: str, **fields: str) -> httpx.Response:

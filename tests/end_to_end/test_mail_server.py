@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.mailed_links import verify_address
 from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift, running
 from tests.end_to_end.test_command_line import assert_found
 from tests.end_to_end.user import User
@@ -32,6 +33,13 @@ def about(sink: SmtpSink, conversion_id: str) -> list[ReceivedMail]:
 
 
 @pytest.fixture
+def user(user: User, smtp_sink: SmtpSink) -> User:
+    """Verify the user's address: the outcome is mailed to no other."""
+    (mail,) = wait_for(lambda: smtp_sink.mails, "the mail to verify the address comes")
+    return verify_address(user, mail.message)
+
+
+@pytest.fixture
 def tracklift(tmp_path: Path, smtp_sink: SmtpSink) -> Iterator[StandaloneProcess]:
     """Run Tracklift beside a mail server."""
     with running(tmp_path, settings_of(smtp_sink)) as process:
@@ -53,6 +61,24 @@ def test_a_conversion_leads_to_one_mail_at_the_mail_server(
     assert str(mail.message["From"]) == "Tracklift <tracklift@example.org>"
     assert f"{tracklift.address}/conversions/{first}".encode() in mail.content
     assert not (tracklift.data.path / "mailbox").exists()
+
+
+def test_an_unverified_address_is_mailed_only_if_a_setting_says_so(
+    tmp_path: Path, smtp_sink: SmtpSink
+) -> None:
+    with running(tmp_path, settings_of(smtp_sink)) as process:
+        user = User(process.address).sign_up()
+        silent = user.upload(sample("one-second"))
+        assert user.wait_for_end(silent)["mail"] == "unverified_address"
+        process.stop()
+    with running(tmp_path, {**settings_of(smtp_sink), "TRACKLIFT_MAIL_UNVERIFIED": "yes"}) as process:
+        user.move_to(process.address)
+        user.log_in()
+        told = user.upload(sample("one-second"))
+        assert user.wait_for_end(told)["mail"] == "expected"
+        wait_for(lambda: about(smtp_sink, told), "the mail comes")
+    assert about(smtp_sink, silent) == []
+    user.http.close()
 
 
 def test_a_mail_server_that_is_down_loses_no_mail(

@@ -91,6 +91,7 @@ def test_a_token_says_what_rfc_9068_asks_for() -> None:
         "aud": "tracklift",
         "sub": ADA.user_id,
         "email": "ada@example.org",
+        "email_verified": False,
         "iat": NOW_IN_SECONDS,
         "exp": NOW_IN_SECONDS + 900,
         "jti": claims["jti"],
@@ -103,6 +104,17 @@ def test_what_this_file_signs_is_accepted_as_long_as_it_is_right() -> None:
     header, claims, _ = genuine()
 
     assert make_verifier().verify(signed(header, claims), NOW) == ADA
+
+
+@pytest.mark.parametrize("value", [None, False, "true", 1, [True]])
+def test_an_address_is_verified_only_if_the_token_says_so_in_full(value: object) -> None:
+    """Tokens of the release before say nothing of it."""
+    header, claims, _ = genuine()
+    del claims["email_verified"]
+
+    assert not make_verifier().verify(signed(header, claims), NOW).email_verified
+    said = signed(header, {**claims, "email_verified": value})
+    assert not make_verifier().verify(said, NOW).email_verified
 
 
 def test_a_key_is_published_under_its_thumbprint() -> None:

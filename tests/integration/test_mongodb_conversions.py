@@ -55,6 +55,19 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
 
         await assert_that_one_worker_gets_it(conversions, of_processes)
 
+    async def test_a_conversion_that_the_release_before_stored_is_mailed_as_it_was(
+        self, mongo_inside: Inside, conversions: MongoConversionRepository
+    ) -> None:
+        """It did not ask whether an address was verified, and leaves alone what this one stored of it."""
+        await conversions.add(a_conversion())
+        await conversions.add(a_full_conversion())
+        mongo_inside["conversions"].update_one(
+            {"_id": a_conversion().id}, {"$unset": {"owner.email_verified": ""}}
+        )
+
+        assert (await conversions.get(a_conversion().id)).owner.email_verified
+        assert not (await conversions.get(a_full_conversion().id)).owner.email_verified
+
     async def test_fields_of_a_newer_version_are_passed_over(
         self, mongo_inside: Inside, conversions: MongoConversionRepository
     ) -> None:

@@ -38,8 +38,8 @@ MIGRATION_OF_THE_NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_from_0004"
-down_revision = "0004_from_0003"
+revision = "0006_from_0005"
+down_revision = "0005_from_0003"
 
 
 def upgrade() -> None:
@@ -67,8 +67,8 @@ def columns_of_conversions(connection: Connection) -> list[Any]:
     return list(inspect(connection).get_columns("conversions"))
 
 
-def go_back_two_releases(connection: Connection) -> None:
-    command.downgrade(migration_config(connection), "-2")
+def go_back_to_the_second_tables(connection: Connection) -> None:
+    command.downgrade(migration_config(connection), "0002")
 
 
 def go_back_to_the_first_tables(connection: Connection) -> None:
@@ -145,7 +145,7 @@ class TestSqlMigrations:
         await migrate_back(engine)
 
         with pytest.raises(
-            ServiceUnavailableError, match=r"of version 0003_from_0002, not of 0004_from_0003"
+            ServiceUnavailableError, match=r"of version 0004_from_0003, not of 0005_from_0003"
         ):
             await migrate_back(engine)
 
@@ -184,17 +184,20 @@ class TestSqlMigrations:
             columns = {column["name"] for column in await connection.run_sync(columns_of_conversions)}
         await migrate(engine)
 
-        assert "unconfirmed_since" not in columns
-        assert await conversions.get(full.id) == replace(full, unconfirmed_since=None)
+        assert "owner_email_verified" not in columns
+        assert not full.owner.email_verified
+        assert await conversions.get(full.id) == replace(
+            full, owner=replace(full.owner, email_verified=True)
+        ), "the release before mails every outcome"
 
-    async def test_conversions_go_back_two_releases_and_come_again(self, engine: AsyncEngine) -> None:
+    async def test_conversions_go_back_to_the_second_tables_and_come_again(self, engine: AsyncEngine) -> None:
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
         full = a_full_conversion()
         await conversions.add(full)
 
         async with engine.execution_options(**WRITING).begin() as connection:
-            await connection.run_sync(go_back_two_releases)
+            await connection.run_sync(go_back_to_the_second_tables)
             columns = {column["name"] for column in await connection.run_sync(columns_of_conversions)}
         await migrate(engine)
 
@@ -203,6 +206,7 @@ class TestSqlMigrations:
         assert await conversions.get(full.id) == replace(
             full,
             unconfirmed_since=None,
+            owner=replace(full.owner, email_verified=True),
             options=replace(full.options, track=1),
             source=replace(full.source, track=None, tracks=()),
             audio=replace(full.audio, damage=None, chapters=()),
@@ -263,12 +267,11 @@ class TestSqlMigrations:
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
         row = conversion_to_row(a_conversion(options=AudioOptions(track=2)))
-        unknown = ("further_options", "source_track", "source_tracks", "audio_damage", "audio_chapters")
+        del row["owner_email_verified"]
         async with database.write() as connection:
-            await connection.execute(
-                insert(table).values({name: value for name, value in row.items() if name not in unknown})
-            )
+            await connection.execute(insert(table).values(row))
 
+        assert a_conversion().owner.email_verified, "the release before mails every outcome"
         assert await conversions.get(a_conversion().id) == a_conversion(options=AudioOptions(track=2))
 
     async def test_a_track_that_the_release_before_was_asked_for_meanwhile_counts(
@@ -314,7 +317,7 @@ class TestSqlMigrations:
         engine = make_engine()
         with pytest.MonkeyPatch.context() as next_release:
             copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
-            (tmp_path / "migrations/versions/0005_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            (tmp_path / "migrations/versions/0006_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
             next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
             await migrate(engine)
 
@@ -325,10 +328,10 @@ class TestSqlMigrations:
         await users.add(a_user())
         assert await users.get(ADA) == a_user()
         async with engine.connect() as connection:
-            assert await connection.run_sync(version_of_tables) == "0005_from_0004"
+            assert await connection.run_sync(version_of_tables) == "0006_from_0005"
             assert len(await connection.run_sync(differences)) == 1
 
-    @pytest.mark.parametrize("version", ["0006_from_0005", "9999", "0005_from_", "nonsense"])
+    @pytest.mark.parametrize("version", ["0007_from_0006", "9999", "0006_from_", "nonsense"])
     async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(

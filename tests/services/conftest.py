@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterator, Mapping
 import pytest
 
 from tests.end_to_end.user import User
-from tests.end_to_end.waiting import wait_for
 from tests.servers.errors import last_lines
 from tests.servers.servers import Servers
 from tests.services.stage import Stage, stage_on
@@ -45,9 +44,8 @@ def stage(running_stage: Stage) -> Stage:
 
 @pytest.fixture(scope="module")
 def user(running_stage: Stage) -> Iterator[User]:
-    """Sign somebody up, and wait for the mail that greets them, so that nothing a test does to mails is done to it."""
-    user = User(running_stage.services.address).sign_up()
-    wait_for(lambda: running_stage.mails_to(user.email), "the mail to verify the address comes")
+    """Sign somebody up whose address is verified, so that nothing a test does to mails is done to that one."""
+    user = running_stage.sign_up()
     yield user
     user.http.close()
 

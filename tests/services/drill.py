@@ -66,7 +66,9 @@ def restored(folder: Path) -> Iterator[Drill]:
             return user.sign_up()
 
         backup = Backup(stage, folder)
-        ada, grace = somebody("ada"), somebody("grace")
+        ada, grace = stage.sign_up(), stage.sign_up("grace@example.org")
+        for user in (ada, grace):
+            stack.callback(user.http.close)
         grace_id = str(grace.http.get("/v1/me").raise_for_status().json()["id"])
         finished, hers = stage.convert(ada), stage.convert(grace)
         sound = sha256_of(ada, finished, folder / "before.mp3")

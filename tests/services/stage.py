@@ -8,6 +8,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
+from tests.end_to_end.mailed_links import verify_address
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
@@ -30,6 +31,12 @@ class Stage:
     mongodb_url: str
     mysql_url: str
     rabbitmq_url: str
+
+    def sign_up(self, email: str = "ada@example.org") -> User:
+        """Sign somebody up and verify the address, so that outcomes are mailed."""
+        user = User(self.services.address, email).sign_up()
+        (mail,) = wait_for(lambda: self.mails_to(email), "the mail to verify the address comes")
+        return verify_address(user, mail.message)
 
     def mails_to(self, email: str) -> list[ReceivedMail]:
         """Give the mails that somebody got."""
@@ -58,6 +65,11 @@ class Stage:
         """Tell how a conversion stands: its state, the attempts whose files are stored, and the number of its mails."""
         files = [name.removeprefix(conversion_id) for name in self.files_of(conversion_id)]
         return user.record(conversion_id)["state"], files, len(self.mails_about(conversion_id))
+
+    def knows_verified(self, email: str) -> bool:
+        """Tell whether the services other than auth know that an address was verified."""
+        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
+            return client.get_default_database()["verified_addresses"].find_one({"email": email}) is not None
 
     def files_of(self, conversion_id: str) -> list[str]:
         """Name what the media store holds for a conversion."""

@@ -118,7 +118,7 @@ def test_an_upload_for_which_mongodb_has_no_room_is_refused_and_leaves_nothing(
 ) -> None:
     """What was stored before is still there, and uploads work again as soon as there is room."""
     stage, disk = small_store
-    user = User(stage.services.address).sign_up()
+    user = stage.sign_up()
     earlier = stage.convert(user)
     large = tmp_path / "large.mp4"
     large.write_bytes(os.urandom(BIGGEST))

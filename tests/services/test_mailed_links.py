@@ -6,7 +6,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.end_to_end.mailed_links import download, link_in, open_conversion, submit, token_in
+from tests.end_to_end.mailed_links import (
+    download,
+    link_in,
+    open_conversion,
+    submit,
+    token_in,
+    verify_address,
+)
 from tests.end_to_end.user import PASSWORD, User
 from tests.end_to_end.waiting import wait_for
 from tests.media.mp3 import read_mp3
@@ -97,6 +104,8 @@ def test_a_mail_that_is_refused_for_good_leaves_no_token_behind(stage: Stage, us
 @pytest.mark.media
 def test_the_link_in_the_mail_about_a_conversion_leads_to_its_mp3(stage: Stage, user: User) -> None:
     """The gateway signs in at auth; while auth is down it says so on the page."""
+    (greeting,) = wait_for(lambda: stage.mails_to(user.email), "the mail to verify the address comes")
+    verify_address(user, greeting.message)
     conversion = user.upload(sample("one-second"))
     stage.wait_for_mail(conversion)
     link = f"{stage.services.address}/conversions/{conversion}"

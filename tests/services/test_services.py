@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.end_to_end.mailed_links import verify_address
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.end_to_end.walk_through import walk_through_the_readme
@@ -23,18 +24,66 @@ pytestmark = [pytest.mark.media, pytest.mark.network]
 @pytest.fixture
 def user(stage: Stage) -> Iterator[User]:
     """Sign somebody up for each test: one deletes the account, another one is known to the README."""
-    user = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
+    user = stage.sign_up(f"{uuid4().hex}@example.org")
     yield user
     user.http.close()
 
 
 def test_the_walk_through_of_the_readme_passes_unchanged(stage: Stage, tmp_path: Path) -> None:
-    """What a newcomer does with the one process works with the four services, word for word."""
+    """What a newcomer does with the one process works with the four services, word for word.
+
+    The record says why the outcome is not mailed, and once the address is verified, the next one is.
+    """
     walk_through_the_readme(stage.services.address, tmp_path)
 
     assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
-    (mail,) = wait_for(lambda: stage.mails_about_conversions("ada@example.org"), "the mail comes")
-    assert "talk.mp3" in mail.message["Subject"]
+    ada = User(stage.services.address, "ada@example.org").log_in()
+    (record,) = ada.records()
+    assert record["mail"] == "unverified_address"
+    (greeting,) = wait_for(lambda: stage.mails_to(ada.email), "the mail to verify the address comes")
+    verify_address(ada, greeting.message)
+    (mail,) = stage.mails_about(stage.convert(ada))
+    assert mail.recipients == ("ada@example.org",)
+    assert stage.mails_about(record["id"]) == []
+    ada.http.close()
+
+
+def test_a_stranger_whose_address_is_used_is_mailed_no_outcome(stage: Stage, tmp_path: Path) -> None:
+    """Anybody can sign up with any address, and put text of their own into the names of videos."""
+    video = tmp_path / "Buy now at evil.example.mp4"
+    video.write_bytes(b"x")
+    sender = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
+    uploaded = [sender.upload(video) for _ in range(20)]
+    for conversion in uploaded:
+        assert sender.wait_for_end(conversion)["mail"] == "unverified_address"
+
+    # Behind the mail of an outcome that came after them, theirs would have come.
+    stage.convert(stage.sign_up(f"{uuid4().hex}@example.org"))
+    (greeting,) = stage.mails_to(sender.email)
+    assert b"evil" not in greeting.content
+    sender.http.close()
+
+
+def test_an_address_that_is_verified_while_the_conversion_waits_is_mailed(stage: Stage) -> None:
+    """The token of the upload did not know it yet, and neither did the conversion's record."""
+    user = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
+    (greeting,) = wait_for(lambda: stage.mails_to(user.email), "the mail to verify the address comes")
+    for converter in stage.services.converters:
+        converter.kill()
+    waiting = user.upload(sample("one-second"))
+    assert user.record(waiting)["mail"] == "unverified_address"
+    token = user.token
+    verify_address(user, greeting.message)
+    wait_for(lambda: stage.knows_verified(user.email), "the news has come")
+    user.http.headers["Authorization"] = f"Bearer {token}"
+    later = user.upload(sample("one-second"))
+
+    stage.restore()
+
+    for conversion in (waiting, later):
+        assert user.wait_for_end(conversion)["mail"] == "expected"
+        stage.wait_for_mail(conversion)
+    user.http.close()
 
 
 def test_a_broken_video_ends_as_failed_and_its_user_is_told(stage: Stage, user: User, tmp_path: Path) -> None:

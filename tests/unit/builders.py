@@ -17,8 +17,8 @@ LEASE = timedelta(seconds=30)
 PASSING = Failure(FailureCode.TIMED_OUT, "It took too long.")
 FINAL = Failure(FailureCode.NO_AUDIO_TRACK, "The video has no audio track: choose one with sound.")
 
-ADA_CALLS = Caller(user_id=ADA, email=EmailAddress("ada@example.org"))
-BOB_CALLS = Caller(user_id=BOB, email=EmailAddress("bob@example.org"))
+ADA_CALLS = Caller(user_id=ADA, email=EmailAddress("ada@example.org"), email_verified=True)
+BOB_CALLS = Caller(user_id=BOB, email=EmailAddress("bob@example.org"), email_verified=True)
 
 
 def an_audio(conversion: Conversion, attempt: int = 1, **fields: Any) -> Audio:

@@ -16,7 +16,12 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserDeleted
+from tracklift_domain.user.events import (
+    EmailVerificationRequested,
+    PasswordResetRequested,
+    UserDeleted,
+    UserEmailVerified,
+)
 
 TIME = datetime(2026, 2, 3, 4, 5, 6, 789123, tzinfo=UTC)
 
@@ -66,10 +71,25 @@ HANDLED_V1 = """
  "time":"2026-02-03T04:05:06.789123Z","subject":"c0ffee","datacontenttype":"application/json",
  "data":{"conversion_id":"c0ffee","outcome_id":"c0ffee.4"}}
 """
+UNVERIFIED_V1 = """
+{"specversion":"1.0","id":"c0ffee.4","source":"/tracklift/conversions","type":"tracklift.conversion.completed.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"c0ffee","datacontenttype":"application/json",
+ "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+ "data":{"conversion_id":"c0ffee","owner_id":"ada","email":"ada@example.org",
+         "video_name":"Vortrag \\u00fcber \\ud83c\\udfac.mp4",
+         "audio_name":"Vortrag \\u00fcber \\ud83c\\udfac.mp3","audio_size":4321000,"audio_duration":180.25,
+         "available_until":"2026-02-10T04:05:06Z","email_verified":false}}
+"""
 USER_DELETED_V1 = """
 {"specversion":"1.0","id":"ada.deleted","source":"/tracklift/users","type":"tracklift.user.deleted.v1",
  "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
  "data":{"user_id":"ada"}}
+"""
+USER_EMAIL_VERIFIED_V1 = """
+{"specversion":"1.0","id":"ada.email_verified","source":"/tracklift/users",
+ "type":"tracklift.user.email_verified.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
+ "data":{"user_id":"ada","email":"ada@example.org"}}
 """
 VERIFICATION_V1 = """
 {"specversion":"1.0","id":"ada.verify_email.5fb7","source":"/tracklift/users",
@@ -100,6 +120,7 @@ COMPLETED = ConversionCompleted(
 )
 DAMAGED = replace(COMPLETED, audio_damage=0.35)
 CUT_OFF = replace(COMPLETED, audio_cut_off=0.0)
+UNVERIFIED = replace(COMPLETED, email_verified=False)
 FAILED = ConversionFailed(
     id=EventId("c0ffee.4"),
     time=TIME,
@@ -112,6 +133,9 @@ FAILED = ConversionFailed(
 )
 HANDLED = OutcomeHandled(
     id=EventId("c0ffee.4.handled"), time=TIME, conversion_id=ConversionId("c0ffee"), outcome_id="c0ffee.4"
+)
+USER_EMAIL_VERIFIED = UserEmailVerified(
+    id=EventId("ada.email_verified"), time=TIME, user_id=UserId("ada"), email="ada@example.org"
 )
 USER_DELETED = UserDeleted(id=EventId("ada.deleted"), time=TIME, user_id=UserId("ada"))
 VERIFICATION = EmailVerificationRequested(
@@ -138,11 +162,13 @@ SAMPLES = [
     pytest.param(CUT_OFF_V1, CUT_OFF, id="completed without its end"),
     pytest.param(FAILED_V1, FAILED, id="failed"),
     pytest.param(HANDLED_V1, HANDLED, id="outcome handled"),
+    pytest.param(UNVERIFIED_V1, UNVERIFIED, id="completed, unverified address"),
+    pytest.param(USER_EMAIL_VERIFIED_V1, USER_EMAIL_VERIFIED, id="user's address verified"),
     pytest.param(USER_DELETED_V1, USER_DELETED, id="user deleted"),
     pytest.param(VERIFICATION_V1, VERIFICATION, id="verification"),
     pytest.param(RESET_V1, RESET, id="reset"),
 ]
-ADDED_LATER = {"audio_damage": DAMAGED_V1, "audio_cut_off": CUT_OFF_V1}
+ADDED_LATER = {"audio_damage": DAMAGED_V1, "audio_cut_off": CUT_OFF_V1, "email_verified": UNVERIFIED_V1}
 """A sample with each field that was added to an event of the first release."""
 MAY_BE_NULL = {"audio_cut_off"}
 DATA_FIELDS = [
@@ -193,7 +219,7 @@ def test_what_a_newer_producer_adds_is_passed_over(text: str, event: Event) -> N
 
 def test_a_consumer_of_the_first_release_reads_an_event_with_what_was_added_since() -> None:
     """It ignores the data fields, and knows all others."""
-    event = replace(COMPLETED, audio_damage=0.35, audio_cut_off=1.2)
+    event = replace(COMPLETED, audio_damage=0.35, audio_cut_off=1.2, email_verified=False)
     newer, older = json.loads(encode_event(event)), json.loads(COMPLETED_V1)
     assert newer["data"].keys() - older["data"].keys() == ADDED_LATER.keys()
     known = {name: newer["data"][name] for name in older["data"]}
@@ -386,6 +412,7 @@ class TestFieldsThatWereAddedLater:
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(st.characters()),
     int: st.integers(),
+    bool: st.booleans(),
     float: st.floats(allow_nan=False, allow_infinity=False),
     float | None: st.none() | st.floats(allow_nan=False, allow_infinity=False),
 }

@@ -24,6 +24,7 @@ from tracklift_adapters.in_memory.media_losses import InMemoryMediaLosses
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
@@ -156,6 +157,7 @@ class Workshop:
         self.conversions = UnreliableConversions(self.stored, self.faults)
         self.media = UnreliableMedia(self.files, self.faults)
         self.feed = UnreliableFeed(InMemoryUpdateFeed(), self.faults)
+        self.verified = InMemoryVerifiedAddresses()
         self.inspector = ScriptedInspector()
         self.extractor = ScriptedExtractor()
 
@@ -189,6 +191,7 @@ class Workshop:
             holder=holder,
             attempts=attempts,
             losses=self.losses,
+            verified=self.verified,
         )
 
     def download(self) -> DownloadAudio:

@@ -19,6 +19,7 @@ from tracklift_domain.conversion.ports import (
 )
 from tracklift_domain.conversion.recording import OutcomeRecorder
 from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.user.ports import VerifiedAddresses
 
 
 class ConverterContainer(containers.DeclarativeContainer):
@@ -30,6 +31,7 @@ class ConverterContainer(containers.DeclarativeContainer):
     feed: providers.Dependency[UpdateFeed] = providers.Dependency()
     inspector: providers.Dependency[VideoInspector] = providers.Dependency()
     extractor: providers.Dependency[AudioExtractor] = providers.Dependency()
+    verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
     holder: providers.Dependency[str] = providers.Dependency(instance_of=str)
     attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
@@ -43,7 +45,13 @@ class ConverterContainer(containers.DeclarativeContainer):
         MakeAudio, media=media, extract_audio=extract_audio, feed=feed, attempts=attempts
     )
     claims = providers.Singleton(
-        Claims, conversions=conversions, clock=clock, holder=holder, attempts=attempts, retention=retention
+        Claims,
+        conversions=conversions,
+        clock=clock,
+        holder=holder,
+        attempts=attempts,
+        retention=retention,
+        verified=verified,
     )
     outcomes = providers.Singleton(
         OutcomeRecorder,
@@ -54,6 +62,7 @@ class ConverterContainer(containers.DeclarativeContainer):
         clock=clock,
         attempts=attempts,
         retention=retention,
+        verified=verified,
     )
     run_conversion = providers.Singleton(
         RunConversion, claims=claims, make_audio=make_audio, outcomes=outcomes, feed=feed, clock=clock

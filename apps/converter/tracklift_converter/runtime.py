@@ -16,6 +16,7 @@ from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
+from tracklift_adapters.mongodb.verified_addresses import MongoVerifiedAddresses
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.prometheus.consumer import CountedConsumer
 from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
@@ -43,6 +44,7 @@ class ConverterRuntime(containers.DeclarativeContainer):
     outbox = providers.Singleton(MongoOutbox, database)
     conversions = providers.Singleton(MongoConversionRepository, database, outbox)
     media = providers.Singleton(GridFsMediaStore, database, clock)
+    verified = providers.Singleton(MongoVerifiedAddresses, database)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
         RabbitMqBroker,
@@ -82,6 +84,7 @@ class ConverterRuntime(containers.DeclarativeContainer):
         feed=feed,
         inspector=inspector,
         extractor=extractor,
+        verified=verified,
         clock=clock,
         holder=holder,
         attempts=settings.provided.attempt_policy,

@@ -21,7 +21,8 @@ from tracklift_domain.identifiers import IdentifierSource
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcome
 from tracklift_domain.user.identify_caller import IdentifyCaller
-from tracklift_domain.user.ports import AccessTokenVerifier
+from tracklift_domain.user.ports import AccessTokenVerifier, VerifiedAddresses
+from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
 from tracklift_gateway.sign_in import SignIn
 
 
@@ -36,6 +37,7 @@ class GatewayContainer(containers.DeclarativeContainer):
     queues: providers.Dependency[EventQueues] = providers.Dependency()
     verifier: providers.Dependency[AccessTokenVerifier] = providers.Dependency()
     sign_in: providers.Dependency[SignIn] = providers.Dependency()
+    verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
     identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
     limits: providers.Dependency[UploadLimits] = providers.Dependency()
@@ -69,8 +71,13 @@ class GatewayContainer(containers.DeclarativeContainer):
     )
     delete_conversion = providers.Singleton(DeleteConversion, conversions=conversions, media=media)
     delete_conversions_of_user = providers.Singleton(
-        DeleteConversionsOfUser, conversions=conversions, feed=feed, delete_conversion=delete_conversion
+        DeleteConversionsOfUser,
+        conversions=conversions,
+        feed=feed,
+        verified=verified,
+        delete_conversion=delete_conversion,
     )
+    remember_verified_address = providers.Singleton(RememberVerifiedAddress, verified=verified)
     expire_conversions = providers.Singleton(
         ExpireConversions, conversions=conversions, media=media, feed=feed, clock=clock, retention=retention
     )

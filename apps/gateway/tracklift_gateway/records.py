@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
 from tracklift_domain.conversion.options import AudioOptions
@@ -110,9 +111,22 @@ class OptionsRecord:
         return cls(**{name: getattr(options, name) for name in cls.__dataclass_fields__})
 
 
+class MailNote(StrEnum):
+    """Whether the user is told of the outcome by mail."""
+
+    EXPECTED = "expected"
+    """The mail is sent, or will be once the conversion has ended."""
+    UNVERIFIED_ADDRESS = "unverified_address"
+    """No mail is sent: it is not proved that the user gets the address's mail."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionRecord:
-    """One conversion. `progress` goes from 0 to 1; `remaining` is an estimate in seconds while converting."""
+    """One conversion. `progress` goes from 0 to 1; `remaining` is an estimate in seconds while converting.
+
+    `mail` says whether the outcome is mailed: `expected`, or `unverified_address`, and then it is not. It is settled
+    when the conversion ends: an address that was verified since the upload counts. `null`: cancelled, and never mailed.
+    """
 
     id: str
     state: ConversionState
@@ -123,6 +137,7 @@ class ConversionRecord:
     options: OptionsRecord
     audio: AudioRecord | None
     error: ErrorRecord | None
+    mail: MailNote | None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
@@ -155,6 +170,7 @@ class ConversionRecord:
             options=OptionsRecord.of(conversion.options),
             audio=_audio(conversion),
             error=_error(conversion),
+            mail=_mail(conversion),
             created_at=conversion.created_at,
             updated_at=conversion.updated_at,
             expires_at=conversion.expires_at,
@@ -211,6 +227,12 @@ def _damage(audio: Audio) -> DamageRecord | None:
     if audio.damage is None:
         return None
     return DamageRecord(seconds=audio.damage.seconds, at=list(audio.damage.at), cut_off=audio.damage.cut_off)
+
+
+def _mail(conversion: Conversion) -> MailNote | None:
+    if conversion.state is ConversionState.CANCELLED:
+        return None
+    return MailNote.EXPECTED if conversion.owner.email_verified else MailNote.UNVERIFIED_ADDRESS
 
 
 def _error(conversion: Conversion) -> ErrorRecord | None:

@@ -15,6 +15,7 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.key_cache import MongoKeyCache
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
+from tracklift_adapters.mongodb.verified_addresses import MongoVerifiedAddresses
 from tracklift_adapters.prometheus.consumer import CountedConsumer
 from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
@@ -37,7 +38,11 @@ from tracklift_gateway.key_refresh import KeyRefresh
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_gateway.sign_in import SignInAtAuthService
-from tracklift_gateway.subscription import CONFIRMATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION
+from tracklift_gateway.subscription import (
+    ACCOUNT_SUBSCRIPTION,
+    CONFIRMATION_SUBSCRIPTION,
+    GATEWAY_SUBSCRIPTION,
+)
 
 _NOBODY = UserId("nobody")
 """For the cheapest question to the storage."""
@@ -54,6 +59,7 @@ class GatewayRuntime(containers.DeclarativeContainer):
     outbox = providers.Singleton(MongoOutbox, database)
     conversions = providers.Singleton(MongoConversionRepository, database, outbox)
     media = providers.Singleton(GridFsMediaStore, database, clock)
+    verified = providers.Singleton(MongoVerifiedAddresses, database)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
         RabbitMqBroker,
@@ -88,6 +94,7 @@ class GatewayRuntime(containers.DeclarativeContainer):
         publisher=broker,
         queues=broker,
         verifier=verifier,
+        verified=verified,
         sign_in=sign_in,
         clock=clock,
         identifiers=identifiers,
@@ -111,7 +118,9 @@ async def serve(settings: GatewaySettings) -> bool:
     hand_off = Preparation(
         {
             "RabbitMQ": broker.open,
-            "the queues": lambda: broker.declare([GATEWAY_SUBSCRIPTION, CONFIRMATION_SUBSCRIPTION]),
+            "the queues": lambda: broker.declare(
+                [GATEWAY_SUBSCRIPTION, CONFIRMATION_SUBSCRIPTION, ACCOUNT_SUBSCRIPTION]
+            ),
             "the feed": feed.open,
         }
     )
@@ -127,6 +136,11 @@ async def serve(settings: GatewaySettings) -> bool:
             CONFIRMATION_SUBSCRIPTION, runtime.app().note_handled_outcome(), stopping=stopping
         )
 
+    async def follow_accounts(stopping: asyncio.Event) -> None:
+        await runtime.consumer().consume(
+            ACCOUNT_SUBSCRIPTION, runtime.app().remember_verified_address(), stopping=stopping
+        )
+
     workers = Workers(
         {
             "preparation of the storage": storage.run,
@@ -135,6 +149,7 @@ async def serve(settings: GatewaySettings) -> bool:
             "relay": storage.before(lambda stopping: runtime.relay().run(stopping=stopping)),
             "consumer": hand_off.before(consume),
             "confirmations": hand_off.before(note_handled_outcomes),
+            "accounts": hand_off.before(follow_accounts),
             "housekeeping": storage.before(lambda stopping: housekeeping.run(stopping=stopping)),
         },
         drain=settings.drain,

@@ -25,6 +25,7 @@ from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_adapters.sql.verified_addresses import SqlVerifiedAddresses
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_auth.container import AuthContainer
@@ -37,6 +38,11 @@ from tracklift_gateway.container import GatewayContainer
 from tracklift_notification.container import NotificationContainer
 from tracklift_standalone.settings import StandaloneSettings
 from tracklift_standalone.sign_in import SignInHere
+from tracklift_standalone.trusted_addresses import TrustedAddresses
+
+
+def _addresses_are(settings: StandaloneSettings) -> str:
+    return "trusted" if settings.mails_unverified else "verified"
 
 
 def _mail_goes_to(settings: StandaloneSettings) -> str:
@@ -61,6 +67,11 @@ class StandaloneContainer(containers.DeclarativeContainer):
     sessions = providers.Singleton(SqlSessionRepository, database)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
+    verified = providers.Selector(
+        providers.Callable(_addresses_are, settings),
+        trusted=providers.Singleton(TrustedAddresses),
+        verified=providers.Singleton(SqlVerifiedAddresses, database),
+    )
 
     media = providers.Singleton(FileMediaStore, settings.provided.media_folder, clock)
     losses = providers.Singleton(CountedMediaLosses)
@@ -137,6 +148,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         publisher=queue,
         queues=queue,
         verifier=verifier,
+        verified=verified,
         sign_in=sign_in,
         clock=clock,
         identifiers=identifiers,
@@ -153,6 +165,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         feed=feed,
         inspector=inspector,
         extractor=extractor,
+        verified=verified,
         clock=clock,
         holder=providers.Object("standalone"),
         attempts=attempts,

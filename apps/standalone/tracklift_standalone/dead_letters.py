@@ -5,7 +5,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.messaging.delivery import DeadLetterRecord
-from tracklift_gateway.subscription import CONFIRMATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION
+from tracklift_gateway.subscription import (
+    ACCOUNT_SUBSCRIPTION,
+    CONFIRMATION_SUBSCRIPTION,
+    GATEWAY_SUBSCRIPTION,
+)
 from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 from tracklift_standalone.container import StandaloneContainer
 from tracklift_standalone.settings import StandaloneSettings
@@ -16,6 +20,7 @@ QUEUES = tuple(
         converter_subscription(1),
         GATEWAY_SUBSCRIPTION,
         CONFIRMATION_SUBSCRIPTION,
+        ACCOUNT_SUBSCRIPTION,
         LINK_SUBSCRIPTION,
         NOTIFICATION_SUBSCRIPTION,
     )

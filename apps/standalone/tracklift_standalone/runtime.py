@@ -18,7 +18,11 @@ from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.workers import Workers
 from tracklift_gateway.app import create_app
 from tracklift_gateway.chores import gateway_chores
-from tracklift_gateway.subscription import CONFIRMATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION
+from tracklift_gateway.subscription import (
+    ACCOUNT_SUBSCRIPTION,
+    CONFIRMATION_SUBSCRIPTION,
+    GATEWAY_SUBSCRIPTION,
+)
 from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 from tracklift_standalone.container import StandaloneContainer
 
@@ -73,6 +77,7 @@ async def _clear_away(container: StandaloneContainer) -> None:
             LINK_SUBSCRIPTION,
             GATEWAY_SUBSCRIPTION,
             CONFIRMATION_SUBSCRIPTION,
+            ACCOUNT_SUBSCRIPTION,
         ]
     )
 
@@ -122,6 +127,9 @@ def make_workers(container: StandaloneContainer) -> Workers:
             ),
             "confirmations": lambda stopping: consumer.consume(
                 CONFIRMATION_SUBSCRIPTION, gateway.note_handled_outcome(), stopping=stopping
+            ),
+            "accounts": lambda stopping: consumer.consume(
+                ACCOUNT_SUBSCRIPTION, gateway.remember_verified_address(), stopping=stopping
             ),
             "housekeeping": lambda stopping: housekeeping.run(stopping=stopping),
         },

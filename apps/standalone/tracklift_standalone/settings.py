@@ -44,6 +44,8 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings, M
     mail_from: str = _LOCAL_SENDER
     smtp_host: str | None = None
     """Where mails are handed over; else they are files in the data folder."""
+    mail_unverified: bool | None = None
+    """Whether outcomes are mailed to addresses that were never verified; unless set, only to the data folder."""
     converters: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
     """How many videos are converted at once. An extraction keeps about two cores busy."""
     largest_video: int = _LIMITS.largest_video
@@ -79,6 +81,11 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings, M
     def smtp_server(self) -> SmtpServer | None:
         """Where mails are handed over, if not in the data folder."""
         return None if self.smtp_host is None else SmtpServer.of(self.smtp_host, self)
+
+    @property
+    def mails_unverified(self) -> bool:
+        """Whether outcomes are mailed to addresses that were never verified."""
+        return self.smtp_host is None if self.mail_unverified is None else self.mail_unverified
 
     @property
     def database_file(self) -> Path:

@@ -12,7 +12,12 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserDeleted
+from tracklift_domain.user.events import (
+    EmailVerificationRequested,
+    PasswordResetRequested,
+    UserDeleted,
+    UserEmailVerified,
+)
 
 CONTENT_TYPE = "application/cloudevents+json"
 EVENT_TYPES: Mapping[str, type[Event]] = {
@@ -23,6 +28,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         ConversionFailed,
         OutcomeHandled,
         UserDeleted,
+        UserEmailVerified,
         EmailVerificationRequested,
         PasswordResetRequested,
     )

@@ -21,6 +21,7 @@ from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_adapters.in_memory.video import in_memory_video
 from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
 from tracklift_domain.cloud_events import decode_event, encode_event
@@ -213,6 +214,7 @@ class SmallWorld:
         self.feed = UnreliableFeed(InMemoryUpdateFeed(), self.faults)
         self.requests, self.outcomes, self.confirmations = Queue(), Queue(), Queue()
         self.lost_outcomes = False
+        self.verified = InMemoryVerifiedAddresses()
         self.mailer = _Mailer()
         self.deliveries: list[Delivery] = []
         self.arriving: list[ArrivingVideo] = []
@@ -318,6 +320,7 @@ class SmallWorld:
             clock=self.clock,
             holder=f"worker-{len(self.requests.ever)}",
             attempts=ATTEMPTS,
+            verified=self.verified,
         )
         self.requests.messages.remove(message)
         task = asyncio.create_task(self._deliver("requests", run, message))

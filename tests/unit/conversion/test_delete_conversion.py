@@ -93,7 +93,10 @@ class TestAllOfAUser:
     @pytest.fixture
     def delete_all(self, workshop: Workshop) -> DeleteConversionsOfUser:
         return DeleteConversionsOfUser(
-            conversions=workshop.conversions, feed=workshop.feed, delete_conversion=workshop.delete()
+            conversions=workshop.conversions,
+            feed=workshop.feed,
+            verified=workshop.verified,
+            delete_conversion=workshop.delete(),
         )
 
     async def test_what_the_user_watches_ends_and_what_others_watch_goes_on(
@@ -113,12 +116,19 @@ class TestAllOfAUser:
     ) -> None:
         for number in range(250):
             await workshop.stored.add(a_conversion(number))
-        other = a_conversion(1_000, owner=Owner(user_id=BOB, email=BOB_CALLS.email))
+        other = a_conversion(1_000, owner=Owner(user_id=BOB, email=BOB_CALLS.email, email_verified=True))
         await workshop.keep(other)
         assert await delete_all(gone) == Done()
         assert list(await workshop.owned()) == []
         assert await workshop.stored.get(other.id) == other
         assert await workshop.media_ids() == {other.source_media_id}
+
+    async def test_it_is_forgotten_whether_the_address_was_verified(
+        self, workshop: Workshop, delete_all: DeleteConversionsOfUser, gone: UserDeleted
+    ) -> None:
+        await workshop.verified.record(ADA, ADA_CALLS.email)
+        await delete_all(gone)
+        assert not await workshop.verified.contains(ADA, ADA_CALLS.email)
 
     async def test_a_user_without_conversions_is_done_with(
         self, delete_all: DeleteConversionsOfUser, gone: UserDeleted

@@ -24,6 +24,7 @@ from tracklift_adapters.in_memory.password_hasher import InMemoryPasswordHasher
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_auth.container import AuthContainer
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
@@ -92,6 +93,7 @@ class Backstage:
         self.conversions = InMemoryConversionRepository(self.outbox)
         self.media = InMemoryMediaStore(self.clock)
         self.feed = InMemoryUpdateFeed()
+        self.verified = InMemoryVerifiedAddresses()
         self.tokens = InMemoryAccessTokens()
         self.conversion_storage = Breakable(self.conversions)
         self.media_storage = Breakable(self.media)
@@ -117,10 +119,11 @@ class Backstage:
         password_hash = await self.hasher.hash(PASSWORD)
         await self.users.add(a_user(user_id, email, password_hash=password_hash))
 
-    def headers(self, user_id: UserId = ADA) -> dict[str, str]:
-        """Give the header of a request that a user makes."""
+    def headers(self, user_id: UserId = ADA, *, verified: bool = True) -> dict[str, str]:
+        """Give the header of a request that a user makes, who has verified the address unless told otherwise."""
         email = EmailAddress("bob@example.org" if user_id == BOB else "ada@example.org")
-        token = self.tokens.issue(Caller(user_id=user_id, email=email), self.clock.now())
+        caller = Caller(user_id=user_id, email=email, email_verified=verified)
+        token = self.tokens.issue(caller, self.clock.now())
         return {"Authorization": f"Bearer {token.value}"}
 
     async def add_conversion(self, number: int = 1, **fields: Any) -> Conversion:
@@ -196,6 +199,7 @@ def gateway_container(stage: Any) -> GatewayContainer:
         publisher=stage.broker,
         queues=stage.broker,
         verifier=stage.token_checks,
+        verified=stage.verified,
         sign_in=SignInHere(auth.log_in(), auth.end_session()),
         clock=stage.clock,
         identifiers=stage.identifiers,

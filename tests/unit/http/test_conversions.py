@@ -71,10 +71,27 @@ async def test_a_queued_conversion_is_shown_with_what_is_known(
         },
         "audio": None,
         "error": None,
+        "mail": "expected",
         "created_at": "2026-02-03T04:05:06.789123Z",
         "updated_at": "2026-02-03T04:05:06.789123Z",
         "expires_at": None,
     }
+
+
+async def test_it_is_shown_that_no_outcome_is_mailed_to_an_unverified_address(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    await backstage.add_conversion(owner=replace(a_conversion().owner, email_verified=False))
+
+    assert (await ada.get(PATH)).json()["mail"] == "unverified_address"
+
+
+async def test_a_cancelled_conversion_has_no_outcome_that_is_mailed(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    await backstage.add_conversion(state=ConversionState.CANCELLED)
+
+    assert (await ada.get(PATH)).json()["mail"] is None
 
 
 async def test_a_conversion_under_way_is_shown_with_its_progress(

@@ -324,3 +324,12 @@ async def test_a_mail_that_was_handed_over_is_noted_even_when_cancelled_just_the
     office.clock.advance(SENDING_TAKES)
     assert await office.announce(COMPLETED) == Done()
     assert len(office.mailer.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "event", [replace(COMPLETED, email_verified=False), replace(FAILED, email_verified=False)]
+)
+async def test_an_unverified_address_is_mailed_no_outcome(office: PostOffice, event: Event) -> None:
+    """It may be a stranger's, whom the sender of the video chose."""
+    assert await office.announce(event) == Done()
+    assert office.mailer.sent == []

@@ -15,7 +15,7 @@ from tracklift_domain.user.errors import (
     MailedTokenUsedError,
     UserNotFoundError,
 )
-from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested
+from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested, UserEmailVerified
 from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.mailed_token import hash_mailed_token
 from tracklift_domain.user.register_user import RegisterUser
@@ -66,6 +66,44 @@ async def test_the_link_verifies_the_address_once(reception: Reception, ada: Use
     with pytest.raises(MailedTokenUsedError):
         await reception.verify_email(mail.token)
     assert (await reception.users.get(ada.id)).email_verified_at == now
+
+
+async def test_it_is_announced_once_that_the_address_was_verified(reception: Reception, ada: User) -> None:
+    (first,) = await mailed(reception)
+    await reception.links.send_reset(ada)
+    reset = (await reception.mails(LinkRequested))[-1]
+    await reception.verify_email(first.token)
+    await reception.reset_password(reset.token, "another good pass phrase")
+
+    announced = [
+        event for event in await reception.outbox.pending(limit=100) if isinstance(event, UserEmailVerified)
+    ]
+    assert [(event.user_id, event.email, event.time) for event in announced] == [
+        (ada.id, "ada@example.org", NOW)
+    ]
+
+
+async def test_a_password_that_is_reset_by_mail_verifies_and_announces_the_address(
+    reception: Reception, ada: User
+) -> None:
+    await reception.links.send_reset(ada)
+    reset = (await reception.mails(LinkRequested))[-1]
+    await reception.reset_password(reset.token, "another good pass phrase")
+
+    announced = await reception.outbox.pending(limit=100)
+    assert [event.user_id for event in announced if isinstance(event, UserEmailVerified)] == [ada.id]
+
+
+@pytest.mark.usefixtures("ada")
+async def test_an_access_token_says_whether_the_address_is_verified(reception: Reception) -> None:
+    """A session that began before is told with its next token."""
+    first = await reception.log_in("ada@example.org", PASSWORD)
+    second = await reception.refresh(first.refresh)
+    (mail,) = await mailed(reception)
+    await reception.verify_email(mail.token)
+    third = await reception.refresh(second.refresh)
+    told = [reception.identify(pair.access.value).email_verified for pair in (first, second, third)]
+    assert told == [False, False, True]
 
 
 async def test_a_link_expires(reception: Reception, ada: User) -> None:

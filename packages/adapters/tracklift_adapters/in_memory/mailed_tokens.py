@@ -53,7 +53,9 @@ class InMemoryMailedTokenRepository(MailedTokenRepository):
             raise InvalidMailedTokenError from error
 
     @override
-    async def redeem(self, token: MailedToken, user: User, *, end_sessions: bool = False) -> None:
+    async def redeem(
+        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_sessions: bool = False
+    ) -> None:
         stored = self._tokens.get(token.token_hash)
         if stored is None or stored.used_at is not None:
             raise MailedTokenUsedError
@@ -64,6 +66,7 @@ class InMemoryMailedTokenRepository(MailedTokenRepository):
                 self._tokens[other.token_hash] = replace(other, used_at=token.used_at)
         if end_sessions:
             self._sessions.remove_of(user.id)
+        self._outbox.store(events)
 
     @override
     async def forget_before(self, moment: datetime) -> int:

@@ -33,7 +33,11 @@ def conversion_to_document(conversion: Conversion) -> Document:
     lease, failure = conversion.lease, conversion.failure
     document: Document = {
         "_id": conversion.id,
-        "owner": {"user_id": conversion.owner.user_id, "email": conversion.owner.email.value},
+        "owner": {
+            "user_id": conversion.owner.user_id,
+            "email": conversion.owner.email.value,
+            "email_verified": conversion.owner.email_verified,
+        },
         "state": conversion.state.value,
         "source": asdict(conversion.source),
         "options": _options_to_document(conversion.options),
@@ -73,7 +77,7 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
     since = document.get("unconfirmed_since")
     return Conversion(
         id=document["_id"],
-        owner=Owner(user_id=document["owner"]["user_id"], email=EmailAddress(document["owner"]["email"])),
+        owner=_owner(document["owner"]),
         state=ConversionState(document["state"]),
         source=_source(document["source"]),
         options=_options(document["options"]),
@@ -88,6 +92,15 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
         expires_at=None if expires_at is None else to_moment(expires_at),
         unconfirmed_since=None if since is None else to_moment(since),
         revision=document["revision"],
+    )
+
+
+def _owner(values: Mapping[str, Any]) -> Owner:
+    return Owner(
+        user_id=values["user_id"],
+        email=EmailAddress(values["email"]),
+        # The release before did not ask, and mailed every outcome.
+        email_verified=values.get("email_verified", True),
     )
 
 

@@ -48,6 +48,7 @@ class Ed25519TokenIssuer(AccessTokenIssuer):
             "aud": self._audience,
             "sub": caller.user_id,
             "email": caller.email.value,
+            "email_verified": caller.email_verified,
             "iat": issued_at,
             "exp": issued_at + self._lifetime,
             "jti": secrets.token_hex(16),

@@ -95,6 +95,8 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
             return Caller(
                 user_id=UserId(user_id),
                 email=EmailAddress(email),
+                # As OpenID Connect names it. A token of a release that did not say it proves nothing.
+                email_verified=claims.get("email_verified") is True,
                 expires_at=datetime.fromtimestamp(min(expires_at, _LAST_SECOND), tz=UTC),
             )
         except InvalidEmailAddressError as error:

@@ -34,6 +34,7 @@ def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
         "id": conversion.id,
         "owner_id": conversion.owner.user_id,
         "owner_email": conversion.owner.email.value,
+        "owner_email_verified": conversion.owner.email_verified,
         "state": conversion.state.value,
         "source_name": conversion.source.name,
         "source_size": conversion.source.size,
@@ -70,7 +71,12 @@ def row_to_conversion(row: Row[Any]) -> Conversion:
     """Put a conversion together from a row of all columns."""
     return Conversion(
         id=row.id,
-        owner=Owner(user_id=row.owner_id, email=EmailAddress(row.owner_email)),
+        owner=Owner(
+            user_id=row.owner_id,
+            email=EmailAddress(row.owner_email),
+            # The release before did not ask, and mailed every outcome.
+            email_verified=row.owner_email_verified is not False,
+        ),
         state=ConversionState(row.state),
         source=SourceVideo(
             name=row.source_name,

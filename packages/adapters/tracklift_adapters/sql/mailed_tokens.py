@@ -58,8 +58,10 @@ class SqlMailedTokenRepository(MailedTokenRepository):
         return _from_row(row)
 
     @override
-    async def redeem(self, token: MailedToken, user: User, *, end_sessions: bool = False) -> None:
-        async with self._database.write() as connection:
+    async def redeem(
+        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_sessions: bool = False
+    ) -> None:
+        async with self._outbox.write_with(events) as connection:
             use = update(mailed_tokens).where(_columns.used_at.is_(None)).values(used_at=token.used_at)
             # The user comes first, as in `add`: whoever locks in another order may wait for ever.
             await replace_user(connection, user)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -87,6 +88,7 @@ conversions = Table(
     Column("audio_damage", OPTIONAL_JSON),
     Column("audio_chapters", OPTIONAL_JSON),
     Column("unconfirmed_since", UtcDateTime),
+    Column("owner_email_verified", Boolean),
     UniqueConstraint("owner_id", "idempotency_key"),
     # Each serves one of the lists, in its order, or the count of active ones.
     Index(None, "owner_id", "created_at", "id"),
@@ -134,6 +136,15 @@ mailed_tokens = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("used_at", UtcDateTime),
     Index(None, "user_id", "purpose", "expires_at"),
+    **_options,
+)
+
+verified_addresses = Table(
+    "verified_addresses",
+    metadata,
+    # No key of the users' table: a service that knows no users keeps it.
+    Column("user_id", String(_IDENTIFIER), primary_key=True),
+    Column("email", String(_EMAIL), nullable=False),
     **_options,
 )
 

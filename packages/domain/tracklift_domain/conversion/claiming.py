@@ -5,23 +5,23 @@ import logging
 from contextlib import suppress
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.announcing import OutcomeAnnouncer
 from tracklift_domain.conversion.changing import change_conversion
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
     ConversionNotFoundError,
 )
-from tracklift_domain.conversion.events import ConversionFailed
 from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.holding import ClaimKeeper
 from tracklift_domain.conversion.outages import outlast_outage
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.events import Event
 from tracklift_domain.finishing import finish
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.user.ports import VerifiedAddresses
 
 _log = logging.getLogger(__name__)
 _NEVER_ENDED = Failure(FailureCode.INTERNAL_ERROR, "The conversion was begun several times and never ended.")
@@ -38,6 +38,7 @@ class Claims:
         holder: str,
         attempts: AttemptPolicy,
         retention: RetentionPolicy,
+        verified: VerifiedAddresses,
     ) -> None:
         """Make claims; `holder` names the worker in leases and the log."""
         self._conversions = conversions
@@ -45,6 +46,7 @@ class Claims:
         self._holder = holder
         self._attempts = attempts
         self._retention = retention
+        self._announcer = OutcomeAnnouncer(conversions, verified)
         self._keeper = ClaimKeeper(conversions, clock, attempts)
 
     async def take(self, conversion_id: ConversionId) -> Conversion:
@@ -59,14 +61,7 @@ class Claims:
             ServiceUnavailableError: the storage can't be reached; nothing is claimed.
         """
         tried: list[Conversion] = []
-
-        def claim(stored: Conversion) -> Conversion:
-            tried.append(self._claim_or_give_up(stored))
-            return tried[-1]
-
-        taking = asyncio.ensure_future(
-            change_conversion(self._conversions, conversion_id, claim, announce_failure)
-        )
+        taking = asyncio.ensure_future(self._announcer.change(conversion_id, self._claim_or_give_up, tried))
         try:
             return await finish(taking)
         except asyncio.CancelledError:
@@ -125,8 +120,3 @@ class Claims:
         if stored.lease is None or stored.lease.holder != self._holder:
             raise ClaimLostError(stored.id, attempt)
         return stored.release(self._clock.now(), attempt=attempt)
-
-
-def announce_failure(conversion: Conversion) -> list[Event]:
-    """Make the events of a conversion that may have failed."""
-    return [ConversionFailed.of(conversion)] if conversion.state is ConversionState.FAILED else []

@@ -60,6 +60,8 @@ class Owner:
 
     user_id: UserId
     email: EmailAddress
+    email_verified: bool
+    """Whether it is proved that the user gets the address's mail; without that, the outcome is not mailed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,10 @@ class Conversion:
     def attempts_left(self) -> int:
         """How many more attempts may follow."""
         return self.attempt_limit - self.attempt
+
+    def with_verified_address(self, *, verified: bool) -> "Conversion":
+        """Give the conversion, as the same revision, once it is looked up whether its owner's address is verified."""
+        return replace(self, owner=replace(self.owner, email_verified=verified))
 
     def keep_uploading(self, now: datetime, *, lasts: timedelta) -> "Conversion":
         """Note that bytes of the video came in; the record lasts that much longer."""

@@ -11,6 +11,7 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 from tracklift_domain.user.events import UserDeleted
+from tracklift_domain.user.ports import VerifiedAddresses
 from tracklift_domain.user.user import Caller
 
 _PAGE = 100
@@ -35,12 +36,21 @@ class DeleteConversion:
 
 
 class DeleteConversionsOfUser:
-    """Deletes all conversions of a user who is gone, and ends the streams that tell of them."""
+    """Deletes all conversions of a user who is gone, and ends the streams that tell of them.
+
+    It is forgotten too whether the user's address was verified.
+    """
 
     def __init__(
-        self, *, conversions: ConversionRepository, feed: UpdateFeed, delete_conversion: DeleteConversion
+        self,
+        *,
+        conversions: ConversionRepository,
+        feed: UpdateFeed,
+        verified: VerifiedAddresses,
+        delete_conversion: DeleteConversion,
     ) -> None:
         self._conversions = conversions
+        self._verified = verified
         self._feed = feed
         self._delete_conversion = delete_conversion
 
@@ -49,6 +59,7 @@ class DeleteConversionsOfUser:
         if not isinstance(event, UserDeleted):
             return DeadLetter(f"no deleted user but {event.type}")
         self._feed.end(event.user_id)
+        await self._verified.forget(event.user_id)
         while owned := await self._conversions.list_owned(event.user_id, limit=_PAGE):
             deleted = [await self._delete(conversion) for conversion in owned]
             if not any(deleted):

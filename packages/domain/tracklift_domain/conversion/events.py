@@ -63,6 +63,8 @@ class ConversionCompleted(ConversionEvent):
     audio_cut_off: float | None = None
     """Seconds of the sound that are missing at the end, as the recording broke off: 0.0 for an unknown number, `None`
     where it did not."""
+    email_verified: bool = True
+    """Whether the outcome may be mailed. The release that did not ask for it mailed every outcome."""
 
     @classmethod
     def of(cls, conversion: Conversion) -> Self:
@@ -76,6 +78,7 @@ class ConversionCompleted(ConversionEvent):
             conversion_id=conversion.id,
             owner_id=conversion.owner.user_id,
             email=conversion.owner.email.value,
+            email_verified=conversion.owner.email_verified,
             video_name=conversion.source.name,
             audio_name=conversion.audio_name,
             audio_size=conversion.audio.size,
@@ -98,6 +101,8 @@ class ConversionFailed(ConversionEvent):
     code: str
     """A `FailureCode`."""
     detail: str
+    email_verified: bool = True
+    """As of a completed conversion."""
 
     @classmethod
     def of(cls, conversion: Conversion) -> Self:
@@ -110,6 +115,7 @@ class ConversionFailed(ConversionEvent):
             conversion_id=conversion.id,
             owner_id=conversion.owner.user_id,
             email=conversion.owner.email.value,
+            email_verified=conversion.owner.email_verified,
             video_name=conversion.source.name,
             code=conversion.failure.code.value,
             detail=conversion.failure.detail,

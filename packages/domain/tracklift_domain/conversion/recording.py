@@ -1,12 +1,11 @@
 """How a worker records what became of an attempt."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.changing import change_conversion
-from tracklift_domain.conversion.claiming import announce_failure
+from tracklift_domain.conversion.announcing import OutcomeAnnouncer
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
 from tracklift_domain.conversion.discarding import discard_media
 from tracklift_domain.conversion.errors import (
@@ -15,7 +14,6 @@ from tracklift_domain.conversion.errors import (
     MediaLostError,
     MediaNotFoundError,
 )
-from tracklift_domain.conversion.events import ConversionCompleted
 from tracklift_domain.conversion.extract_audio import Extraction
 from tracklift_domain.conversion.extraction_failures import media_lost
 from tracklift_domain.conversion.failure import Failure
@@ -30,9 +28,9 @@ from tracklift_domain.conversion.ports import (
 from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.source_track import list_tracks
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
+from tracklift_domain.user.ports import VerifiedAddresses
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +53,9 @@ class OutcomeRecorder:
         clock: Clock,
         attempts: AttemptPolicy,
         retention: RetentionPolicy,
+        verified: VerifiedAddresses,
     ) -> None:
+        self._announcer = OutcomeAnnouncer(conversions, verified)
         self._conversions = conversions
         self._media = media
         self._losses = losses
@@ -77,7 +77,6 @@ class OutcomeRecorder:
                 tracks=list_tracks(extraction.tracks),
                 keep_for=self._retention.audio,
             ),
-            lambda stored: [ConversionCompleted.of(stored)],
         )
         await self._ended(completed)
         return Done()
@@ -89,7 +88,6 @@ class OutcomeRecorder:
             lambda stored: stored.fail(
                 self._clock.now(), attempt=claimed.attempt, failure=failure, keep_for=self._retention.record
             ),
-            announce_failure,
         )
         await self._ended(failed)
         if failed.state is ConversionState.QUEUED:
@@ -130,14 +128,10 @@ class OutcomeRecorder:
         await discard_media(self._media, conversion)
 
     async def _change(
-        self,
-        claimed: Conversion,
-        transition: Callable[[Conversion], Conversion],
-        announce: Callable[[Conversion], Sequence[Event]],
+        self, claimed: Conversion, transition: Callable[[Conversion], Conversion]
     ) -> Conversion:
         return await outlast_outage(
-            lambda: change_conversion(self._conversions, claimed.id, transition, announce),
-            pause=self._attempts.storage_pause,
+            lambda: self._announcer.change(claimed.id, transition), pause=self._attempts.storage_pause
         )
 
     async def _ended(self, conversion: Conversion) -> None:

@@ -169,7 +169,7 @@ class SubmitConversion:
         conversion_id = ConversionId(self._identifiers.new())
         return Conversion(
             id=conversion_id,
-            owner=Owner(user_id=caller.user_id, email=caller.email),
+            owner=Owner(user_id=caller.user_id, email=caller.email, email_verified=caller.email_verified),
             state=ConversionState.UPLOADING,
             source=SourceVideo(name=name),
             options=AudioOptions(),

@@ -1,16 +1,23 @@
 """Tells a user how a conversion ended."""
 
+import logging
+
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
 from tracklift_domain.events import Event
-from tracklift_domain.messaging.delivery import DeadLetter, Disposition
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done
 from tracklift_domain.notification.notification import Notification, NotificationKind
 from tracklift_domain.notification.send_once import SendOnce
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
 
+_log = logging.getLogger(__name__)
+
 
 class AnnounceOutcome:
-    """Sends the mail about a finished or failed conversion."""
+    """Sends the mail about a finished or failed conversion, to a verified address only.
+
+    Anybody can sign up with another person's address; that person is mailed nothing but the link to verify it.
+    """
 
     def __init__(self, *, send_once: SendOnce) -> None:
         self._send_once = send_once
@@ -27,6 +34,9 @@ class AnnounceOutcome:
             return DeadLetter(f"event {event.id} names no address: {error}")
         if notification is None:
             return DeadLetter(f"no outcome of a conversion but {event.type}")
+        if not _may_be_mailed(event):
+            _log.info("Event %s is not mailed: its user's address is not verified.", event.id)
+            return Done()
         return await self._send_once(notification)
 
 
@@ -72,3 +82,7 @@ def notification_of(event: Event) -> Notification | None:
             },
         )
     return None
+
+
+def _may_be_mailed(event: Event) -> bool:
+    return isinstance(event, ConversionCompleted | ConversionFailed) and event.email_verified

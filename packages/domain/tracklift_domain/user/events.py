@@ -38,6 +38,20 @@ class UserDeleted(UserEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserEmailVerified(UserEvent):
+    """It is proved that a user gets the mail of the account's address."""
+
+    type: ClassVar[str] = "tracklift.user.email_verified.v1"
+
+    email: str
+
+    @classmethod
+    def of(cls, user: User, now: datetime) -> Self:
+        """Announce that the user's address was verified."""
+        return cls(id=EventId(f"{user.id}.email_verified"), time=now, user_id=user.id, email=user.email.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRequested(UserEvent):
     """A user is to be mailed a link with a token.
 

@@ -100,8 +100,10 @@ class MailedTokenRepository(Protocol):
         """Give a token. Raises `InvalidMailedTokenError` when there is none."""
 
     @abstractmethod
-    async def redeem(self, token: MailedToken, user: User, *, end_sessions: bool = False) -> None:
-        """Store a used token, and its user over the revision before, in one step.
+    async def redeem(
+        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_sessions: bool = False
+    ) -> None:
+        """Store a used token, its user over the revision before, and events, in one step.
 
         In the same step the user's other tokens of that purpose are used up and, if asked, all sessions end.
 
@@ -114,6 +116,28 @@ class MailedTokenRepository(Protocol):
     @abstractmethod
     async def forget_before(self, moment: datetime) -> int:
         """Delete the tokens that expired before a moment, and give how many there were."""
+
+
+class VerifiedAddresses(Protocol):
+    """Remembers whose address was verified, for services that know no users.
+
+    Access tokens say it too, but one that was signed before the address was verified does not.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def record(self, user_id: UserId, email: EmailAddress) -> None:
+        """Remember that the user gets the mail of this address, instead of any other one."""
+
+    @abstractmethod
+    async def contains(self, user_id: UserId, email: EmailAddress) -> bool:
+        """Tell whether this address of the user was verified."""
+
+    @abstractmethod
+    async def forget(self, user_id: UserId) -> None:
+        """Forget a user. Forgetting one who is not known is no error."""
 
 
 class PasswordHasher(Protocol):

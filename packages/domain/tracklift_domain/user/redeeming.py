@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.events import Event
 from tracklift_domain.user.errors import InvalidMailedTokenError, StaleUserError, UserNotFoundError
+from tracklift_domain.user.events import UserEmailVerified
 from tracklift_domain.user.mailed_token import TokenPurpose, hash_mailed_token
 from tracklift_domain.user.ports import MailedTokenRepository, UserRepository
 from tracklift_domain.user.user import User
@@ -38,9 +40,18 @@ class TokenRedeemer:
                 user = await self._users.get(used.user_id)
                 if user.email != used.email:
                     raise InvalidMailedTokenError
-                await self._tokens.redeem(used, await change(user, now), end_sessions=end_sessions)
+                changed = await change(user, now)
+                await self._tokens.redeem(
+                    used, changed, _announcements(user, changed, now), end_sessions=end_sessions
+                )
             except UserNotFoundError as error:
                 raise InvalidMailedTokenError from error
             except StaleUserError:
                 continue
             return
+
+
+def _announcements(before: User, after: User, now: datetime) -> list[Event]:
+    if before.email_verified_at is not None or after.email_verified_at is None:
+        return []
+    return [UserEmailVerified.of(after, now)]

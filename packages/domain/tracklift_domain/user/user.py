@@ -59,6 +59,8 @@ class Caller:
 
     user_id: UserId
     email: EmailAddress
+    email_verified: bool = False
+    """Whether it was proved, when the token was signed, that the user gets the address's mail."""
     expires_at: datetime | None = field(default=None, compare=False)
     """When the token's time is over; `None` if no token named the caller."""
 
