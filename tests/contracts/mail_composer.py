@@ -3,10 +3,12 @@
 import re
 from abc import abstractmethod
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from tracklift_domain.identifiers import EventId
+from tracklift_domain.notification.hour_of_mails import HourOfMails
 from tracklift_domain.notification.notification import Notification, NotificationKind
 from tracklift_domain.notification.ports import MailComposer
 from tracklift_domain.user.email_address import EmailAddress
@@ -49,7 +51,21 @@ VERIFY = Notification(
 RESET = replace(VERIFY, event_id=EventId("ada.reset_password.5fb7"), kind=NotificationKind.RESET_PASSWORD)
 ABOUT_A_VIDEO = [READY, FAILED]
 WITH_A_TOKEN = [VERIFY, RESET]
-OF_EACH_KIND = {notification.kind: notification for notification in (*ABOUT_A_VIDEO, *WITH_A_TOKEN)}
+
+
+def digest_of(*held: Notification, unlisted: int = 0) -> Notification:
+    """Give the notification that tells of several in one mail."""
+    hour = HourOfMails(
+        recipient=READY.recipient,
+        ends_at=datetime(2025, 12, 1, 15, tzinfo=UTC),
+        held=held,
+        unlisted=unlisted,
+    )
+    return hour.to_digest()
+
+
+DIGEST = digest_of(READY, FAILED)
+OF_EACH_KIND = {notification.kind: notification for notification in (*ABOUT_A_VIDEO, *WITH_A_TOKEN, DIGEST)}
 HOSTILE_NAMES = [
     "<script>alert(1)</script>.mp4",
     "\"><img src=x onerror='alert(1)'>.mp4",
@@ -67,7 +83,9 @@ HOSTILE_NAMES = [
 
 
 def named(notification: Notification, name: str) -> Notification:
-    """Give the notification about a video of another name."""
+    """Give the notification about a video, or about several, of another name."""
+    if notification.kind is NotificationKind.DIGEST:
+        return digest_of(named(READY, name), named(FAILED, name))
     names = (
         {"video_name": name, "audio_name": name}
         if "audio_name" in notification.facts
@@ -100,10 +118,52 @@ class MailComposerContract:
     ) -> None:
         mail = composer.compose(notification)
 
-        assert "talk.mp" in mail.subject
         for body in (mail.text, mail.html):
             assert "talk.mp4" in body
             assert CONVERSION_ID in body
+
+    def test_a_digest_names_each_video_and_tells_the_number_of_those_that_it_does_not_list(
+        self, composer: MailComposer
+    ) -> None:
+        mail = composer.compose(digest_of(READY, named(FAILED, "other.mp4"), unlisted=40))
+
+        for body in (mail.text, mail.html):
+            assert "talk.mp3" in body
+            assert "other.mp4" in body
+            assert "no_audio_track" in body
+            assert "40" in body
+            assert "42" in body
+        assert "40" not in composer.compose(DIGEST).text
+
+    @pytest.mark.parametrize("notification", [*ABOUT_A_VIDEO, DIGEST], ids=lambda each: each.kind)
+    @pytest.mark.parametrize("name", ["Win a prize.mp4", *HOSTILE_NAMES])
+    def test_the_subject_has_none_of_the_senders_words(
+        self, composer: MailComposer, notification: Notification, name: str
+    ) -> None:
+        """Anybody can have a mail sent with a name of their choice; the subject is what everybody reads."""
+        assert composer.compose(named(notification, name)).subject == composer.compose(notification).subject
+
+    @pytest.mark.parametrize("notification", [*ABOUT_A_VIDEO, DIGEST], ids=lambda each: each.kind)
+    def test_a_long_name_is_shortened(self, composer: MailComposer, notification: Notification) -> None:
+        mail = composer.compose(named(notification, f"{'word ' * 39}.mp4"))
+
+        for body in (mail.text, mail.html):
+            assert "word word … .mp4".replace(" … ", "…") in body
+            # In the mail of one conversion two names, in this digest three, each of a dozen words at the most.
+            assert body.count("word") <= 3 * 12
+
+    @pytest.mark.parametrize("notification", [*ABOUT_A_VIDEO, DIGEST], ids=lambda each: each.kind)
+    @pytest.mark.parametrize(
+        "name", ["www.evil.example.mp4", "https:evil.example.mp4", "me@evil.example", "evil.mov"]
+    )
+    def test_no_program_makes_a_link_of_a_name(
+        self, composer: MailComposer, notification: Notification, name: str
+    ) -> None:
+        mail = composer.compose(named(notification, name))
+
+        for body in (mail.text, mail.html):
+            assert re.search(r"[.:@]\s?(?=evil)|evil", body)
+            assert not re.search(r"(?:www\.|:|@)evil|evil\.(?:example|mov)", body)
 
     @pytest.mark.parametrize("notification", WITH_A_TOKEN, ids=lambda each: each.kind)
     def test_a_token_is_in_the_mail_and_in_nothing_that_others_see_of_it(
@@ -181,8 +241,8 @@ class MailComposerContract:
 
     @pytest.mark.parametrize(
         "notification",
-        [*ABOUT_A_VIDEO, DAMAGED, CUT_OFF, CUT_OFF_SOMEWHERE],
-        ids=["ready", "failed", "damaged", "cut off", "cut off somewhere"],
+        [*ABOUT_A_VIDEO, DAMAGED, CUT_OFF, CUT_OFF_SOMEWHERE, DIGEST],
+        ids=["ready", "failed", "damaged", "cut off", "cut off somewhere", "digest"],
     )
     @pytest.mark.parametrize("name", HOSTILE_NAMES)
     def test_no_name_gets_out_of_its_place(
@@ -197,10 +257,11 @@ class MailComposerContract:
         assert re.findall(r"<[^>]*>", mail.html) == re.findall(r"<[^>]*>", plain.html)
         assert "49" not in mail.subject
 
-    @pytest.mark.parametrize("name", ["🎬🎧👍🏽.mp4", "Grüße, мир, 世界.mp4", "x" * 196 + ".mp4"])
+    @pytest.mark.parametrize(
+        "name", ["🎬🎧👍🏽.mp4", "Grüße, мир, 世界.mp4", "x" * 56 + ".mp4", "Mr. Smith, part 2.mp4"]
+    )
     def test_a_name_of_any_script_stays_as_it_is(self, composer: MailComposer, name: str) -> None:
         mail = composer.compose(named(FAILED, name))
 
-        assert name in mail.subject
         assert name in mail.text
         assert name in mail.html

@@ -19,7 +19,7 @@ from tracklift_domain.user.email_address import EmailAddress
 MAIL = Mail(
     message_id="0123456789abcdef@tracklift.example.org",
     recipient=EmailAddress("ada@example.org"),
-    subject="Your MP3 is ready: talk.mp3",
+    subject="Your MP3 is ready",
     text="Dear Ada,\n\nit is ready.\n",
     html='<!doctype html>\n<html lang="en"><body><p>It is ready.</p></body></html>\n',
 )

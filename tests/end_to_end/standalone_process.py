@@ -22,7 +22,12 @@ class StandaloneProcess:
         self.data = DataFolder(folder / "data")
         self.log = folder / "log"
         self.address = ""
-        self._settings = {"TRACKLIFT_DATA_FOLDER": str(self.data.path), **(settings or {})}
+        self._settings = {
+            "TRACKLIFT_DATA_FOLDER": str(self.data.path),
+            # So that no test waits for the end of an hour.
+            "TRACKLIFT_MAILS_PER_HOUR": "100000",
+            **(settings or {}),
+        }
         self._process: subprocess.Popen[str] | None = None
         self._last_pid = 0
 

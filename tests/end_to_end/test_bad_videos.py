@@ -12,6 +12,7 @@ from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.hostile import HOSTILE
 from tests.media.samples import sample
+from tracklift_domain.notification.shown_name import shown_name
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
@@ -89,7 +90,7 @@ def test_one_mail_tells_the_reason(
     record = failed[case]
     (mail,) = wait_for(lambda: tracklift.data.mails_about(record["id"]), "the mail comes")
 
-    assert record["source"]["name"] in mail["Subject"]
+    assert shown_name(record["source"]["name"]) in text_of(mail)
     assert record["error"]["detail"] in " ".join(text_of(mail).split())
     assert record["error"]["code"] in text_of(mail)
 

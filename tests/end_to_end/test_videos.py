@@ -17,6 +17,7 @@ from tests.media import ffmpeg
 from tests.media.ffmpeg import Decoded
 from tests.media.mp3 import Mp3, read_mp3
 from tests.media.samples import sample
+from tracklift_domain.notification.shown_name import shown_name
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
@@ -170,7 +171,7 @@ def test_one_mail_says_that_the_mp3_is_ready(
     mails = wait_for(lambda: tracklift.data.mails_about(record["id"]), "the mail comes")
 
     assert [mail["To"] for mail in mails] == ["ada@example.org"]
-    assert record["audio"]["name"] in mails[0]["Subject"]
+    assert shown_name(record["audio"]["name"]) in text_of(mails[0])
     assert f"{tracklift.address}/" in text_of(mails[0])
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.data_folder import text_of
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.waiting import wait_for
 from tests.end_to_end.walk_through import walk_through_the_readme
@@ -21,4 +22,5 @@ def test_the_walk_through_of_the_readme_ends_with_an_mp3_and_a_mail(
     assert decode(tmp_path / "talk.mp3").seconds == pytest.approx(30.0, abs=0.05)
     (mail,) = wait_for(tracklift.data.mails_about_conversions, "the mail comes")
     assert mail["To"] == "ada@example.org"
-    assert "talk.mp3" in mail["Subject"]
+    assert mail["Subject"] == "Your MP3 is ready"
+    assert "talk.mp3" in text_of(mail)

@@ -18,6 +18,7 @@ from tests.contracts.mail_composer import (
     TOKEN,
     VERIFY,
     MailComposerContract,
+    digest_of,
     named,
 )
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
@@ -80,7 +81,7 @@ def composer() -> TemplateMailComposer:
 def test_tells_of_a_finished_mp3_with_all_that_one_wants_to_know(composer: TemplateMailComposer) -> None:
     mail = composer.compose(READY)
 
-    assert mail.subject == "Your MP3 is ready: talk.mp3"
+    assert mail.subject == "Your MP3 is ready"
     assert mail.text == (
         "Your MP3 is ready.\n"
         "\n"
@@ -136,6 +137,31 @@ def test_silence_and_a_missing_end_are_two_sentences(composer: TemplateMailCompo
     assert " ".join(sentences) in " ".join(Page(mail.html).words)
 
 
+def test_a_digest_is_a_list_of_what_ended(composer: TemplateMailComposer) -> None:
+    mail = composer.compose(digest_of(READY, FAILED, unlisted=3))
+
+    assert mail.subject == "5 more of your conversions have ended"
+    assert mail.text == (
+        "In the hour before Monday, 1 December 2025, 15:00 UTC, 5 more of your conversions have ended:\n"
+        "\n"
+        "    talk.mp3: MP3 ready\n"
+        "    talk.mp4: failed (no_audio_track)\n"
+        "    and 3 more\n"
+        "\n"
+        "See all of them here:\n"
+        f"{PUBLIC_URL}/\n"
+        "\n"
+        "Tracklift sends you this mail because you uploaded the videos.\n"
+    )
+    page = Page(mail.html)
+    assert len(page.attributes("li")) == 3
+    assert [each["href"] for each in page.attributes("a")] == [f"{PUBLIC_URL}/"]
+
+
+def test_a_digest_of_one_is_of_one(composer: TemplateMailComposer) -> None:
+    assert composer.compose(digest_of(READY)).subject == "1 more of your conversions has ended"
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
@@ -162,7 +188,7 @@ def test_a_loss_is_written_to_the_hundredth_of_a_second_and_never_as_nothing(
 def test_tells_of_a_failure_with_its_reason(composer: TemplateMailComposer) -> None:
     mail = composer.compose(FAILED)
 
-    assert mail.subject == "Your MP3 could not be made: talk.mp4"
+    assert mail.subject == "Your MP3 could not be made"
     assert mail.text == (
         "Your MP3 could not be made from talk.mp4.\n"
         "\n"

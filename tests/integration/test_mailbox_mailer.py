@@ -159,7 +159,7 @@ class TestFiles:
 
         (file,) = files_in(folder)
         assert [record.getMessage() for record in caplog.records if record.name == "tracklift.mail"] == [
-            f"Mail to ada@example.org: Your MP3 is ready: talk.mp3 ({file})"
+            f"Mail to ada@example.org: Your MP3 is ready ({file})"
         ]
 
     async def test_a_cancelled_sending_leaves_a_whole_file_or_none(

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from dependency_injector import containers, providers
 
@@ -12,6 +13,7 @@ from tracklift_adapters.http.service import run_service
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
+from tracklift_adapters.mongodb.hourly_mails import MongoHourlyMails
 from tracklift_adapters.prometheus.consumer import CountedConsumer
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
@@ -25,6 +27,9 @@ from tracklift_notification.container import NotificationContainer
 from tracklift_notification.settings import NotificationSettings
 from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
 
+_DIGESTS_EVERY = timedelta(minutes=1)
+"""How soon after its hour a digest is sent."""
+
 
 class NotificationRuntime(containers.DeclarativeContainer):
     """Notification's adapters. Nothing connects before it is used."""
@@ -36,6 +41,7 @@ class NotificationRuntime(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     database = providers.Singleton(MongoDatabase, settings.provided.mongodb_url)
     delivery_log = providers.Singleton(MongoDeliveryLog, database)
+    mails = providers.Singleton(MongoHourlyMails, database)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(
         RabbitMqBroker,
@@ -59,6 +65,8 @@ class NotificationRuntime(containers.DeclarativeContainer):
         delivery_log=delivery_log,
         publisher=publisher,
         clock=clock,
+        mails=mails,
+        mails_per_hour=settings.provided.mails_per_hour,
     )
 
 
@@ -69,18 +77,23 @@ async def serve(settings: NotificationSettings) -> bool:
         AddressInUseError: the address for health and metrics is taken.
     """
     runtime = NotificationRuntime(settings=settings)
-    broker, log, clock = runtime.broker(), runtime.delivery_log(), runtime.clock()
+    broker, log, mails, clock = runtime.broker(), runtime.delivery_log(), runtime.mails(), runtime.clock()
     preparation = Preparation(
         {
-            "MongoDB": log.prepare,
+            "the delivery log": log.prepare,
+            "the mails of the hour": mails.prepare,
             "RabbitMQ": broker.open,
             "the queues": lambda: broker.declare([NOTIFICATION_SUBSCRIPTION, LINK_SUBSCRIPTION]),
         }
     )
     housekeeping = Housekeeping(
-        {"forget old deliveries": lambda: log.forget_before(clock.now() - settings.keep_deliveries)},
+        {
+            "forget old deliveries": lambda: log.forget_before(clock.now() - settings.keep_deliveries),
+            "forget old counts of mails": lambda: mails.forget_before(clock.now() - settings.keep_deliveries),
+        },
         every=settings.housekeeping_every,
     )
+    digests = Housekeeping({"send digests": runtime.app().send_digests()}, every=_DIGESTS_EVERY)
 
     async def notify(stopping: asyncio.Event) -> None:
         await runtime.consumer().consume(
@@ -95,6 +108,7 @@ async def serve(settings: NotificationSettings) -> bool:
             "preparation": preparation.run,
             "notification": preparation.before(notify),
             "links": preparation.before(mail_links),
+            "digests": preparation.before(lambda stopping: digests.run(stopping=stopping)),
             "housekeeping": preparation.before(lambda stopping: housekeeping.run(stopping=stopping)),
         },
         drain=settings.drain,

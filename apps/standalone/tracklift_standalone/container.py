@@ -21,6 +21,7 @@ from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
 from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.hourly_mails import SqlHourlyMails
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
@@ -67,6 +68,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     sessions = providers.Singleton(SqlSessionRepository, database)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
+    mails = providers.Singleton(SqlHourlyMails, database)
     verified = providers.Selector(
         providers.Callable(_addresses_are, settings),
         trusted=providers.Singleton(TrustedAddresses),
@@ -179,4 +181,6 @@ class StandaloneContainer(containers.DeclarativeContainer):
         delivery_log=delivery_log,
         publisher=publisher,
         clock=clock,
+        mails=mails,
+        mails_per_hour=settings.provided.mails_per_hour,
     )

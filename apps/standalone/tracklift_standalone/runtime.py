@@ -144,5 +144,7 @@ def _chores(container: StandaloneContainer) -> Mapping[str, Chore]:
     return {
         "delete sessions that have expired": lambda: container.sessions().remove_expired(clock.now()),
         "forget old links": lambda: container.mailed_tokens().forget_before(clock.now() - remembered),
+        "send digests": container.notification().send_digests(),
+        "forget old counts of mails": lambda: container.mails().forget_before(clock.now() - keep_records),
         "forget old deliveries": lambda: container.delivery_log().forget_before(clock.now() - keep_records),
     }

@@ -17,6 +17,7 @@ from tracklift_adapters.in_memory.audio_extractor import InMemoryAudioExtractor
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.delivery_log import InMemoryDeliveryLog
+from tracklift_adapters.in_memory.hourly_mails import InMemoryHourlyMails
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
@@ -228,7 +229,14 @@ class SmallWorld:
             composer=_Composer(), mailer=self.mailer, log=InMemoryDeliveryLog(), clock=self.clock
         )
         self._announce = ConfirmOutcome(
-            AnnounceOutcome(send_once=send_once), publisher=self._publisher, clock=self.clock
+            AnnounceOutcome(
+                send_once=send_once,
+                mails=InMemoryHourlyMails(),
+                clock=self.clock,
+                mails_per_hour=1_000_000,
+            ),
+            publisher=self._publisher,
+            clock=self.clock,
         )
 
     # What users do

@@ -10,21 +10,28 @@ from tests.unit.builders import FINAL, completed, failed, queued
 from tests.unit.faults import Act, Gate, down, in_no_time, raising
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.delivery_log import InMemoryDeliveryLog
+from tracklift_adapters.in_memory.hourly_mails import InMemoryHourlyMails
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
+from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
 from tracklift_domain.notification.announce_outcome import AnnounceOutcome, notification_of
 from tracklift_domain.notification.errors import MailRefusedError
+from tracklift_domain.notification.hour_of_mails import end_of_hour
 from tracklift_domain.notification.mail_link import MailLink
 from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
 from tracklift_domain.notification.ports import DeliveryClaim, MailComposer, Mailer
+from tracklift_domain.notification.send_digests import CLOCK_SKEW, SendDigests
 from tracklift_domain.notification.send_once import LOOK_AGAIN, SENDING_TAKES, SendOnce
 from tracklift_domain.user.errors import InvalidEmailAddressError
 from tracklift_domain.user.events import UserDeleted
 
 COMPLETED = ConversionCompleted.of(completed())
 FAILED = ConversionFailed.of(failed(2, failure=FINAL))
+
+
+MAILS_PER_HOUR = 3
 
 
 class PlainComposer(MailComposer):
@@ -86,7 +93,11 @@ class PostOffice:
         self.log = UnreliableLog()
         self.mailer = ScriptedMailer()
         send_once = SendOnce(composer=PlainComposer(), mailer=self.mailer, log=self.log, clock=self.clock)
-        self.announce = AnnounceOutcome(send_once=send_once)
+        self.mails = InMemoryHourlyMails()
+        self.announce = AnnounceOutcome(
+            send_once=send_once, mails=self.mails, clock=self.clock, mails_per_hour=MAILS_PER_HOUR
+        )
+        self.send_digests = SendDigests(mails=self.mails, send_once=send_once, clock=self.clock)
         self.mail_link = MailLink(send_once=send_once, clock=self.clock)
 
 
@@ -243,7 +254,9 @@ async def test_a_sending_that_takes_too_long_is_broken_off_while_its_claim_holds
             log=office.log,
             clock=office.clock,
             longest_sending=timedelta(milliseconds=1),
-        )
+        ),
+        mails=office.mails,
+        clock=office.clock,
     )
     gate = Gate()
     office.mailer.acts = [gate]
@@ -333,3 +346,111 @@ async def test_an_unverified_address_is_mailed_no_outcome(office: PostOffice, ev
     """It may be a stranger's, whom the sender of the video chose."""
     assert await office.announce(event) == Done()
     assert office.mailer.sent == []
+
+
+HOUR = timedelta(hours=1)
+
+
+def outcome(number: int) -> ConversionCompleted:
+    return replace(COMPLETED, id=EventId(f"event.{number}"))
+
+
+class TestMoreThanAnHourAllows:
+    async def test_the_rest_is_told_in_one_digest_once_the_hour_is_over(self, office: PostOffice) -> None:
+        for number in range(10):
+            assert await office.announce(outcome(number)) == Done()
+        assert len(office.mailer.sent) == MAILS_PER_HOUR
+        assert await office.send_digests() == 0, "the hour is not over"
+
+        office.clock.advance(HOUR)
+        assert await office.send_digests() == 1
+
+        digest = office.mailer.sent[-1]
+        assert len(office.mailer.sent) == MAILS_PER_HOUR + 1
+        assert digest.subject == NotificationKind.DIGEST.value
+        assert "'count': 7" in digest.text
+        assert await office.send_digests() == 0
+
+    async def test_a_digest_waits_for_processes_whose_clock_is_behind(self, office: PostOffice) -> None:
+        for number in range(4):
+            await office.announce(outcome(number))
+        office.clock.advance(end_of_hour(NOW) - NOW + CLOCK_SKEW)
+        assert await office.send_digests() == 0
+        office.clock.advance(SECOND)
+        assert await office.send_digests() == 1
+
+    async def test_a_redelivered_outcome_is_told_once_whether_by_mail_or_by_digest(
+        self, office: PostOffice
+    ) -> None:
+        for _ in range(2):
+            for number in range(5):
+                assert await office.announce(outcome(number)) == Done()
+        office.clock.advance(HOUR)
+        await office.send_digests()
+        for number in range(5):
+            assert await office.announce(outcome(number)) == Done()
+        assert len(office.mailer.sent) == MAILS_PER_HOUR + 1
+        assert "'count': 2" in office.mailer.sent[-1].text
+
+    async def test_an_outcome_that_was_held_but_not_noted_is_in_the_digest_alone(
+        self, office: PostOffice
+    ) -> None:
+        """The process died in between, and the event is redelivered in another hour."""
+        for number in range(3):
+            await office.announce(outcome(number))
+        office.log.acts["record_sent"] = raising(down())
+        with pytest.raises(ServiceUnavailableError):
+            await office.announce(outcome(3))
+        office.clock.advance(HOUR)
+        assert await office.announce(outcome(3)) == Done()
+        assert len(office.mailer.sent) == MAILS_PER_HOUR
+        assert await office.send_digests() == 1
+        assert "'count': 1" in office.mailer.sent[-1].text
+
+    async def test_a_new_hour_begins_with_mails_again(self, office: PostOffice) -> None:
+        for number in range(4):
+            await office.announce(outcome(number))
+        office.clock.advance(HOUR)
+        await office.announce(outcome(4))
+        assert len(office.mailer.sent) == MAILS_PER_HOUR + 1
+
+    async def test_a_digest_waits_for_a_mail_server_that_is_down(self, office: PostOffice) -> None:
+        for number in range(4):
+            await office.announce(outcome(number))
+        office.clock.advance(HOUR)
+        office.mailer.acts = [raising(down())]
+        with pytest.raises(ServiceUnavailableError):
+            await office.send_digests()
+        assert await office.send_digests() == 1
+        assert len(office.mailer.sent) == MAILS_PER_HOUR + 1
+
+    async def test_a_digest_that_another_process_sends_is_left_to_it(self, office: PostOffice) -> None:
+        for number in range(4):
+            await office.announce(outcome(number))
+        now = office.clock.advance(HOUR)
+        (hour,) = await office.mails.list_ended(now, limit=1)
+        await office.log.claim(hour.to_digest().key, now=now, until=now + SENDING_TAKES)
+        assert await office.send_digests() == 0
+        office.clock.advance(SENDING_TAKES)
+        assert await office.send_digests() == 1
+
+    async def test_a_digest_that_was_sent_before_a_crash_is_not_sent_again(self, office: PostOffice) -> None:
+        for number in range(4):
+            await office.announce(outcome(number))
+        now = office.clock.advance(HOUR)
+        (hour,) = await office.mails.list_ended(now, limit=1)
+        await office.log.record_sent(hour.to_digest().key, now)
+        assert await office.send_digests() == 1
+        assert len(office.mailer.sent) == MAILS_PER_HOUR
+        assert list(await office.mails.list_ended(now, limit=1)) == []
+
+    async def test_a_digest_that_is_refused_is_dropped_and_the_log_says_so(
+        self, office: PostOffice, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for number in range(4):
+            await office.announce(outcome(number))
+        office.clock.advance(HOUR)
+        office.mailer.acts = [raising(MailRefusedError("no such mailbox"))]
+        assert await office.send_digests() == 1
+        assert "A digest of 1 outcomes is dropped" in caplog.text
+        assert await office.send_digests() == 0

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tracklift_adapters.environment.service_settings import require_between, require_positive
 from tracklift_domain.notification.message import read_sender
+from tracklift_domain.notification.policies import MAILS_PER_HOUR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,8 @@ class MailSettings:
     smtp_password: str | None = None
     smtp_timeout: timedelta = timedelta(seconds=30)
     """How long one answer of the mail server may take."""
+    mails_per_hour: int = MAILS_PER_HOUR
+    """About conversions, to one user; the rest is told in one digest when the hour is over."""
 
     def __post_init__(self) -> None:
         try:
@@ -34,6 +37,7 @@ class MailSettings:
             raise ValueError("mail_from is name@example.org or Name <name@example.org>") from error
         require_between("smtp_port", self.smtp_port, 1, 65535)
         require_positive("smtp_timeout", self.smtp_timeout)
+        require_between("mails_per_hour", self.mails_per_hour, 1, 1_000_000)
         if self.smtp_security not in {"starttls", "tls", "none"}:
             raise ValueError("smtp_security is starttls, tls or none")
         if (self.smtp_username is None) != (self.smtp_password is None):

@@ -1,12 +1,14 @@
 """Mail without templates."""
 
 import hashlib
+from collections.abc import Mapping
 from html import escape
 
 from typing_extensions import override
 
 from tracklift_domain.notification.notification import Mail, Notification
 from tracklift_domain.notification.ports import MailComposer
+from tracklift_domain.notification.shown_name import shown_name
 
 
 class InMemoryMailComposer(MailComposer):
@@ -14,13 +16,25 @@ class InMemoryMailComposer(MailComposer):
 
     @override
     def compose(self, notification: Notification) -> Mail:
-        lines = [f"{name}: {' '.join(str(fact).split())}" for name, fact in notification.facts.items()]
+        lines = []
+        for name, fact in notification.facts.items():
+            if isinstance(fact, str | int | float):
+                lines.append(f"{name}: {_shown(name, fact)}")
+            else:
+                lines += [_in_a_line(each) for each in fact]
         text = "\n".join([str(notification.kind), *lines, ""])
-        name = notification.facts.get("audio_name", notification.facts.get("video_name", ""))
         return Mail(
             message_id=f"{hashlib.sha256(notification.key.encode()).hexdigest()[:32]}@in-memory.invalid",
             recipient=notification.recipient,
-            subject=" ".join(f"{notification.kind}: {name}".split()),
+            subject=str(notification.kind),
             text=text,
             html=f"<pre>{escape(text)}</pre>\n",
         )
+
+
+def _in_a_line(facts: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}: {_shown(name, fact)}" for name, fact in facts.items())
+
+
+def _shown(name: str, fact: object) -> str:
+    return shown_name(str(fact)) if name.endswith("_name") else " ".join(str(fact).split())

@@ -1,6 +1,7 @@
 """Mail made from templates."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, select_autoescape
@@ -17,15 +18,19 @@ from tracklift_adapters.mail_templates.wording import (
 )
 from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
 from tracklift_domain.notification.ports import MailComposer
+from tracklift_domain.notification.shown_name import shown_name
 
 _CONVERSION = ("/conversions/", "conversion_id")
-_LINKS = {
+_LINKS: Mapping[NotificationKind, tuple[str, str | None]] = {
     NotificationKind.AUDIO_READY: _CONVERSION,
     NotificationKind.CONVERSION_FAILED: _CONVERSION,
     NotificationKind.VERIFY_EMAIL: ("/verify-email?token=", "token"),
     NotificationKind.RESET_PASSWORD: ("/reset-password?token=", "token"),
+    NotificationKind.DIGEST: ("/", None),
 }
 """Where the link of a kind leads, and the fact at its end."""
+_NAMES = {"video_name", "audio_name"}
+"""Facts that are a sender's own words."""
 _OPTIONAL = {"audio_damage", "audio_cut_off"}
 """Facts that a notification may lack."""
 _PARTS = ("subject.txt", "txt", "html")
@@ -75,12 +80,9 @@ class TemplateMailComposer(MailComposer):
         missing = self._needed[kind] - notification.facts.keys()
         if missing:
             raise ValueError(f"the facts of {kind} lack {', '.join(sorted(missing))}")
-        facts = {
-            name: one_line(fact) if isinstance(fact, str) else fact
-            for name, fact in notification.facts.items()
-        }
+        facts = {name: _fit_to_read(name, fact) for name, fact in notification.facts.items()}
         before, fact = _LINKS[kind]
-        facts["link"] = f"{self._public_url}{before}{quote(str(facts[fact]), safe='')}"
+        facts["link"] = f"{self._public_url}{before}{quote(str(facts[fact]), safe='') if fact else ''}"
         try:
             subject, text, html = (self._templates[kind, part].render(facts) for part in _PARTS)
         except (TemplateError, TypeError, ValueError) as error:
@@ -97,7 +99,16 @@ class TemplateMailComposer(MailComposer):
 def _facts_in_templates(loader: PackageLoader, environment: Environment, kind: NotificationKind) -> set[str]:
     sources = [loader.get_source(environment, f"{kind}.{part}")[0] for part in _PARTS]
     found = set().union(*(find_undeclared_variables(environment.parse(source)) for source in sources))
-    return found - {"self", "link"} - _OPTIONAL | {_LINKS[kind][1]}
+    _, at_the_end = _LINKS[kind]
+    return found - {"self", "link"} - _OPTIONAL | ({at_the_end} if at_the_end else set())
+
+
+def _fit_to_read(name: str, fact: object) -> object:
+    if isinstance(fact, str):
+        return shown_name(fact) if name in _NAMES else one_line(fact)
+    if isinstance(fact, Sequence):
+        return [{inner: _fit_to_read(inner, value) for inner, value in each.items()} for each in fact]
+    return fact
 
 
 def _host(url: str) -> str:

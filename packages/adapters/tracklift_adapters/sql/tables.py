@@ -148,6 +148,33 @@ verified_addresses = Table(
     **_options,
 )
 
+mail_hours = Table(
+    "mail_hours",
+    metadata,
+    Column("recipient", String(_EMAIL), primary_key=True),
+    Column("ends_at", UtcDateTime, primary_key=True, index=True),
+    Column("counted", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("unlisted", Integer, nullable=False),
+    **_options,
+)
+
+hourly_mails = Table(
+    "hourly_mails",
+    metadata,
+    Column("position", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("notification_key", String(_EVENT_IDENTIFIER + 1 + _EMAIL), nullable=False),
+    Column("recipient", String(_EMAIL), nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("event_id", String(_EVENT_IDENTIFIER), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("facts", JSON, nullable=False),
+    UniqueConstraint("notification_key"),
+    Index(None, "ends_at", "recipient"),
+    **_options,
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -2,10 +2,14 @@
 
 import logging
 
+from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done
+from tracklift_domain.notification.hour_of_mails import end_of_hour
 from tracklift_domain.notification.notification import Notification, NotificationKind
+from tracklift_domain.notification.policies import MAILS_PER_HOUR
+from tracklift_domain.notification.ports import Allowance, HourlyMails
 from tracklift_domain.notification.send_once import SendOnce
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
@@ -19,8 +23,14 @@ class AnnounceOutcome:
     Anybody can sign up with another person's address; that person is mailed nothing but the link to verify it.
     """
 
-    def __init__(self, *, send_once: SendOnce) -> None:
+    def __init__(
+        self, *, send_once: SendOnce, mails: HourlyMails, clock: Clock, mails_per_hour: int = MAILS_PER_HOUR
+    ) -> None:
+        """Send at most `mails_per_hour` to one recipient; the rest is for the digest of the hour."""
         self._send_once = send_once
+        self._mails = mails
+        self._clock = clock
+        self._mails_per_hour = mails_per_hour
 
     async def __call__(self, event: Event) -> Disposition:
         """Handle the outcome of a conversion.
@@ -37,7 +47,13 @@ class AnnounceOutcome:
         if not _may_be_mailed(event):
             _log.info("Event %s is not mailed: its user's address is not verified.", event.id)
             return Done()
-        return await self._send_once(notification)
+        return await self._send_once(notification, admit=self._admit)
+
+    async def _admit(self, notification: Notification) -> bool:
+        allowance = await self._mails.admit(
+            notification, ends_at=end_of_hour(self._clock.now()), at_most=self._mails_per_hour
+        )
+        return allowance is Allowance.MAIL
 
 
 def notification_of(event: Event) -> Notification | None:

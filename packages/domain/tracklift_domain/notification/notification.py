@@ -1,6 +1,6 @@
 """What a user is told, and the mail that tells it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,6 +15,10 @@ class NotificationKind(StrEnum):
     CONVERSION_FAILED = "conversion_failed"
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  # the name of a kind
+    DIGEST = "digest"
+
+
+Fact = str | int | float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +28,11 @@ class Notification:
     event_id: EventId
     recipient: EmailAddress
     kind: NotificationKind
-    facts: Mapping[str, str | int | float] = field(repr=False)
-    """What the template fills in; see the kind's maker in `announce_outcome` or `mail_link`. May hold a token."""
+    facts: Mapping[str, Fact | Sequence[Mapping[str, object]]] = field(repr=False)
+    """What the template fills in; see the kind's maker in `announce_outcome`, `mail_link` or `hour_of_mails`.
+
+    May hold a token.
+    """
 
     @property
     def key(self) -> str:

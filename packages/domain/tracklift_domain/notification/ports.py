@@ -1,10 +1,12 @@
 """What notifications need from the outside world."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from tracklift_domain.notification.hour_of_mails import HourOfMails
 from tracklift_domain.notification.notification import Mail, Notification
 
 
@@ -38,6 +40,42 @@ class DeliveryClaim(StrEnum):
     """Somebody else is sending it at this moment."""
     SENT = "sent"
     """It was sent before."""
+
+
+class Allowance(StrEnum):
+    """How a user is told of an outcome."""
+
+    MAIL = "mail"
+    """By a mail of its own."""
+    DIGEST = "digest"
+    """By the digest of the hour, which holds it from now on."""
+
+
+class HourlyMails(Protocol):
+    """Counts the mails of each recipient by the hour, and holds what is above the limit until its digest is sent.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def admit(self, notification: Notification, *, ends_at: datetime, at_most: int) -> Allowance:
+        """Count a notification in the hour that ends then, or hold it durably if `at_most` were counted already.
+
+        One that is redelivered in the same hour is not counted again; one that is held stays so in later hours too.
+        """
+
+    @abstractmethod
+    async def list_ended(self, before: datetime, *, limit: int) -> Sequence[HourOfMails]:
+        """Give at most `limit` hours that ended before a time and hold something, oldest first."""
+
+    @abstractmethod
+    async def settle(self, hour: HourOfMails) -> None:
+        """Drop what an hour held once its digest is sent. Repeating it changes nothing."""
+
+    @abstractmethod
+    async def forget_before(self, timestamp: datetime) -> int:
+        """Delete the counts of hours that ended before a time and hold nothing; give how many there were."""
 
 
 class DeliveryLog(Protocol):

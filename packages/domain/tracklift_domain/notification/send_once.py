@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
@@ -17,6 +18,8 @@ SENDING_TAKES = timedelta(minutes=2)
 """How long a claim on one mail holds; then another sender may try."""
 LOOK_AGAIN = timedelta(seconds=15)
 """How soon an event is back whose mail another sender is at: most are sent within a second."""
+Admission = Callable[[Notification], Awaitable[bool]]
+"""Tells whether a notification is sent now, or else takes it over."""
 
 
 class SendOnce:
@@ -42,8 +45,10 @@ class SendOnce:
         self._clock = clock
         self._longest_sending = longest_sending
 
-    async def __call__(self, notification: Notification) -> Disposition:
-        """Send the mail unless it was sent, and tell what is to become of the event: set aside if it is refused.
+    async def __call__(self, notification: Notification, *, admit: Admission | None = None) -> Disposition:
+        """Send the mail unless it was sent, and tell what is to become of the event: dead-lettered if it is refused.
+
+        `admit` may take over the notification instead; that is noted as a mail is.
 
         Raises:
             ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
@@ -55,11 +60,12 @@ class SendOnce:
                 return Done()
             case DeliveryClaim.HELD:
                 return RetryAfter(LOOK_AGAIN, "another sender is at this mail")
-        return await self._send(notification)
+        return await self._send(notification, admit)
 
-    async def _send(self, notification: Notification) -> Disposition:
+    async def _send(self, notification: Notification, admit: Admission | None) -> Disposition:
         try:
-            await self._hand_over(notification)
+            if admit is None or await admit(notification):
+                await self._hand_over(notification)
         except MailRefusedError as error:
             await self._release(notification)
             return DeadLetter(str(error))
