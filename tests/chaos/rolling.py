@@ -20,7 +20,11 @@ from tests.end_to_end.user import User
 from tests.media.samples import sample
 from tests.services.service_process import ServiceProcess
 
-_SETTINGS = {"TRACKLIFT_UNFINISHED_PER_USER": "100000", "TRACKLIFT_DRAIN": "30s"}
+_SETTINGS = {
+    "TRACKLIFT_UNFINISHED_PER_USER": "100000",
+    "TRACKLIFT_UPLOADS_PER_HOUR": "100000",
+    "TRACKLIFT_DRAIN": "30s",
+}
 _PRE_STOP = 2.0
 """Seconds between the last request that is sent to a gateway and the signal to stop, as `preStop` has them."""
 

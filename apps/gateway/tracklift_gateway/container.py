@@ -24,6 +24,7 @@ from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.ports import AccessTokenVerifier, VerifiedAddresses
 from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
 from tracklift_gateway.sign_in import SignIn
+from tracklift_gateway.upload_rate import UploadRate
 
 
 class GatewayContainer(containers.DeclarativeContainer):
@@ -44,6 +45,7 @@ class GatewayContainer(containers.DeclarativeContainer):
     retention: providers.Dependency[RetentionPolicy] = providers.Dependency()
     attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
     event_streams_per_user: providers.Dependency[int] = providers.Dependency(instance_of=int)
+    uploads_per_hour: providers.Dependency[int] = providers.Dependency(instance_of=int)
 
     identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
     submit_conversion = providers.Singleton(
@@ -57,6 +59,7 @@ class GatewayContainer(containers.DeclarativeContainer):
         retention=retention,
         attempts=attempts,
     )
+    upload_rate = providers.Singleton(UploadRate, uploads_per_hour)
     get_conversion = providers.Singleton(GetConversion, conversions=conversions)
     list_conversions = providers.Singleton(ListConversions, conversions=conversions)
     watch_conversions = providers.Singleton(

@@ -19,6 +19,7 @@ def gateway_dependencies(container: GatewayContainer) -> Mapping[str, Provide]:
         "feed": provide(container.feed),
         "limits": provide(container.limits),
         "retention": provide(container.retention),
+        "upload_rate": provide(container.upload_rate),
         "submit_conversion": provide(container.submit_conversion),
         "get_conversion": provide(container.get_conversion),
         "list_conversions": provide(container.list_conversions),

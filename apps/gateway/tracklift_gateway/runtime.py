@@ -102,6 +102,7 @@ class GatewayRuntime(containers.DeclarativeContainer):
         retention=settings.provided.retention,
         attempts=settings.provided.attempt_policy,
         event_streams_per_user=settings.provided.event_streams_per_user,
+        uploads_per_hour=settings.provided.uploads_per_hour,
     )
 
 

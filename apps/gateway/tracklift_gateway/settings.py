@@ -14,6 +14,7 @@ from tracklift_adapters.environment.service_settings import (
     require_web_address,
 )
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER, UploadLimits
+from tracklift_gateway.upload_rate import UPLOADS_PER_HOUR
 
 _LIMITS = UploadLimits()
 
@@ -34,6 +35,8 @@ class GatewaySettings(ServiceSettings, ConversionSettings, BrokerSettings):
     """Bytes."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
     event_streams_per_user: int = EVENT_STREAMS_PER_USER
+    uploads_per_hour: int = UPLOADS_PER_HOUR
+    """Of one user, at each gateway."""
     housekeeping_every: timedelta = timedelta(minutes=1)
 
     @override
@@ -46,6 +49,7 @@ class GatewaySettings(ServiceSettings, ConversionSettings, BrokerSettings):
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
         require_between("event_streams_per_user", self.event_streams_per_user, 1, 1_000_000)
+        require_between("uploads_per_hour", self.uploads_per_hour, 1, 1_000_000)
         require_positive("housekeeping_every", self.housekeeping_every)
 
     @property

@@ -158,6 +158,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         retention=retention,
         attempts=attempts,
         event_streams_per_user=settings.provided.event_streams_per_user,
+        uploads_per_hour=settings.provided.uploads_per_hour,
     )
     converter = providers.Container(
         ConverterContainer,

@@ -18,6 +18,7 @@ from tracklift_adapters.environment.service_settings import (
 )
 from tracklift_adapters.smtp.server import SmtpServer
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER, UploadLimits
+from tracklift_gateway.upload_rate import UPLOADS_PER_HOUR
 
 _LIMITS = UploadLimits()
 _LOCAL_SENDER = "tracklift@localhost"
@@ -55,6 +56,8 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings, M
     """How long an extraction may make no progress before it is given up."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
     event_streams_per_user: int = EVENT_STREAMS_PER_USER
+    uploads_per_hour: int = UPLOADS_PER_HOUR
+    """Of one user, at each gateway."""
     housekeeping_every: timedelta = timedelta(minutes=1)
     drain: timedelta = timedelta(seconds=10)
     """How long requests and conversions may go on after a signal to stop; then they are given back."""
@@ -70,6 +73,7 @@ class StandaloneSettings(ServiceSettings, ConversionSettings, AccountSettings, M
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
         require_between("event_streams_per_user", self.event_streams_per_user, 1, 1_000_000)
+        require_between("uploads_per_hour", self.uploads_per_hour, 1, 1_000_000)
         for name in ("longest_audio", "longest_stall", "housekeeping_every"):
             require_positive(name, getattr(self, name))
         if self.public_url is not None:

@@ -47,6 +47,7 @@ from tracklift_standalone.sign_in import SignInHere
 
 PASSWORD = "correct horse battery"
 DAY = timedelta(days=1)
+UNLIMITED = 1_000_000
 
 
 class Breakable:
@@ -85,6 +86,7 @@ class Backstage:
     rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
     checks: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
     verifier: AccessTokenVerifier | None = None
+    uploads_per_hour: int = UNLIMITED
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(NOW)
@@ -195,6 +197,7 @@ def gateway_container(stage: Any) -> GatewayContainer:
         losses=InMemoryMediaLosses(),
         media=stage.media_storage,
         event_streams_per_user=EVENT_STREAMS_PER_USER,
+        uploads_per_hour=stage.uploads_per_hour if isinstance(stage, Backstage) else UNLIMITED,
         feed=stage.feed,
         publisher=stage.broker,
         queues=stage.broker,

@@ -1,6 +1,7 @@
 """How often one client may sign up and log in."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar import Litestar
 
+from tests.contracts.examples import BOB
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tests.unit.http.exchange import Exchange
 from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, RateLimiter, client_of
 
+VIDEO: dict[str, Any] = {"content": b"a video", "headers": {"Content-Type": "video/mp4"}}
 LOGIN = {"grant_type": "password", "username": "ada@example.org", "password": "wrong horse battery"}
 
 
@@ -212,6 +215,51 @@ class TestAnApplicationWithLimits:
         for _ in range(3):
             await client.post("/v1/token", data=LOGIN)
         exchange = Exchange(app, "POST", "/v1/token", {"Content-Length": "100"})
+        await exchange.until(lambda: exchange.status is not None)
+
+        assert (exchange.status, exchange.taken) == (429, 0)
+        exchange.disconnect()
+        await exchange.end()
+
+
+class TestUploads:
+    @pytest.fixture
+    def backstage(self) -> Backstage:
+        """Allow little."""
+        return Backstage(uploads_per_hour=3)
+
+    async def test_a_user_who_uploads_too_often_is_told_when_to_come_back(
+        self, ada: httpx.AsyncClient, backstage: Backstage
+    ) -> None:
+        answers = [await ada.post("/v1/conversions", **VIDEO) for _ in range(4)]
+
+        assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
+        assert answers[-1].json()["code"] == "too_many_uploads"
+        assert answers[-1].headers["Content-Type"] == "application/problem+json"
+        assert 1100 <= int(answers[-1].headers["Retry-After"]) <= 1200
+        assert len(await backstage.stored_conversions()) == 3
+
+    async def test_what_is_refused_for_another_reason_counts_too(self, ada: httpx.AsyncClient) -> None:
+        answers = [await ada.post("/v1/conversions?bitrate=1", **VIDEO) for _ in range(4)]
+
+        assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
+
+    async def test_another_user_behind_the_same_address_has_uploads_of_their_own(
+        self, ada: httpx.AsyncClient, backstage: Backstage
+    ) -> None:
+        for _ in range(4):
+            await ada.post("/v1/conversions", **VIDEO)
+        ada.headers.update(backstage.headers(BOB))
+
+        assert (await ada.post("/v1/conversions", **VIDEO)).status_code == 202
+
+    async def test_a_refused_upload_is_not_read(
+        self, app: Litestar, ada: httpx.AsyncClient, backstage: Backstage
+    ) -> None:
+        for _ in range(3):
+            await ada.post("/v1/conversions", **VIDEO)
+        headers = {**backstage.headers(), "Content-Type": "video/mp4", "Content-Length": "100"}
+        exchange = Exchange(app, "POST", "/v1/conversions", headers)
         await exchange.until(lambda: exchange.status is not None)
 
         assert (exchange.status, exchange.taken) == (429, 0)

@@ -38,6 +38,7 @@ from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
 from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
 from tracklift_gateway.records import ConversionListRecord, ConversionRecord
+from tracklift_gateway.upload_rate import UploadRate
 from tracklift_gateway.uploads import read_upload
 
 _TAGS = ["conversions"]
@@ -62,6 +63,7 @@ _UPLOAD_PROBLEMS = problem_responses(
     (415, "unsupported_media_type"),
     IdempotencyKeyReusedError,
     TooManyConversionsError,
+    (429, "too_many_uploads"),
     OutOfSpaceError,
 )
 
@@ -86,10 +88,12 @@ async def submit(
     request: Request[Any, Any, Any],
     caller: Given[Caller],
     submit_conversion: Given[SubmitConversion],
+    upload_rate: Given[UploadRate],
     limits: Given[UploadLimits],
     retention: Given[RetentionPolicy],
 ) -> Response[ConversionRecord]:
     """Take in a video."""
+    upload_rate.take(caller)
     upload = await read_upload(request, largest_video=limits.largest_video, idle=retention.idle_upload)
     conversion = await submit_conversion(caller, upload)
     location = f"/v1/conversions/{conversion.id}"

@@ -1,0 +1,29 @@
+"""How often one user may upload."""
+
+import math
+from datetime import timedelta
+
+from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter
+from tracklift_domain.user.user import Caller
+
+UPLOADS_PER_HOUR = 120
+"""An archive of a hundred episodes at once, and then a new one each half minute, which no converter keeps up with."""
+
+
+class UploadRate:
+    """Counts the uploads of each user: so many at once, and then as many again spread evenly over an hour."""
+
+    def __init__(self, per_hour: int) -> None:
+        self._limiter = RateLimiter(RateLimit(per_hour, timedelta(hours=1)))
+
+    def take(self, caller: Caller) -> None:
+        """Count an upload. Raises `Problem` (429) if there were too many."""
+        wait = self._limiter.take(caller.user_id)
+        if wait:
+            raise Problem(
+                429,
+                "too_many_uploads",
+                "You have uploaded too many videos in too short a time: wait a moment.",
+                headers={"Retry-After": str(math.ceil(wait))},
+            )
