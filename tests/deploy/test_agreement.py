@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tests.deploy.app_environments import SETTINGS, app_of, environment_of, load
 from tests.deploy.kustomize import FOLDER
 from tests.deploy.manifests import Manifest, of_kind, pod_spec, services
 from tracklift_adapters.http.documentation import documentation_routes
+from tracklift_adapters.http.metrics_app import create_metrics_app
 from tracklift_adapters.http.operations import operation_routes
 from tracklift_adapters.http.operations_app import create_operations_app
 from tracklift_adapters.mongodb import database
@@ -69,11 +70,47 @@ def test_a_service_listens_where_the_cluster_asks(
     (container,) = pod_spec(services(manifests)[service])["containers"]
 
     assert settings.host == "0.0.0.0"  # noqa: S104  # within a pod
-    assert [port["containerPort"] for port in container["ports"]] == [settings.port]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert (settings.metrics_host, ports["metrics"]) == settings.metrics_address
+    assert settings.metrics_host == settings.host
+    assert ports == {"http": settings.port, "metrics": ports["metrics"]}
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert container[probe]["httpGet"]["path"] in OPERATIONS
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
+
+
+def test_figures_are_asked_for_by_monitoring_alone(rendered: dict[str, list[Manifest]]) -> None:
+    """No Service and no Ingress leads to them, and no policy lets anybody else in."""
+    manifests = rendered["prod"]
+    to_ports = {
+        port["targetPort"]
+        for one in of_kind(manifests, "Service")
+        if one["metadata"]["name"] in SERVICES
+        for port in one["spec"]["ports"]
+    }
+    opened_by = {
+        policy["metadata"]["name"]
+        for policy in of_kind(manifests, "NetworkPolicy")
+        for rule in policy["spec"].get("ingress") or ()
+        for port in rule.get("ports", ())
+        if port["port"] in {"metrics", 9080, 9081, 9082, 9083}
+    }
+
+    assert to_ports == {"http"}
+    assert opened_by <= {"from-monitoring", "rabbitmq-from-monitoring"}
+    assert "from-monitoring" in opened_by
+
+
+def test_prometheus_on_one_machine_asks_where_the_services_give_their_figures() -> None:
+    """As `make up PROFILE=monitoring` starts it; in containers each service has its default ports."""
+    text = (FOLDER.parents[1] / "deploy/monitoring/prometheus.yaml").read_text()
+    asked = dict(re.findall(r"names: \[(\w+)\], type: A, port: (\d+)", text))
+
+    settings: Mapping[tuple[str, ...], Any] = SETTINGS
+    assert asked == {service: str(settings[service,].port + 1000) for service in SERVICES}
+    published = re.findall(r":(\d+)\"", (FOLDER.parents[1] / "compose.yaml").read_text())
+    assert not set(published) & set(asked.values())
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -154,6 +191,7 @@ def dashboard(manifests: list[Manifest]) -> list[str]:
 def test_alerts_and_dashboard_look_at_figures_that_are_exported(rendered: dict[str, list[Manifest]]) -> None:
     with TestClient(create_operations_app("converter", {})) as client:
         client.get("/healthz")
+    with TestClient(create_metrics_app()) as client:
         families = re.findall(r"^# TYPE (\w+) (\w+)$", client.get("/metrics").text, re.MULTILINE)
     exported = {name + suffix for name, kind in families for suffix in SUFFIXES.get(kind, [""])}
     questions = [alert["expr"] for alert in rules(rendered["prod"])] + dashboard(rendered["prod"])
@@ -200,7 +238,9 @@ def test_alerts_name_services_as_their_figures_do(rendered: dict[str, list[Manif
     )
     (down,) = [alert["expr"] for alert in rules(rendered["prod"]) if alert["alert"] == "TrackliftServiceDown"]
 
-    assert monitor["spec"]["podMetricsEndpoints"][0]["path"] in OPERATIONS
+    endpoint = monitor["spec"]["podMetricsEndpoints"][0]
+    assert (endpoint["port"], endpoint["path"]) == ("metrics", "/metrics")
+    assert {route.path for route in create_metrics_app().routes} == {"/metrics"}
     assert set(monitor["spec"]["selector"]["matchExpressions"][0]["values"]) == set(SERVICES)
     assert monitor["spec"]["podTargetLabels"] == ["app.kubernetes.io/name"]
     assert '{app_kubernetes_io_name=~"gateway|auth|converter|notification"}' in down

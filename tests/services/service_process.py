@@ -25,6 +25,7 @@ class ServiceProcess:
         self.service = service
         self.log = log
         self.port = port or free_port()
+        self._metrics_port = free_port()
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -36,6 +37,11 @@ class ServiceProcess:
     def address(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def metrics_address(self) -> str:
+        """Where it gives its figures."""
+        return f"http://127.0.0.1:{self._metrics_port}"
 
     @property
     def is_running(self) -> bool:
@@ -73,7 +79,11 @@ class ServiceProcess:
 
     def _environment(self) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
-        return {**ours, **self._settings, "TRACKLIFT_PORT": str(self.port)}
+        ports = {
+            "TRACKLIFT_PORT": str(self.port),
+            "TRACKLIFT_METRICS_PORT": str(self._metrics_port),
+        }
+        return {**ours, **self._settings, **ports}
 
     def wait_until_ready(self) -> None:
         """Wait until it says that it can do its work."""

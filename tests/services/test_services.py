@@ -127,13 +127,16 @@ def test_an_upload_is_accepted_with_everything_down_but_the_store(
 
 
 def test_the_services_count_conversions_and_mails(stage: Stage, user: User) -> None:
-    """What an operator's Prometheus asks each of them for, summed up."""
+    """What an operator's Prometheus asks each of them for, summed up, at a listener of its own."""
+    for service in stage.services.all:
+        assert httpx.get(f"{service.address}/metrics").status_code == 404
+        assert httpx.get(f"{service.metrics_address}/healthz").status_code == 404
 
     def figure(sample: str) -> float:
         return sum(
             float(line.rpartition(" ")[2])
             for service in stage.services.all
-            for line in httpx.get(f"{service.address}/metrics").text.splitlines()
+            for line in httpx.get(f"{service.metrics_address}/metrics").text.splitlines()
             if line.startswith(f"{sample} ")
         )
 

@@ -82,6 +82,22 @@ def test_whoever_has_users_can_be_told_how_long_links_in_mails_hold(app: type[Se
 
 
 @pytest.mark.parametrize("app", [*SERVICES, StandaloneSettings])
+def test_figures_are_on_this_machine_and_a_thousand_ports_above_unless_told_otherwise(
+    app: type[Settings],
+) -> None:
+    default = read(app)
+
+    assert default.metrics_address == ("127.0.0.1", default.port + 1000)
+    assert read(app, PORT="0").metrics_address == ("127.0.0.1", 0)
+    told = read(app, METRICS_HOST="::", METRICS_PORT="9000", PORT="65535")
+    assert told.metrics_address == ("::", 9000)
+    with pytest.raises(SettingsError, match="TRACKLIFT_METRICS_PORT is from 0 to 65535"):
+        read(app, METRICS_PORT="65536")
+    with pytest.raises(SettingsError, match="TRACKLIFT_METRICS_PORT is not set"):
+        read(app, PORT="64536")
+
+
+@pytest.mark.parametrize("app", [*SERVICES, StandaloneSettings])
 def test_each_app_can_be_told_how_its_connections_are_bounded(app: type[Settings]) -> None:
     """By default they are bounded by the descriptors of the process."""
     told = read(

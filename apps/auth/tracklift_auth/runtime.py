@@ -92,7 +92,7 @@ async def serve(settings: AuthSettings) -> bool:
     """Answer until SIGTERM or SIGINT, and tell whether all went well.
 
     Raises:
-        AddressInUseError: the address is taken.
+        AddressInUseError: the address, or that for metrics, is taken.
         ServiceUnavailableError: the signing key can't be used.
     """
     runtime = AuthRuntime(settings=settings)
@@ -128,9 +128,15 @@ async def serve(settings: AuthSettings) -> bool:
             spared={"RabbitMQ": broker.check},
         )
         listening = stack.enter_context(listen(settings.host, settings.port))
+        metrics = stack.enter_context(listen(*settings.metrics_address))
         stack.push_async_callback(runtime.engine().dispose)
         stack.push_async_callback(broker.close)
         stack.callback(runtime.hasher().close)
         return await run_service(
-            application, workers, listening, drain=settings.drain, limits=ConnectionLimits.of(settings)
+            application,
+            workers,
+            listening,
+            metrics=metrics,
+            drain=settings.drain,
+            limits=ConnectionLimits.of(settings),
         )

@@ -97,7 +97,7 @@ async def serve(settings: ConverterSettings) -> bool:
     """Convert until SIGTERM or SIGINT, and tell whether all went well.
 
     Raises:
-        AddressInUseError: the address for health and metrics is taken.
+        AddressInUseError: the address for health, or that for metrics, is taken.
     """
     runtime = ConverterRuntime(settings=settings)
     subscription = converter_subscription(settings.converters)
@@ -127,6 +127,7 @@ async def serve(settings: ConverterSettings) -> bool:
     )
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listen(settings.host, settings.port))
+        metrics = stack.enter_context(listen(*settings.metrics_address))
         stack.push_async_callback(runtime.database().close)
         stack.push_async_callback(runtime.media().close)
         stack.push_async_callback(broker.close)
@@ -141,5 +142,10 @@ async def serve(settings: ConverterSettings) -> bool:
             },
         )
         return await run_service(
-            application, workers, listening, drain=settings.drain, limits=ConnectionLimits.of(settings)
+            application,
+            workers,
+            listening,
+            metrics=metrics,
+            drain=settings.drain,
+            limits=ConnectionLimits.of(settings),
         )

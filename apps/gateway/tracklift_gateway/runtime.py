@@ -110,7 +110,7 @@ async def serve(settings: GatewaySettings) -> bool:
     """Answer until SIGTERM or SIGINT, and tell whether all went well.
 
     Raises:
-        AddressInUseError: the address is taken.
+        AddressInUseError: the address, or that for metrics, is taken.
     """
     runtime = GatewayRuntime(settings=settings)
     broker, feed, conversions = runtime.broker(), runtime.feed(), runtime.conversions()
@@ -170,6 +170,7 @@ async def serve(settings: GatewaySettings) -> bool:
     )
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listen(settings.host, settings.port))
+        metrics = stack.enter_context(listen(*settings.metrics_address))
         stack.push_async_callback(runtime.database().close)
         stack.push_async_callback(runtime.media().close)
         stack.push_async_callback(broker.close)
@@ -179,6 +180,7 @@ async def serve(settings: GatewaySettings) -> bool:
             application,
             workers,
             listening,
+            metrics=metrics,
             drain=settings.drain,
             limits=ConnectionLimits.of(settings),
             when_stopping=feed.end_updates,

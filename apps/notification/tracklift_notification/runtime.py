@@ -74,7 +74,7 @@ async def serve(settings: NotificationSettings) -> bool:
     """Send mails until SIGTERM or SIGINT, and tell whether all went well.
 
     Raises:
-        AddressInUseError: the address for health and metrics is taken.
+        AddressInUseError: the address for health, or that for metrics, is taken.
     """
     runtime = NotificationRuntime(settings=settings)
     broker, log, mails, clock = runtime.broker(), runtime.delivery_log(), runtime.mails(), runtime.clock()
@@ -115,6 +115,7 @@ async def serve(settings: NotificationSettings) -> bool:
     )
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listen(settings.host, settings.port))
+        metrics = stack.enter_context(listen(*settings.metrics_address))
         stack.push_async_callback(runtime.database().close)
         stack.push_async_callback(broker.close)
         application = create_operations_app(
@@ -126,5 +127,10 @@ async def serve(settings: NotificationSettings) -> bool:
             },
         )
         return await run_service(
-            application, workers, listening, drain=settings.drain, limits=ConnectionLimits.of(settings)
+            application,
+            workers,
+            listening,
+            metrics=metrics,
+            drain=settings.drain,
+            limits=ConnectionLimits.of(settings),
         )

@@ -24,7 +24,8 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
         _python(),
         _ffmpeg(),
         *_data_folder(settings.data_folder),
-        _address(settings.host, settings.port),
+        _address(settings.host, settings.port, "TRACKLIFT_HOST and TRACKLIFT_PORT"),
+        _address(*settings.metrics_address, "TRACKLIFT_METRICS_HOST and TRACKLIFT_METRICS_PORT"),
         *_mail_server(settings),
     ]
 
@@ -88,7 +89,7 @@ def _space(folder: Path) -> Finding:
     return Finding(what)
 
 
-def _address(host: str, port: int) -> Finding:
+def _address(host: str, port: int, settings: str) -> Finding:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.create_server((host, port), family=family):
@@ -96,7 +97,7 @@ def _address(host: str, port: int) -> Finding:
     except OSError as error:
         return Finding(
             f"address {host}:{port} can't be used: {error.strerror}",
-            "Stop whoever listens there, or choose another with TRACKLIFT_HOST and TRACKLIFT_PORT.",
+            f"Stop the program that listens there, or choose another with {settings}.",
         )
 
 

@@ -26,8 +26,8 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data
             folder, the queue, or something else of the data can't be used.
     """
-    listening = listen(settings.host, settings.port)
-    with listening:
+    listening, metrics = listen(settings.host, settings.port), listen(*settings.metrics_address)
+    with listening, metrics:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listening.getsockname()[1]}"
         container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)
@@ -36,6 +36,7 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
                 make_application(container),
                 make_workers(container),
                 listening,
+                metrics=metrics,
                 drain=settings.drain,
                 limits=ConnectionLimits.of(settings),
                 when_ready=lambda: announce(address),

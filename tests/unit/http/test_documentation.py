@@ -37,7 +37,6 @@ OPERATIONS = {
     "HEAD /v1/conversions/{conversion_id}/audio",
     "GET /healthz",
     "GET /readyz",
-    "GET /metrics",
 }
 
 

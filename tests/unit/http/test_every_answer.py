@@ -28,7 +28,7 @@ ADDRESSES = [
     ("POST", "/v1/users", 415),
     ("GET", "/docs", 200),
     ("GET", "/docs/assets/swagger-ui.css", 200),
-    ("GET", "/metrics", 200),
+    ("GET", "/metrics", 404),
 ]
 
 

@@ -14,6 +14,7 @@ from prometheus_client.openmetrics import parser
 from tests.contracts.examples import conversion_id
 from tests.unit.http.backstage import Backstage, in_process
 from tests.unit.http.exchange import Exchange
+from tracklift_adapters.http.metrics_app import create_metrics_app
 from tracklift_adapters.http.operations import Readiness, operation_routes
 from tracklift_domain.errors import IncompleteServiceError, ServiceUnavailableError
 
@@ -138,9 +139,16 @@ def _families(text: str) -> Iterator[Metric]:
     return read(text)
 
 
-async def _counts(client: httpx.AsyncClient, path: str) -> dict[str, float]:
+async def _figures() -> httpx.Response:
+    """Ask for the figures at their own listener."""
+    transport = in_process(create_metrics_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://tracklift.test") as client:
+        return await client.get("/metrics")
+
+
+async def _counts(path: str) -> dict[str, float]:
     """Give how many requests were counted for a path, by method and status."""
-    answer = await client.get("/metrics")
+    answer = await _figures()
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
     return {
@@ -155,12 +163,12 @@ async def test_requests_are_counted_by_route_and_status_and_not_by_address(
     ada: httpx.AsyncClient, backstage: Backstage
 ) -> None:
     path = "/v1/conversions/{conversion_id}"
-    before = await _counts(ada, path)
+    before = await _counts(path)
     await backstage.add_conversion()
     for number in (1, 2, 3):
         await ada.get(f"/v1/conversions/{conversion_id(number)}")
 
-    after = await _counts(ada, path)
+    after = await _counts(path)
 
     assert after["GET 200"] - before.get("GET 200", 0) == 1
     assert after["GET 404"] - before.get("GET 404", 0) == 2
@@ -169,7 +177,11 @@ async def test_requests_are_counted_by_route_and_status_and_not_by_address(
 async def test_unknown_addresses_make_no_series_of_their_own(client: httpx.AsyncClient) -> None:
     await client.get("/made-up-4711")
 
-    assert "made-up" not in (await client.get("/metrics")).text
+    assert "made-up" not in (await _figures()).text
+
+
+async def test_users_are_given_no_figures(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/metrics")).status_code == 404
 
 
 async def test_what_is_not_there_is_said_to_be_nowhere(client: httpx.AsyncClient) -> None:

@@ -10,6 +10,8 @@ _LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 _RETENTION = RetentionPolicy()
 _ATTEMPTS = AttemptPolicy()
 _MAILED_TOKENS = MailedTokenPolicy()
+_TO_METRICS = 1000
+"""From the port of an app to that of its figures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,10 @@ class ServiceSettings:
     """Where to listen; in a container 0.0.0.0."""
     port: int = 8080
     """0 takes a free one."""
+    metrics_host: str = "127.0.0.1"
+    """Where the figures for Prometheus are; in a container 0.0.0.0, at a port that is not published."""
+    metrics_port: int | None = None
+    """Unless set, the port above `port` by 1000, and a free one where that is 0."""
     drain: timedelta = timedelta(seconds=30)
     """How long requests and work may go on after a signal to stop."""
     connections: int | None = None
@@ -44,6 +50,10 @@ class ServiceSettings:
 
     def __post_init__(self) -> None:
         require_between("port", self.port, 0, 65535)
+        if self.metrics_port is not None:
+            require_between("metrics_port", self.metrics_port, 0, 65535)
+        elif self.port > 65535 - _TO_METRICS:
+            raise ValueError("metrics_port is not set, and there is no port above by 1000")
         if self.drain < timedelta(0):
             raise ValueError("drain is not negative")
         if self.connections is not None:
@@ -56,6 +66,13 @@ class ServiceSettings:
             raise ValueError("log_level is DEBUG, INFO, WARNING or ERROR")
         if self.log_format not in {"json", "text"}:
             raise ValueError("log_format is json or text")
+
+    @property
+    def metrics_address(self) -> tuple[str, int]:
+        """Host and port of the figures."""
+        if self.metrics_port is not None:
+            return self.metrics_host, self.metrics_port
+        return self.metrics_host, self.port and self.port + _TO_METRICS
 
 
 @dataclass(frozen=True, kw_only=True)

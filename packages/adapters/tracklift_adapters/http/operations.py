@@ -1,4 +1,4 @@
-"""Routes for whoever runs an app: is it alive, is it ready, how is it doing."""
+"""Routes for the operator of an app: is it alive, is it ready."""
 
 import asyncio
 import logging
@@ -9,8 +9,6 @@ from datetime import timedelta
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
-from prometheus_client import REGISTRY, CollectorRegistry
-from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from tracklift_adapters.http.examples import example
 from tracklift_domain.errors import DomainError, IncompleteServiceError
@@ -19,7 +17,6 @@ ReadinessCheck = Callable[[], Awaitable[object]]
 """Raises a `DomainError` when the thing that it checks can't be used now."""
 _PATIENCE = timedelta(seconds=5)
 """For one check: the time after which Docker's and Kubernetes' own checks are commonly given up."""
-_write_figures: Callable[[CollectorRegistry], bytes] = generate_latest
 _log = logging.getLogger(__name__)
 
 
@@ -101,7 +98,7 @@ class Readiness:
 def operation_routes(
     checks: Mapping[str, ReadinessCheck], *, spared: Mapping[str, ReadinessCheck] | None = None
 ) -> list[ControllerRouterHandler]:
-    """Make `/healthz`, `/readyz` and `/metrics`; an app is ready when none of `checks` raises.
+    """Make `/healthz` and `/readyz`; an app is ready when none of `checks` raises.
 
     What `spared` look at is named when it is down, and the app is ready nevertheless.
     """
@@ -134,23 +131,4 @@ def operation_routes(
         health = await readiness()
         return Response(health, status_code=503 if health.status == "unavailable" else 200)
 
-    @get(
-        "/metrics",
-        summary="How is it doing?",
-        operation_id="metrics",
-        responses={
-            200: ResponseSpec(
-                str,
-                media_type=CONTENT_TYPE_LATEST,
-                generate_examples=False,
-                description="Figures for Prometheus, as OpenMetrics text.",
-            )
-        },
-        tags=["operations"],
-        sync_to_thread=False,
-    )
-    def metrics() -> Response[bytes]:
-        """Give the figures of this process."""
-        return Response(_write_figures(REGISTRY), media_type=CONTENT_TYPE_LATEST)
-
-    return [healthz, readyz, metrics]
+    return [healthz, readyz]

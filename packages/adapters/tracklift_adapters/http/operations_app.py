@@ -1,4 +1,4 @@
-"""The small HTTP application of a service that serves nobody but whoever runs it."""
+"""The small HTTP application of a service that serves its operator alone."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from tracklift_adapters.http.problem_handlers import problem_handlers
 
 
 def create_operations_app(name: str, checks: Mapping[str, ReadinessCheck]) -> Litestar:
-    """Make an application with `/healthz`, `/readyz` and `/metrics` alone."""
+    """Make an application with `/healthz` and `/readyz` alone."""
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
     return Litestar(
         route_handlers=operation_routes(checks),
