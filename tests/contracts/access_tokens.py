@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracklift_domain.identifiers import UserId
+from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
 from tracklift_domain.user.ports import AccessTokenIssuer, AccessTokenVerifier
@@ -56,12 +56,13 @@ class AccessTokensContract:
         [
             ADA,
             replace(ADA, email_verified=True),
+            replace(ADA, session_id=SessionId("5e" * 16)),
             Caller(user_id=UserId("f" * 32), email=EmailAddress("jörg@exämple.org")),
             Caller(
                 user_id=UserId("1"), email=EmailAddress(f"{'x' * 64}@{'y' * 60}.{'z' * 60}.{'q' * 60}.org")
             ),
         ],
-        ids=["plain", "verified", "beyond ascii", "long"],
+        ids=["plain", "verified", "in a session", "beyond ascii", "long"],
     )
     def test_a_token_names_the_caller_it_was_issued_for(
         self, issuer: AccessTokenIssuer, verifier: AccessTokenVerifier, caller: Caller

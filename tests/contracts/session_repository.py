@@ -8,12 +8,20 @@ import pytest
 
 from tests.contracts.examples import ADA, BOB, DAY, NOW, SECOND, a_session, a_user
 from tracklift_domain.identifiers import SessionId
+from tracklift_domain.messaging.ports import Outbox
 from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
+from tracklift_domain.user.events import SessionsEnded
 from tracklift_domain.user.ports import SessionRepository, UserRepository
 
 
 class SessionRepositoryContract:
-    """Inherit and override the fixtures; both must share their storage."""
+    """Inherit and override the fixtures; all must share their storage."""
+
+    @pytest.fixture
+    @abstractmethod
+    def outbox(self) -> Outbox:
+        """Give the repositories' outbox."""
+        raise NotImplementedError
 
     @pytest.fixture
     @abstractmethod
@@ -129,6 +137,17 @@ class SessionRepositoryContract:
         with pytest.raises(SessionNotFoundError):
             await sessions.get(a_session(1).id)
         assert await sessions.get(a_session(2).id) == a_session(2)
+
+    async def test_the_end_of_a_session_is_announced_with_it_and_once(
+        self, users: UserRepository, sessions: SessionRepository, outbox: Outbox
+    ) -> None:
+        await users.add(a_user())
+        await sessions.add(a_session())
+        ended = SessionsEnded.of(a_session(), NOW)
+
+        await asyncio.gather(*(sessions.remove(a_session().id, [ended]) for _ in range(5)))
+
+        assert list(await outbox.pending(limit=10)) == [ended]
 
     async def test_expired_sessions_are_removed_and_counted(
         self, users: UserRepository, sessions: SessionRepository

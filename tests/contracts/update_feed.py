@@ -10,7 +10,7 @@ from tests.contracts.examples import ADA, BOB, conversion_id
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
-from tracklift_domain.identifiers import UserId
+from tracklift_domain.identifiers import SessionId, UserId
 
 PATIENCE = 30
 """Seconds after which a test takes an update for lost."""
@@ -142,7 +142,7 @@ class UpdateFeedContract:
         async with feed.subscribe(ADA) as first, feed.subscribe(ADA) as second, feed.subscribe(BOB) as bobs:
             waiting = asyncio.ensure_future(anext(first, None))
             await asyncio.sleep(0)
-            feed.end(ADA)
+            await feed.end(ADA)
 
             assert await waiting is None
             assert [update async for update in second] == []
@@ -151,7 +151,22 @@ class UpdateFeedContract:
                 await feed.publish(an_update(2, owner_id=BOB))
                 assert await take(later, 1) == [an_update(1)]
             assert await take(bobs, 1) == [an_update(2, owner_id=BOB)]
-        feed.end(ADA)
+        await feed.end(ADA)
+
+    async def test_watching_in_one_session_can_be_ended(self, feed: UpdateFeed) -> None:
+        """Other sessions of the owner go on, and so do those who watch in none that is known."""
+        async with (
+            feed.subscribe(ADA, SessionId("1")) as ended,
+            feed.subscribe(ADA, SessionId("2")) as other,
+            feed.subscribe(ADA) as unknown,
+        ):
+            await feed.end(ADA, SessionId("1"))
+
+            assert [update async for update in ended] == []
+            await feed.publish(an_update())
+            assert await take(other, 1) == await take(unknown, 1) == [an_update()]
+            await feed.end(ADA)
+            assert [update async for update in other] == [update async for update in unknown] == []
 
     async def test_watching_again_starts_anew(self, feed: UpdateFeed) -> None:
         async with feed.subscribe(ADA):

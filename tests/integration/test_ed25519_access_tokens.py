@@ -117,6 +117,13 @@ def test_an_address_is_verified_only_if_the_token_says_so_in_full(value: object)
     assert not make_verifier().verify(said, NOW).email_verified
 
 
+@pytest.mark.parametrize("value", [None, "", 7, ["x"]])
+def test_a_session_that_is_no_text_is_refused(value: object) -> None:
+    header, claims, _ = genuine()
+
+    assert refusal(signed(header, {**claims, "sid": value})) == "its claim sid is missing or no text."
+
+
 def test_a_key_is_published_under_its_thumbprint() -> None:
     (key,) = make_issuer().published_keys()["keys"]
 

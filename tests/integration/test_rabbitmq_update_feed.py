@@ -23,6 +23,7 @@ from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.errors import IncompleteServiceError
+from tracklift_domain.identifiers import SessionId
 
 pytestmark = pytest.mark.network
 
@@ -102,6 +103,32 @@ async def test_who_watches_elsewhere_gets_updates_whole_and_in_order(
         assert await take(updates, len(sent)) == sent
         assert await take(bobs, 1) == [an_update(9, owner_id=BOB)]
     assert gateway.latest_progress(conversion_id(1)) == Progress(0.1 + 0.2, None)
+
+
+async def test_watching_ends_at_every_process_for_a_session_or_for_all_of_an_owner(
+    gateway: RabbitMqUpdateFeed, rabbitmq_url: str
+) -> None:
+    """The news reaches one process; streams are open at each."""
+    first, second = SessionId("1"), SessionId("2")
+    async with open_feed(rabbitmq_url) as other:
+        await until_connected(gateway, other)
+        async with (
+            other.subscribe(ADA, first) as ended,
+            other.subscribe(ADA, second) as goes_on,
+            other.subscribe(BOB) as bobs,
+        ):
+            await gateway.end(ADA, first)
+            async with asyncio.timeout(PATIENCE):
+                assert [update async for update in ended] == []
+
+            await gateway.publish(an_update())
+            assert await take(goes_on, 1) == [an_update()]
+
+            await gateway.end(ADA)
+            async with asyncio.timeout(PATIENCE):
+                assert [update async for update in goes_on] == []
+            await gateway.publish(an_update(owner_id=BOB))
+            assert await take(bobs, 1) == [an_update(owner_id=BOB)]
 
 
 async def test_who_publishes_and_watches_gets_each_update_once(

@@ -22,8 +22,8 @@ class TestSqlMailedTokenRepository(MailedTokenRepositoryContract):
 
     @pytest.fixture
     @override
-    def sessions(self, database: SqlDatabase) -> SqlSessionRepository:
-        return SqlSessionRepository(database)
+    def sessions(self, database: SqlDatabase, outbox: SqlOutbox) -> SqlSessionRepository:
+        return SqlSessionRepository(database, outbox)
 
     @pytest.fixture
     @override

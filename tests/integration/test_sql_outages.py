@@ -55,7 +55,7 @@ class Adapters:
             outbox,
             SqlConversionRepository(database, outbox),
             SqlUserRepository(database, outbox),
-            SqlSessionRepository(database),
+            SqlSessionRepository(database, SqlOutbox(database)),
             SqlMailedTokenRepository(database, outbox),
             SqlDeliveryLog(database),
         )

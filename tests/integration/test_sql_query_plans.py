@@ -73,7 +73,7 @@ async def test_no_call_reads_a_whole_table(
     await log.record_sent("key", NOW)
     await log.release("key")
     await log.forget_before(NOW)
-    sessions = SqlSessionRepository(database)
+    sessions = SqlSessionRepository(database, SqlOutbox(database))
     with pytest.raises(SessionNotFoundError):
         await sessions.replace(a_session())
     with pytest.raises(SessionNotFoundError):

@@ -11,10 +11,15 @@ from tracklift_adapters.sql.users import SqlUserRepository
 class TestSqlSessionRepository(SessionRepositoryContract):
     @pytest.fixture
     @override
-    def users(self, database: SqlDatabase) -> SqlUserRepository:
-        return SqlUserRepository(database, SqlOutbox(database))
+    def outbox(self, database: SqlDatabase) -> SqlOutbox:
+        return SqlOutbox(database)
 
     @pytest.fixture
     @override
-    def sessions(self, database: SqlDatabase) -> SqlSessionRepository:
-        return SqlSessionRepository(database)
+    def users(self, database: SqlDatabase, outbox: SqlOutbox) -> SqlUserRepository:
+        return SqlUserRepository(database, outbox)
+
+    @pytest.fixture
+    @override
+    def sessions(self, database: SqlDatabase, outbox: SqlOutbox) -> SqlSessionRepository:
+        return SqlSessionRepository(database, outbox)

@@ -22,7 +22,7 @@ from tracklift_domain.conversion.ports import (
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
-from tracklift_domain.identifiers import ConversionId, MediaId, UserId
+from tracklift_domain.identifiers import ConversionId, MediaId, SessionId, UserId
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 
 _Result = TypeVar("_Result")
@@ -273,12 +273,14 @@ class UnreliableFeed(UpdateFeed):
         await self._inner.publish(update)
 
     @override
-    def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
-        return self._inner.subscribe(owner_id)
+    def subscribe(
+        self, owner_id: UserId, session_id: SessionId | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
+        return self._inner.subscribe(owner_id, session_id)
 
     @override
-    def end(self, owner_id: UserId) -> None:
-        self._inner.end(owner_id)
+    async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
+        await self._inner.end(owner_id, session_id)
 
     @override
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:

@@ -19,6 +19,7 @@ from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.user.events import (
     EmailVerificationRequested,
     PasswordResetRequested,
+    SessionsEnded,
     UserDeleted,
     UserEmailVerified,
 )
@@ -91,6 +92,18 @@ USER_EMAIL_VERIFIED_V1 = """
  "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
  "data":{"user_id":"ada","email":"ada@example.org"}}
 """
+SESSION_ENDED_V1 = """
+{"specversion":"1.0","id":"5e55.session_ended","source":"/tracklift/users",
+ "type":"tracklift.user.sessions_ended.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
+ "data":{"user_id":"ada","session_id":"5e55"}}
+"""
+ALL_SESSIONS_ENDED_V1 = """
+{"specversion":"1.0","id":"ada.sessions_ended.2","source":"/tracklift/users",
+ "type":"tracklift.user.sessions_ended.v1",
+ "time":"2026-02-03T04:05:06.789123Z","subject":"ada","datacontenttype":"application/json",
+ "data":{"user_id":"ada"}}
+"""
 VERIFICATION_V1 = """
 {"specversion":"1.0","id":"ada.verify_email.5fb7","source":"/tracklift/users",
  "type":"tracklift.user.email_verification_requested.v1",
@@ -137,6 +150,10 @@ HANDLED = OutcomeHandled(
 USER_EMAIL_VERIFIED = UserEmailVerified(
     id=EventId("ada.email_verified"), time=TIME, user_id=UserId("ada"), email="ada@example.org"
 )
+SESSION_ENDED = SessionsEnded(
+    id=EventId("5e55.session_ended"), time=TIME, user_id=UserId("ada"), session_id="5e55"
+)
+ALL_SESSIONS_ENDED = SessionsEnded(id=EventId("ada.sessions_ended.2"), time=TIME, user_id=UserId("ada"))
 USER_DELETED = UserDeleted(id=EventId("ada.deleted"), time=TIME, user_id=UserId("ada"))
 VERIFICATION = EmailVerificationRequested(
     id=EventId("ada.verify_email.5fb7"),
@@ -164,13 +181,16 @@ SAMPLES = [
     pytest.param(HANDLED_V1, HANDLED, id="outcome handled"),
     pytest.param(UNVERIFIED_V1, UNVERIFIED, id="completed, unverified address"),
     pytest.param(USER_EMAIL_VERIFIED_V1, USER_EMAIL_VERIFIED, id="user's address verified"),
+    pytest.param(SESSION_ENDED_V1, SESSION_ENDED, id="session ended"),
+    pytest.param(ALL_SESSIONS_ENDED_V1, ALL_SESSIONS_ENDED, id="all sessions ended"),
     pytest.param(USER_DELETED_V1, USER_DELETED, id="user deleted"),
     pytest.param(VERIFICATION_V1, VERIFICATION, id="verification"),
     pytest.param(RESET_V1, RESET, id="reset"),
 ]
 ADDED_LATER = {"audio_damage": DAMAGED_V1, "audio_cut_off": CUT_OFF_V1, "email_verified": UNVERIFIED_V1}
 """A sample with each field that was added to an event of the first release."""
-MAY_BE_NULL = {"audio_cut_off"}
+MAY_BE_MISSING = {*ADDED_LATER, "session_id"}
+MAY_BE_NULL = {"audio_cut_off", "session_id"}
 DATA_FIELDS = [
     pytest.param(sample.values[0], name, id=f"{sample.id} {name}")
     for sample in SAMPLES
@@ -236,7 +256,7 @@ def test_a_field_that_may_be_null_is_read_like_a_missing_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [each for each in DATA_FIELDS if each.values[1] not in ADDED_LATER]
+    ("text", "name"), [each for each in DATA_FIELDS if each.values[1] not in MAY_BE_MISSING]
 )
 def test_a_missing_field_is_named(text: str, name: str) -> None:
     assert refusal(changed(text, lambda e: e["data"].pop(name))) == f"its data lacks {name}"
@@ -414,6 +434,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(),
     bool: st.booleans(),
     float: st.floats(allow_nan=False, allow_infinity=False),
+    str | None: st.none() | st.text(st.characters()),
     float | None: st.none() | st.floats(allow_nan=False, allow_infinity=False),
 }
 

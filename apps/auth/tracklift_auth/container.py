@@ -63,7 +63,7 @@ class AuthContainer(containers.DeclarativeContainer):
     refresh_session = providers.Singleton(
         RefreshSession, users=users, sessions=sessions, keeper=keeper, clock=clock
     )
-    end_session = providers.Singleton(EndSession, sessions=sessions)
+    end_session = providers.Singleton(EndSession, sessions=sessions, clock=clock)
     get_user = providers.Singleton(GetUser, users=users)
     delete_user = providers.Singleton(DeleteUser, users=users, clock=clock)
     request_email_verification = providers.Singleton(RequestEmailVerification, users=users, links=links)

@@ -44,7 +44,7 @@ class AuthRuntime(containers.DeclarativeContainer):
     database = providers.Singleton(SqlDatabase, engine)
     outbox = providers.Singleton(SqlOutbox, database)
     users = providers.Singleton(SqlUserRepository, database, outbox)
-    sessions = providers.Singleton(SqlSessionRepository, database)
+    sessions = providers.Singleton(SqlSessionRepository, database, outbox)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     redelivery = providers.Singleton(RedeliveryPolicy)
     broker = providers.Singleton(

@@ -7,6 +7,7 @@ from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUn
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.delete_conversion import DeleteConversion, DeleteConversionsOfUser
 from tracklift_domain.conversion.download_audio import DownloadAudio
+from tracklift_domain.conversion.end_streams import EndStreams
 from tracklift_domain.conversion.expire_conversions import ExpireConversions
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_conversions import ListConversions
@@ -18,8 +19,10 @@ from tracklift_domain.conversion.submit_conversion import SubmitConversion
 from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.messaging.handlers_by_type import HandlersByType
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcome
+from tracklift_domain.user.events import SessionsEnded, UserEmailVerified
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.ports import AccessTokenVerifier, VerifiedAddresses
 from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
@@ -81,6 +84,11 @@ class GatewayContainer(containers.DeclarativeContainer):
         delete_conversion=delete_conversion,
     )
     remember_verified_address = providers.Singleton(RememberVerifiedAddress, verified=verified)
+    end_streams = providers.Singleton(EndStreams, feed=feed)
+    follow_accounts = providers.Singleton(
+        HandlersByType,
+        providers.Dict({UserEmailVerified: remember_verified_address, SessionsEnded: end_streams}),
+    )
     expire_conversions = providers.Singleton(
         ExpireConversions, conversions=conversions, media=media, feed=feed, clock=clock, retention=retention
     )

@@ -139,7 +139,7 @@ async def serve(settings: GatewaySettings) -> bool:
 
     async def follow_accounts(stopping: asyncio.Event) -> None:
         await runtime.consumer().consume(
-            ACCOUNT_SUBSCRIPTION, runtime.app().remember_verified_address(), stopping=stopping
+            ACCOUNT_SUBSCRIPTION, runtime.app().follow_accounts(), stopping=stopping
         )
 
     workers = Workers(

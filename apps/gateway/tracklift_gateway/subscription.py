@@ -2,10 +2,10 @@
 
 from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.user.events import UserDeleted, UserEmailVerified
+from tracklift_domain.user.events import SessionsEnded, UserDeleted, UserEmailVerified
 
 GATEWAY_SUBSCRIPTION = Subscription(queue="gateway", event_types=(UserDeleted,))
 CONFIRMATION_SUBSCRIPTION = Subscription(queue="confirmations", event_types=(OutcomeHandled,))
 """Apart, so that a process of the release before, which does not know these events, is given none of them."""
-ACCOUNT_SUBSCRIPTION = Subscription(queue="accounts", event_types=(UserEmailVerified,))
+ACCOUNT_SUBSCRIPTION = Subscription(queue="accounts", event_types=(UserEmailVerified, SessionsEnded))
 """Apart for the same reason."""

@@ -65,7 +65,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     outbox = providers.Singleton(SqlOutbox, database)
     conversions = providers.Singleton(SqlConversionRepository, database, outbox)
     users = providers.Singleton(SqlUserRepository, database, outbox)
-    sessions = providers.Singleton(SqlSessionRepository, database)
+    sessions = providers.Singleton(SqlSessionRepository, database, outbox)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
     mails = providers.Singleton(SqlHourlyMails, database)

@@ -129,7 +129,7 @@ def make_workers(container: StandaloneContainer) -> Workers:
                 CONFIRMATION_SUBSCRIPTION, gateway.note_handled_outcome(), stopping=stopping
             ),
             "accounts": lambda stopping: consumer.consume(
-                ACCOUNT_SUBSCRIPTION, gateway.remember_verified_address(), stopping=stopping
+                ACCOUNT_SUBSCRIPTION, gateway.follow_accounts(), stopping=stopping
             ),
             "housekeeping": lambda stopping: housekeeping.run(stopping=stopping),
         },

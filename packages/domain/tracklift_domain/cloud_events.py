@@ -15,6 +15,7 @@ from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.user.events import (
     EmailVerificationRequested,
     PasswordResetRequested,
+    SessionsEnded,
     UserDeleted,
     UserEmailVerified,
 )
@@ -29,6 +30,7 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         OutcomeHandled,
         UserDeleted,
         UserEmailVerified,
+        SessionsEnded,
         EmailVerificationRequested,
         PasswordResetRequested,
     )

@@ -21,8 +21,8 @@ class TestInMemoryMailedTokenRepository(MailedTokenRepositoryContract):
 
     @pytest.fixture
     @override
-    def sessions(self, users: InMemoryUserRepository) -> InMemorySessionRepository:
-        return InMemorySessionRepository(users)
+    def sessions(self, users: InMemoryUserRepository, outbox: InMemoryOutbox) -> InMemorySessionRepository:
+        return InMemorySessionRepository(users, outbox)
 
     @pytest.fixture
     @override

@@ -10,10 +10,15 @@ from tracklift_adapters.in_memory.users import InMemoryUserRepository
 class TestInMemorySessionRepository(SessionRepositoryContract):
     @pytest.fixture
     @override
-    def users(self) -> InMemoryUserRepository:
-        return InMemoryUserRepository(InMemoryOutbox())
+    def outbox(self) -> InMemoryOutbox:
+        return InMemoryOutbox()
 
     @pytest.fixture
     @override
-    def sessions(self, users: InMemoryUserRepository) -> InMemorySessionRepository:
-        return InMemorySessionRepository(users)
+    def users(self, outbox: InMemoryOutbox) -> InMemoryUserRepository:
+        return InMemoryUserRepository(outbox)
+
+    @pytest.fixture
+    @override
+    def sessions(self, users: InMemoryUserRepository, outbox: InMemoryOutbox) -> InMemorySessionRepository:
+        return InMemorySessionRepository(users, outbox)

@@ -101,7 +101,7 @@ class Backstage:
         self.media_storage = Breakable(self.media)
         self.user_storage = Breakable(self.users)
         self.hasher = InMemoryPasswordHasher()
-        self.sessions = InMemorySessionRepository(self.users)
+        self.sessions = InMemorySessionRepository(self.users, self.outbox)
         self.mailed_tokens = InMemoryMailedTokenRepository(self.users, self.sessions, self.outbox)
         self.mailed_token_storage = Breakable(self.mailed_tokens)
         self.identifiers = SequentialIdentifiers()

@@ -10,12 +10,13 @@ import pytest
 from litestar import Litestar
 
 from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_revision
-from tests.unit.http.backstage import Backstage
+from tests.unit.http.backstage import PASSWORD, Backstage, gateway_container
 from tests.unit.http.exchange import Exchange
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.messaging.delivery import Done
 from tracklift_gateway.routes import updates
 
 PATH = f"/v1/conversions/{conversion_id(1)}/events"
@@ -306,10 +307,35 @@ async def test_streams_of_a_user_who_is_deleted_end(app: Litestar, backstage: Ba
     exchange = watch(app, backstage, "/v1/events")
     await exchange.until(lambda: exchange.body == KEEP_ALIVE)
 
-    backstage.feed.end(ADA)
+    await backstage.feed.end(ADA)
     await exchange.end()
 
     assert exchange.is_complete
+
+
+async def test_a_log_out_ends_the_streams_of_its_session_alone(
+    app: Litestar, client: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    form = {"grant_type": "password", "username": "ada@example.org", "password": PASSWORD}
+    first, second = [(await client.post("/v1/token", data=form)).json() for _ in range(2)]
+    streams = []
+    for tokens in (first, second):
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+        streams.append(Exchange(app, "GET", "/v1/events", bearer))
+        streams[-1].send()
+        await opened(streams[-1])
+
+    assert (await client.post("/v1/revoke", data={"token": first["refresh_token"]})).status_code == 200
+    follow_accounts = gateway_container(backstage).follow_accounts()
+    for event in await backstage.outbox.pending(limit=10):
+        assert await follow_accounts(event) == Done()
+    await streams[0].end()
+
+    assert streams[0].is_complete
+    queued = await backstage.add_conversion()
+    await backstage.feed.publish(ConversionUpdate.of(queued))
+    await streams[1].until(lambda: len(events(streams[1].body)) == 1)
+    await close(streams[1])
 
 
 async def test_text_of_every_kind_stays_on_its_line(ada: httpx.AsyncClient, backstage: Backstage) -> None:

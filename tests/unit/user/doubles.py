@@ -43,7 +43,13 @@ class LegibleTokens(AccessTokenIssuer, AccessTokenVerifier):
 
     @override
     def issue(self, caller: Caller, now: datetime) -> AccessToken:
-        claims = [caller.user_id, caller.email.value, caller.email_verified, (now + LASTS).isoformat()]
+        claims = [
+            caller.user_id,
+            caller.email.value,
+            caller.email_verified,
+            caller.session_id,
+            (now + LASTS).isoformat(),
+        ]
         return AccessToken(value=json.dumps(claims), expires_in=int(LASTS.total_seconds()))
 
     @override
@@ -53,9 +59,11 @@ class LegibleTokens(AccessTokenIssuer, AccessTokenVerifier):
     @override
     def verify(self, token: str, now: datetime) -> Caller:
         try:
-            user_id, email, verified, expires_at = json.loads(token)
+            user_id, email, verified, session_id, expires_at = json.loads(token)
         except ValueError as error:
             raise InvalidTokenError("it can't be read.") from error
         if datetime.fromisoformat(expires_at) <= now:
             raise TokenExpiredError
-        return Caller(user_id=UserId(user_id), email=EmailAddress(email), email_verified=verified)
+        return Caller(
+            user_id=UserId(user_id), email=EmailAddress(email), email_verified=verified, session_id=session_id
+        )

@@ -36,7 +36,7 @@ class Reception:
         self.identifiers = SequentialIdentifiers()
         self.outbox = InMemoryOutbox()
         self.users = InMemoryUserRepository(self.outbox)
-        self.sessions = InMemorySessionRepository(self.users)
+        self.sessions = InMemorySessionRepository(self.users, self.outbox)
         self.hasher = LegibleHasher()
         self.tokens = LegibleTokens()
         self.keeper = SessionKeeper(
@@ -63,7 +63,7 @@ class Reception:
         self.refresh = RefreshSession(
             users=self.users, sessions=self.sessions, keeper=self.keeper, clock=self.clock
         )
-        self.end_session = EndSession(sessions=self.sessions)
+        self.end_session = EndSession(sessions=self.sessions, clock=self.clock)
         self.get_user = GetUser(users=self.users)
         self.delete_user = DeleteUser(users=self.users, clock=self.clock)
         self.request_verification = RequestEmailVerification(users=self.users, links=self.links)

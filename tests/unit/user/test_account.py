@@ -1,5 +1,7 @@
 """Who calls, showing the account, and deleting it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.contracts.examples import NOW
@@ -7,6 +9,7 @@ from tests.unit.user.doubles import LASTS
 from tests.unit.user.reception import Reception
 from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError, UserNotFoundError
 from tracklift_domain.user.events import UserDeleted
+from tracklift_domain.user.sessions import split_refresh_token
 from tracklift_domain.user.user import Caller
 
 PASSWORD = "correct horse battery staple"
@@ -20,8 +23,10 @@ async def calls(reception: Reception) -> Caller:
 class TestIdentifying:
     async def test_a_token_names_its_caller_until_it_expires(self, reception: Reception) -> None:
         caller = await calls(reception)
-        token = (await reception.log_in("ada@example.org", PASSWORD)).access.value
-        assert reception.identify(token) == caller
+        tokens = await reception.log_in("ada@example.org", PASSWORD)
+        session_id, _ = split_refresh_token(tokens.refresh)
+        token = tokens.access.value
+        assert reception.identify(token) == replace(caller, session_id=session_id)
         reception.clock.advance(LASTS)
         with pytest.raises(TokenExpiredError):
             reception.identify(token)

@@ -11,7 +11,7 @@ from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import SessionNotFoundError, TooManyLogInsError, WrongCredentialsError
 from tracklift_domain.user.log_in import MOST_PER_ADDRESS, LogIn
 from tracklift_domain.user.password import LONGEST_PASSWORD
-from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.sessions import SessionKeeper, split_refresh_token
 from tracklift_domain.user.user import Caller, Session
 
 PASSWORD = "correct horse battery staple"
@@ -20,7 +20,9 @@ PASSWORD = "correct horse battery staple"
 async def test_address_and_password_give_a_token_that_names_the_user(reception: Reception) -> None:
     user = await reception.register("ada@example.org", PASSWORD)
     tokens = await reception.log_in("ADA@example.org", PASSWORD)
-    assert reception.identify(tokens.access.value) == Caller(user_id=user.id, email=user.email)
+    session_id, _ = split_refresh_token(tokens.refresh)
+    named = Caller(user_id=user.id, email=user.email, session_id=session_id)
+    assert reception.identify(tokens.access.value) == named
     assert tokens.access.expires_in == LASTS.total_seconds()
 
 
@@ -131,7 +133,7 @@ async def test_an_old_password_opens_nothing_once_it_was_reset(reception: Recept
             opened.append(session)
             await super().add(session)
 
-    sessions = Noting(reception.users)
+    sessions = Noting(reception.users, reception.outbox)
     keeper = SessionKeeper(
         sessions=sessions,
         issuer=reception.tokens,

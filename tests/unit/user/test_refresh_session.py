@@ -7,6 +7,7 @@ from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.user.errors import InvalidGrantError
+from tracklift_domain.user.events import PasswordResetRequested, SessionsEnded
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.sessions import SessionKeeper, hash_secret, split_refresh_token
 from tracklift_domain.user.user import Caller, Session, TokenPair, User
@@ -95,7 +96,7 @@ async def test_of_two_refreshes_at_once_one_succeeds(
             await reception.sessions.replace(session)
 
     renewed: list[TokenPair] = []
-    sessions = LetsTheOtherGoFirst(reception.users)
+    sessions = LetsTheOtherGoFirst(reception.users, reception.outbox)
     keeper = SessionKeeper(
         sessions=sessions,
         issuer=reception.tokens,
@@ -152,7 +153,44 @@ async def test_only_the_hash_of_the_secret_is_stored(reception: Reception, token
     assert secret not in repr(session)
 
 
+async def ends(reception: Reception) -> list[SessionsEnded]:
+    """Give what was announced of ended sessions."""
+    return [event for event in await reception.outbox.pending(limit=100) if isinstance(event, SessionsEnded)]
+
+
+async def test_an_access_token_names_its_session(reception: Reception, tokens: TokenPair) -> None:
+    session_id, _ = split_refresh_token(tokens.refresh)
+    refreshed = await reception.refresh(tokens.refresh)
+    for pair in (tokens, refreshed):
+        assert reception.identify(pair.access.value).session_id == session_id
+
+
+async def test_the_end_of_a_session_whose_token_was_stolen_is_announced(
+    reception: Reception, tokens: TokenPair
+) -> None:
+    session_id, _ = split_refresh_token(tokens.refresh)
+    await reception.refresh(tokens.refresh)
+    with pytest.raises(InvalidGrantError):
+        await reception.refresh(tokens.refresh)
+    assert [event.session_id for event in await ends(reception)] == [session_id]
+
+
+async def test_a_password_that_is_reset_by_mail_announces_the_end_of_all_sessions(
+    reception: Reception, ada: User
+) -> None:
+    await reception.links.send_reset(ada)
+    (mail,) = await reception.mails(PasswordResetRequested)
+    await reception.reset_password(mail.token, "another good pass phrase")
+    assert [(event.user_id, event.session_id) for event in await ends(reception)] == [(ada.id, None)]
+
+
 class TestEndingASession:
+    async def test_the_end_is_announced_once(self, reception: Reception, tokens: TokenPair) -> None:
+        session_id, _ = split_refresh_token(tokens.refresh)
+        for _ in range(2):
+            await reception.end_session(tokens.refresh)
+        assert [event.session_id for event in await ends(reception)] == [session_id]
+
     async def test_a_revoked_token_is_not_good_any_more(
         self, reception: Reception, tokens: TokenPair
     ) -> None:

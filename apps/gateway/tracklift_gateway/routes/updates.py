@@ -31,7 +31,7 @@ KEEP_ALIVE = timedelta(seconds=15)
 _NONE = timedelta(0)
 _ENDS = (
     "A stream ends when the access token that opened it expires: its last event is then `token_expired`, and a client "
-    "opens another with a new token."
+    "opens another with a new token. It ends as well with the session of that token, and with the account."
 )
 _STILL_HERE = b": still here\n\n"
 # The second keeps nginx from gathering events before it passes them on.

@@ -1,9 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from typing_extensions import override
 
+from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
 from tracklift_domain.user.ports import SessionRepository
@@ -13,8 +15,9 @@ from tracklift_domain.user.user import Session
 class InMemorySessionRepository(SessionRepository):
     """Keeps the sessions of an in-memory repository's users, and drops those of a user who is removed."""
 
-    def __init__(self, users: InMemoryUserRepository) -> None:
+    def __init__(self, users: InMemoryUserRepository, outbox: InMemoryOutbox) -> None:
         self._users = users
+        self._outbox = outbox
         self._sessions: dict[SessionId, Session] = {}
         users.when_removed(self.remove_of)
 
@@ -41,8 +44,9 @@ class InMemorySessionRepository(SessionRepository):
         self._sessions[session.id] = session
 
     @override
-    async def remove(self, session_id: SessionId) -> None:
-        self._sessions.pop(session_id, None)
+    async def remove(self, session_id: SessionId, events: Sequence[Event] = ()) -> None:
+        if self._sessions.pop(session_id, None) is not None:
+            self._outbox.store(events)
 
     @override
     async def remove_expired(self, now: datetime) -> int:

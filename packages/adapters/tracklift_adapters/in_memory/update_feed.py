@@ -7,7 +7,7 @@ from typing_extensions import override
 from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.conversion.update_watchers import UpdateWatchers
-from tracklift_domain.identifiers import ConversionId, UserId
+from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 
 class InMemoryUpdateFeed(UpdateFeed):
@@ -30,12 +30,14 @@ class InMemoryUpdateFeed(UpdateFeed):
         self._watchers.tell(update)
 
     @override
-    def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
-        return self._watchers.subscribe(owner_id)
+    def subscribe(
+        self, owner_id: UserId, session_id: SessionId | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
+        return self._watchers.subscribe(owner_id, session_id)
 
     @override
-    def end(self, owner_id: UserId) -> None:
-        self._watchers.end(owner_id)
+    async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
+        self._watchers.end(owner_id, session_id)
 
     @override
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:

@@ -12,11 +12,16 @@ from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
 from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY
 from tracklift_adapters.rabbitmq.update_exchange import UpdateExchange
-from tracklift_adapters.rabbitmq.update_messages import decode_update, encode_update
+from tracklift_adapters.rabbitmq.update_messages import (
+    EndOfWatching,
+    decode_message,
+    encode_end,
+    encode_update,
+)
 from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.conversion.update_watchers import UpdateWatchers
-from tracklift_domain.identifiers import ConversionId, UserId
+from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 _log = logging.getLogger(__name__)
 
@@ -78,12 +83,15 @@ class RabbitMqUpdateFeed(UpdateFeed):
         self._thread.call_soon(self._exchange.send, encode_update(update))
 
     @override
-    def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
-        return self._watchers.subscribe(owner_id)
+    def subscribe(
+        self, owner_id: UserId, session_id: SessionId | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
+        return self._watchers.subscribe(owner_id, session_id)
 
     @override
-    def end(self, owner_id: UserId) -> None:
-        self._watchers.end(owner_id)
+    async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
+        self._watchers.end(owner_id, session_id)
+        self._thread.call_soon(self._exchange.send, encode_end(EndOfWatching(owner_id, session_id)))
 
     @override
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
@@ -92,11 +100,17 @@ class RabbitMqUpdateFeed(UpdateFeed):
     def _take(self, body: bytes) -> None:
         """Hand on what somebody else sent. Called in the thread of the connection."""
         try:
-            update = decode_update(body)
+            message = decode_message(body)
         except ValueError as error:
             _log.debug("An update that can't be read is passed over: %s", error)
             return
         if self._loop is not None:
             # The application's loop may have ended without closing the feed.
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._watchers.tell, update)
+                self._loop.call_soon_threadsafe(self._hand_on, message)
+
+    def _hand_on(self, message: ConversionUpdate | EndOfWatching) -> None:
+        if isinstance(message, EndOfWatching):
+            self._watchers.end(message.owner_id, message.session_id)
+        else:
+            self._watchers.tell(message)

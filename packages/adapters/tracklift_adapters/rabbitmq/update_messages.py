@@ -1,10 +1,19 @@
-"""Updates as JSON."""
+"""Updates, and what ends the watching of them, as JSON."""
 
 import json
+from dataclasses import dataclass
 
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
-from tracklift_domain.identifiers import ConversionId, UserId
+from tracklift_domain.identifiers import ConversionId, SessionId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfWatching:
+    """Says that those who watch an owner's conversions, all or in one session, are told no more."""
+
+    owner_id: UserId
+    session_id: SessionId | None
 
 
 def encode_update(update: ConversionUpdate) -> bytes:
@@ -22,14 +31,25 @@ def encode_update(update: ConversionUpdate) -> bytes:
     ).encode()
 
 
-def decode_update(body: bytes) -> ConversionUpdate:
-    """Read an update. What is not known here is passed over.
+def encode_end(end: EndOfWatching) -> bytes:
+    """Write the end of watching. The release before takes it for an update that it can't read, and ignores it."""
+    return json.dumps({"ended": end.owner_id, "session_id": end.session_id}).encode()
+
+
+def decode_message(body: bytes) -> ConversionUpdate | EndOfWatching:
+    """Read a message. Fields that are not known here are ignored.
 
     Raises:
         ValueError: it is none, or one that says what is not known here.
     """
     try:
         fields = json.loads(body)
+        if "ended" in fields:
+            session_id = fields["session_id"]
+            return EndOfWatching(
+                owner_id=UserId(str(fields["ended"])),
+                session_id=None if session_id is None else SessionId(str(session_id)),
+            )
         progress = fields["progress"]
         return ConversionUpdate(
             conversion_id=ConversionId(str(fields["conversion_id"])),

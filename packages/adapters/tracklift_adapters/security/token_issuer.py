@@ -53,6 +53,8 @@ class Ed25519TokenIssuer(AccessTokenIssuer):
             "exp": issued_at + self._lifetime,
             "jti": secrets.token_hex(16),
         }
+        if caller.session_id is not None:
+            claims["sid"] = caller.session_id
         token = jwt.encode(header, claims, self._key, algorithms=[ALGORITHM])
         return AccessToken(value=token, expires_in=self._lifetime)
 

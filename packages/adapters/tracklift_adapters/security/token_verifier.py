@@ -11,7 +11,7 @@ from joserfc.jwk import GuestProtocol, OKPKey
 from typing_extensions import override
 
 from tracklift_adapters.security.token_format import ALGORITHM, AUDIENCE, TOKEN_TYPE
-from tracklift_domain.identifiers import UserId
+from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError, InvalidTokenError, TokenExpiredError
 from tracklift_domain.user.ports import AccessTokenVerifier
@@ -97,6 +97,7 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
                 email=EmailAddress(email),
                 # As OpenID Connect names it. A token of a release that did not say it proves nothing.
                 email_verified=claims.get("email_verified") is True,
+                session_id=_session(claims),
                 expires_at=datetime.fromtimestamp(min(expires_at, _LAST_SECOND), tz=UTC),
             )
         except InvalidEmailAddressError as error:
@@ -132,6 +133,11 @@ def _text(claims: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise InvalidTokenError(f"its claim {name} is missing or no text.")
     return value
+
+
+def _session(claims: Mapping[str, Any]) -> SessionId | None:
+    """Give the session, as OpenID Connect names it. Tokens of a release that did not say it have none."""
+    return SessionId(_text(claims, "sid")) if "sid" in claims else None
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float:

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -7,18 +9,25 @@ from sqlalchemy.exc import IntegrityError
 from typing_extensions import override
 
 from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import sessions, users
+from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
 from tracklift_domain.user.ports import SessionRepository
 from tracklift_domain.user.user import Session
 
 
-class SqlSessionRepository(SessionRepository):
-    """Keeps sessions in a table beside that of the users."""
+class _NotThereError(Exception):
+    """Keeps the events of a session from being stored that is not there."""
 
-    def __init__(self, database: SqlDatabase) -> None:
+
+class SqlSessionRepository(SessionRepository):
+    """Keeps sessions in a table beside that of the users. The outbox must be of the same database."""
+
+    def __init__(self, database: SqlDatabase, outbox: SqlOutbox) -> None:
         self._database = database
+        self._outbox = outbox
 
     @override
     async def add(self, session: Session) -> None:
@@ -50,9 +59,12 @@ class SqlSessionRepository(SessionRepository):
             raise SessionNotFoundError(session.id)
 
     @override
-    async def remove(self, session_id: SessionId) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.id == session_id))
+    async def remove(self, session_id: SessionId, events: Sequence[Event] = ()) -> None:
+        with suppress(_NotThereError):
+            async with self._outbox.write_with(events) as connection:
+                removed = await connection.execute(delete(sessions).where(sessions.c.id == session_id))
+                if removed.rowcount == 0:
+                    raise _NotThereError
 
     @override
     async def remove_expired(self, now: datetime) -> int:

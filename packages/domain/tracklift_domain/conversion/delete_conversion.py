@@ -58,7 +58,7 @@ class DeleteConversionsOfUser:
         """Handle the news that a user was deleted."""
         if not isinstance(event, UserDeleted):
             return DeadLetter(f"no deleted user but {event.type}")
-        self._feed.end(event.user_id)
+        await self._feed.end(event.user_id)
         await self._verified.forget(event.user_id)
         while owned := await self._conversions.list_owned(event.user_id, limit=_PAGE):
             deleted = [await self._delete(conversion) for conversion in owned]

@@ -13,7 +13,7 @@ from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits
 from tracklift_domain.events import Event
-from tracklift_domain.identifiers import ConversionId, MediaId, UserId
+from tracklift_domain.identifiers import ConversionId, MediaId, SessionId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,12 +351,17 @@ class UpdateFeed(Protocol):
         """Send an update to all who watch now. Never raises for a feed that is down."""
 
     @abstractmethod
-    def subscribe(self, owner_id: UserId) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
+    def subscribe(
+        self, owner_id: UserId, session_id: SessionId | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
         """Watch an owner's conversions from the moment of entering. A slow watcher loses its oldest updates."""
 
     @abstractmethod
-    def end(self, owner_id: UserId) -> None:
-        """End the updates of those who watch an owner's conversions in this process now."""
+    async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
+        """End the updates of those who watch an owner's conversions now, in every process that the feed reaches.
+
+        With a session, only of those who have subscribed in it. Never raises for a feed that is down.
+        """
 
     @abstractmethod
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.progress import ConversionUpdate, Progress
-from tracklift_domain.identifiers import ConversionId, UserId
+from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 
 class UpdateWatchers:
@@ -38,10 +38,11 @@ class UpdateWatchers:
             for watcher in watchers:
                 watcher.close()
 
-    def end(self, owner_id: UserId) -> None:
-        """End the updates of those who watch an owner's conversions now."""
+    def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
+        """End the updates of those who watch an owner's conversions now, or of those who do in a session."""
         for watcher in self._watchers.get(owner_id, ()):
-            watcher.close()
+            if session_id is None or watcher.session_id == session_id:
+                watcher.close()
 
     def tell(self, update: ConversionUpdate) -> None:
         """Hand an update to all who watch its owner's conversions."""
@@ -50,9 +51,11 @@ class UpdateWatchers:
             watcher.put(update)
 
     @asynccontextmanager
-    async def subscribe(self, owner_id: UserId) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
+    async def subscribe(
+        self, owner_id: UserId, session_id: SessionId | None = None
+    ) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
         """Watch an owner's conversions from the moment of entering. A slow watcher loses its oldest updates."""
-        watcher = _Watcher(self._longest_queue)
+        watcher = _Watcher(self._longest_queue, session_id)
         if self._closed:
             watcher.close()
         watchers = self._watchers.setdefault(owner_id, set())
@@ -81,7 +84,8 @@ class UpdateWatchers:
 class _Watcher(AsyncIterator[ConversionUpdate]):
     """The updates that one subscriber has not taken yet."""
 
-    def __init__(self, longest_queue: int) -> None:
+    def __init__(self, longest_queue: int, session_id: SessionId | None) -> None:
+        self.session_id = session_id
         self._updates: deque[ConversionUpdate] = deque(maxlen=longest_queue)
         self._changed = asyncio.Event()
         self._closed = False

@@ -35,12 +35,12 @@ class WatchConversions:
 
     @asynccontextmanager
     async def all(self, caller: Caller) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
-        """Watch all of the caller's conversions, from now on, until the user is deleted.
+        """Watch all of the caller's conversions, from now on, until the caller's session ends or the user is deleted.
 
         Raises `TooManyStreamsError`.
         """
         with self._places.one_for(caller.user_id):
-            async with self._feed.subscribe(caller.user_id) as updates:
+            async with self._feed.subscribe(caller.user_id, caller.session_id) as updates:
                 yield updates
 
     @asynccontextmanager
@@ -53,7 +53,7 @@ class WatchConversions:
         """
         # Subscribed before the record is read, so that no change falls between the two.
         with self._places.one_for(caller.user_id):
-            async with self._feed.subscribe(caller.user_id) as updates:
+            async with self._feed.subscribe(caller.user_id, caller.session_id) as updates:
                 stored = await get_owned(self._conversions, caller, conversion_id)
                 known = ConversionUpdate.of(stored, self._feed.latest_progress(conversion_id))
                 async with aclosing(self._until_ended(caller, known, updates)) as changes:

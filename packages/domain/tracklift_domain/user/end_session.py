@@ -2,7 +2,9 @@
 
 import hmac
 
+from tracklift_domain.clock import Clock
 from tracklift_domain.user.errors import SessionNotFoundError
+from tracklift_domain.user.events import SessionsEnded
 from tracklift_domain.user.ports import SessionRepository
 from tracklift_domain.user.sessions import hash_secret, split_refresh_token
 
@@ -10,11 +12,12 @@ from tracklift_domain.user.sessions import hash_secret, split_refresh_token
 class EndSession:
     """Revokes a refresh token (RFC 7009) and with it the session.
 
-    Access tokens that were given out before run out by themselves.
+    Access tokens that were given out before run out by themselves. What they have opened, such as event streams, ends.
     """
 
-    def __init__(self, *, sessions: SessionRepository) -> None:
+    def __init__(self, *, sessions: SessionRepository, clock: Clock) -> None:
         self._sessions = sessions
+        self._clock = clock
 
     async def __call__(self, refresh_token: str) -> None:
         """End the token's session. A token that is not known is no error (RFC 7009, section 2.2)."""
@@ -24,4 +27,4 @@ class EndSession:
         except SessionNotFoundError:
             return
         if hmac.compare_digest(session.token_hash, hash_secret(secret)):
-            await self._sessions.remove(session_id)
+            await self._sessions.remove(session_id, [SessionsEnded.of(session, self._clock.now())])

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId, UserId
 from tracklift_domain.user.mailed_token import MailedToken
-from tracklift_domain.user.user import User
+from tracklift_domain.user.user import Session, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,31 @@ class UserEmailVerified(UserEvent):
     def of(cls, user: User, now: datetime) -> Self:
         """Announce that the user's address was verified."""
         return cls(id=EventId(f"{user.id}.email_verified"), time=now, user_id=user.id, email=user.email.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsEnded(UserEvent):
+    """A user has logged out, or a session ended for another reason before its time."""
+
+    type: ClassVar[str] = "tracklift.user.sessions_ended.v1"
+
+    session_id: str | None = None
+    """Which session ended; `None`: all that the user had."""
+
+    @classmethod
+    def of(cls, session: Session, now: datetime) -> Self:
+        """Announce that one session ended."""
+        return cls(
+            id=EventId(f"{session.id}.session_ended"),
+            time=now,
+            user_id=session.user_id,
+            session_id=session.id,
+        )
+
+    @classmethod
+    def all_of(cls, user: User, now: datetime) -> Self:
+        """Announce that all sessions of a user ended, with the change that made this revision of the user."""
+        return cls(id=EventId(f"{user.id}.sessions_ended.{user.revision}"), time=now, user_id=user.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,8 +70,8 @@ class SessionRepository(Protocol):
         """
 
     @abstractmethod
-    async def remove(self, session_id: SessionId) -> None:
-        """End a session. Ending what is not there is no error."""
+    async def remove(self, session_id: SessionId, events: Sequence[Event] = ()) -> None:
+        """End a session, and store events with that. Ending what is not there is no error, and stores no event."""
 
     @abstractmethod
     async def remove_expired(self, now: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from tracklift_domain.clock import Clock
 from tracklift_domain.events import Event
 from tracklift_domain.user.errors import InvalidMailedTokenError, StaleUserError, UserNotFoundError
-from tracklift_domain.user.events import UserEmailVerified
+from tracklift_domain.user.events import SessionsEnded, UserEmailVerified
 from tracklift_domain.user.mailed_token import TokenPurpose, hash_mailed_token
 from tracklift_domain.user.ports import MailedTokenRepository, UserRepository
 from tracklift_domain.user.user import User
@@ -41,9 +41,10 @@ class TokenRedeemer:
                 if user.email != used.email:
                     raise InvalidMailedTokenError
                 changed = await change(user, now)
-                await self._tokens.redeem(
-                    used, changed, _announcements(user, changed, now), end_sessions=end_sessions
-                )
+                events = _announcements(user, changed, now)
+                if end_sessions:
+                    events.append(SessionsEnded.all_of(changed, now))
+                await self._tokens.redeem(used, changed, events, end_sessions=end_sessions)
             except UserNotFoundError as error:
                 raise InvalidMailedTokenError from error
             except StaleUserError:

@@ -4,6 +4,7 @@ import hmac
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.user.errors import InvalidGrantError, SessionNotFoundError, UserNotFoundError
+from tracklift_domain.user.events import SessionsEnded
 from tracklift_domain.user.ports import SessionRepository, UserRepository
 from tracklift_domain.user.sessions import SessionKeeper, hash_secret, split_refresh_token
 from tracklift_domain.user.user import TokenPair
@@ -32,7 +33,7 @@ class RefreshSession:
             if session.expires_at <= self._clock.now():
                 raise InvalidGrantError
             if not hmac.compare_digest(session.token_hash, hash_secret(secret)):
-                await self._sessions.remove(session.id)
+                await self._sessions.remove(session.id, [SessionsEnded.of(session, self._clock.now())])
                 raise InvalidGrantError
             return await self._keeper.carry_on(session, await self._users.get(session.user_id))
         except (SessionNotFoundError, UserNotFoundError) as error:

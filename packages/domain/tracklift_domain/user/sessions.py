@@ -69,6 +69,11 @@ class SessionKeeper:
         await self._sessions.remove(session_id)
 
     def _pair(self, user: User, session: Session, secret: str) -> TokenPair:
-        caller = Caller(user_id=user.id, email=user.email, email_verified=user.email_verified_at is not None)
+        caller = Caller(
+            user_id=user.id,
+            email=user.email,
+            email_verified=user.email_verified_at is not None,
+            session_id=session.id,
+        )
         access = self._issuer.issue(caller, self._clock.now())
         return TokenPair(access=access, refresh=f"{session.id}.{secret}")

@@ -61,6 +61,8 @@ class Caller:
     email: EmailAddress
     email_verified: bool = False
     """Whether it was proved, when the token was signed, that the user gets the address's mail."""
+    session_id: SessionId | None = None
+    """The session that the token belongs to, if it says so."""
     expires_at: datetime | None = field(default=None, compare=False)
     """When the token's time is over; `None` if no token named the caller."""
 
