@@ -135,6 +135,7 @@ class Gateway:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
         environment |= {
             "TRACKLIFT_PORT": str(self._port),
+            "TRACKLIFT_METRICS_PORT": "0",
             "TRACKLIFT_MONGODB_URL": url,
             "TRACKLIFT_RABBITMQ_URL": f"amqp://{_NOWHERE}/",
             "TRACKLIFT_AUTH_URL": f"http://{_NOWHERE}",

@@ -26,8 +26,7 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data
             folder, the queue, or something else of the data can't be used.
     """
-    listening, metrics = listen(settings.host, settings.port), listen(*settings.metrics_address)
-    with listening, metrics:
+    with listen(settings.host, settings.port) as listening, listen(*settings.metrics_address) as metrics:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listening.getsockname()[1]}"
         container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)
