@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import av
 from av.container import InputContainer
@@ -23,6 +23,8 @@ _OPTIONS = {
     # Times are those of the media. What is played of it is decided here, as libavformat plays sound in pauses.
     "ignore_editlist": "1",
 }
+# PyAV reads metadata at the opening, and before release 19 fails on what is no UTF-8 unless it is told to replace it.
+_METADATA: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 
 def open_container(
@@ -41,17 +43,18 @@ def open_container(
     video.seek(0)
     size = video.size if readable is None else min(readable, video.size)
     try:
-        return av.open(
+        container: InputContainer = av.open(
             _Masked(video, size, hidden) if hidden else _Source(video, size),
             "r",
             format="mov",
             buffer_size=_READ_AHEAD,
             options=_OPTIONS,
             io_open=_refuse,
-            metadata_errors="replace",
+            **_METADATA,
         )
     except (MemoryError, av.error.FFmpegError) as error:
         raise nothing_decoded() from error
+    return container
 
 
 class _Source:
