@@ -58,10 +58,12 @@ def test_a_stranger_whose_address_is_used_is_mailed_no_outcome(stage: Stage, tmp
         assert sender.wait_for_end(conversion)["mail"] == "unverified_address"
 
     # Behind the mail of an outcome that came after them, theirs would have come.
-    stage.convert(stage.sign_up(f"{uuid4().hex}@example.org"))
+    another = stage.sign_up(f"{uuid4().hex}@example.org")
+    stage.convert(another)
     (greeting,) = stage.mails_to(sender.email)
     assert b"evil" not in greeting.content
-    sender.http.close()
+    for user in (sender, another):
+        user.http.close()
 
 
 def test_an_address_that_is_verified_while_the_conversion_waits_is_mailed(stage: Stage) -> None:
