@@ -101,7 +101,9 @@ async def test_without_what_is_spared_it_is_ready_and_says_what_is_missing(
 
 
 async def test_ready_without_what_is_spared_is_answered_with_200() -> None:
-    app = Litestar(operation_routes({"database": fine}, spared={"queue": down}), openapi_config=None)
+    app = Litestar(
+        operation_routes({"database": fine}, spared={"queue": down}), openapi_config=None, logging_config=None
+    )
     async with httpx.AsyncClient(transport=in_process(app), base_url="http://tracklift.test") as client:
         answer = await client.get("/readyz")
 
