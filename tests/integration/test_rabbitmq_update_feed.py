@@ -273,7 +273,7 @@ async def test_a_feed_that_was_closed_or_never_opened_tells_only_its_own_process
 async def test_an_exchange_that_is_deleted_is_made_again_and_bound_again(
     gateway: RabbitMqUpdateFeed, converter: RabbitMqUpdateFeed, rabbitmq_url: str
 ) -> None:
-    """The sender finds out and makes it anew; nobody tells the listener, whose queue stands unbound."""
+    """The sender notices and declares it; the listener, whose queue is unbound, gets no notice."""
     await until_connected(converter, gateway)
 
     await on_channel(rabbitmq_url, lambda channel: channel.exchange_delete(UPDATES))

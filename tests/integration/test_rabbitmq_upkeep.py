@@ -1,4 +1,4 @@
-"""What somebody deletes in the broker is there again without a restart, and readiness names it until then."""
+"""What is deleted in the broker is declared again without a restart, and readiness names it until then."""
 
 import asyncio
 import logging
@@ -109,7 +109,7 @@ async def test_an_exchange_that_is_deleted_under_its_consumers_is_there_again_wi
 async def test_a_binding_that_is_lost_while_another_queue_takes_the_same_events_is_there_again(
     rabbitmq_url: str,
 ) -> None:
-    """Nothing comes back as unroutable, so nobody notices: it is bound again in time all the same."""
+    """No message is returned as unroutable, so only regular declarations bind it again."""
     async with open_broker(rabbitmq_url, declare_every=SOON) as consumer:
         await consumer.declare([CONVERTER, CLEANER])
         await until_bound(rabbitmq_url, queues=2)
@@ -199,7 +199,7 @@ async def test_readiness_of_a_publisher_names_the_binding_that_its_events_lack(
 
 
 async def test_a_queue_of_other_making_is_named_and_said_once(rabbitmq_url: str, messages: list[str]) -> None:
-    """The rest is put in order nevertheless, and once it is deleted the right one takes its place."""
+    """The rest is declared nevertheless, and once it is deleted the right one takes its place."""
     await on_channel(rabbitmq_url, lambda channel: channel.queue_declare("converter.dead", durable=True))
 
     async with open_broker(rabbitmq_url, declare_every=SOON) as broker:
@@ -215,7 +215,7 @@ async def test_a_queue_of_other_making_is_named_and_said_once(rabbitmq_url: str,
         refusals = [said for said in messages if "PRECONDITION_FAILED" in said]
         await on_channel(rabbitmq_url, lambda channel: channel.queue_delete("converter.dead"))
         await until_whole(broker)
-        await until(lambda: "RabbitMQ is in order again." in messages)
+        await until(lambda: "RabbitMQ accepts all declarations again." in messages)
 
     assert len(refusals) == 1
     assert "converter.dead" in refusals[0]
@@ -239,7 +239,9 @@ async def test_a_virtual_host_that_is_made_anew_is_filled_again(
         await until_whole(consumer)
 
 
-async def test_a_broker_that_is_closed_and_opened_again_is_kept_in_order(rabbitmq_url: str) -> None:
+async def test_a_broker_that_is_closed_and_opened_again_declares_again_what_is_deleted(
+    rabbitmq_url: str,
+) -> None:
     async with open_broker(rabbitmq_url, declare_every=SOON) as broker:
         await broker.declare([CONVERTER])
         await broker.close()

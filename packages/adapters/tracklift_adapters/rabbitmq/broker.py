@@ -35,9 +35,9 @@ class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
 
     There are two connections, since a broker short of room stops listening to whoever publishes, and finished work must
     be acknowledged nevertheless. `consume` declares its own queue, and does so again after each outage. Declaring a
-    queue replaces the types that it took before. While the broker is open, what was declared is kept: whoever deletes
-    an exchange, a queue or a binding sees it again within seconds. Before `open` and after `close` the broker counts as
-    one that can't be reached.
+    queue replaces the types that it took before. While the broker is open, an exchange, a queue or a binding that is
+    deleted is declared again within seconds. Before `open` and after `close` the broker counts as one that can't be
+    reached.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
         `urls` has an AMQP URL for each server of the cluster, with blanks between them; `amqps` means TLS. `name` is
         shown for the connections by the broker's management pages. All processes use the same `delays`. A connection
         on which nothing came for one and a half times `heartbeat`, in whole seconds, is given up. A connection, an
-        answer or a confirmation is waited for as long as `patience`. What is needed is declared again `declare_every`
-        so long, which is at least a second.
+        answer or a confirmation is waited for as long as `patience`. Everything is declared again every
+        `declare_every`, which is at least a second.
 
         Raises:
             ValueError: a URL can't be read, or `heartbeat` is less than a second.

@@ -65,7 +65,7 @@ class Binding:
         await channel.call(channel.driver.queue_bind, self.queue, self.exchange, routing_key=self.routing_key)
 
     async def remove(self, channel: Channel) -> None:
-        """Make it not exist."""
+        """Delete it."""
         await channel.call(
             channel.driver.queue_unbind, self.queue, self.exchange, routing_key=self.routing_key
         )

@@ -15,8 +15,8 @@ from tracklift_domain.errors import IncompleteServiceError, ServiceUnavailableEr
 from tracklift_domain.messaging.delivery import Subscription
 
 DECLARE_EVERY = timedelta(seconds=10)
-"""Some forty questions to the broker each time. What was deleted, and a message that waits for it, is back in half a
-minute."""
+"""Some forty questions to the broker each time. What was deleted is back, and the messages that
+wait for it are published, within half a minute."""
 _log = logging.getLogger(__name__)
 _NOT_FOUND = 404
 _SHORTEST_PAUSE = 1.0
@@ -27,19 +27,19 @@ _Kind = TypeVar("_Kind", Exchange | Queue, Part)
 
 
 class TopologyUpkeep:
-    """Keeps what this process needs in the broker, whoever deletes it. Lives in the loop thread.
+    """Declares again what was deleted of the topology that this process needs. Lives in the loop thread.
 
-    The broker tells nobody that an exchange or a binding is gone, and a message that another queue still takes does not
-    come back as unroutable. So all is declared again at regular times, and at once when a message finds no way. Only
-    what is wanted is bound, and nothing unbound: another version of the same service may take other types.
+    The broker sends no notice when an exchange or a binding is deleted, and a message that another queue still takes
+    is not returned as unroutable. So everything is declared again at regular intervals, and at once when a message is
+    unroutable. Queues are only bound here and never unbound: another version of the same service may take other types.
     """
 
     def __init__(self, connection: Connection, delays: Sequence[timedelta], every: timedelta) -> None:
-        """Declare over a connection, one round `every` so long."""
+        """Declare over a connection, one round every `every`."""
         self._connection = connection
         self._delays = delays
         self._every = every.total_seconds()
-        self._outage = Outage(f"{SERVICE} could not be put in order", f"{SERVICE} is in order again")
+        self._outage = Outage(f"{SERVICE} refuses a declaration", f"{SERVICE} accepts all declarations again")
         self._subscriptions: Mapping[str, Subscription] = {}
         self._missing: Sequence[str] = ()
         self._unusable: Sequence[str] = ()
@@ -70,11 +70,11 @@ class TopologyUpkeep:
         self._subscriptions = {**self._subscriptions, **{wanted.queue: wanted for wanted in subscriptions}}
 
     def begin_round(self) -> None:
-        """Put all in order soon, as something was refused."""
+        """Declare everything soon, as something was refused."""
         self._is_due.set()
 
     def note_unroutable(self, event_type: str) -> None:
-        """Note that events of this type find no queue, and put all in order soon."""
+        """Note that events of this type find no queue, and declare everything soon."""
         self._unroutable[event_type] = asyncio.get_running_loop().time()
         self.begin_round()
 
@@ -83,10 +83,10 @@ class TopologyUpkeep:
         self._unroutable.pop(event_type, None)
 
     async def check(self) -> None:
-        """Look whether all is there, and begin a round if it is not.
+        """Look whether everything is there, and begin a round if it is not.
 
         Raises:
-            IncompleteServiceError: something is missing, is of other making, or no queue takes a type of events.
+            IncompleteServiceError: something is missing or has other arguments, or no queue takes a type of events.
             ServiceUnavailableError: the broker can't be reached.
         """
         await self._connection.check()
@@ -115,14 +115,14 @@ class TopologyUpkeep:
             await self._connection.wait()
             # Over a connection that the broker does not listen to, nothing would be answered.
             if self._connection.blocked is None:
-                await self._put_in_order()
+                await self._declare_all()
 
-    async def _put_in_order(self) -> None:
+    async def _declare_all(self) -> None:
         try:
             missing = await self._look()
             refused = await self._refused(self._parts(), lambda part, channel: part.declare(channel))
         except ServiceUnavailableError as error:
-            # That there is no connection is said by whoever keeps it.
+            # The connection logs its own loss.
             if not isinstance(error, NotConnectedError):
                 self._outage.goes_on(self, error)
             return

@@ -1,4 +1,4 @@
-"""What somebody deletes in the broker under load is there again without a restart, and costs no video and no mail."""
+"""What is deleted in the broker under load is declared again without a restart, and costs no video and no mail."""
 
 from collections.abc import Callable, Iterator
 
@@ -27,7 +27,7 @@ def misses_nothing(stage: Stage) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def in_order(stage: Stage) -> Iterator[None]:
+def ends_whole(stage: Stage) -> Iterator[None]:
     """End with services that miss nothing."""
     yield
     wait_for(lambda: misses_nothing(stage), "no service misses anything")
