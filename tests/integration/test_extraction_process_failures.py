@@ -17,7 +17,6 @@ from tracklift_adapters.extraction_process.extractor import ProcessAudioExtracto
 from tracklift_adapters.extraction_process.limits import Limits
 from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.errors import ServiceUnavailableError
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 
@@ -56,10 +55,10 @@ async def test_a_scratch_folder_that_is_a_file_is_an_internal_error(tmp_path: Pa
     )
 
 
-async def test_a_video_that_comes_shorter_than_announced_is_the_storages_fault(
+async def test_a_video_that_comes_shorter_than_announced_is_an_internal_error(
     scratch: Path, traces: Traces
 ) -> None:
-    """Another attempt may get it whole."""
+    """Another attempt may get it whole. It is no outage, for which a conversion would wait without end."""
 
     class Shortened(BytesVideo):
         @property
@@ -67,9 +66,9 @@ async def test_a_video_that_comes_shorter_than_announced_is_the_storages_fault(
         def size(self) -> int:
             return super().size + 1
 
-    with pytest.raises(ServiceUnavailableError):
-        await made(with_moviepy(scratch), Shortened(b"abc"), a_plan())
+    found = await failure_of(with_moviepy(scratch), Shortened(b"abc"), a_plan())
 
+    assert found is FailureCode.INTERNAL_ERROR
     assert traces.left() == []
 
 
