@@ -13,7 +13,7 @@ from tracklift_domain.conversion.errors import ExtractionError
 
 pytestmark = pytest.mark.media
 
-SECONDS = 10
+SECONDS = 7
 FORMS = {
     "default-base": "-movflags empty_moov+default_base_moof -frag_duration 500000",
     "delayed-index": "-movflags delay_moov+default_base_moof -frag_duration 500000",

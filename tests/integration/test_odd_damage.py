@@ -14,7 +14,7 @@ from tracklift_domain.conversion.errors import ExtractionError
 
 pytestmark = pytest.mark.media
 
-SECONDS = 10
+SECONDS = 6
 FILLINGS: dict[str, Callable[[int], bytes]] = {
     "noise": lambda size: random.Random(4).randbytes(size),  # noqa: S311 - no secret
     "ones": lambda size: b"\xff" * size,
@@ -58,7 +58,7 @@ and MP3's frames need the bytes of those in front of them."""
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"start": 2.5}, {"end": 7.5}, {"start": 1.25, "end": 9.0}, {"start": 5.1}]
+    "options", [{}, {"start": 1.5}, {"end": 4.5}, {"start": 0.75, "end": 5.4}, {"start": 3.1}]
 )
 @pytest.mark.parametrize(("codec", "filling"), WHOLLY_NOTICED)
 def test_damaged_packets_are_silence_and_told(
@@ -109,14 +109,14 @@ def test_damage_at_several_places_is_told_by_place(codec: str, tmp_path: Path) -
     content = tone(codec, seconds=SECONDS)
     sound = Video.read(content).sound()
     count = len(sound.sizes)
-    places = [1, 60, 61, 62, 200, 333, count - 2]
+    places = [1, 60, 61, 62, 130, 200, count - 2]
 
     converted = convert(overwritten(content, places, "ones"), tmp_path)
 
     damage = converted.audio.damage
     assert damage is not None
     assert damage.seconds == pytest.approx(len(places) * each_lasts(sound), abs=0.002)
-    expected = [max(0.0, span(sound, packet, 1)[0]) for packet in (1, 60, 200, 333, count - 2)]
+    expected = [max(0.0, span(sound, packet, 1)[0]) for packet in (1, 60, 130, 200, count - 2)]
     assert damage.at == tuple(pytest.approx(place, abs=0.002) for place in expected)
     assert converted.heard.seconds == pytest.approx(SECONDS, abs=0.001)
 
@@ -124,7 +124,7 @@ def test_damage_at_several_places_is_told_by_place(codec: str, tmp_path: Path) -
 def test_damage_in_what_is_not_played_is_none(tmp_path: Path) -> None:
     """The edit list leaves it out."""
     video = Video.read(overwritten(tone("aac", seconds=SECONDS), range(10, 20), "noise"))
-    video.play((4.0, 3.0))
+    video.play((2.0, 3.0))
 
     converted = convert(video.written(), tmp_path)
 

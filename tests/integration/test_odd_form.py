@@ -1,6 +1,8 @@
 """The MP3 has the rate, the channels and the level of the sound, whatever the sample entry says of it."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ from tests.media.tones import CODECS, tone
 
 pytestmark = pytest.mark.media
 
+SECONDS = 2
 RATES = {
     "aac": 44100,
     "ac3": 48000,
@@ -38,17 +41,19 @@ ENTRIES = [(1, 8000), (2, 48000), (6, 0), (2, 22050), (0, 44100), (1, 65535)]
 def require_tone(heard: Decoded, rate: int, channels: int, level: float) -> None:
     """Make sure that it is a tone of this level in each channel."""
     assert (heard.rate, heard.samples.shape[1]) == (rate, channels)
-    assert heard.seconds == pytest.approx(3, abs=0.035)
+    assert heard.seconds == pytest.approx(SECONDS, abs=0.035)
     for channel in range(channels):
         assert heard.pitch(channel) == pytest.approx(440, abs=2)
         assert heard.level(channel) == pytest.approx(level, rel=0.06)
 
 
-def level_of(content: bytes, folder: Path) -> float:
+@cache
+def level_of(content: bytes) -> float:
     """Give the level that ffmpeg hears of a file."""
-    path = folder / "video.mp4"
-    path.write_bytes(content)
-    return ffmpeg.decode(path).level()
+    with TemporaryDirectory(prefix="tracklift-level-") as folder:
+        path = Path(folder) / "video.mp4"
+        path.write_bytes(content)
+        return ffmpeg.decode(path).level()
 
 
 @pytest.mark.parametrize(("channels", "rate"), ENTRIES)
@@ -60,34 +65,34 @@ def test_a_sample_entry_that_lies_changes_nothing(
     codec: str, source: int, channels: int, rate: int, tmp_path: Path
 ) -> None:
     """Mono stays mono at its level, and stereo stereo: the frames tell."""
-    content = tone(codec, seconds=3, channels=source)
+    content = tone(codec, seconds=SECONDS, channels=source)
     video = Video.read(content)
     video.sound().describe(channels=channels, rate=rate)
 
     # A copy of an MP3 would show nothing of what is decoded.
     heard = convert(video.written(), tmp_path, bitrate=64).heard
 
-    require_tone(heard, RATES[codec], source, level_of(content, tmp_path))
+    require_tone(heard, RATES[codec], source, level_of(content))
 
 
 @pytest.mark.parametrize("codec", RATES)
 def test_mono_is_as_loud_in_both_channels(codec: str, tmp_path: Path) -> None:
     """Where stereo is asked for."""
-    content = tone(codec, seconds=3, channels=1)
+    content = tone(codec, seconds=SECONDS, channels=1)
 
     heard = convert(content, tmp_path, channels=2).heard
 
-    require_tone(heard, RATES[codec], 2, level_of(content, tmp_path))
+    require_tone(heard, RATES[codec], 2, level_of(content))
 
 
 @pytest.mark.parametrize("codec", sorted(RATES.keys() - {"amr-nb"}))
 def test_alike_channels_are_as_loud_in_one(codec: str, tmp_path: Path) -> None:
     """Where mono is asked for."""
-    content = tone(codec, seconds=3, channels=2)
+    content = tone(codec, seconds=SECONDS, channels=2)
 
     heard = convert(content, tmp_path, channels=1).heard
 
-    require_tone(heard, RATES[codec], 1, level_of(content, tmp_path))
+    require_tone(heard, RATES[codec], 1, level_of(content))
 
 
 @pytest.mark.parametrize(
