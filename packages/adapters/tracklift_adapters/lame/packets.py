@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -16,6 +16,7 @@ from tracklift_domain.conversion.extraction_failures import incomplete_audio
 from tracklift_domain.conversion.failure import FailureCode
 
 _log = logging.getLogger(__name__)
+_TRIMMING: Final = "skip_samples"
 
 AudioPacket: TypeAlias = "Packet[AudioStream]"
 
@@ -64,7 +65,22 @@ def read_packets(container: InputContainer, stream: AudioStream, size: int) -> I
                 continue  # A sample without bytes, which decoders would take for the end.
             if _reaches_behind(stream, size):
                 raise incomplete_audio()
+        if packet.has_sidedata(_TRIMMING):
+            _play_to_the_end(packet)
         yield _kept(packet) if packet.is_discard else packet
+
+
+def _play_to_the_end(packet: AudioPacket) -> None:
+    """Have the decoder cut nothing off the end of a packet.
+
+    From FFmpeg 9 on, libavformat wants the last packet cut at a duration that need not be right. What is played is
+    decided here. The data are two numbers of 32 bits: samples to cut off in front and behind.
+    """
+    trimming = packet.get_sidedata(_TRIMMING)
+    data = bytearray(bytes(trimming))
+    data[4:8] = bytes(4)
+    trimming.update(bytes(data))
+    packet.set_sidedata(trimming)
 
 
 def _kept(packet: AudioPacket) -> AudioPacket:
