@@ -1,6 +1,7 @@
 """One service as a process of its own."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,7 +26,6 @@ class ServiceProcess:
         self.service = service
         self.log = log
         self.port = port or free_port()
-        self._metrics_port = free_port()
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -40,8 +40,8 @@ class ServiceProcess:
 
     @property
     def metrics_address(self) -> str:
-        """Where it gives its figures."""
-        return f"http://127.0.0.1:{self._metrics_port}"
+        """Where it gives its figures, as its log says: at a port that the system has chosen at its last start."""
+        return str(re.findall(r"Figures are at (http://\S+)/metrics", self.log.read_text())[-1])
 
     @property
     def is_running(self) -> bool:
@@ -81,7 +81,7 @@ class ServiceProcess:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
         ports = {
             "TRACKLIFT_PORT": str(self.port),
-            "TRACKLIFT_METRICS_PORT": str(self._metrics_port),
+            "TRACKLIFT_METRICS_PORT": "0",
         }
         return {**ours, **self._settings, **ports}
 
