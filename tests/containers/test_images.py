@@ -65,7 +65,7 @@ def test_the_bill_of_materials_lists_every_package_of_an_image(service: str) -> 
     """CycloneDX, as `make images` writes it."""
     script = (
         "import json\nfrom importlib.metadata import distributions\n"
-        "found = distributions(path=['/app/lib/python3.11/site-packages'])\n"
+        "found = distributions(path=['/app/lib/python3.13/site-packages'])\n"
         "print(json.dumps([[each.name, each.version] for each in found]))"
     )
     installed = {(name, version) for name, version in json.loads(run_in(service, script))}
