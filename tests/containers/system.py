@@ -95,7 +95,7 @@ def composed_system() -> Iterator[ComposedSystem]:
         ["env", *(f"{name}={value}" for name, value in variables.items()), "docker", "compose"]
     )
     project = f"tracklift-system-{os.getpid()}"
-    set_up, clean_up = "up --detach --wait", "down --volumes --timeout 1"
+    set_up, clean_up = "up --detach --wait", "--profile monitoring down --volumes --timeout 1"
     with get_docker_services(command, str(COMPOSE_FILE), project, set_up, clean_up):
         yield ComposedSystem(
             DockerComposeExecutor(command, str(COMPOSE_FILE), project),
