@@ -36,7 +36,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise AddressInUseError(f"Tracklift can't listen at {host}:{port}: {error.strerror}.") from error
+        # The text of a failed bind repeats the address behind the reason.
+        reason = str(error.strerror).partition(" (while")[0]
+        raise AddressInUseError(f"Tracklift can't listen at {host}:{port}: {reason}.") from error
 
 
 class Server(uvicorn.Server):
