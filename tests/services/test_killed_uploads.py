@@ -44,6 +44,7 @@ def accepted(user: User, video: bytes, key: str) -> str | None:
 def test_the_upload_of_a_killed_gateway_is_taken_over(stage: Stage, user: User) -> None:
     """By the restarted one; the client's retry waits for the lease and no longer."""
     video = sample("one-second").read_bytes()
+    before = [record["id"] for record in user.records()]
     with begin(user, video, "killed"):
         stage.services.gateway.kill()
     stage.restore()
@@ -51,7 +52,7 @@ def test_the_upload_of_a_killed_gateway_is_taken_over(stage: Stage, user: User) 
     conversion = wait_for(lambda: accepted(user, video, "killed"), "the upload is accepted", every=1)
 
     assert user.wait_for_end(conversion)["state"] == "completed"
-    assert [record["id"] for record in user.records()] == [conversion]
+    assert [record["id"] for record in user.records()] == [conversion, *before]
     assert send(user, video, "killed").json()["id"] == conversion
     stage.wait_for_mail(conversion)
     assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
