@@ -194,6 +194,8 @@ async def test_a_lost_mp3_is_gone_and_not_to_be_tried_again(
     assert "Retry-After" not in answer.headers
     assert "upload the video again" in answer.json()["detail"]
     assert completed.audio.media_id not in answer.text
+    head = await ada.head(PATH)
+    assert (head.status_code, head.content) == (410, b"")
 
 
 @pytest.mark.usefixtures("completed")

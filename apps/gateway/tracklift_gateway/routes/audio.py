@@ -119,11 +119,14 @@ async def describe(
     download_audio: Given[DownloadAudio],
     conversion_id: FromPath[str],
 ) -> Response[None]:
-    """Give the headers that a download would have. Of a part only GET can ask (RFC 9110, section 14.2)."""
+    """Give the answer to a download without its content. Of a part only GET can ask (RFC 9110, section 14.2)."""
     found = await download_audio(caller, ConversionId(conversion_id))
     headers = _headers(found)
     if matches_etag(request.headers.get("If-None-Match"), headers["ETag"]):
         return Response(None, status_code=304, headers=headers)
+    chunks = found.read(0, 1)
+    async with closing_stream(chunks):
+        await anext(chunks, b"")  # Raises as a download would, where the file is lost.
     headers["Content-Type"] = _MP3
     headers["Content-Length"] = str(found.audio.size)
     return Response(None, status_code=200, headers=headers)
