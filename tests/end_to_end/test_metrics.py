@@ -54,3 +54,4 @@ def test_an_address_that_is_taken_stops_the_start_with_one_line(tmp_path: Path) 
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert f"Tracklift can't listen at 127.0.0.1:{port}: Address already in use." in line
+    assert "Choose another port with TRACKLIFT_METRICS_PORT." in line

@@ -93,7 +93,7 @@ def test_figures_are_on_this_machine_and_a_thousand_ports_above_unless_told_othe
     assert told.metrics_address == ("::", 9000)
     with pytest.raises(SettingsError, match="TRACKLIFT_METRICS_PORT is from 0 to 65535"):
         read(app, METRICS_PORT="65536")
-    with pytest.raises(SettingsError, match="TRACKLIFT_METRICS_PORT is not set"):
+    with pytest.raises(SettingsError, match="TRACKLIFT_METRICS_PORT must be set: its default"):
         read(app, PORT="64536")
 
 

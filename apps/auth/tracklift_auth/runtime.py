@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 
 from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.server import listen
+from tracklift_adapters.http.server import METRICS_PORT, listen
 from tracklift_adapters.http.service import run_service
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
@@ -128,7 +128,7 @@ async def serve(settings: AuthSettings) -> bool:
             spared={"RabbitMQ": broker.check},
         )
         listening = stack.enter_context(listen(settings.host, settings.port))
-        metrics = stack.enter_context(listen(*settings.metrics_address))
+        metrics = stack.enter_context(listen(*settings.metrics_address, setting=METRICS_PORT))
         stack.push_async_callback(runtime.engine().dispose)
         stack.push_async_callback(broker.close)
         stack.callback(runtime.hasher().close)

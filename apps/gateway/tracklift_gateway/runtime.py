@@ -8,7 +8,7 @@ from dependency_injector import containers, providers
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.providing import provide
-from tracklift_adapters.http.server import listen
+from tracklift_adapters.http.server import METRICS_PORT, listen
 from tracklift_adapters.http.service import run_service
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
@@ -170,7 +170,7 @@ async def serve(settings: GatewaySettings) -> bool:
     )
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listen(settings.host, settings.port))
-        metrics = stack.enter_context(listen(*settings.metrics_address))
+        metrics = stack.enter_context(listen(*settings.metrics_address, setting=METRICS_PORT))
         stack.push_async_callback(runtime.database().close)
         stack.push_async_callback(runtime.media().close)
         stack.push_async_callback(broker.close)

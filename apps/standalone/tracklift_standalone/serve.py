@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.server import AddressInUseError, listen
+from tracklift_adapters.http.server import METRICS_PORT, AddressInUseError, listen
 from tracklift_adapters.http.service import run_service
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.system.exclusive_folder import FolderHeldError
@@ -26,7 +26,10 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data
             folder, the queue, or something else of the data can't be used.
     """
-    with listen(settings.host, settings.port) as listening, listen(*settings.metrics_address) as metrics:
+    with (
+        listen(settings.host, settings.port) as listening,
+        listen(*settings.metrics_address, setting=METRICS_PORT) as metrics,
+    ):
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         address = f"http://{host}:{listening.getsockname()[1]}"
         container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)

@@ -53,7 +53,7 @@ class ServiceSettings:
         if self.metrics_port is not None:
             require_between("metrics_port", self.metrics_port, 0, 65535)
         elif self.port > 65535 - _TO_METRICS:
-            raise ValueError("metrics_port is not set, and there is no port above by 1000")
+            raise ValueError("metrics_port must be set: its default, 1000 above the port, is beyond 65535")
         if self.drain < timedelta(0):
             raise ValueError("drain is not negative")
         if self.connections is not None:
