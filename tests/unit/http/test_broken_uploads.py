@@ -178,6 +178,16 @@ async def test_text_that_is_no_utf8_is_refused(ada: httpx.AsyncClient, backstage
     await assert_nothing_is_left(backstage)
 
 
+async def test_a_file_name_that_is_no_utf8_is_refused(ada: httpx.AsyncClient, backstage: Backstage) -> None:
+    latin = file(name="caf\u00e9.mp4").replace("\u00e9".encode(), b"\xe9")
+
+    answer = await send_form(ada, latin)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_form")
+    assert answer.json()["detail"] == "The form can't be read: Segment header failed to decode."
+    await assert_nothing_is_left(backstage)
+
+
 async def test_too_many_parts_are_refused(ada: httpx.AsyncClient, backstage: Backstage) -> None:
     empty = [field("title", "")] * 40
 

@@ -32,7 +32,7 @@ class MultipartForm:
                 options.get("boundary", ""), max_segment_count=MOST_PARTS, strict=True
             )
         except MultipartError as error:
-            raise _malformed(str(error)) from error
+            raise _malformed_form(error) from error
         self._events = _parse(parser, body)
 
     async def find_file(self) -> None:
@@ -89,7 +89,7 @@ async def _parse(parser: PushMultipartParser, body: AsyncIterable[bytes]) -> Asy
         except MultipartError as error:
             if _has_ended(parser):
                 return  # What follows the closing boundary has no meaning (RFC 2046, section 5.1.1).
-            raise _malformed(str(error)) from error
+            raise _malformed_form(error) from error
     if not _has_ended(parser):
         raise IncompleteUploadError("the form ended before its closing boundary")
 
@@ -101,6 +101,11 @@ def _has_ended(parser: PushMultipartParser) -> bool:
     except MultipartError:
         return False
     return True
+
+
+def _malformed_form(error: MultipartError) -> Problem:
+    # Only the first argument is text; others are the errors behind it.
+    return _malformed(str(error.args[0]).rstrip("."))
 
 
 def _malformed(reason: str) -> Problem:
