@@ -108,6 +108,17 @@ async def test_the_target_is_bounded(served: SmallServer, length: int, status: i
         assert await connection.status() == status
 
 
+async def test_a_refusal_is_named_as_rfc_9110_names_it(served: SmallServer) -> None:
+    """Whatever the release of Python calls it."""
+    async with served.connect() as connection:
+        connection.get("/" + "x" * LARGEST_TARGET)
+
+        answer = await connection.rest()
+
+    assert answer.startswith(b"HTTP/1.1 414 URI Too Long\r\n")
+    assert b'"title": "URI Too Long"' in answer
+
+
 async def test_a_request_that_is_refused_waits_for_the_answers_to_earlier_ones(served: SmallServer) -> None:
     async with served.connect() as connection:
         connection.get("/slow")

@@ -9,7 +9,12 @@ from litestar import Response
 
 PROBLEM_JSON = "application/problem+json"
 _TYPE = "urn:tracklift:problem:"
-_TITLES = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+_TITLES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
 """As RFC 9110 has them; versions of Python differ here."""
 
 

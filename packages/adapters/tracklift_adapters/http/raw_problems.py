@@ -1,6 +1,5 @@
 """Problems of requests that never reach the application."""
 
-import http
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -37,7 +36,7 @@ def raw_problem(status: int, default_headers: Iterable[tuple[bytes, bytes]]) -> 
     """Write a whole answer, after which the connection ends."""
     problem = RAW_PROBLEMS[status]
     headers, body = _headers_and_body(problem)
-    lines = [f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}".encode()]
+    lines = [f"HTTP/1.1 {status} {ProblemDetails.of(problem).title}".encode()]
     lines += [b"%s: %s" % header for header in (*default_headers, *headers)]
     return b"\r\n".join([*lines, b"", body])
 
