@@ -52,9 +52,14 @@ class ScriptedMailer(Mailer):
     def __init__(self) -> None:
         self.sent: list[Mail] = []
         self.acts: list[Act] = []
+        self.unreachable: set[str] = set()
+        self.tries = 0
 
     @override
     async def send(self, mail: Mail) -> None:
+        self.tries += 1
+        if mail.recipient.value in self.unreachable:
+            raise down()
         while self.acts:
             await self.acts.pop(0)()
         self.sent.append(mail)
@@ -423,6 +428,37 @@ class TestMoreThanAnHourAllows:
             await office.send_digests()
         assert await office.send_digests() == 1
         assert len(office.mailer.sent) == MAILS_PER_HOUR + 1
+
+    async def test_digests_that_can_not_be_sent_now_hold_up_no_other_one(self, office: PostOffice) -> None:
+        """As when the mail server refuses some recipients with a code of the 400s, again and again."""
+        unreachable = [f"far{number}@example.org" for number in range(6)]
+        for number in range(4):
+            for email in [*unreachable, "ada@example.org"]:
+                await office.announce(replace(outcome(number), email=email))
+        office.clock.advance(HOUR)
+        office.mailer.unreachable = {*unreachable}
+        before = len(office.mailer.sent)
+        for _ in range(3):
+            with pytest.raises(ServiceUnavailableError):
+                await office.send_digests()
+        assert [mail.recipient.value for mail in office.mailer.sent[before:]] == ["ada@example.org"]
+        office.mailer.unreachable = set()
+        assert await office.send_digests() == len(unreachable)
+        assert await office.send_digests() == 0
+
+    async def test_while_the_mail_server_is_down_a_round_ends_after_few_digests(
+        self, office: PostOffice
+    ) -> None:
+        recipients = [f"user{number}@example.org" for number in range(8)]
+        for number in range(4):
+            for email in recipients:
+                await office.announce(replace(outcome(number), email=email))
+        office.clock.advance(HOUR)
+        office.mailer.unreachable = {*recipients}
+        office.mailer.tries = 0
+        with pytest.raises(ServiceUnavailableError):
+            await office.send_digests()
+        assert office.mailer.tries == 3
 
     async def test_a_digest_that_another_process_sends_is_left_to_it(self, office: PostOffice) -> None:
         for number in range(4):

@@ -4,7 +4,10 @@ import logging
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetter, RetryAfter
+from tracklift_domain.notification.hour_of_mails import HourOfMails
+from tracklift_domain.notification.notification import Notification
 from tracklift_domain.notification.ports import HourlyMails
 from tracklift_domain.notification.send_once import SendOnce
 
@@ -12,6 +15,8 @@ _log = logging.getLogger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)
 """By how much the clock of one process may be behind another's, and may still count mails in an hour that is over."""
 _BATCH = 100
+_MOST_FAILURES = 3
+"""In a round. So many failures mean that the mail server is down, and not that it can't reach some recipients now."""
 
 
 class SendDigests:
@@ -21,20 +26,38 @@ class SendDigests:
         self._mails = mails
         self._send_once = send_once
         self._clock = clock
+        self._failed: set[str] = set()
+        """The keys of digests that could not be sent. They are tried last, so that no other digest waits for them."""
 
     async def __call__(self) -> int:
-        """Send what is due, and give how many digests there were.
+        """Send what is due, and return how many digests there were.
 
         Raises:
-            ServiceUnavailableError: mail or storage can't be reached; the rest is sent another time.
+            ServiceUnavailableError: mail or storage can't be reached for some of them; these are sent another time.
         """
         sent = 0
-        for hour in await self._mails.list_ended(self._clock.now() - CLOCK_SKEW, limit=_BATCH):
-            disposition = await self._send_once(hour.to_digest())
-            if isinstance(disposition, RetryAfter):
-                continue  # Another process is at it.
-            if isinstance(disposition, DeadLetter):
-                _log.warning("A digest of %d outcomes is dropped: %s", len(hour.held), disposition.reason)
-            await self._mails.settle(hour)
-            sent += 1
+        failures: list[ServiceUnavailableError] = []
+        hours = await self._mails.list_ended(self._clock.now() - CLOCK_SKEW, limit=_BATCH)
+        due = [(hour.to_digest(), hour) for hour in hours]
+        self._failed &= {digest.key for digest, _ in due}
+        for digest, hour in sorted(due, key=lambda each: each[0].key in self._failed):
+            try:
+                sent += await self._send(digest, hour)
+            except ServiceUnavailableError as error:
+                self._failed.add(digest.key)
+                failures.append(error)
+                if len(failures) == _MOST_FAILURES:
+                    break
+        if failures:
+            raise failures[0]
         return sent
+
+    async def _send(self, digest: Notification, hour: HourOfMails) -> bool:
+        """Send a digest and drop what it tells. Return `False` if another process is sending it."""
+        disposition = await self._send_once(digest)
+        if isinstance(disposition, RetryAfter):
+            return False
+        if isinstance(disposition, DeadLetter):
+            _log.warning("A digest of %d outcomes is dropped: %s", len(hour.held), disposition.reason)
+        await self._mails.settle(hour)
+        return True
