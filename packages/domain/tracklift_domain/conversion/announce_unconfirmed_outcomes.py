@@ -20,7 +20,7 @@ class AnnounceUnconfirmedOutcomes:
 
     An event that is not lost after all has the id of the first one, so its mail is not sent twice. Outcomes that wait
     for hours, as those of a mail server that is down, are announced at growing intervals, and none while many wait in
-    the queue: so what was not lost makes no flood.
+    the queue, so that outcomes which were not lost cause no flood of duplicates.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class AnnounceUnconfirmedOutcomes:
         self._retention = retention
 
     async def __call__(self) -> int:
-        """Announce one batch of those that are due, and give how many they were.
+        """Announce one batch of those that are due, and return how many there were.
 
         Raises:
-            ServiceUnavailableError: storage or broker can't be reached; the rest has its turn the next time.
+            ServiceUnavailableError: storage or broker can't be reached; the rest is announced the next time.
             UnroutableEventError: no queue takes the events just now.
         """
         now = self._clock.now()
@@ -51,7 +51,7 @@ class AnnounceUnconfirmedOutcomes:
         before = now - self._retention.stalled
         for conversion in await self._conversions.list_unconfirmed(before, limit=room):
             if not conversion.state.is_outcome:
-                # A process of the release before has changed it, and left the mark.
+                # A process of the previous release changed it and left the mark.
                 await self._conversions.note_announcement(conversion, None)
                 continue
             await self._publisher.publish(outcome_of(conversion))
@@ -60,5 +60,5 @@ class AnnounceUnconfirmedOutcomes:
         return announced
 
     def _extra_wait(self, conversion: Conversion, now: datetime) -> timedelta:
-        """Give how much longer than usual to wait the next time: then as long as since the outcome, within bounds."""
+        """Return how much longer than usual to wait: in all as long as the outcome is old, and at most an hour."""
         return max(timedelta(0), min(_LONGEST_WAIT, now - conversion.updated_at) - self._retention.stalled)

@@ -24,7 +24,9 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.ports import VerifiedAddresses
 
 _log = logging.getLogger(__name__)
-_NEVER_ENDED = Failure(FailureCode.INTERNAL_ERROR, "The conversion was begun several times and never ended.")
+_NEVER_ENDED = Failure(
+    FailureCode.INTERNAL_ERROR, "The conversion was started several times and never finished."
+)
 
 
 class Claims:
@@ -82,14 +84,14 @@ class Claims:
         await outlast_outage(lambda: self._release(claimed), pause=self._attempts.storage_pause)
 
     async def release(self, claimed: Conversion) -> None:
-        """Release a conversion at no cost to its attempts, if the storage can be reached now."""
+        """Release a conversion at no cost to its attempts if the storage can be reached now; else its lease ends."""
         try:
             await self._release(claimed)
         except ServiceUnavailableError as error:
             _log.warning("Conversion %s could not be given back; its lease runs out: %s", claimed.id, error)
 
     async def _after_lost_answer(self, tried: Conversion, error: ServiceUnavailableError) -> Conversion:
-        """Give what was to be stored if it was: a claim that nobody knows of would cost an attempt."""
+        """Return what was to be stored if it was stored after all: an unused claim would cost an attempt."""
         try:
             stored = await outlast_outage(
                 lambda: self._conversions.get(tried.id), pause=self._attempts.storage_pause
@@ -102,7 +104,7 @@ class Claims:
         return stored
 
     def _claim_or_give_up(self, conversion: Conversion) -> Conversion:
-        # One step, so that nobody can retry the conversion or take it between the two.
+        # In one step, so that no retry and no other claim can come between the two.
         now = self._clock.now()
         try:
             return conversion.claim(now, holder=self._holder, lease_for=self._attempts.lease)
@@ -116,7 +118,7 @@ class Claims:
             )
 
     def _released(self, stored: Conversion, attempt: int) -> Conversion:
-        # The attempt alone does not tell: where the claim was not stored, another worker may have made the same one.
+        # The attempt number alone is not enough: if this claim was not stored, another worker may have the same number.
         if stored.lease is None or stored.lease.holder != self._holder:
             raise ClaimLostError(stored.id, attempt)
         return stored.release(self._clock.now(), attempt=attempt)

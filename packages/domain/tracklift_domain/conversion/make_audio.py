@@ -11,7 +11,7 @@ from tracklift_domain.conversion.reporting import ProgressReporter
 
 
 class MakeAudio:
-    """Makes an MP3 of a stored video. Reading and storing go on where an outage of the storage stopped them."""
+    """Makes an MP3 of a stored video. An outage of the storage interrupts reading and storing but does not end them."""
 
     def __init__(
         self, *, media: MediaStore, extract_audio: ExtractAudio, feed: UpdateFeed, attempts: AttemptPolicy
@@ -22,7 +22,7 @@ class MakeAudio:
         self._attempts = attempts
 
     async def __call__(self, claimed: Conversion) -> tuple[Audio, Extraction]:
-        """Make and store the MP3; give it and what the extraction, which is over, tells about the source.
+        """Make and store the MP3; return it, and the finished extraction, which describes the source.
 
         Raises:
             ExtractionError: with the code of the failure.

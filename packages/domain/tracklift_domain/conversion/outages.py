@@ -17,7 +17,7 @@ async def outlast_outage(
 ) -> _Result:
     """Make a call again, with a pause after each failure, until the storage can be reached.
 
-    `None` as `patience` means until the calling task is cancelled.
+    Without `patience`, it goes on until the calling task is cancelled.
 
     Raises:
         ServiceUnavailableError: from the first call that fails after `patience` is over.

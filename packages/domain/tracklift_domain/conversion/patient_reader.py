@@ -1,4 +1,4 @@
-"""Reading that goes on where it was when the storage comes back."""
+"""Reading that resumes where it stopped once the storage is back."""
 
 import logging
 import os
@@ -14,13 +14,13 @@ from tracklift_domain.errors import ServiceUnavailableError
 
 _log = logging.getLogger(__name__)
 _PIECE = 2**20
-"""Bytes read at once: what was read before an outage is not read again."""
+"""Bytes of one read, so that what was read before an outage is not read again."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 """Seconds. Each pause is twice the one before."""
 
 
 class PatientReader(SeekableReader):
-    """Reads again where the storage could not be reached, until it gives no byte for too long.
+    """Repeats a read while the storage can't be reached, until no byte has come for too long.
 
     Closing it ends the pause between two tries.
     """

@@ -107,7 +107,7 @@ class OutcomeRecorder:
         return disposition
 
     async def give_up(self, failed: Conversion) -> Disposition:
-        """Clean up after a conversion that failed for want of attempts."""
+        """Clean up after a conversion that failed because no attempt was left."""
         await self._ended(failed)
         return DeadLetter(str(AttemptsExhaustedError(failed.id, failed.attempt)))
 
@@ -116,7 +116,7 @@ class OutcomeRecorder:
         return await outlast_outage(lambda: self._leave(claimed), pause=self._attempts.storage_pause)
 
     async def clean_up(self, conversion_id: ConversionId) -> None:
-        """Delete what whoever ended the conversion had no time to, as when they were killed just then.
+        """Delete the media that a conversion no longer needs, in case its worker was killed before it could.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached.
@@ -124,7 +124,7 @@ class OutcomeRecorder:
         try:
             conversion = await self._conversions.get(conversion_id)
         except ConversionNotFoundError:
-            return  # What may be left of it is for `SweepMedia`, as nobody knows the number of its attempts.
+            return  # `SweepMedia` deletes what may be left: the number of attempts is not known here.
         await discard_media(self._media, conversion)
 
     async def _change(

@@ -59,14 +59,14 @@ class RunConversion:
         """Handle a request. A cancellation gives the conversion back unfinished, at no cost to its attempts.
 
         Raises:
-            ServiceUnavailableError: the storage can't be reached, so the request must come again.
+            ServiceUnavailableError: the storage can't be reached, so the request must be redelivered.
         """
         if not isinstance(event, ConversionRequested):
-            return DeadLetter(f"no request for a conversion but {event.type}")
+            return DeadLetter(f"unexpected event type {event.type}")
         try:
             taken = await self._claims.take(event.conversion_id)
         except (ConversionNotFoundError, InvalidTransitionError) as error:
-            # Deleted, cancelled, or the request was delivered again after the work was done.
+            # Deleted, cancelled, or the request was redelivered after the work was done.
             _log.info("A request is dropped: %s", error)
             await self._outcomes.clean_up(event.conversion_id)
             return Done()
@@ -119,7 +119,7 @@ class RunConversion:
         except ServiceUnavailableError:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # the user must get an outcome, the log its cause
-            # The work is over, so a cancellation is one that it met inside, not one of the request.
+            # The work has ended, so a cancellation came from within it and not from the request.
             return await self._outcomes.fail(claimed, _internal(claimed, error))
         return await self._outcomes.complete(claimed, audio, extraction)
 

@@ -33,7 +33,8 @@ from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.user.user import Caller
 
 _log = logging.getLogger(__name__)
-_MOMENT = timedelta(seconds=1)
+_RACE_LASTS = timedelta(seconds=1)
+"""How long to wait after another request with the same key was faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ class SubmitConversion:
         """Take in a video; give the queued conversion, or the earlier one of the same idempotency key.
 
         Whatever is raised, neither record nor bytes of the upload stay behind; where the storage can't be reached for
-        that, they go when the upload expires. Only a cancellation may come when the conversion is accepted already.
+        that, they go when the upload expires. Only a cancellation may be raised although the conversion was accepted.
 
         Raises:
             MediaTooLargeError: it is, or declares to be, above the limit.
@@ -112,10 +113,10 @@ class SubmitConversion:
             await self._unfinished.hold(begun)
             return await self._receive(begun, upload)
         except ConversionExistsError as error:
-            # Another upload with this key was faster by a moment.
+            # Another upload with this key was faster.
             earlier = await self._find_earlier(caller, upload, name)
             if earlier is None:
-                raise UploadInProgressError(begun.id, _MOMENT) from error
+                raise UploadInProgressError(begun.id, _RACE_LASTS) from error
             return earlier
         except DomainError:
             accepted = await finish(self._abandon(begun))
@@ -123,7 +124,7 @@ class SubmitConversion:
                 raise
             return accepted
         except BaseException:
-            # To its end: a client that goes away cancels the request, and must not cancel the cleaning up with it.
+            # A client that goes away cancels the request; the clean-up must run to its end all the same.
             await finish(self._abandon(begun))
             raise
 
@@ -159,7 +160,7 @@ class SubmitConversion:
         except ConversionNotFoundError:
             return
         except StaleConversionError as error:
-            raise UploadInProgressError(earlier.id, _MOMENT) from error
+            raise UploadInProgressError(earlier.id, _RACE_LASTS) from error
         _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
         await discard_media(self._media, earlier, removed=True)
 

@@ -21,10 +21,10 @@ _log = logging.getLogger(__name__)
 
 
 class UploadHold:
-    """Notes that a request is there and that bytes come, and ends an upload that stands still.
+    """Renews the lease of an upload while its request lives, and ends an upload that stands still.
 
-    Another request may take over an upload whose request gives no sign any more. It removes the record, so a request
-    that wakes up later can neither hold nor queue the upload.
+    Another request may take over an upload whose lease has run out. It removes the record, so a request that wakes up
+    later can neither hold nor queue the upload.
 
     Raises:
         InvalidTransitionError: the upload was cancelled, deleted or taken over.
@@ -64,7 +64,7 @@ class UploadHold:
     async def queue(
         self, transition: Callable[[Conversion], Conversion], announce: Callable[[Conversion], list[Event]]
     ) -> Conversion:
-        """Store that the video is in."""
+        """Record that the video is stored, and announce it."""
         return await self._change(transition, announce)
 
     async def _store(
@@ -82,8 +82,8 @@ class UploadHold:
                 yield chunk
 
     async def _note_arrival(self) -> None:
-        # A quarter of the limit, so that a living upload never comes near its end; not with every chunk, as each
-        # note is a durable write.
+        # At a quarter of the limit, so that an active upload does not expire; not with every chunk, as each note is
+        # a durable write.
         now = self._clock.now()
         if now - self._noted_at >= self._retention.idle_upload / 4:
             await self._change(lambda stored: stored.keep_uploading(now, lasts=self._retention.upload_record))
@@ -101,7 +101,7 @@ class UploadHold:
                 )
                 down = False
             except ServiceUnavailableError as error:
-                # What stores the bytes finds out itself whether this lasts too long.
+                # Storing the bytes fails by itself if the outage lasts too long.
                 if not down:
                     _log.warning("The lease of upload %s can't be renewed now: %s", self._begun.id, error)
                 down = True
