@@ -36,14 +36,14 @@ class AnnounceOutcome:
         """Handle the outcome of a conversion.
 
         Raises:
-            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
+            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
         """
         try:
             notification = notification_of(event)
         except InvalidEmailAddressError as error:
-            return DeadLetter(f"event {event.id} names no address: {error}")
+            return DeadLetter(f"event {event.id} has an invalid address: {error}")
         if notification is None:
-            return DeadLetter(f"no outcome of a conversion but {event.type}")
+            return DeadLetter(f"unexpected event type {event.type}")
         if not _may_be_mailed(event):
             _log.info("Event %s is not mailed: its user's address is not verified.", event.id)
             return Done()
@@ -57,7 +57,7 @@ class AnnounceOutcome:
 
 
 def notification_of(event: Event) -> Notification | None:
-    """Make of an event what its user is told, `None` if the event is nothing to tell.
+    """Turn an event into what its user is told; `None` if it is not an outcome.
 
     Facts of `AUDIO_READY`: conversion_id, video_name, audio_name, audio_size (bytes), audio_duration (seconds),
     available_until (RFC 3339), audio_damage (seconds) if any of it could not be decoded and is silent, and
@@ -65,7 +65,7 @@ def notification_of(event: Event) -> Notification | None:
     `CONVERSION_FAILED`: conversion_id, video_name, code, detail.
 
     Raises:
-        InvalidEmailAddressError: the event's address is none.
+        InvalidEmailAddressError: the event's address is not valid.
     """
     if isinstance(event, ConversionCompleted):
         silence = {"audio_damage": event.audio_damage} if event.audio_damage > 0 else {}

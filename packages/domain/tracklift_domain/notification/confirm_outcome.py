@@ -1,4 +1,4 @@
-"""Confirms to those who announced an outcome that it was handled."""
+"""Confirms that an outcome was handled, so that it is not announced again."""
 
 import logging
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 class ConfirmOutcome:
     """Has an outcome handled, and confirms it whatever was decided: a mail, none, or a dead letter for an operator.
 
-    Until then it is announced again and again.
+    Until then it is announced repeatedly.
     """
 
     def __init__(self, handler: EventHandler, *, publisher: EventPublisher, clock: Clock) -> None:
@@ -29,7 +29,7 @@ class ConfirmOutcome:
         """Handle an event.
 
         Raises:
-            ServiceUnavailableError: broker, mail or log can't be reached, so the event must come again.
+            ServiceUnavailableError: broker, mail or log can't be reached, so the event must be redelivered.
         """
         disposition = await self._handler(event)
         if isinstance(event, ConversionCompleted | ConversionFailed) and not isinstance(

@@ -1,4 +1,4 @@
-"""What is held back in an hour in which a user has got enough mails."""
+"""The outcomes that are held back once a user has got enough mails in an hour."""
 
 import hashlib
 from collections.abc import Sequence
@@ -45,5 +45,5 @@ class HourOfMails:
 
 
 def end_of_hour(now: datetime) -> datetime:
-    """Give when the hour of the clock ends that a time lies in."""
+    """Return the end of the clock hour that a time lies in."""
     return now.replace(minute=0, second=0, microsecond=0) + _HOUR

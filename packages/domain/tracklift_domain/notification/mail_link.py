@@ -20,10 +20,10 @@ _KINDS: dict[type[LinkRequested], NotificationKind] = {
 
 
 class MailLink:
-    """Sends the mail with a link that is good once and for a while.
+    """Sends the mail with a link that is single-use and expires.
 
-    The event holds the token, so it is kept no longer than the token is good, and never set aside for an operator: one
-    that can't be sent is let go, and whoever still wants the mail asks for another.
+    The event holds the token, so it is kept no longer than the token is valid and is never dead-lettered: one that
+    can't be sent is dropped, and the user asks for another mail.
     """
 
     def __init__(self, *, send_once: SendOnce, clock: Clock) -> None:
@@ -34,10 +34,10 @@ class MailLink:
         """Handle the request of a link.
 
         Raises:
-            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
+            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
         """
         if not isinstance(event, LinkRequested):
-            return DeadLetter(f"no request of a link but {event.type}")
+            return DeadLetter(f"unexpected event type {event.type}")
         try:
             expired = datetime.fromisoformat(event.expires_at) <= self._clock.now()
             recipient = EmailAddress(event.email)
@@ -52,7 +52,7 @@ class MailLink:
 
 
 def notification_of(event: LinkRequested, recipient: EmailAddress) -> Notification:
-    """Make of an event what its user is told. Facts: token, expires_at (RFC 3339)."""
+    """Turn an event into what its user is told. Facts: token, expires_at (RFC 3339)."""
     return Notification(
         event_id=event.id,
         recipient=recipient,

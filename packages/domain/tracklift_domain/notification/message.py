@@ -24,7 +24,7 @@ def read_sender(sender: str) -> Address:
     """Read one address, with or without a name before it.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text has another form.
     """
     match = _SENDER.fullmatch(sender.strip())
     if match is None or not sender.isprintable():
@@ -36,12 +36,12 @@ def read_sender(sender: str) -> Address:
 
 
 def write_message(mail: Mail, *, sender: Address, date: datetime) -> bytes:
-    """Write a mail with its text and, as an alternative of it, its HTML.
+    """Write a mail with its text and, as an alternative, its HTML.
 
     A recipient's address beyond ASCII is written as RFC 6532 has it, everything else needs ASCII only.
 
     Raises:
-        MailRefusedError: there is something in it that can't stand in a mail.
+        MailRefusedError: it contains something that a mail can't.
     """
     recipient = mail.recipient.value
     if not _MESSAGE_ID.fullmatch(mail.message_id):

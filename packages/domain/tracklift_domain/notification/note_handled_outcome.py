@@ -1,4 +1,4 @@
-"""Takes note that the outcome of a conversion was handled."""
+"""Records that the outcome of a conversion was handled."""
 
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.events import outcome_of
@@ -15,13 +15,13 @@ class NoteHandledOutcome:
         self._conversions = conversions
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle a confirmation. One of an outcome that has no meaning any more is dropped.
+        """Handle a confirmation. One of an earlier outcome, or of a deleted conversion, is dropped.
 
         Raises:
-            ServiceUnavailableError: the storage can't be reached, so the confirmation must come again.
+            ServiceUnavailableError: the storage can't be reached, so the confirmation must be redelivered.
         """
         if not isinstance(event, OutcomeHandled):
-            return DeadLetter(f"no confirmation of an outcome but {event.type}")
+            return DeadLetter(f"unexpected event type {event.type}")
         try:
             conversion = await self._conversions.get(event.conversion_id)
         except ConversionNotFoundError:

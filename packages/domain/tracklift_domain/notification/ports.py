@@ -19,11 +19,11 @@ class MailComposer(Protocol):
 
 
 class Mailer(Protocol):
-    """Hands mail over to whoever delivers it."""
+    """Hands mail over for delivery."""
 
     @abstractmethod
     async def send(self, mail: Mail) -> None:
-        """Hand over a mail; when this returns, somebody else is responsible for it.
+        """Hand over a mail; when this returns, the receiving side is responsible for it.
 
         Raises:
             MailRefusedError: it was refused for good.
@@ -32,12 +32,12 @@ class Mailer(Protocol):
 
 
 class DeliveryClaim(StrEnum):
-    """What became of the wish to send a notification."""
+    """The answer to a request to send a notification."""
 
     GRANTED = "granted"
-    """Nobody sent it and nobody is at it: send it."""
+    """It was not sent, and no other sender holds it: send it."""
     HELD = "held"
-    """Somebody else is sending it at this moment."""
+    """Another sender holds it now."""
     SENT = "sent"
     """It was sent before."""
 
@@ -99,4 +99,4 @@ class DeliveryLog(Protocol):
 
     @abstractmethod
     async def forget_before(self, moment: datetime) -> int:
-        """Delete entries that were recorded as sent before a moment, and give how many there were."""
+        """Delete entries that were recorded as sent before a time, and return how many there were."""

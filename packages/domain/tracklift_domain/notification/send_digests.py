@@ -20,7 +20,7 @@ _MOST_FAILURES = 3
 
 
 class SendDigests:
-    """Tells of the outcomes that were held back, in one mail for each recipient and hour."""
+    """Sends the outcomes that were held back, in one mail for each recipient and hour."""
 
     def __init__(self, *, mails: HourlyMails, send_once: SendOnce, clock: Clock) -> None:
         self._mails = mails

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 SENDING_TAKES = timedelta(minutes=2)
 """How long a claim on one mail holds; then another sender may try."""
 LOOK_AGAIN = timedelta(seconds=15)
-"""How soon an event is back whose mail another sender is at: most are sent within a second."""
+"""How soon an event is redelivered whose mail another sender holds: most are sent within a second."""
 Admission = Callable[[Notification], Awaitable[bool]]
 """Tells whether a notification is sent now, or else takes it over."""
 
@@ -51,7 +51,7 @@ class SendOnce:
         `admit` may take over the notification instead; that is noted as a mail is.
 
         Raises:
-            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may come again.
+            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
         """
         now = self._clock.now()
         match await self._log.claim(notification.key, now=now, until=now + SENDING_TAKES):
@@ -59,7 +59,7 @@ class SendOnce:
                 _log.info("Event %s is dropped: its mail was sent already.", notification.event_id)
                 return Done()
             case DeliveryClaim.HELD:
-                return RetryAfter(LOOK_AGAIN, "another sender is at this mail")
+                return RetryAfter(LOOK_AGAIN, "another sender holds this mail")
         return await self._send(notification, admit)
 
     async def _send(self, notification: Notification, admit: Admission | None) -> Disposition:

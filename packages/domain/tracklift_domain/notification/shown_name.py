@@ -3,9 +3,9 @@
 import re
 
 LONGEST_SHOWN = 60
-"""Characters. A name tells which video it was; it is no place for a letter."""
+"""Characters: enough to tell which video it was, and too few for a message to a stranger."""
 _ENDINGS = ("mp4", "m4v", "m4a", "mp3", "3gp", "3g2")
-"""Those that are no top-level domain, so that no reader of mail makes a link of a name for its ending."""
+"""These are not top-level domains, so mail programs make no link of a name with one of them."""
 _NAME = re.compile(rf"(?P<stem>.*?)(?P<ending>\.(?:{'|'.join(_ENDINGS)}))?", re.IGNORECASE | re.DOTALL)
 _IN_A_LINK = re.compile(r"([.:@/\\\u3002\uff0e\uff61])(?=\S)")
 """What joins the parts of an address, with the full stops of other scripts that IDNA (RFC 5895) takes for dots."""
