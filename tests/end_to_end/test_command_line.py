@@ -277,6 +277,7 @@ def test_doctor_finds_a_port_that_is_taken(tmp_path: Path) -> None:
         done = run_tracklift(["doctor", "--port", port], _settings(tmp_path))
 
     assert_found(done, f"127.0.0.1:{port}", "TRACKLIFT_PORT")
+    assert f"address 127.0.0.1:{port} can't be used: Address already in use\n" in done.stdout
 
 
 def test_doctor_finds_a_data_folder_that_cannot_be_written(tmp_path: Path) -> None:

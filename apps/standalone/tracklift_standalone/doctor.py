@@ -95,8 +95,10 @@ def _address(host: str, port: int, settings: str) -> Finding:
         with socket.create_server((host, port), family=family):
             return Finding(f"address {host}:{port} is free to use")
     except OSError as error:
+        # The text of a failed bind repeats the address behind the reason.
+        reason = str(error.strerror).partition(" (while")[0]
         return Finding(
-            f"address {host}:{port} can't be used: {error.strerror}",
+            f"address {host}:{port} can't be used: {reason}",
             f"Stop the program that listens there, or choose another with {settings}.",
         )
 
