@@ -115,9 +115,13 @@ def test_what_is_no_event_is_listed_and_can_be_redriven(tracklift: StandalonePro
         (
             ["redrive", "conversions", "7"],
             2,
-            "choose one of converter, gateway, confirmations, links, notification",
+            "choose one of converter, gateway, confirmations, accounts, links, notification",
         ),
-        (["list", "conversions"], 2, "choose one of converter, gateway, confirmations, links, notification"),
+        (
+            ["list", "conversions"],
+            2,
+            "choose one of converter, gateway, confirmations, accounts, links, notification",
+        ),
         (["redrive", "converter"], 2, "ID"),
     ],
 )
