@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
@@ -133,8 +133,10 @@ async def _grant(form: Mapping[str, str], log_in: LogIn, refresh_session: Refres
     description="Revokes a refresh token. A token that is not known is no error.",
     operation_id="revoke_token",
     operation_class=_RevocationOperation,
-    response_description="The token is good for nothing any more.",
-    responses=problem_responses(INVALID_REQUEST, (400, "malformed_form"), *SMALL_BODY),
+    responses={
+        200: ResponseSpec(None, description="The token is no longer valid."),
+        **problem_responses(INVALID_REQUEST, (400, "malformed_form"), *SMALL_BODY),
+    },
     guards=[takes(FORM)],
     exception_handlers=problem_handlers(as_oauth_error),
     tags=_TAGS,
@@ -145,7 +147,8 @@ async def revoke(request: Request[Any, Any, Any], end_session: Given[EndSession]
     if "token" not in form:
         raise _invalid("The form needs token.")
     await end_session(form["token"])
-    return Response(None, headers=UNCACHED)
+    # As JSON, nothing would be written out as null.
+    return Response(None, headers=UNCACHED, media_type=MediaType.TEXT)
 
 
 @get(
