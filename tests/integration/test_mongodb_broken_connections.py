@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class Storage:
 
     conversions: MongoConversionRepository
     media: GridFsMediaStore
+    feed: InMemoryUpdateFeed = field(default_factory=InMemoryUpdateFeed)
 
     @classmethod
     async def on(cls, database: MongoDatabase) -> "Storage":
@@ -70,7 +71,7 @@ class Storage:
             conversions=self.conversions,
             media=self.media,
             extract_audio=extract,
-            feed=InMemoryUpdateFeed(),
+            feed=self.feed,
             clock=SystemClock(),
             attempts=attempts,
         )
@@ -178,22 +179,19 @@ async def test_a_server_that_freezes_costs_no_attempt(
     mongodb_server: Server[Any],
     storage: Storage,
     make_mongo: MongoMaker,
-    mongo_inside: Database[dict[str, Any]],
     video: bytes,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It does so as soon as the conversion is claimed, and until a lease can't be renewed."""
+    """It does so while the video is read, and until a lease can't be renewed."""
     conversion = await kept(storage, video, 1)
     behind = await Storage.on(make_mongo(patience=timedelta(seconds=1)))
     brief = replace(ATTEMPTS, lease=timedelta(seconds=1), watch_every=timedelta(milliseconds=50))
     with caplog.at_level(logging.WARNING):
-        converting = asyncio.create_task(behind.convert(conversion, tmp_path, brief))
-        async with asyncio.timeout(PATIENCE):
-            while not await asyncio.to_thread(
-                mongo_inside["conversions"].count_documents, {"state": "converting"}
-            ):
-                await asyncio.sleep(0.001)
+        async with asyncio.timeout(PATIENCE), behind.feed.subscribe(conversion.owner.user_id) as updates:
+            converting = asyncio.create_task(behind.convert(conversion, tmp_path, brief))
+            while (await anext(updates)).progress is None:
+                pass
         await asyncio.to_thread(mongodb_server.pause)
         async with asyncio.timeout(PATIENCE):
             while "can't be renewed now" not in caplog.text:
