@@ -109,10 +109,12 @@ class GridFsWriting:
         """
         if self._under_way:
             await asyncio.wait(self._under_way)
-        in_doubt = any(
-            task.cancelled() or isinstance(task.exception(), ServiceUnavailableError)
+        # All are asked, as asyncio logs each error that is not.
+        in_doubt = [
+            task
             for task in self._under_way
-        )
+            if task.cancelled() or isinstance(task.exception(), ServiceUnavailableError)
+        ]
         if self._visible:
             await self._media.delete([self.file_id])
         elif self._swept or not in_doubt:
