@@ -54,7 +54,10 @@ BAD = {
         envelope(type="tracklift.conversion.requested.v2"),
         "type tracklift.conversion.requested.v2 are not known",
     ),
-    "an event for others": (envelope(type="tracklift.user.deleted.v1", data={"user_id": "nobody"}), " but "),
+    "an event for others": (
+        envelope(type="tracklift.user.deleted.v1", data={"user_id": "nobody"}),
+        "unexpected event type tracklift.user.deleted.v1",
+    ),
 }
 """What comes, and a part of the reason why it is set aside."""
 
