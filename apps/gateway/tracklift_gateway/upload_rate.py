@@ -1,10 +1,8 @@
 """How often one user may upload."""
 
-import math
 from datetime import timedelta
 
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter
+from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, too_often
 from tracklift_domain.user.user import Caller
 
 UPLOADS_PER_HOUR = 120
@@ -21,9 +19,8 @@ class UploadRate:
         """Count an upload. Raises `Problem` (429) if there were too many."""
         wait = self._limiter.take(caller.user_id)
         if wait:
-            raise Problem(
-                429,
+            raise too_often(
                 "too_many_uploads",
                 "You have uploaded too many videos in too short a time: wait a moment.",
-                headers={"Retry-After": str(math.ceil(wait))},
+                wait,
             )

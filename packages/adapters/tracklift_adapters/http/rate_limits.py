@@ -86,6 +86,11 @@ class RateLimiter:
             self._free_at.popitem(last=False)
 
 
+def too_often(code: str, detail: str, wait: float) -> Problem:
+    """Make the answer (429) to a client that has to wait so many seconds."""
+    return Problem(429, code, detail, headers={"Retry-After": str(math.ceil(wait))})
+
+
 def rate_limit_guard(limits: Mapping[str, RateLimit]) -> Guard:
     """Make a guard for an application: it answers 429 to clients above the limit that a route names.
 
@@ -100,11 +105,8 @@ def rate_limit_guard(limits: Mapping[str, RateLimit]) -> Guard:
             return
         wait = limiter.take(client_of(connection.client.host if connection.client else ""))
         if wait:
-            raise Problem(
-                429,
-                "too_many_requests",
-                "That was too often in too short a time: wait a moment.",
-                headers={"Retry-After": str(math.ceil(wait))},
+            raise too_often(
+                "too_many_requests", "That was too often in too short a time: wait a moment.", wait
             )
 
     return guard

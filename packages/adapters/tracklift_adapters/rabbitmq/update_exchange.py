@@ -34,7 +34,7 @@ class UpdateExchange:
         take: Callable[[bytes], object] | None,
         declare_every: timedelta,
     ) -> None:
-        """`take` is called with each message of somebody else; without it, nobody listens here.
+        """`take` is called with each message of another process; without it, none is received.
 
         The broker does not tell that the exchange is gone, so it is declared again `declare_every` so long.
         """

@@ -71,7 +71,7 @@ class AttemptPolicy:
         """Give how long a conversion waits on purpose that was put back into the queue."""
         if failure is not None and failure.code.holds_others_up:
             return self.delay_after(max(self.attempts - 1, 1))  # As before the last attempt.
-        # Attempts before a retry by the user, and those that were given back, make nobody wait longer.
+        # Attempts before a retry by the user, and those that were given back, make no wait longer.
         return self.delay_after(max(self.attempts - attempts_left, 1))
 
     def delay_after(self, attempt: int) -> timedelta:

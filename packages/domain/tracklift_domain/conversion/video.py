@@ -32,7 +32,7 @@ class VideoTraits:
     """Bytes of the file up to which it is whole, where it is cut off behind them; `None`: all of it."""
     hidden: tuple[int, ...] = ()
     """Where in the file the types of boxes lie that are to be read as free space, ascending: they describe tracks that
-    nobody can read, for which a decoder would refuse the others."""
+    no decoder can read, for which a decoder would refuse the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
