@@ -789,22 +789,24 @@ class TestShutdown:
         assert done.audio is not None
         assert await workshop.media_ids() == {done.audio.media_id}
 
-    async def test_a_request_that_is_cancelled_before_its_claim_has_nothing_to_give_back(
-        self, workshop: Workshop
+    @pytest.mark.parametrize("call", ["get", "replace"])
+    async def test_a_claim_that_fails_while_it_is_cancelled_has_nothing_to_give_back(
+        self, workshop: Workshop, call: str
     ) -> None:
+        """Before the conversion is read, or while the claim is stored."""
         conversion = await workshop.keep(queued())
-        asking = Gate()
+        gate = Gate()
 
         async def wait_and_fail() -> None:
-            await asking()
+            await gate()
             raise down()
 
-        workshop.faults.before("get", wait_and_fail)
+        workshop.faults.before(call, wait_and_fail)
         task = begin(workshop, conversion)
-        await asking.reached.wait()
+        await gate.reached.wait()
         task.cancel()
         await in_no_time()
-        asking.open()
+        gate.open()
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await look(workshop, conversion) == conversion
@@ -865,26 +867,6 @@ class TestShutdown:
         workshop.faults.unreachable = False
         workshop.clock.advance(LEASE)
         assert await deliver(workshop, conversion) == Done()
-
-    async def test_a_claim_that_fails_while_it_is_cancelled_is_nothing_to_give_back(
-        self, workshop: Workshop
-    ) -> None:
-        conversion = await workshop.keep(queued())
-        gate = Gate()
-
-        async def wait_and_fail() -> None:
-            await gate()
-            raise down()
-
-        workshop.faults.before("replace", wait_and_fail)
-        task = begin(workshop, conversion)
-        await gate.reached.wait()
-        task.cancel()
-        await in_no_time()
-        gate.open()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert await look(workshop, conversion) == conversion
 
 
 async def looked(workshop: Workshop, *, times: int) -> None:
