@@ -127,8 +127,8 @@ async def _tracklift(video: Any, target: Path) -> Measured:
     from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor  # noqa: PLC0415
     from tracklift_adapters.mp4.inspector import Mp4Inspector  # noqa: PLC0415
     from tracklift_converter.engines import ENGINES, PRELOADED  # noqa: PLC0415
-    from tracklift_domain.conversion.options import AudioOptions  # noqa: PLC0415
-    from tracklift_domain.conversion.video import plan_extraction  # noqa: PLC0415
+    from tracklift_domain.extraction.options import AudioOptions  # noqa: PLC0415
+    from tracklift_domain.extraction.plan import plan_extraction  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         extractor = ProcessAudioExtractor(Path(scratch), engines=ENGINES, preload=PRELOADED)

@@ -25,7 +25,7 @@ import av
 
 from tests.media.boxes import TrackRecipe, box, full_box, initialisation
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.seeking import FileReader
+from tracklift_domain.media.file_reader import FileReader
 
 GOAL = 2.0
 """Seconds for 12 hours of fragments of two seconds."""

@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 
 from tests.contracts.video_inspector import UnreachableVideo
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
-from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits, plan_extraction
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import ExtractionPlan, plan_extraction
+from tracklift_domain.extraction.ports import AudioExtractor
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.extraction.video_traits import VideoTraits
+from tracklift_domain.media.ports import SeekableReader
 
 SECONDS = 4.0
 """How long the audio of the contract's videos is."""

@@ -21,15 +21,15 @@ from tests.contracts.examples import (
     numbered_events,
     requested,
 )
-from tracklift_domain.conversion.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, Chapter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
     StaleConversionError,
 )
-from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, Chapter
+from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.ports import Outbox
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tracklift_domain.cloud_events import decode_event, encode_event
 from tracklift_domain.conversion.events import ConversionFailed, ConversionRequested
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
@@ -27,6 +26,7 @@ from tracklift_domain.messaging.errors import DeadLetterNotFoundError, Unroutabl
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
 from tracklift_domain.user.events import UserDeleted
+from tracklift_runtime.cloud_events import decode_event, encode_event
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 REDELIVERY = RedeliveryPolicy()
@@ -361,6 +361,7 @@ class EventBrokerContract(ABC):
             await self.letters_in(broker, "converter", 1)
         (letter,) = await broker.dead_letters.list("converter", limit=10)
 
+        assert await broker.dead_letters.get("converter", letter.id) == letter
         assert letter.queue == "converter"
         assert letter.reason == "no attempt is left"
         assert decode_event(letter.event) == requested("a")
@@ -405,16 +406,19 @@ class EventBrokerContract(ABC):
         assert await self.rest_of(broker, CONVERTER) == []
         assert await self.rest_of(broker, CLEANER) == ["a"]
 
-    async def test_a_dead_letter_that_is_not_there_can_not_be_redriven(self, broker: BrokerUnderTest) -> None:
+    async def test_a_dead_letter_that_is_not_there_is_neither_given_nor_redriven(
+        self, broker: BrokerUnderTest
+    ) -> None:
         await broker.consumer.declare([CONVERTER, CLEANER])
         await broker.publisher.publish(requested("a"))
         async with consuming(broker.consumer, CONVERTER, Handler(DeadLetter("no attempt is left"))):
             (letter_id,) = await self.letters_in(broker, "converter", 1)
 
         for queue, missing in [("cleaner", letter_id), ("converter", "no-such-letter"), ("converter", "")]:
-            with pytest.raises(DeadLetterNotFoundError) as caught:
-                await broker.dead_letters.redrive(queue, missing)
-            assert (caught.value.queue, caught.value.letter_id) == (queue, missing)
+            for call in (broker.dead_letters.get, broker.dead_letters.redrive):
+                with pytest.raises(DeadLetterNotFoundError) as caught:
+                    await call(queue, missing)
+                assert (caught.value.queue, caught.value.letter_id) == (queue, missing)
 
         await broker.dead_letters.redrive("converter", letter_id)
         with pytest.raises(DeadLetterNotFoundError):

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import (
     Audio,
     Conversion,
@@ -14,12 +13,13 @@ from tracklift_domain.conversion.conversion import (
     Owner,
     SourceVideo,
 )
-from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.source_track import SourceTrack
 from tracklift_domain.events import Event
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.identifiers import ConversionId, EventId, MediaId, SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
-from tracklift_domain.conversion.ports import MediaStore
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
+from tracklift_domain.media.ports import MediaStore
 
 VIDEO = MediaId("0f1e2d3c4b5a69788796a5b4c3d2e1f0.source")
 OTHER = MediaId("0f1e2d3c4b5a69788796a5b4c3d2e1f0.audio.1")

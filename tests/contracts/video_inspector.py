@@ -8,11 +8,11 @@ import pytest
 from typing_extensions import override
 
 from tests.media.readers import BytesVideo
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.ports import VideoInspector
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.ports import VideoInspector
 
 STEREO = AudioTrack(codec="mp4a", sample_rate=44100, channels=2, duration=4.0)
 MONO = AudioTrack(codec="mp4a", sample_rate=48000, channels=1, duration=2.0)

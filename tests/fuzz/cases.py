@@ -24,10 +24,10 @@ from tests.media.readers import BytesVideo
 from tests.media.samples import sample
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.damage import check_damage
-from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.video import plan_extraction
+from tracklift_domain.extraction.damage import check_damage
+from tracklift_domain.extraction.errors import ExtractionError, NotCoveredError
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
 
 _VIDEOS = (
     *(

@@ -9,7 +9,7 @@ from tests.media.readers import BytesVideo
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
-from tracklift_domain.conversion.ports import AudioEngine
+from tracklift_domain.extraction.ports import AudioEngine
 
 
 def name_of(engine: type[AudioEngine]) -> str:

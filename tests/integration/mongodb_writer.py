@@ -23,8 +23,8 @@ from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import MediaId
 
 WRITERS = 3

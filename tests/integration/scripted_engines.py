@@ -12,10 +12,12 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.errors import NotCoveredError
-from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.errors import NotCoveredError
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.ports import AudioEngine
+from tracklift_domain.media.ports import SeekableReader
 
 MEASURED = Damage(seconds=0.75, at=(0.25, 1.0), cut_off=0.5)
 

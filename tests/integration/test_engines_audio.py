@@ -16,11 +16,12 @@ from tests.media.mp3 import Mp3, read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import TAGS, sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.damage import check_damage
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio
-from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.video import plan_extraction
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.damage import check_damage
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.ports import AudioExtractor
+from tracklift_domain.extraction.tags import CoverPicture
 
 pytestmark = pytest.mark.media
 

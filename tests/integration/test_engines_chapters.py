@@ -17,9 +17,9 @@ from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, chapters_within
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.video import plan_extraction
+from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, chapters_within
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
 
 pytestmark = pytest.mark.media
 

@@ -15,11 +15,11 @@ from tests.media.hostile import HOSTILE
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extract_audio import ExtractAudio
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import AudioExtractor
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.extract_audio import ExtractAudio
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.ports import AudioExtractor
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 

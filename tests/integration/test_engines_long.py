@@ -11,9 +11,9 @@ from tests.media.mp3 import read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.video import plan_extraction
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.progress import Progress
 
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 

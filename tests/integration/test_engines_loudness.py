@@ -13,8 +13,8 @@ from tests.media import ffmpeg
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.video import plan_extraction
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
 
 pytestmark = pytest.mark.media
 

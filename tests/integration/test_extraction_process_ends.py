@@ -23,7 +23,7 @@ from tracklift_adapters.extraction_process.job import Job, encode_job
 from tracklift_adapters.extraction_process.job_folder import PREFIX, sweep_jobs
 from tracklift_adapters.extraction_process.messages import Begun, decode_message
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.extraction.progress import Progress
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 

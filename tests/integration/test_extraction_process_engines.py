@@ -17,8 +17,8 @@ from tests.integration.scripted_engines import (
     RefusingToo,
 )
 from tests.media.readers import BytesVideo
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.failure import FailureCode
 
 CONTENT = bytes(range(256)) * 100
 

@@ -13,7 +13,8 @@ from tests.media.hostile import HOSTILE
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
-from tracklift_domain.conversion.ports import AudioExtractor, SeekableReader
+from tracklift_domain.extraction.ports import AudioExtractor
+from tracklift_domain.media.ports import SeekableReader
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 

@@ -25,7 +25,7 @@ from tracklift_adapters.extraction_process.extractor import ProcessAudioExtracto
 from tracklift_adapters.extraction_process.job import Job
 from tracklift_adapters.extraction_process.limits import Limits
 from tracklift_adapters.extraction_process.worker_process import Worker
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.extraction.failure import FailureCode
 
 pytestmark = pytest.mark.kill
 

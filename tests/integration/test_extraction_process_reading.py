@@ -22,9 +22,9 @@ from tests.integration.scripted_engines import (
 )
 from tests.media.readers import BytesVideo
 from tests.media.samples import sample
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.ports import AudioEngine
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.ports import AudioEngine
 
 pytestmark = pytest.mark.kill
 

@@ -40,10 +40,10 @@ from tracklift_adapters.filesystem.media_store import FileMediaStore
 from tracklift_adapters.filesystem.shard import Shard
 from tracklift_adapters.filesystem.stored_file import StoredFile
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
-from tracklift_domain.conversion.ports import MediaStore
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
+from tracklift_domain.media.ports import MediaStore
 
 PROCESS = Path(__file__).with_name("media_store_process.py")
 

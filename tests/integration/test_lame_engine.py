@@ -19,10 +19,10 @@ from tracklift_adapters.lame import engine as engine_module
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.lame.joiner import Joiner, SeamError
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import AudioFile
-from tracklift_domain.conversion.video import ExtractionPlan, plan_extraction
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.errors import ExtractionError, NotCoveredError
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import ExtractionPlan, plan_extraction
 
 pytestmark = pytest.mark.media
 

@@ -31,10 +31,10 @@ from tracklift_adapters.local_queue.outage import Outage
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.messaging.deliver_event import Outcome
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter, Subscription
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.user.events import UserDeleted
+from tracklift_runtime.deliver_event import Outcome
 
 TWO_AT_ONCE = Subscription(queue="converter", event_types=(ConversionRequested,), concurrency=2)
 LEASE = timedelta(seconds=30)

@@ -28,9 +28,9 @@ from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.extract_audio import ExtractAudio
-from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.conversion.policies import AttemptPolicy
+from tracklift_domain.extraction.extract_audio import ExtractAudio
+from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.messaging.delivery import Disposition, Done
 
 pytestmark = [

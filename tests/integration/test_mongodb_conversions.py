@@ -28,7 +28,7 @@ from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
 )
-from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.extraction.options import AudioOptions
 
 pytestmark = pytest.mark.network
 Inside = Database[dict[str, Any]]

@@ -12,7 +12,7 @@ from tests.integration.gridfs_watch import watched
 from tests.media import ffmpeg
 from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.media.ports import SeekableReader
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
 CHUNK = 16 * 1024

@@ -20,9 +20,9 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_files import CHUNK
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
-from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
+from tracklift_domain.media.ports import SeekableReader
 
 pytestmark = [
     pytest.mark.network,

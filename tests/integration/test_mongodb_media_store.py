@@ -29,9 +29,9 @@ from tracklift_adapters.mongodb.media_files import CHUNK, MediaFiles
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.media_writing import GridFsWriting
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
 
 pytestmark = pytest.mark.network
 Inside = Database[dict[str, Any]]

@@ -15,8 +15,8 @@ from tests.integration.mongodb_writer import line_of, writer
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.outbox import MongoOutbox
-from tracklift_domain.cloud_events import encode_event
 from tracklift_domain.identifiers import EventId
+from tracklift_runtime.cloud_events import encode_event
 
 pytestmark = pytest.mark.network
 ALL = 1000

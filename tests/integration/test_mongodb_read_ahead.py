@@ -17,8 +17,8 @@ from tests.contracts.media_store import noise
 from tests.integration.gridfs_watch import Watch, read_ahead_threads, watched
 from tests.servers.server import Server
 from tracklift_adapters.mongodb.media_reader import GridFsReader
-from tracklift_domain.conversion.errors import MediaLostError
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.errors import MediaLostError
 
 pytestmark = [
     pytest.mark.network,

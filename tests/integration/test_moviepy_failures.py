@@ -19,8 +19,8 @@ from tests.media import ffmpeg
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.extraction_process.limits import Limits
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
 
 pytestmark = [pytest.mark.media, pytest.mark.kill]
 

@@ -13,10 +13,11 @@ from tests.media.readers import BytesVideo
 from tests.media.reshaping import Video, boxes
 from tests.media.samples import sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.timeline import Edit
-from tracklift_domain.conversion.video import VideoTraits, plan_extraction
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.timeline import Edit
+from tracklift_domain.extraction.video_traits import VideoTraits
 
 pytestmark = pytest.mark.media
 

@@ -10,10 +10,10 @@ from tests.media.hostile import HOSTILE, half
 from tests.media.readers import BytesVideo
 from tests.media.samples import CUT_SAMPLES, SAMPLES, sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.tags import TAG_NAMES
-from tracklift_domain.conversion.video import plan_extraction
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.tags import TAG_NAMES
 
 pytestmark = pytest.mark.media
 

@@ -9,7 +9,7 @@ from tests.media import ffmpeg
 from tests.media.conversion import convert
 from tests.media.reshaping import Video
 from tests.media.tones import tone
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 pytestmark = pytest.mark.media
 

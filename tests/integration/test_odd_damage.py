@@ -10,7 +10,7 @@ from tests.media.conversion import convert
 from tests.media.listening import silences
 from tests.media.reshaping import Track, Video
 from tests.media.tones import tone
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 pytestmark = pytest.mark.media
 

@@ -13,7 +13,7 @@ from tests.media.conversion import convert
 from tests.media.mp3 import read_mp3
 from tests.media.reshaping import Video
 from tests.media.samples import made
-from tracklift_domain.conversion.options import SAMPLE_RATES
+from tracklift_domain.extraction.options import SAMPLE_RATES
 
 pytestmark = pytest.mark.media
 

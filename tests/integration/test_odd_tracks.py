@@ -10,7 +10,7 @@ from tests.media.conversion import Converted, convert
 from tests.media.reshaping import Video
 from tests.media.samples import made
 from tests.media.tones import CODECS, tone
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 pytestmark = pytest.mark.media
 

@@ -13,11 +13,11 @@ from tests.integration.rabbitmq_access import on_channel, open_broker
 from tests.servers.rabbitmq import RabbitMqEndpoint
 from tests.servers.server import Server
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
-from tracklift_domain.cloud_events import CONTENT_TYPE, decode_event, encode_event
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetter, DeadLetterRecord, Subscription
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.user.events import UserDeleted
+from tracklift_runtime.cloud_events import CONTENT_TYPE, decode_event, encode_event
 
 pytestmark = pytest.mark.network
 

@@ -19,7 +19,7 @@ from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import conversions as table
-from tracklift_domain.conversion.options import AudioOptions
+from tracklift_domain.extraction.options import AudioOptions
 
 
 class TestSqlConversionRepository(ConversionRepositoryContract):

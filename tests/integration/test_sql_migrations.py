@@ -25,8 +25,8 @@ from tracklift_adapters.sql.sqlite import WRITING
 from tracklift_adapters.sql.tables import conversions as table
 from tracklift_adapters.sql.tables import metadata
 from tracklift_adapters.sql.users import SqlUserRepository
-from tracklift_domain.conversion.options import AudioOptions
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.user.errors import InvalidMailedTokenError
 
 SIGN_UP_OF_THE_FIRST_RELEASE = f"""

@@ -10,7 +10,7 @@ from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import outbox as table
-from tracklift_domain.cloud_events import encode_event
+from tracklift_runtime.cloud_events import encode_event
 
 ALL = 1000
 

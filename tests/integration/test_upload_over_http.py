@@ -22,8 +22,8 @@ from tests.unit.http.forms import CONTENT_TYPE, field, file, form
 from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.server import Server, listen
 from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.policies import RetentionPolicy
-from tracklift_domain.conversion.progress import ConversionUpdate
 
 pytestmark = pytest.mark.network
 

@@ -9,10 +9,11 @@ from tests.media import ffmpeg
 from tests.media.readers import BytesVideo
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.damage import check_damage
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import AudioFile
-from tracklift_domain.conversion.video import VideoTraits, plan_extraction
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.damage import check_damage
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.video_traits import VideoTraits
 
 _LONGEST = 3600.0
 

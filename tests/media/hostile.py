@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.media import boxes
 from tests.media.boxes import TrackRecipe, audio_file, full_box, sample_entry, track, video_file
 from tests.media.samples import sample
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.extraction.failure import FailureCode
 
 
 def half(name: str) -> bytes:

@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from tracklift_domain.conversion.seeking import FileReader
+from tracklift_domain.media.file_reader import FileReader
 
 
 class BytesVideo(FileReader):

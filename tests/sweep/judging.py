@@ -8,7 +8,7 @@ import numpy as np
 from tests.media.conversion import convert
 from tests.sweep.cases import Case
 from tests.sweep.sounds import Sound
-from tracklift_domain.conversion.errors import ExtractionError, NotCoveredError
+from tracklift_domain.extraction.errors import ExtractionError, NotCoveredError
 
 LEAST_RATIO = 15.0
 """dB of the expected sound over its difference to what is heard. Layer III at 64 kbit/s and 8 kHz comes to 20 and more;

@@ -11,18 +11,14 @@ from typing_extensions import override
 
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.ports import (
-    ConversionRepository,
-    ListPosition,
-    MediaStore,
-    SeekableReader,
-    StoredMedia,
-    UpdateFeed,
-)
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
+from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, MediaId, SessionId, UserId
+from tracklift_domain.media.ports import MediaStore, SeekableReader
+from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 
 _Result = TypeVar("_Result")

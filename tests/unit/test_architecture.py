@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ADAPTERS = "tracklift_adapters"
 DOMAIN = "tracklift_domain"
+RUNTIME = "tracklift_runtime"
 STANDALONE = "tracklift_standalone"
 SOURCE_ROOTS = [
     *sorted(path for path in (ROOT / "packages").iterdir() if path.is_dir()),
@@ -68,7 +69,7 @@ def _imported_names(node: ast.AST, package: str) -> Iterator[str]:
 
 
 def component(name: str) -> str:
-    """Name the component that an import name belongs to: domain, one adapter, one app, or a distribution."""
+    """Name the component that an import name belongs to: domain, runtime, one adapter, one app, or a distribution."""
     parts = name.split(".")
     return ".".join(parts[:2]) if parts[0] == ADAPTERS else parts[0]
 
@@ -86,8 +87,8 @@ def _advice(importer: str, imported: str) -> str | None:
         return None
     if imported in {"tests", "pytest", "_pytest", "hypothesis"}:
         return "shipped code must not need the tests. Move what both use into the package that owns it."
-    if importer == DOMAIN:
-        return _advice_for_domain(imported)
+    if importer in {DOMAIN, RUNTIME}:
+        return _advice_for_domain(imported) if importer == DOMAIN else _advice_for_runtime(imported)
     if importer.startswith(ADAPTERS):
         return _advice_for_adapter(imported)
     if importer in APPS - {STANDALONE} and imported in APPS:
@@ -104,6 +105,15 @@ def _advice_for_domain(imported: str) -> str | None:
     return (
         "the domain imports the standard library and itself, nothing else. "
         "Declare a port for what you need and implement it in packages/adapters."
+    )
+
+
+def _advice_for_runtime(imported: str) -> str | None:
+    if imported in sys.stdlib_module_names or imported == DOMAIN:
+        return None
+    return (
+        "the runtime imports the standard library, the domain and itself, nothing else. "
+        "What speaks to an outside technology is an adapter, in packages/adapters."
     )
 
 
@@ -131,9 +141,10 @@ def shipped_modules() -> list[Module]:
 
 
 def component_folders() -> list[Path]:
-    """List the folders that must be components: the domain, each adapter, each app."""
+    """List the folders that must be components: the domain, the runtime, each adapter, each app."""
     adapters = (ROOT / "packages" / "adapters" / ADAPTERS).iterdir()
-    folders = [ROOT / "packages" / "domain" / DOMAIN, *adapters, *(ROOT / "apps").glob("*/tracklift_*")]
+    packages = [ROOT / "packages" / "domain" / DOMAIN, ROOT / "packages" / "runtime" / RUNTIME]
+    folders = [*packages, *adapters, *(ROOT / "apps").glob("*/tracklift_*")]
     return sorted(folder for folder in folders if folder.is_dir() and any(folder.rglob("*.py")))
 
 
@@ -146,7 +157,7 @@ def test_no_module_crosses_a_boundary() -> None:
 def test_the_walk_sees_every_component() -> None:
     seen = {component(module.name) for module in shipped_modules()}
 
-    assert {DOMAIN, f"{ADAPTERS}.in_memory", f"{ADAPTERS}.sql", STANDALONE} <= seen
+    assert {DOMAIN, RUNTIME, f"{ADAPTERS}.in_memory", f"{ADAPTERS}.sql", STANDALONE} <= seen
     assert {
         f"{ADAPTERS}.{folder.name}" if folder.parent.name == ADAPTERS else folder.name
         for folder in component_folders()
@@ -185,6 +196,10 @@ def test_every_component_has_a_build_file() -> None:
         ("tracklift_domain.clock", "def now():\n    import numpy as np"),
         ("tracklift_domain.clock", "importlib.import_module('sqlalchemy.orm')"),
         ("tracklift_domain.conversion.ports", "from ...tracklift_adapters import sql"),
+        ("tracklift_domain.clock", "from tracklift_runtime.workers import Workers"),
+        ("tracklift_runtime.workers", "import tracklift_adapters.sql"),
+        ("tracklift_runtime.workers", "from typing_extensions import override"),
+        ("tracklift_runtime.workers", "import tracklift_gateway"),
         ("tracklift_adapters.sql.users", "from tracklift_adapters.in_memory import users"),
         ("tracklift_adapters.sql.users", "from tracklift_adapters import in_memory"),
         ("tracklift_adapters.sql.users", "from ..in_memory.users import InMemoryUsers"),
@@ -212,10 +227,44 @@ def test_the_checker_finds_a_forbidden_import(name: str, source: str) -> None:
         ("tracklift_domain.user.user", "from ..clock import Clock\nfrom . import errors"),
         ("tracklift_adapters.sql.users", "import sqlalchemy\nfrom tracklift_domain.user import user"),
         ("tracklift_adapters.sql.users", "from . import tables\nfrom tracklift_adapters.sql import tables"),
-        ("tracklift_adapters.moviepy.engine", "import moviepy"),
+        ("tracklift_runtime.workers", "import asyncio\nfrom tracklift_domain.errors import DomainError"),
+        ("tracklift_adapters.moviepy.engine", "import moviepy\nfrom tracklift_runtime import workers"),
         ("tracklift_gateway.app", "from tracklift_adapters.sql import users\nimport tracklift_domain"),
         ("tracklift_standalone.app", "from tracklift_auth import container\nimport tracklift_gateway"),
     ],
 )
 def test_the_checker_lets_an_allowed_import_pass(name: str, source: str) -> None:
     assert list(violations(read_module(name, f"{name.replace('.', '/')}.py", source))) == []
+
+
+SLICES = {
+    "media": set[str](),
+    "extraction": {"media"},
+    "messaging": set[str](),
+    "user": {"messaging"},
+    "conversion": {"media", "extraction", "user", "messaging"},
+    "upload": {"media", "extraction", "conversion", "user"},
+    "notification": {"conversion", "extraction", "user", "messaging"},
+}
+"""The slices of the domain, and which of them each may import. So they form no circle."""
+
+
+def slice_of(name: str) -> str:
+    """Name the slice of the domain that an import name belongs to; "": what all slices may use."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == DOMAIN and len(parts) > 1 and parts[1] in SLICES else ""
+
+
+def test_slices_of_the_domain_import_only_those_below_them() -> None:
+    folders = {path.name for path in (ROOT / "packages" / "domain" / DOMAIN).iterdir() if path.is_dir()}
+    crossing = [
+        f"{module.path}:{imported.line} imports {imported.name}"
+        for module in shipped_modules()
+        if component(module.name) == DOMAIN
+        for imported in module.imports
+        if slice_of(imported.name)
+        and slice_of(imported.name) not in {slice_of(module.name), *SLICES.get(slice_of(module.name), set())}
+    ]
+
+    assert folders - {"__pycache__"} == set(SLICES)
+    assert not crossing, "\n" + "\n".join(crossing)

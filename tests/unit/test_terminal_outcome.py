@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.extract_audio import Extraction
-from tracklift_domain.conversion.ports import ExtractedAudio
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.extract_audio import Extraction
 from tracklift_standalone.outcome import outcome_lines
 
 TARGET = Path("talk.mp3")

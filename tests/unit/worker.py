@@ -4,12 +4,13 @@ from tracklift_adapters.in_memory.media_losses import InMemoryMediaLosses
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.claiming import Claims
-from tracklift_domain.conversion.extract_audio import ExtractAudio
 from tracklift_domain.conversion.make_audio import MakeAudio
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, MediaLossReporter, MediaStore, UpdateFeed
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.recording import OutcomeRecorder
 from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.extraction.extract_audio import ExtractAudio
+from tracklift_domain.media.ports import MediaLossReporter, MediaStore
 from tracklift_domain.user.ports import VerifiedAddresses
 
 

@@ -26,27 +26,31 @@ from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
-from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.delete_conversion import DeleteConversion
 from tracklift_domain.conversion.download_audio import DownloadAudio
 from tracklift_domain.conversion.expire_conversions import ExpireConversions
-from tracklift_domain.conversion.extract_audio import ExtractAudio
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
-from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader, VideoInspector
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
 from tracklift_domain.conversion.retry_conversion import RetryConversion
 from tracklift_domain.conversion.run_conversion import RunConversion
-from tracklift_domain.conversion.submit_conversion import SubmitConversion, VideoUpload
 from tracklift_domain.conversion.sweep_media import SweepMedia
-from tracklift_domain.conversion.video import ExtractionPlan, VideoTraits
 from tracklift_domain.events import Event
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.extract_audio import ExtractAudio
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.extraction.video_traits import VideoTraits
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.ports import SeekableReader
 from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.upload.policies import UploadLimits
+from tracklift_domain.upload.submit_conversion import SubmitConversion, VideoUpload
 
 VIDEO = b"a made-up video"
 MP3 = (b"ID3", b"a made-up ", b"MP3")

@@ -25,12 +25,12 @@ from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_auth.app import create_app
 from tracklift_auth.container import AuthContainer
 from tracklift_auth.settings import AuthSettings
-from tracklift_domain.housekeeping import Housekeeping
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_domain.preparation import Preparation
 from tracklift_domain.user.identify_caller import IdentifyCaller
-from tracklift_domain.workers import Workers
+from tracklift_runtime.housekeeping import Housekeeping
+from tracklift_runtime.startup_tasks import StartupTasks
+from tracklift_runtime.workers import Workers
 
 
 class AuthRuntime(containers.DeclarativeContainer):
@@ -99,8 +99,8 @@ async def serve(settings: AuthSettings) -> bool:
     broker, sessions, clock = runtime.broker(), runtime.sessions(), runtime.clock()
     tokens, remembered = runtime.mailed_tokens(), settings.mailed_token_policy.remembered
     # Only the database is needed to answer; events of a broker that is down wait in the outbox.
-    database = Preparation({"the database": lambda: migrate(runtime.engine())})
-    hand_off = Preparation({"RabbitMQ": broker.open})
+    database = StartupTasks({"the database": lambda: migrate(runtime.engine())})
+    hand_off = StartupTasks({"RabbitMQ": broker.open})
     housekeeping = Housekeeping(
         {
             "delete sessions that have expired": lambda: sessions.remove_expired(clock.now()),

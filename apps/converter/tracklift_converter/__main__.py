@@ -12,7 +12,7 @@ from tracklift_converter.dead_letters import list_dead_letters, redrive_dead_let
 from tracklift_converter.runtime import serve
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.errors import DomainError
-from tracklift_domain.messaging.describe_dead_letter import describe_dead_letter
+from tracklift_runtime.describe_dead_letter import describe_dead_letter
 
 _QUEUE = "whose dead letters: converter, gateway, notification or links"
 

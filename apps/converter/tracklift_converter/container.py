@@ -6,19 +6,14 @@ from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.claiming import Claims
-from tracklift_domain.conversion.extract_audio import ExtractAudio
 from tracklift_domain.conversion.make_audio import MakeAudio
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import (
-    AudioExtractor,
-    ConversionRepository,
-    MediaLossReporter,
-    MediaStore,
-    UpdateFeed,
-    VideoInspector,
-)
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.recording import OutcomeRecorder
 from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.extraction.extract_audio import ExtractAudio
+from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
+from tracklift_domain.media.ports import MediaLossReporter, MediaStore
 from tracklift_domain.user.ports import VerifiedAddresses
 
 

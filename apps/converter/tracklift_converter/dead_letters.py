@@ -10,6 +10,7 @@ from tracklift_converter.runtime import ConverterRuntime
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.delivery import DeadLetterRecord
+from tracklift_runtime.cloud_events import decode_event
 
 
 async def list_dead_letters(
@@ -34,6 +35,7 @@ async def redrive_dead_letter(settings: ConverterSettings, queue: str, letter_id
     async with _opened(settings) as runtime:
         redrive = RedriveDeadLetter(
             dead_letters=runtime.broker(),
+            read_event=decode_event,
             conversions=runtime.conversions(),
             clock=runtime.clock(),
             attempts=settings.attempt_policy,

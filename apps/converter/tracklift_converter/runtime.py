@@ -30,8 +30,8 @@ from tracklift_converter.settings import ConverterSettings
 from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_domain.preparation import Preparation
-from tracklift_domain.workers import Workers
+from tracklift_runtime.startup_tasks import StartupTasks
+from tracklift_runtime.workers import Workers
 
 
 class ConverterRuntime(containers.DeclarativeContainer):
@@ -102,7 +102,7 @@ async def serve(settings: ConverterSettings) -> bool:
     runtime = ConverterRuntime(settings=settings)
     subscription = converter_subscription(settings.converters)
     broker, conversions = runtime.broker(), runtime.conversions()
-    preparation = Preparation(
+    preparation = StartupTasks(
         {
             "MongoDB": conversions.prepare,
             "GridFS": runtime.media().prepare,

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from tracklift_domain.housekeeping import Chore
 from tracklift_gateway.container import GatewayContainer
+from tracklift_runtime.housekeeping import HousekeepingJob
 
 
-def gateway_chores(container: GatewayContainer) -> Mapping[str, Chore]:
+def gateway_chores(container: GatewayContainer) -> Mapping[str, HousekeepingJob]:
     """Give the chores that belong to conversions and their media."""
     return {
         "end what has outlived its time": container.expire_conversions(),

@@ -11,17 +11,19 @@ from tracklift_domain.conversion.end_streams import EndStreams
 from tracklift_domain.conversion.expire_conversions import ExpireConversions
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_conversions import ListConversions
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
-from tracklift_domain.conversion.ports import ConversionRepository, MediaLossReporter, MediaStore, UpdateFeed
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
 from tracklift_domain.conversion.retry_conversion import RetryConversion
-from tracklift_domain.conversion.submit_conversion import SubmitConversion
 from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.media.ports import MediaLossReporter, MediaStore
 from tracklift_domain.messaging.handlers_by_type import HandlersByType
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcome
+from tracklift_domain.upload.policies import UploadLimits
+from tracklift_domain.upload.submit_conversion import SubmitConversion
 from tracklift_domain.user.events import SessionsEnded, UserEmailVerified
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.ports import AccessTokenVerifier, VerifiedAddresses

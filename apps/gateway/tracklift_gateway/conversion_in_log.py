@@ -4,7 +4,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
-from tracklift_domain.log_context import logged_with
+from tracklift_runtime.log_context import logged_with
 
 _PARAMETER = "conversion_id"
 

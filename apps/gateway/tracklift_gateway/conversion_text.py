@@ -4,7 +4,7 @@ from datetime import datetime
 from html import escape
 
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.extraction.progress import Progress
 
 _IN_A_LINE = {
     ConversionState.UPLOADING: "Being uploaded",

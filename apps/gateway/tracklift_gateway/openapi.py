@@ -16,7 +16,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 
 from tracklift_adapters.http.examples import example
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.conversion.options import (
+from tracklift_domain.extraction.options import (
     BITRATES,
     DEFAULT_BITRATE,
     LANGUAGE_PATTERN,

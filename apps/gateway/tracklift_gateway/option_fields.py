@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tracklift_domain.conversion.errors import InvalidOptionError
-from tracklift_domain.conversion.options import AudioOptions, read_track
+from tracklift_domain.extraction.errors import InvalidOptionError
+from tracklift_domain.extraction.options import AudioOptions, read_track
 
 _LONGEST_SHOWN = 40
 

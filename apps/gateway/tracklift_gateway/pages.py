@@ -12,7 +12,7 @@ from litestar import Response
 
 from tracklift_adapters.http.html_page import html_page
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.user.password import LONGEST_PASSWORD
 from tracklift_gateway.conversion_text import describe, in_a_line
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,12 +24,9 @@ from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
 from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
-from tracklift_domain.housekeeping import Housekeeping
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_domain.preparation import Preparation
-from tracklift_domain.workers import Workers
 from tracklift_gateway.account_api import account_api
 from tracklift_gateway.app import create_app
 from tracklift_gateway.chores import gateway_chores
@@ -43,6 +40,9 @@ from tracklift_gateway.subscription import (
     CONFIRMATION_SUBSCRIPTION,
     GATEWAY_SUBSCRIPTION,
 )
+from tracklift_runtime.housekeeping import Housekeeping
+from tracklift_runtime.startup_tasks import StartupTasks
+from tracklift_runtime.workers import Workers
 
 _NOBODY = UserId("nobody")
 """For the cheapest question to the storage."""
@@ -115,8 +115,8 @@ async def serve(settings: GatewaySettings) -> bool:
     runtime = GatewayRuntime(settings=settings)
     broker, feed, conversions = runtime.broker(), runtime.feed(), runtime.conversions()
     # Only the storage is needed to take in videos; requests wait in the outbox while the broker is down.
-    storage = Preparation({"MongoDB": conversions.prepare, "GridFS": runtime.media().prepare})
-    hand_off = Preparation(
+    storage = StartupTasks({"MongoDB": conversions.prepare, "GridFS": runtime.media().prepare})
+    hand_off = StartupTasks(
         {
             "RabbitMQ": broker.open,
             "the queues": lambda: broker.declare(

@@ -13,7 +13,8 @@ from tracklift_adapters.environment.service_settings import (
     require_positive,
     require_web_address,
 )
-from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER, UploadLimits
+from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
+from tracklift_domain.upload.policies import UploadLimits
 from tracklift_gateway.upload_rate import UPLOADS_PER_HOUR
 
 _LIMITS = UploadLimits()

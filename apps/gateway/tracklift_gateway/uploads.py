@@ -11,8 +11,10 @@ from tracklift_adapters.http.body import body_chunks
 from tracklift_adapters.http.media_types import media_type_of, unsupported_media_type
 from tracklift_adapters.http.multipart_form import MultipartForm
 from tracklift_adapters.http.problems import Problem
-from tracklift_domain.conversion.errors import IncompleteUploadError, InvalidOptionError, MediaTooLargeError
-from tracklift_domain.conversion.submit_conversion import VideoUpload
+from tracklift_domain.extraction.errors import InvalidOptionError
+from tracklift_domain.media.errors import MediaTooLargeError
+from tracklift_domain.upload.errors import IncompleteUploadError
+from tracklift_domain.upload.submit_conversion import VideoUpload
 from tracklift_gateway.option_fields import read_options
 
 _FORM_OVERHEAD = 64 * 1024

@@ -19,13 +19,13 @@ from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.smtp.mailer import SmtpMailer
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.housekeeping import Housekeeping
 from tracklift_domain.messaging.policies import RedeliveryPolicy
-from tracklift_domain.preparation import Preparation
-from tracklift_domain.workers import Workers
 from tracklift_notification.container import NotificationContainer
 from tracklift_notification.settings import NotificationSettings
 from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
+from tracklift_runtime.housekeeping import Housekeeping
+from tracklift_runtime.startup_tasks import StartupTasks
+from tracklift_runtime.workers import Workers
 
 _DIGESTS_EVERY = timedelta(minutes=1)
 """How soon after its hour a digest is sent."""
@@ -78,7 +78,7 @@ async def serve(settings: NotificationSettings) -> bool:
     """
     runtime = NotificationRuntime(settings=settings)
     broker, log, mails, clock = runtime.broker(), runtime.delivery_log(), runtime.mails(), runtime.clock()
-    preparation = Preparation(
+    preparation = StartupTasks(
         {
             "the delivery log": log.prepare,
             "the mails of the hour": mails.prepare,

@@ -16,9 +16,9 @@ from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_adapters.system.private_folder import make_new_files_private
-from tracklift_domain.conversion.errors import InvalidOptionError
-from tracklift_domain.conversion.options import AudioOptions, read_track
 from tracklift_domain.errors import DomainError
+from tracklift_domain.extraction.errors import InvalidOptionError
+from tracklift_domain.extraction.options import AudioOptions, read_track
 from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs, until_terminated
 from tracklift_standalone.doctor import examine, examine_without_settings
 from tracklift_standalone.settings import StandaloneSettings
@@ -206,7 +206,7 @@ def list_them(
     limit: Annotated[int, typer.Option(min=1, help="How many of each queue at the most.")] = 100,
 ) -> None:
     """List the events that could not be handled: queue, id, when, which event, and why."""
-    from tracklift_domain.messaging.describe_dead_letter import describe_dead_letter  # noqa: PLC0415
+    from tracklift_runtime.describe_dead_letter import describe_dead_letter  # noqa: PLC0415
     from tracklift_standalone.dead_letters import QUEUES, list_dead_letters  # noqa: PLC0415
 
     settings = _settings(data_folder=data_folder)

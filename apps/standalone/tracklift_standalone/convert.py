@@ -17,12 +17,12 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_converter.engines import ENGINES
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extract_audio import ExtractAudio, Extraction
 from tracklift_domain.conversion.file_name import audio_file_name
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.ports import ExtractedAudio
-from tracklift_domain.conversion.progress import Progress as Extracted
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.extract_audio import ExtractAudio, Extraction
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.progress import Progress as Extracted
 from tracklift_standalone.local_video import LocalVideo
 from tracklift_standalone.outcome import outcome_lines
 

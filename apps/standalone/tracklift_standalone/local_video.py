@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tracklift_domain.conversion.seeking import FileReader
+from tracklift_domain.media.file_reader import FileReader
 
 
 class LocalVideo(FileReader):

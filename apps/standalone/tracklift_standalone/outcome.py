@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.extract_audio import Extraction
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.extract_audio import Extraction
 
 
 def outcome_lines(target: Path, extraction: Extraction) -> Iterator[str]:

@@ -13,9 +13,7 @@ from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.housekeeping import Chore, Housekeeping
 from tracklift_domain.identifiers import MediaId, UserId
-from tracklift_domain.workers import Workers
 from tracklift_gateway.app import create_app
 from tracklift_gateway.chores import gateway_chores
 from tracklift_gateway.subscription import (
@@ -24,6 +22,8 @@ from tracklift_gateway.subscription import (
     GATEWAY_SUBSCRIPTION,
 )
 from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
+from tracklift_runtime.housekeeping import Housekeeping, HousekeepingJob
+from tracklift_runtime.workers import Workers
 from tracklift_standalone.container import StandaloneContainer
 
 
@@ -137,7 +137,7 @@ def make_workers(container: StandaloneContainer) -> Workers:
     )
 
 
-def _chores(container: StandaloneContainer) -> Mapping[str, Chore]:
+def _chores(container: StandaloneContainer) -> Mapping[str, HousekeepingJob]:
     clock = container.clock()
     keep_records = container.settings().keep_records
     remembered = container.settings().mailed_token_policy.remembered

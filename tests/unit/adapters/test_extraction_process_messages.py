@@ -16,17 +16,18 @@ from tracklift_adapters.extraction_process.messages import (
     decode_message,
     encode_message,
 )
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.chapters import Chapter
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.timeline import Edit
-from tracklift_domain.conversion.video import Encoding, ExtractionPlan
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.encoding import Encoding
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.extraction.tags import CoverPicture
+from tracklift_domain.extraction.timeline import Edit
 
 TRACK = AudioTrack(
     codec="mp4a",

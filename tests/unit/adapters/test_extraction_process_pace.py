@@ -3,7 +3,7 @@
 import pytest
 
 from tracklift_adapters.extraction_process.pace import Pace
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.extraction.progress import Progress
 
 
 class Told:

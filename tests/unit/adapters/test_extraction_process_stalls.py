@@ -12,9 +12,9 @@ from tracklift_adapters.extraction_process.conversation import Conversation
 from tracklift_adapters.extraction_process.job import Job
 from tracklift_adapters.extraction_process.messages import Finished, encode_message
 from tracklift_adapters.extraction_process.worker_process import Worker
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
 
 STALL = 0.02
 FINISHED = Finished(name="a.mp3", size=1, duration=1, decoded=1, bitrate=192, track=0, damage=None)

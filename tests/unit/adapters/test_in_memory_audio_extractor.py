@@ -10,10 +10,11 @@ from tests.contracts.audio_extractor import TRACK, AudioExtractorContract, a_pla
 from tests.media.readers import BytesVideo
 from tracklift_adapters.in_memory.audio_extractor import InMemoryAudioExtractor
 from tracklift_adapters.in_memory.video import in_memory_video
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.ports import AudioExtractor, SeekableReader
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.ports import AudioExtractor
+from tracklift_domain.media.ports import SeekableReader
 
 
 def a_video() -> SeekableReader:

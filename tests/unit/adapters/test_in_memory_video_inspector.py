@@ -8,8 +8,8 @@ from typing_extensions import override
 from tests.contracts.video_inspector import VideoInspectorContract
 from tracklift_adapters.in_memory.video import in_memory_video
 from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.ports import VideoInspector
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.ports import VideoInspector
 
 
 class TestInMemoryVideoInspector(VideoInspectorContract):

@@ -19,7 +19,7 @@ from tracklift_adapters.lame.clock import (
     TimedSound,
     time_scale,
 )
-from tracklift_domain.conversion.timeline import LONGEST_PAUSE
+from tracklift_domain.extraction.timeline import LONGEST_PAUSE
 
 PACKET = 1024 / 44100
 IN_SYNC = 0.045

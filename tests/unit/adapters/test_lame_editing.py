@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tracklift_adapters.lame.editing import MOST_RETURNS, EditedSound, Media
 from tracklift_adapters.lame.encoder import Samples
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.timeline import Edit
 
 RATE = 100
 """Hz: so that a second is a hundred samples, each of which is its own number."""

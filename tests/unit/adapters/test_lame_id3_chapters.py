@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.media.chapters import by_mutagen
 from tests.media.mp3 import id3_tag, tag_length
 from tracklift_adapters.lame.id3 import Picture
-from tracklift_domain.conversion.chapters import Chapter, clip_chapters
+from tracklift_domain.extraction.chapters import Chapter, clip_chapters
 
 ENCODER = [("encoder", "LAME")]
 THREE = (Chapter(0.0, "One"), Chapter(10.5, "Zwölf"), Chapter(20.0004, "第三 🎵"))

@@ -10,7 +10,7 @@ from av.audio.frame import AudioFrame
 from tracklift_adapters.lame.decoding import DecodedPacket
 from tracklift_adapters.lame.placing import PlacedSound
 from tracklift_adapters.lame.silence import FADE
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 RATE = 8000
 SIZE = 400

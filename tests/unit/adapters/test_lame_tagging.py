@@ -10,8 +10,8 @@ from tests.media.readers import BytesVideo
 from tracklift_adapters.lame.id3 import Id3Tag, Picture
 from tracklift_adapters.lame.library import version
 from tracklift_adapters.lame.tagging import tag_of
-from tracklift_domain.conversion.chapters import Chapter
-from tracklift_domain.conversion.tags import CoverPicture
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.tags import CoverPicture
 
 ENCODER = ("encoder", f"LAME {version()}")
 VIDEO = b"in front\xff\xd8\xff pictureand behind"

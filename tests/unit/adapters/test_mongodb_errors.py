@@ -24,8 +24,8 @@ from pymongo.errors import (
 )
 
 from tracklift_adapters.mongodb.errors import outages_translated, storing_translated
-from tracklift_domain.conversion.errors import OutOfSpaceError
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.errors import OutOfSpaceError
 
 VIDEO = b"private bytes of a video"
 OUT_OF_DISK_SPACE = 14031

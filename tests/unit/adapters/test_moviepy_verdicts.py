@@ -7,7 +7,7 @@ import pytest
 
 from tracklift_adapters.moviepy.captured_log import CapturedLog
 from tracklift_adapters.moviepy.ffmpeg_verdict import decoding_failed, encoding_failed
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.extraction.failure import FailureCode
 
 
 @pytest.mark.parametrize(

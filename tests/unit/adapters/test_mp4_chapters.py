@@ -24,7 +24,7 @@ from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.chapters import read_chapters
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.mp4.layout import find_movie
-from tracklift_domain.conversion.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS
+from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS
 
 TITLES: list[Title] = [
     (1500, title_sample("Öffnung")),

@@ -23,11 +23,11 @@ from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4 import byte_source
 from tracklift_adapters.mp4.fragment_runs import MOST_PARTS
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.timeline import LONGEST_PAUSE, Edit
-from tracklift_domain.conversion.video import VideoTraits
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.timeline import LONGEST_PAUSE, Edit
+from tracklift_domain.extraction.video_traits import VideoTraits
 
 RATE = 44100
 SECONDS = 100 * 1024 / RATE

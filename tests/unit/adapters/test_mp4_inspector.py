@@ -33,11 +33,11 @@ from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4 import byte_source
 from tracklift_adapters.mp4.edit_list import MOST_EDITS
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.ports import VideoInspector
-from tracklift_domain.conversion.video import VideoTraits
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.ports import VideoInspector
+from tracklift_domain.extraction.video_traits import VideoTraits
 
 CODES = {"title": b"\xa9nam", "artist": b"\xa9ART", "date": b"\xa9day", "comment": b"\xa9cmt"}
 

@@ -23,10 +23,10 @@ from tests.media.boxes import (
 from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.movie import read_traits
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.tags import TAG_NAMES
-from tracklift_domain.conversion.video import VideoTraits
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.tags import TAG_NAMES
+from tracklift_domain.extraction.video_traits import VideoTraits
 
 PLAIN = audio_file(TrackRecipe(samples=20, edits=edit_list((400, 1024))), media=1000)
 LARGE = file_type() + boxes.large_box(b"mdat", bytes(100)) + movie(track(TrackRecipe(samples=2)))

@@ -21,8 +21,8 @@ from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4.genres import GENRES
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.mp4.metadata_parts import MOST_PARTS
-from tracklift_domain.conversion.tags import LARGEST_COVER, LONGEST_COMMENT
-from tracklift_domain.conversion.video import VideoTraits
+from tracklift_domain.extraction.tags import LARGEST_COVER, LONGEST_COMMENT
+from tracklift_domain.extraction.video_traits import VideoTraits
 
 MANY = 100_000
 JPEG = b"\xff\xd8\xff\xe0 and so on"

@@ -24,8 +24,8 @@ from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.mp4.movie import read_traits
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.timeline import LONGEST_PAUSE, Edit
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.timeline import LONGEST_PAUSE, Edit
 
 RATE = 44100
 FRAME = 1024 / RATE

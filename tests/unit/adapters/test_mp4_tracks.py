@@ -19,10 +19,10 @@ from tests.media.boxes import (
 )
 from tests.media.readers import BytesVideo
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.video import plan_extraction
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
 
 SINGLE_SAMPLES = full_box(b"stts", struct.pack(">III", 1, 1000, 1))
 

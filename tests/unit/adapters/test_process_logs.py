@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tracklift_adapters.process.logs import CHATTY, log_to_standard_error
-from tracklift_domain.log_context import logged_with
+from tracklift_runtime.log_context import logged_with
 
 _log = logging.getLogger("tracklift.test")
 

@@ -13,8 +13,8 @@ from tracklift_adapters.rabbitmq.consumption import Consumption
 from tracklift_adapters.rabbitmq.deliveries import Deliveries
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
 from tracklift_adapters.rabbitmq.settling import Settling
-from tracklift_domain.cloud_events import encode_event
-from tracklift_domain.messaging.deliver_event import DeliverEvent
+from tracklift_runtime.cloud_events import encode_event
+from tracklift_runtime.deliver_event import DeliverEvent
 
 A_MESSAGE = Message(1, BasicProperties(), encode_event(requested("a")).encode())
 

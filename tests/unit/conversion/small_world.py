@@ -25,26 +25,23 @@ from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_adapters.in_memory.video import in_memory_video
 from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
-from tracklift_domain.cloud_events import decode_event, encode_event
 from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
-from tracklift_domain.conversion.audio_track import AudioTrack
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.delete_conversion import DeleteConversion
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.conversion.expire_conversions import ExpireConversions
-from tracklift_domain.conversion.extract_audio import ExtractAudio
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy, UploadLimits
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.queues import OUTCOME_QUEUE, REQUEST_QUEUE
 from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
 from tracklift_domain.conversion.retry_conversion import RetryConversion
-from tracklift_domain.conversion.submit_conversion import SubmitConversion, VideoUpload
 from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.events import Event
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.extract_audio import ExtractAudio
+from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, EventId, MediaId
-from tracklift_domain.messaging.deliver_event import DeliverEvent, Outcome
 from tracklift_domain.messaging.delivery import DeadLetter, Done, EventHandler, RetryAfter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
@@ -56,7 +53,11 @@ from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcom
 from tracklift_domain.notification.notification import Mail, Notification
 from tracklift_domain.notification.ports import MailComposer, Mailer
 from tracklift_domain.notification.send_once import SendOnce
+from tracklift_domain.upload.policies import UploadLimits
+from tracklift_domain.upload.submit_conversion import SubmitConversion, VideoUpload
 from tracklift_domain.user.user import Caller
+from tracklift_runtime.cloud_events import decode_event, encode_event
+from tracklift_runtime.deliver_event import DeliverEvent, Outcome
 
 _Result = TypeVar("_Result")
 

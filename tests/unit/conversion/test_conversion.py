@@ -20,9 +20,7 @@ from tests.unit.builders import (
     queued,
     uploading,
 )
-from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease
-from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
@@ -30,8 +28,10 @@ from tracklift_domain.conversion.errors import (
     LeaseHeldError,
     NotRetryableError,
 )
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.source_track import SourceTrack
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.identifiers import MediaId
 
 LATER = NOW + 2 * LEASE

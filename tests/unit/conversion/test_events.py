@@ -15,13 +15,13 @@ from tests.unit.builders import (
     queued,
 )
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.events import (
     ConversionCompleted,
     ConversionFailed,
     ConversionRequested,
     outcome_of,
 )
+from tracklift_domain.extraction.damage import Damage
 
 
 def test_a_request_names_its_conversion_and_nothing_else() -> None:

@@ -9,9 +9,9 @@ from tests.unit.builders import ADA_CALLS, FINAL, PASSING, queued
 from tests.unit.faults import Act, raising
 from tests.unit.workshop import Workshop, an_upload
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner
-from tracklift_domain.conversion.errors import ExtractionError
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
-from tracklift_domain.conversion.failure import Failure
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import Failure
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.user import Caller
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.extraction.failure import Failure, FailureCode
 
 POLICY = AttemptPolicy(first_delay=timedelta(seconds=10), longest_delay=timedelta(minutes=10))
 

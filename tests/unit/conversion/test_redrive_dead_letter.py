@@ -17,6 +17,7 @@ from tracklift_domain.events import Event
 from tracklift_domain.messaging.delivery import DeadLetter, DeadLetterRecord, Disposition, Done, Subscription
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_runtime.cloud_events import decode_event
 
 QUEUE = Subscription(queue="converter", event_types=(ConversionRequested, ConversionCompleted))
 
@@ -28,6 +29,7 @@ class Desk:
         self.broker = InMemoryEventBroker(workshop.clock, RedeliveryPolicy())
         self.redrive = RedriveDeadLetter(
             dead_letters=self.broker,
+            read_event=decode_event,
             conversions=workshop.conversions,
             clock=workshop.clock,
             attempts=ATTEMPTS,
@@ -113,8 +115,8 @@ async def test_what_is_no_event_is_put_back_too(workshop: Workshop) -> None:
 
     class Unreadable(InMemoryEventBroker):
         @override
-        async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:
-            return [DeadLetterRecord(id="7", queue=queue, event="{", reason="no event", died_at=NOW)]
+        async def get(self, queue: str, letter_id: str) -> DeadLetterRecord:
+            return DeadLetterRecord(id=letter_id, queue=queue, event="{", reason="no event", died_at=NOW)
 
         @override
         async def redrive(self, queue: str, letter_id: str) -> None:
@@ -122,6 +124,7 @@ async def test_what_is_no_event_is_put_back_too(workshop: Workshop) -> None:
 
     redrive = RedriveDeadLetter(
         dead_letters=Unreadable(workshop.clock, RedeliveryPolicy()),
+        read_event=decode_event,
         conversions=workshop.conversions,
         clock=workshop.clock,
         attempts=ATTEMPTS,

@@ -23,16 +23,17 @@ from tests.unit.builders import (
 )
 from tests.unit.faults import Act, Faults, Gate, down, in_no_time, raising
 from tests.unit.workshop import ATTEMPTS, MINUTE_OF_AUDIO, MP3, RETENTION, VIDEO, Workshop, in_chunks
-from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.errors import ExtractionError, OutOfSpaceError
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.video import VideoTraits
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.extraction.video_traits import VideoTraits
 from tracklift_domain.identifiers import EventId
+from tracklift_domain.media.errors import OutOfSpaceError
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 from tracklift_domain.user.events import UserDeleted
 

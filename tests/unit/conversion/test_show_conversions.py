@@ -6,14 +6,10 @@ from tests.contracts.examples import NOW, SECOND
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, completed, failed, queued
 from tests.unit.workshop import MP3, RETENTION, Workshop
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.errors import (
-    AudioExpiredError,
-    AudioNotReadyError,
-    ConversionNotFoundError,
-    MediaLostError,
-)
+from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_conversions import ListConversions
+from tracklift_domain.media.errors import MediaLostError
 
 
 class TestGetting:

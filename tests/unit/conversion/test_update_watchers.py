@@ -1,7 +1,7 @@
 from tests.contracts.examples import ADA, BOB, conversion_id
 from tests.contracts.update_feed import an_update, take
-from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.conversion.update_watchers import UpdateWatchers
+from tracklift_domain.extraction.progress import Progress
 
 
 async def test_a_watcher_keeps_as_many_updates_as_the_feed_was_made_for() -> None:

@@ -29,14 +29,10 @@ from tracklift_auth.container import AuthContainer
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState, SourceVideo
-from tracklift_domain.conversion.policies import (
-    EVENT_STREAMS_PER_USER,
-    AttemptPolicy,
-    RetentionPolicy,
-    UploadLimits,
-)
+from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER, AttemptPolicy, RetentionPolicy
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.policies import MailedTokenPolicy
 from tracklift_domain.user.ports import AccessTokenVerifier

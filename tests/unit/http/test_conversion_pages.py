@@ -13,9 +13,10 @@ from tests.html_page import HtmlPage
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tracklift_adapters.http.rate_limits import RateLimit
 from tracklift_domain.conversion.conversion import ConversionState, SourceVideo
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.progress import Progress
 
 PAGE = f"/conversions/{conversion_id(1)}"
 CREDENTIALS = {"email": "ada@example.org", "password": PASSWORD}

@@ -10,10 +10,11 @@ import pytest
 from tests.contracts.examples import BOB, NOW, SECOND, a_conversion, a_full_conversion, conversion_id
 from tests.unit.http.backstage import Backstage, one_chunk
 from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId
 
 PATH = f"/v1/conversions/{conversion_id(1)}"

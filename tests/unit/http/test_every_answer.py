@@ -17,7 +17,7 @@ from tests.unit.http.exchange import Exchange
 from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.request_ids import RequestIds, current_request_id
 from tracklift_domain.conversion.errors import LeaseHeldError
-from tracklift_domain.log_context import log_context
+from tracklift_runtime.log_context import log_context
 
 ADDRESSES = [
     ("GET", "/healthz", 200),

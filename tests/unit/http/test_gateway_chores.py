@@ -8,7 +8,6 @@ from tests.contracts.examples import ADA, BOB, NOW, a_user
 from tests.unit.http.backstage import Backstage, gateway_container, one_chunk
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted
-from tracklift_domain.housekeeping import Housekeeping
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.messaging.delivery import Done
 from tracklift_domain.notification.events import OutcomeHandled
@@ -16,6 +15,7 @@ from tracklift_domain.user.events import UserDeleted
 from tracklift_gateway.chores import gateway_chores
 from tracklift_gateway.subscription import CONFIRMATION_SUBSCRIPTION, GATEWAY_SUBSCRIPTION
 from tracklift_notification.subscription import NOTIFICATION_SUBSCRIPTION
+from tracklift_runtime.housekeeping import Housekeeping
 
 HOUR = timedelta(hours=1)
 

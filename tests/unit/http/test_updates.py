@@ -13,9 +13,10 @@ from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_
 from tests.unit.http.backstage import PASSWORD, Backstage, gateway_container
 from tests.unit.http.exchange import Exchange
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.messaging.delivery import Done
 from tracklift_gateway.routes import updates
 

@@ -21,15 +21,11 @@ from tracklift_adapters.http.owning_stream import OwningStream
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
-from tracklift_domain.conversion.closing import closing_stream
+from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.download_audio import AudioDownload, DownloadAudio
-from tracklift_domain.conversion.errors import (
-    AudioExpiredError,
-    AudioNotReadyError,
-    ConversionNotFoundError,
-    MediaLostError,
-)
+from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import BEARER, DownloadOperation
 

@@ -16,24 +16,26 @@ from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.delete_conversion import DeleteConversion
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
-    EmptyUploadError,
-    IdempotencyKeyReusedError,
-    IncompleteUploadError,
-    InvalidOptionError,
     InvalidTransitionError,
-    MediaTooLargeError,
     NotRetryableError,
-    OutOfSpaceError,
-    TooManyConversionsError,
-    UploadInProgressError,
 )
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_conversions import ListConversions
-from tracklift_domain.conversion.policies import RetentionPolicy, UploadLimits
+from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.retry_conversion import RetryConversion
-from tracklift_domain.conversion.submit_conversion import SubmitConversion
+from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.errors import MediaTooLargeError, OutOfSpaceError
+from tracklift_domain.upload.errors import (
+    EmptyUploadError,
+    IdempotencyKeyReusedError,
+    IncompleteUploadError,
+    TooManyConversionsError,
+    UploadInProgressError,
+)
+from tracklift_domain.upload.policies import UploadLimits
+from tracklift_domain.upload.submit_conversion import SubmitConversion
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
 from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation

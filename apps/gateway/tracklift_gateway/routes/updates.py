@@ -17,9 +17,9 @@ from tracklift_adapters.http.owning_stream import OwningStream
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.providing import Given
 from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyStreamsError
 from tracklift_domain.conversion.get_conversion import GetConversion
-from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller

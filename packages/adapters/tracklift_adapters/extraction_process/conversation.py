@@ -15,8 +15,8 @@ from tracklift_adapters.extraction_process.messages import (
     decode_message,
 )
 from tracklift_adapters.extraction_process.worker_process import Worker
-from tracklift_domain.conversion.extraction_failures import internal_error, timed_out
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.extraction.failures import internal_error, timed_out
+from tracklift_domain.extraction.progress import Progress
 
 _log = logging.getLogger(__name__)
 

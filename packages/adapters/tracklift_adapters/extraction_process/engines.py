@@ -6,9 +6,10 @@ from pathlib import Path
 
 from tracklift_adapters.extraction_process.job import Job
 from tracklift_adapters.extraction_process.messages import Failed, Finished, PassedOver
-from tracklift_domain.conversion.errors import NotCoveredError
-from tracklift_domain.conversion.extraction_failures import internal_error
-from tracklift_domain.conversion.ports import AudioEngine, SeekableReader
+from tracklift_domain.extraction.errors import NotCoveredError
+from tracklift_domain.extraction.failures import internal_error
+from tracklift_domain.extraction.ports import AudioEngine
+from tracklift_domain.media.ports import SeekableReader
 
 _LONGEST_REASON = 1024
 """Characters of what an engine says about its not covering a job."""

@@ -15,13 +15,15 @@ from tracklift_adapters.extraction_process.messages import Finished
 from tracklift_adapters.extraction_process.supply import WorkerSupply
 from tracklift_adapters.extraction_process.video_server import LONGEST_READING, serving
 from tracklift_adapters.extraction_process.worker_process import Worker
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extraction_failures import internal_error, protected_audio, storage_failed
-from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
-from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.video import ExtractionPlan
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.finishing import finish
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failures import internal_error, protected_audio, storage_failed
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.ports import AudioExtractor
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.media.ports import SeekableReader
+from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ class ProcessAudioExtractor(AudioExtractor):
         folder = JobFolder(self._scratch)
         try:
             try:
-                await finish(asyncio.to_thread(folder.create))
+                await run_to_completion(asyncio.to_thread(folder.create))
                 job = self._job(video, plan, folder.path)
                 finished, worker_leaving = await self._have_done(video, job, _paced(report))
             except OSError as error:
@@ -96,11 +98,11 @@ class ProcessAudioExtractor(AudioExtractor):
             async with worker_leaving:
                 yield finished_audio(folder.path, finished)
         finally:
-            await finish(asyncio.to_thread(folder.remove))
+            await run_to_completion(asyncio.to_thread(folder.remove))
 
     async def sweep_jobs(self) -> int:
         """Remove what extractions of killed processes left in the scratch folder, and give how many there were."""
-        return await finish(asyncio.to_thread(sweep_jobs, self._scratch))
+        return await run_to_completion(asyncio.to_thread(sweep_jobs, self._scratch))
 
     def _job(self, video: SeekableReader, plan: ExtractionPlan, folder: Path) -> Job:
         return Job(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.media.ports import SeekableReader
 
 
 class FileVideo(SeekableReader):

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from tracklift_adapters.extraction_process.messages import Finished
-from tracklift_domain.conversion.extraction_failures import internal_error
-from tracklift_domain.conversion.ports import ExtractedAudio
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.failures import internal_error
 
 _CHUNK = 2**20
 

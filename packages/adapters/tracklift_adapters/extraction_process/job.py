@@ -3,13 +3,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tracklift_adapters.extraction_process.limits import Limits
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.chapters import Chapter
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.timeline import Edit
-from tracklift_domain.conversion.video import Encoding, ExtractionPlan
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.encoding import Encoding
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.tags import CoverPicture
+from tracklift_domain.extraction.timeline import Edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.progress import Progress
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.progress import Progress
 
 LONGEST_LINE = 64 * 1024
 """Bytes of a message with its end."""

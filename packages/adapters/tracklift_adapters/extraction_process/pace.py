@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from tracklift_domain.conversion.progress import Progress
+from tracklift_domain.extraction.progress import Progress
 
 SHORTEST_INTERVAL = 0.5
 """Seconds between two reports."""

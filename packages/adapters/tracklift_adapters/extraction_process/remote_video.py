@@ -16,9 +16,9 @@ from tracklift_adapters.extraction_process.byte_requests import (
     receive_into,
     send,
 )
-from tracklift_domain.conversion.ports import SeekableReader
-from tracklift_domain.conversion.seeking import position_after
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.file_reader import position_after
+from tracklift_domain.media.ports import SeekableReader
 
 _AHEAD = 64 * 1024
 """Bytes fetched at least, so that small reads cost no request each."""

@@ -11,7 +11,7 @@ from tracklift_adapters.extraction_process.fork_server_process import (
     start_fork_server,
 )
 from tracklift_adapters.extraction_process.worker_process import Worker, start_worker, unbroken
-from tracklift_domain.finishing import finish
+from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 
@@ -47,10 +47,10 @@ class WorkerSupply:
         self._keeps_server = False
         if self._starting is not None:
             self._starting.cancel()
-            await finish(asyncio.wait({self._starting}))
+            await run_to_completion(asyncio.wait({self._starting}))
         server, self._server = self._server, None
         if server is not None:
-            await finish(server.end())
+            await run_to_completion(server.end())
 
     @asynccontextmanager
     async def worker(self, *, fresh: bool = False) -> AsyncIterator[Worker]:
@@ -70,7 +70,7 @@ class WorkerSupply:
         try:
             yield worker
         finally:
-            await finish(worker.end())
+            await run_to_completion(worker.end())
             self._replace()
 
     async def _forked(self) -> Worker | None:
@@ -88,7 +88,7 @@ class WorkerSupply:
         if self._server is server:
             self._server = None
         if server is not None:
-            await finish(server.kill())
+            await run_to_completion(server.kill())
 
     def _replace(self) -> None:
         if self._keeps_server and self._server is None and self._starting is None:

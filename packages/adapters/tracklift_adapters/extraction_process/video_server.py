@@ -20,10 +20,10 @@ from tracklift_adapters.extraction_process.byte_requests import (
     receive_into,
     send,
 )
-from tracklift_domain.conversion.extraction_failures import internal_error
-from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.finishing import finish
+from tracklift_domain.extraction.failures import internal_error
+from tracklift_domain.media.ports import SeekableReader
+from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ async def serving(
         yield server
     finally:
         server.stop()
-        await finish(_wait_a_little(ended))
+        await run_to_completion(_wait_a_little(ended))
 
 
 async def _wait_a_little(ended: asyncio.Event) -> None:

@@ -26,10 +26,10 @@ from tracklift_adapters.extraction_process.messages import (
 )
 from tracklift_adapters.extraction_process.pace import Pace
 from tracklift_adapters.extraction_process.remote_video import RemoteVideo
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extraction_failures import internal_error, storage_failed
-from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failures import internal_error, storage_failed
+from tracklift_domain.media.ports import SeekableReader
 
 _LONGEST_LOG = 4 * 1024
 """Characters. Even if JSON needs twelve bytes for each, the message is shorter than it may be."""

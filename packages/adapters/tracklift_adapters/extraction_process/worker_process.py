@@ -11,7 +11,7 @@ from tracklift_adapters.extraction_process.channels import Channels, open_channe
 from tracklift_adapters.extraction_process.child_process import ChildProcess
 from tracklift_adapters.extraction_process.job import Job, encode_job
 from tracklift_adapters.extraction_process.program import start_program
-from tracklift_domain.finishing import finish
+from tracklift_domain.run_to_completion import run_to_completion
 
 _WORKER = "tracklift_adapters.extraction_process.worker"
 _TIME_TO_LEAVE = 0.4
@@ -95,10 +95,10 @@ async def start_worker(preload: Sequence[str]) -> Worker:
 async def unbroken(starting: "asyncio.Future[Worker]") -> Worker:
     """Await a worker's start to its end, and end the worker if the caller has been cancelled meanwhile."""
     try:
-        return await finish(starting)
+        return await run_to_completion(starting)
     except asyncio.CancelledError:
         if not starting.cancelled() and starting.exception() is None:
-            await finish(starting.result().end())
+            await run_to_completion(starting.result().end())
         raise
 
 

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracklift_domain.conversion.ports import StoredMedia
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.stored_media import StoredMedia
 
 
 class UnreadableRecordError(ValueError):

@@ -15,10 +15,11 @@ from tracklift_adapters.filesystem.shard import SHARDS, Shard, make_shards
 from tracklift_adapters.filesystem.storage_errors import translated
 from tracklift_adapters.filesystem.stored_file import StoredFile
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.errors import MediaTooLargeError
-from tracklift_domain.conversion.ports import MediaStore, SeekableReader, StoredMedia
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId, check_media_id
+from tracklift_domain.media.errors import MediaTooLargeError
+from tracklift_domain.media.ports import MediaStore, SeekableReader
+from tracklift_domain.media.stored_media import StoredMedia
 
 PIECE = 1024**2
 """Bytes that are gathered before a thread writes them, and that are read at a time."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from tracklift_adapters.filesystem.media_record import MediaRecord
 from tracklift_adapters.filesystem.partial_file import PartialFile
 from tracklift_adapters.filesystem.shard import Shard
-from tracklift_domain.conversion.ports import StoredMedia
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.stored_media import StoredMedia
 
 _log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tracklift_adapters.filesystem.media_record import MediaRecord, UnreadableRecordError
 from tracklift_adapters.filesystem.partial_file import PartialFile, make_names_durable, remove_abandoned
-from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
 
 _log = logging.getLogger(__name__)
 SHARDS = 64

@@ -4,8 +4,8 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tracklift_domain.conversion.errors import OutOfSpaceError
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.errors import OutOfSpaceError
 
 SERVICE = "The media store"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

@@ -9,10 +9,10 @@ from typing_extensions import override
 from tracklift_adapters.filesystem.media_record import MediaRecord
 from tracklift_adapters.filesystem.shard import Shard
 from tracklift_adapters.filesystem.storage_errors import translated
-from tracklift_domain.conversion.errors import MediaLostError
-from tracklift_domain.conversion.ports import SeekableReader
-from tracklift_domain.conversion.seeking import position_after
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.errors import MediaLostError
+from tracklift_domain.media.file_reader import position_after
+from tracklift_domain.media.ports import SeekableReader
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request
 
-from tracklift_domain.conversion.errors import IncompleteUploadError
+from tracklift_domain.upload.errors import IncompleteUploadError
 
 
 async def body_chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:

@@ -2,28 +2,31 @@
 
 from tracklift_domain.conversion import errors as conversion
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
+from tracklift_domain.extraction import errors as extraction
+from tracklift_domain.media import errors as media
+from tracklift_domain.upload import errors as upload
 from tracklift_domain.user import errors as user
 
 _STATUS: dict[type[DomainError], int] = {
-    conversion.InvalidOptionError: 400,
-    conversion.EmptyUploadError: 400,
-    conversion.IncompleteUploadError: 400,
+    extraction.InvalidOptionError: 400,
+    upload.EmptyUploadError: 400,
+    upload.IncompleteUploadError: 400,
     conversion.ConversionNotFoundError: 404,
-    conversion.MediaNotFoundError: 404,
+    media.MediaNotFoundError: 404,
     conversion.ConversionExistsError: 409,
     conversion.StaleConversionError: 409,
     conversion.InvalidTransitionError: 409,
     conversion.NotRetryableError: 409,
-    conversion.UploadInProgressError: 409,
+    upload.UploadInProgressError: 409,
     conversion.AudioNotReadyError: 409,
     conversion.AudioExpiredError: 410,
     # Not a 5xx, after which clients and proxies try again: what is lost stays lost.
-    conversion.MediaLostError: 410,
-    conversion.MediaTooLargeError: 413,
-    conversion.IdempotencyKeyReusedError: 422,
-    conversion.TooManyConversionsError: 429,
+    media.MediaLostError: 410,
+    media.MediaTooLargeError: 413,
+    upload.IdempotencyKeyReusedError: 422,
+    upload.TooManyConversionsError: 429,
     conversion.TooManyStreamsError: 429,
-    conversion.OutOfSpaceError: 507,
+    media.OutOfSpaceError: 507,
     user.InvalidEmailAddressError: 400,
     user.WeakPasswordError: 400,
     user.InvalidGrantError: 400,

@@ -6,7 +6,7 @@ from typing import Any
 from multipart import MultipartError, PushMultipartParser, parse_options_header
 
 from tracklift_adapters.http.problems import Problem
-from tracklift_domain.conversion.errors import IncompleteUploadError
+from tracklift_domain.upload.errors import IncompleteUploadError
 
 LONGEST_FIELD = 4096
 """Bytes of one text field."""

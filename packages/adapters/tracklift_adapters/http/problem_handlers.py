@@ -15,14 +15,10 @@ from tracklift_adapters.http.domain_errors import status_of
 from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.request_ids import current_request_id
-from tracklift_domain.conversion.errors import (
-    InvalidOptionError,
-    MediaLostError,
-    MediaNotFoundError,
-    OutOfSpaceError,
-    UploadInProgressError,
-)
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
+from tracklift_domain.extraction.errors import InvalidOptionError
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
+from tracklift_domain.upload.errors import UploadInProgressError
 from tracklift_domain.user.errors import InvalidTokenError, TooManyLogInsError
 
 _Request = Request[Any, Any, Any]

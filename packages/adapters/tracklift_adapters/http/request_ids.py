@@ -5,7 +5,7 @@ import uuid
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracklift_domain.log_context import log_context, logged_with
+from tracklift_runtime.log_context import log_context, logged_with
 
 _HEADER = b"x-request-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._:=/+-]{1,128}")

@@ -12,7 +12,7 @@ from litestar import Litestar
 from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.metrics_app import METRICS_LIMITS, create_metrics_app
 from tracklift_adapters.http.server import Server
-from tracklift_domain.workers import Workers
+from tracklift_runtime.workers import Workers
 
 _NO_DRAIN = timedelta(0)
 _log = logging.getLogger(__name__)

@@ -7,11 +7,15 @@ from contextlib import asynccontextmanager
 from typing_extensions import override
 
 from tracklift_adapters.in_memory.video import InMemoryVideo, read_in_memory_video
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.ports import AudioExtractor, ExtractedAudio, SeekableReader
-from tracklift_domain.conversion.progress import Progress
-from tracklift_domain.conversion.video import SHORTEST_AUDIO, ExtractionPlan, outside_audio, too_long
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.failures import outside_audio, too_long
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.ports import AudioExtractor
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.extraction.sample_range import SHORTEST_AUDIO
+from tracklift_domain.media.ports import SeekableReader
 
 _TYPICAL_VARIABLE_BITRATE = 165
 """kbit/s."""

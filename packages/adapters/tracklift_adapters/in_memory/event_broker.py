@@ -8,9 +8,7 @@ from datetime import datetime, timedelta
 from typing_extensions import override
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.cloud_events import encode_event
 from tracklift_domain.events import Event
-from tracklift_domain.messaging.deliver_event import DeliverEvent, Outcome
 from tracklift_domain.messaging.delivery import (
     DeadLetter,
     DeadLetterRecord,
@@ -22,6 +20,8 @@ from tracklift_domain.messaging.delivery import (
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError, UnroutableEventError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
+from tracklift_runtime.cloud_events import encode_event
+from tracklift_runtime.deliver_event import DeliverEvent, Outcome
 
 
 @dataclass(slots=True)
@@ -97,6 +97,13 @@ class InMemoryEventBroker(EventPublisher, EventConsumer, EventQueues, DeadLetter
     @override
     async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:
         return tuple(itertools.islice(self._queue(queue).dead_letters.values(), limit))
+
+    @override
+    async def get(self, queue: str, letter_id: str) -> DeadLetterRecord:
+        letter = self._queue(queue).dead_letters.get(letter_id)
+        if letter is None:
+            raise DeadLetterNotFoundError(queue, letter_id)
+        return letter
 
     @override
     async def redrive(self, queue: str, letter_id: str) -> None:

@@ -1,7 +1,7 @@
 from typing_extensions import override
 
-from tracklift_domain.conversion.ports import MediaLossReporter
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.ports import MediaLossReporter
 
 
 class InMemoryMediaLosses(MediaLossReporter):

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing_extensions import override
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
-from tracklift_domain.conversion.ports import MediaStore, SeekableReader, StoredMedia
-from tracklift_domain.conversion.seeking import FileReader
 from tracklift_domain.identifiers import MediaId, check_media_id
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
+from tracklift_domain.media.file_reader import FileReader
+from tracklift_domain.media.ports import MediaStore, SeekableReader
+from tracklift_domain.media.stored_media import StoredMedia
 
 _CHUNK = 256 * 1024
 """Bytes given at a time, so that readers meet several chunks as they do with other stores."""

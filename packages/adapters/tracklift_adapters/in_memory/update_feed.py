@@ -4,9 +4,10 @@ from contextlib import AbstractAsyncContextManager
 
 from typing_extensions import override
 
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.conversion.update_watchers import UpdateWatchers
+from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 

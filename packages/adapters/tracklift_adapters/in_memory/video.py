@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.ports import SeekableReader
-from tracklift_domain.conversion.tags import CoverPicture
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.tags import CoverPicture
+from tracklift_domain.media.ports import SeekableReader
 
 _BEGIN = b"in-memory video\n"
 _END = b"\nend\n"

@@ -1,8 +1,9 @@
 from typing_extensions import override
 
 from tracklift_adapters.in_memory.video import read_in_memory_video
-from tracklift_domain.conversion.ports import SeekableReader, VideoInspector
-from tracklift_domain.conversion.video import VideoTraits
+from tracklift_domain.extraction.ports import VideoInspector
+from tracklift_domain.extraction.video_traits import VideoTraits
+from tracklift_domain.media.ports import SeekableReader
 
 
 class InMemoryVideoInspector(VideoInspector):

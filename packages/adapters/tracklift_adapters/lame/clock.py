@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tracklift_domain.conversion.timeline import LONGEST_PAUSE
+from tracklift_domain.extraction.timeline import LONGEST_PAUSE
 
 AHEAD = 1.0
 """Seconds."""

@@ -8,9 +8,9 @@ import av
 from av.container import InputContainer
 from typing_extensions import override
 
-from tracklift_domain.conversion.extraction_failures import nothing_decoded
-from tracklift_domain.conversion.ports import SeekableReader
-from tracklift_domain.conversion.seeking import position_after
+from tracklift_domain.extraction.failures import nothing_decoded
+from tracklift_domain.media.file_reader import position_after
+from tracklift_domain.media.ports import SeekableReader
 
 _READ_AHEAD = 32 * 1024
 """Bytes read at once. More would fetch pictures for nothing, where sound and pictures take turns."""

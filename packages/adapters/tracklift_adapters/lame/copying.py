@@ -14,10 +14,10 @@ from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.mp3_file import Mp3File
 from tracklift_adapters.lame.music import Music
-from tracklift_domain.conversion.damage import damage_of_part
-from tracklift_domain.conversion.ports import AudioFile
-from tracklift_domain.conversion.timeline import Edit, without_delay
-from tracklift_domain.conversion.video import too_long
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.damage import damage_of_part
+from tracklift_domain.extraction.failures import too_long
+from tracklift_domain.extraction.timeline import Edit, without_delay
 
 _DECODER_DELAY = 529
 """Samples by which every layer-III decoder is late (528 and one); LAME's field of the delay leaves them out."""

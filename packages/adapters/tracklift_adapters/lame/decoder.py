@@ -21,10 +21,10 @@ from tracklift_adapters.lame.encoder import Samples
 from tracklift_adapters.lame.packets import find_stream, read_packets
 from tracklift_adapters.lame.placing import PlacedSound
 from tracklift_adapters.lame.resampler import formed
-from tracklift_domain.conversion.extraction_failures import unsupported_codec
-from tracklift_domain.conversion.ports import SeekableReader
-from tracklift_domain.conversion.timeline import Edit, heard_places, without_delay
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.failures import unsupported_codec
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.timeline import Edit, heard_places, without_delay
+from tracklift_domain.media.ports import SeekableReader
 
 _FIRST_BLOCK, _BLOCK = 6 * 1152, 96 * 1152
 """Samples of each channel handed over at once: some seconds, so that threads seldom wait for the interpreter, but less

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracklift_adapters.lame.encoder import Samples
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
-from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.timeline import Edit
 
 MOST_RETURNS = 1000
 """Times that an edit list may go back in the media, for each of which it is decoded anew."""

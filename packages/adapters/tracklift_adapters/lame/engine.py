@@ -17,10 +17,12 @@ from tracklift_adapters.lame.pieces import divide
 from tracklift_adapters.lame.processors import usable_processors
 from tracklift_adapters.lame.recording import damage_of, record, taken_samples
 from tracklift_adapters.lame.tagging import tag_of
-from tracklift_domain.conversion.cut import Cut
-from tracklift_domain.conversion.errors import NotCoveredError
-from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.errors import NotCoveredError
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.ports import AudioEngine
+from tracklift_domain.extraction.sample_range import SampleRange
+from tracklift_domain.media.ports import SeekableReader
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ def _encode(
 ) -> AudioFile:
     with _opened(video, plan) as decoder:
         decoder.begin()
-        encoding, cut = decoder.plan.encoding, Cut(decoder.plan)
+        encoding, cut = decoder.plan.encoding, SampleRange(decoder.plan)
         division = divide(
             cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders
         )
@@ -92,7 +94,7 @@ def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callabl
     """
     with _opened(video, plan) as decoder:
         decoder.begin()
-        encoding, cut = decoder.plan.encoding, Cut(decoder.plan)
+        encoding, cut = decoder.plan.encoding, SampleRange(decoder.plan)
         meter = LoudnessMeter(sample_rate=encoding.sample_rate, channels=encoding.channels)
         for samples in taken_samples(decoder, cut):
             meter.add(samples)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tracklift_adapters.lame.id3_chapters import chapter_frames
 from tracklift_adapters.lame.id3_frames import encode, frame, text
-from tracklift_domain.conversion.chapters import Chapter
+from tracklift_domain.extraction.chapters import Chapter
 
 MOST_CHARACTERS = 16_384
 """What a text has more than these is cut off; in UTF-16 they take 64 KiB at most."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import chain, pairwise
 
 from tracklift_adapters.lame.id3_frames import frame, text
-from tracklift_domain.conversion.chapters import Chapter, chapters_within, in_milliseconds
+from tracklift_domain.extraction.chapters import Chapter, chapters_within, in_milliseconds
 
 MOST_ENTRIES = 255
 """Entries of one table."""

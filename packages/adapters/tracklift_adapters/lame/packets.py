@@ -10,10 +10,10 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
 
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extraction_failures import incomplete_audio
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.failures import incomplete_audio
 
 _log = logging.getLogger(__name__)
 _TRIMMING: Final = "skip_samples"

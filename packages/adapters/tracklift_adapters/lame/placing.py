@@ -25,7 +25,7 @@ from tracklift_adapters.lame.silence import (
     with_samples,
 )
 from tracklift_adapters.lame.stretching import Sound, stretched
-from tracklift_domain.conversion.extraction_failures import nothing_decoded
+from tracklift_domain.extraction.failures import nothing_decoded
 
 _AS_IT_IS = Placement()
 _SAME = 1e-6

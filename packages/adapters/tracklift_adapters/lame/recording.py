@@ -12,12 +12,12 @@ from tracklift_adapters.lame.mp3_file import Mp3File
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
 from tracklift_adapters.lame.pieces import Division
 from tracklift_adapters.lame.single_encoder import SingleEncoder
-from tracklift_domain.conversion.cut import Cut
-from tracklift_domain.conversion.damage import Damage, damage_of_part
-from tracklift_domain.conversion.ports import AudioFile
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.damage import Damage, damage_of_part
+from tracklift_domain.extraction.sample_range import SampleRange
 
 
-def taken_samples(decoder: AudioDecoder, cut: Cut) -> Iterator[Samples]:
+def taken_samples(decoder: AudioDecoder, cut: SampleRange) -> Iterator[Samples]:
     """Give what a cut takes of a decoder's samples.
 
     Raises:
@@ -45,7 +45,7 @@ def damage_of(decoder: AudioDecoder, made: float) -> Damage | None:
 
 def record(
     decoder: AudioDecoder,
-    cut: Cut,
+    cut: SampleRange,
     division: Division,
     target: Path,
     reached: Callable[[float], None],

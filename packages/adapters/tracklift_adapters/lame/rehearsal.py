@@ -13,10 +13,11 @@ from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import LameEncoder
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.music import Music
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.seeking import FileReader
-from tracklift_domain.conversion.video import VideoTraits, plan_extraction
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.video_traits import VideoTraits
+from tracklift_domain.media.file_reader import FileReader
 
 _CODEC = "aac"
 _RATE, _CHANNELS, _BITRATE = 44100, 2, 192

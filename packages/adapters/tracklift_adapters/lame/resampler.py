@@ -6,8 +6,8 @@ import av
 from av.audio.frame import AudioFrame
 
 from tracklift_adapters.lame.audio_filter import FORMAT, AudioFilter
-from tracklift_domain.conversion.errors import NotCoveredError
-from tracklift_domain.conversion.video import Encoding
+from tracklift_domain.extraction.encoding import Encoding
+from tracklift_domain.extraction.errors import NotCoveredError
 
 Form = tuple[str, str, int]
 """Names of sample format and channel layout, and the sample rate in Hz."""

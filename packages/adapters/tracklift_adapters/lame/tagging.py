@@ -2,9 +2,9 @@
 
 from tracklift_adapters.lame.id3 import Id3Tag, Picture
 from tracklift_adapters.lame.library import version
-from tracklift_domain.conversion.ports import SeekableReader
-from tracklift_domain.conversion.tags import CoverPicture
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.tags import CoverPicture
+from tracklift_domain.media.ports import SeekableReader
 
 
 def tag_of(video: SeekableReader, plan: ExtractionPlan) -> Id3Tag:

@@ -9,7 +9,7 @@ from tracklift_adapters.local_queue.message_table import Delivery, MessageTable
 from tracklift_adapters.local_queue.outage import Outage
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.messaging.deliver_event import DeliverEvent, Outcome
+from tracklift_runtime.deliver_event import DeliverEvent, Outcome
 
 _log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from tracklift_adapters.local_queue.message_table import MessageTable
 from tracklift_adapters.local_queue.queue_file import QueueFile
 from tracklift_domain.clock import Clock
 from tracklift_domain.events import Event
-from tracklift_domain.messaging.deliver_event import DeliverEvent
 from tracklift_domain.messaging.delivery import DeadLetterRecord, EventHandler, Subscription
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
+from tracklift_runtime.deliver_event import DeliverEvent
 
 
 class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
@@ -103,6 +103,10 @@ class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     @override
     async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:
         return await self._dead_letters.oldest(queue, limit)
+
+    @override
+    async def get(self, queue: str, letter_id: str) -> DeadLetterRecord:
+        return await self._dead_letters.get(queue, letter_id)
 
     @override
     async def redrive(self, queue: str, letter_id: str) -> None:

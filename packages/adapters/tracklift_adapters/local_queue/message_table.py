@@ -9,11 +9,11 @@ from tracklift_adapters.local_queue.moments import to_moment, to_number
 from tracklift_adapters.local_queue.queue_file import QueueFile
 from tracklift_adapters.local_queue.schema import transaction
 from tracklift_domain.clock import Clock
-from tracklift_domain.cloud_events import encode_event
 from tracklift_domain.events import Event
-from tracklift_domain.messaging.deliver_event import Outcome
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter, Subscription
 from tracklift_domain.messaging.errors import UnroutableEventError
+from tracklift_runtime.cloud_events import encode_event
+from tracklift_runtime.deliver_event import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from tracklift_adapters.mongodb.database import Document
 from tracklift_adapters.mongodb.moments import to_count, to_moment
-from tracklift_domain.conversion.chapters import Chapter
 from tracklift_domain.conversion.conversion import (
     Audio,
     Conversion,
@@ -15,10 +14,11 @@ from tracklift_domain.conversion.conversion import (
     Owner,
     SourceVideo,
 )
-from tracklift_domain.conversion.damage import Damage
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.source_track import SourceTrack
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.user.email_address import EmailAddress
 
 _Record = TypeVar("_Record", SourceVideo, SourceTrack, AudioOptions, Audio, Damage, Chapter)

@@ -14,8 +14,8 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from tracklift_domain.conversion.errors import OutOfSpaceError
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.errors import OutOfSpaceError
 
 SERVICE = "The document store"
 # Codes of the server (its source's error_codes.yml).

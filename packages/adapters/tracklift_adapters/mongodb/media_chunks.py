@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracklift_adapters.mongodb.database import Document
-from tracklift_domain.conversion.errors import MediaLostError, MediaNotFoundError
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
 
 _PROJECTION = {"_id": 0, "n": 1, "data": 1}
 

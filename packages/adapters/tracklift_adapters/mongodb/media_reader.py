@@ -10,8 +10,8 @@ from tracklift_adapters.mongodb.media_access import AccessPattern
 from tracklift_adapters.mongodb.media_cache import ChunkCache
 from tracklift_adapters.mongodb.media_chunks import IncompleteChunksError, count_of, error_of
 from tracklift_adapters.mongodb.media_files import BUCKET
-from tracklift_domain.conversion.ports import SeekableReader
-from tracklift_domain.conversion.seeking import position_after
+from tracklift_domain.media.file_reader import position_after
+from tracklift_domain.media.ports import SeekableReader
 
 
 class GridFsReader(SeekableReader):

@@ -14,11 +14,12 @@ from tracklift_adapters.mongodb.media_reader import GridFsReader
 from tracklift_adapters.mongodb.media_writing import GridFsWriting
 from tracklift_adapters.mongodb.moments import to_moment
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.errors import MediaNotFoundError, MediaTooLargeError
-from tracklift_domain.conversion.ports import MediaStore, SeekableReader, StoredMedia
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.finishing import finish
 from tracklift_domain.identifiers import MediaId, check_media_id
+from tracklift_domain.media.errors import MediaNotFoundError, MediaTooLargeError
+from tracklift_domain.media.ports import MediaStore, SeekableReader
+from tracklift_domain.media.stored_media import StoredMedia
+from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 _PIECE = 4
@@ -58,9 +59,9 @@ class GridFsMediaStore(MediaStore):
                 if largest is not None and writing.size + len(chunk) > largest:
                     raise MediaTooLargeError(largest)
                 await writing.add(chunk)
-            stored = await finish(writing.publish())
+            stored = await run_to_completion(writing.publish())
         except BaseException:
-            await finish(_undo(writing, media_id))
+            await run_to_completion(_undo(writing, media_id))
             raise
         # Not waited for: the new file counts already, and a cancellation must not say that it does not.
         task = asyncio.create_task(self._settle(writing, media_id))

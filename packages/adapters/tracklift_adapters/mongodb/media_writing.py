@@ -13,9 +13,9 @@ from tracklift_adapters.mongodb.errors import SERVICE, is_all_duplicates, storin
 from tracklift_adapters.mongodb.media_files import CHUNK, MediaFiles
 from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.ports import StoredMedia
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.stored_media import StoredMedia
 
 _BATCH = 8
 """Chunks that are inserted at once, about 2 MB."""

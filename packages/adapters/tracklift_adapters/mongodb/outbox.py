@@ -12,11 +12,11 @@ from typing_extensions import override
 
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_domain.cloud_events import decode_event, encode_event
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.messaging.ports import Outbox
+from tracklift_runtime.cloud_events import decode_event, encode_event
 
 _log = logging.getLogger(__name__)
 _WAITS = {"oldest_event": {"$gt": Int64(0)}}

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from tracklift_domain.conversion.chapters import chapters_within, in_milliseconds
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.chapters import chapters_within, in_milliseconds
+from tracklift_domain.extraction.plan import ExtractionPlan
 
 _LONGEST = 0xFFFFFFFF / 1000
 """Seconds that an MP3's chapters can tell."""

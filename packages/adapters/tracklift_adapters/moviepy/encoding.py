@@ -12,7 +12,7 @@ from tracklift_adapters.moviepy.captured_log import CapturedLog
 from tracklift_adapters.moviepy.chapters_file import write_chapters_file
 from tracklift_adapters.moviepy.decoding import SAMPLE_BYTES
 from tracklift_adapters.moviepy.ffmpeg_verdict import FfmpegEndedError, encoding_failed
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.plan import ExtractionPlan
 
 
 class AudioSink:

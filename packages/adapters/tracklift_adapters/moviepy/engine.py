@@ -5,8 +5,10 @@ from pathlib import Path
 from typing_extensions import override
 
 from tracklift_adapters.moviepy.spool import as_file
-from tracklift_domain.conversion.ports import AudioEngine, AudioFile, SeekableReader
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.ports import AudioEngine
+from tracklift_domain.media.ports import SeekableReader
 
 _WRAPPER = Path(__file__).with_name("ffmpeg-safe")
 _COPYING = 0.1

@@ -6,10 +6,10 @@ from pathlib import Path
 from tracklift_adapters.moviepy.decoding import ExactAudioReader
 from tracklift_adapters.moviepy.encoding import AudioSink, open_encoder
 from tracklift_adapters.moviepy.loudness import normalizing_filter, open_meter, read_loudness
-from tracklift_domain.conversion.cut import Cut
-from tracklift_domain.conversion.damage import damage_of_part
-from tracklift_domain.conversion.ports import AudioFile
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.audio import AudioFile
+from tracklift_domain.extraction.damage import damage_of_part
+from tracklift_domain.extraction.plan import ExtractionPlan
+from tracklift_domain.extraction.sample_range import SampleRange
 
 _MEASURING = 0.35
 """The part that measuring takes of the whole work."""
@@ -53,7 +53,7 @@ def _measure(video: Path, plan: ExtractionPlan, reached: Callable[[float], None]
 
 def _decode_into(sink: AudioSink, video: Path, plan: ExtractionPlan, reached: Callable[[float], None]) -> int:
     """Decode the part from start to end into a sink, and give how many samples of each channel it has."""
-    reader, cut = None, Cut(plan)
+    reader, cut = None, SampleRange(plan)
     try:
         reader = ExactAudioReader(
             video,

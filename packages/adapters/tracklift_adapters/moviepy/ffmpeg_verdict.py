@@ -2,15 +2,15 @@
 
 import signal
 
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extraction_failures import (
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.failures import (
     internal_error,
     nothing_decoded,
     out_of_space,
     unsupported_codec,
     used_up_time,
 )
-from tracklift_domain.conversion.failure import FailureCode
 
 _NOT_STARTED = frozenset({126, 127})
 """What a shell answers for a program that it can't execute or find."""

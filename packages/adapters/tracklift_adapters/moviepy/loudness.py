@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from tracklift_adapters.moviepy.encoding import AudioSink
-from tracklift_domain.conversion.video import ExtractionPlan
+from tracklift_domain.extraction.plan import ExtractionPlan
 
 INTEGRATED = -16.0
 """LUFS."""

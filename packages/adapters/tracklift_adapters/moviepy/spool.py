@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracklift_domain.conversion.ports import SeekableReader
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.ports import SeekableReader
 
 _CHUNK = 2**20
 _NAME = "video.mp4"

@@ -4,8 +4,8 @@ A track is sound when its handler says so, or when it says something else than p
 of its sample entry as one of sound; upper and lower case are the same to it.
 """
 
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.extraction_failures import protected_audio, unsupported_codec
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failures import protected_audio, unsupported_codec
 
 SOUND = b"soun"
 """The handler of a track that is declared to be sound (ISO/IEC 14496-12, 8.4.3)."""

@@ -9,9 +9,9 @@ from tracklift_adapters.mp4.fragments import Fragments
 from tracklift_adapters.mp4.track import Track
 from tracklift_adapters.mp4.track_timeline import TrackTimeline, lay_track
 from tracklift_adapters.mp4.track_times import TrackTimes
-from tracklift_domain.conversion.audio_track import AudioTrack
-from tracklift_domain.conversion.failure import Failure
-from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.failure import Failure
+from tracklift_domain.extraction.timeline import Edit
 
 _LONGEST_DELAY = 24 * 3600.0
 """Seconds: a later begin is an error of the times."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 _HEADER = struct.Struct(">I4s")
 _LARGE_HEADER = struct.Struct(">I4sQ")

@@ -3,7 +3,7 @@
 import threading
 
 from tracklift_adapters.mp4.damage import damaged, incomplete
-from tracklift_domain.conversion.ports import SeekableReader
+from tracklift_domain.media.ports import SeekableReader
 
 WINDOW = 4096
 """Bytes read at once: box headers lie close together, but what lies between two of them is often skipped."""

@@ -14,8 +14,8 @@ from tracklift_adapters.mp4.boxes import Box, fields, first_children, version_an
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.metadata_parts import parts
 from tracklift_adapters.mp4.text_samples import read_entries, read_sample, sample_places, sample_starts
-from tracklift_domain.conversion.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS
+from tracklift_domain.extraction.errors import ExtractionError
 
 _TEXT_HANDLERS = frozenset({b"text", b"sbtl", b"subt"})
 _MOST_TRACKS = 4

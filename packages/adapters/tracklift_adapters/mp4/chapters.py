@@ -10,7 +10,7 @@ from tracklift_adapters.mp4.boxes import Box
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.chapter_track import read_chapter_track
 from tracklift_adapters.mp4.nero_chapters import read_nero_chapters
-from tracklift_domain.conversion.chapters import Chapter, name_chapters
+from tracklift_domain.extraction.chapters import Chapter, name_chapters
 
 
 def read_chapters(

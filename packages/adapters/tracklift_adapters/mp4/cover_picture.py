@@ -2,7 +2,7 @@
 
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.item_list import Item, read_values
-from tracklift_domain.conversion.tags import LARGEST_COVER, CoverPicture
+from tracklift_domain.extraction.tags import LARGEST_COVER, CoverPicture
 
 _SIGNATURES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 """The first bytes tell what it is: a value may have the type of another picture, or none."""

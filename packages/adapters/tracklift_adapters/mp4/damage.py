@@ -1,7 +1,7 @@
 """The errors of an inspection."""
 
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.failure import FailureCode
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.failure import FailureCode
 
 
 def damaged(what: str) -> ExtractionError:

@@ -7,7 +7,7 @@ from itertools import islice
 from tracklift_adapters.mp4.boxes import Box, children, valid_children, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import incomplete
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 _SELF_CONTAINED = 1
 _FULL_BOX = 4

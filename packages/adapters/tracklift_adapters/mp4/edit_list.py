@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tracklift_adapters.mp4.boxes import Box, fields, table, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
-from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.extraction.timeline import Edit
 
 MOST_EDITS = 100_000
 """More than a video of 24 hours has that was cut at every second."""

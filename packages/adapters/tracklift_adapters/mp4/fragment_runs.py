@@ -15,7 +15,7 @@ from tracklift_adapters.mp4.boxes import Box, children, fields, table, version_a
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
 from tracklift_adapters.mp4.sample_durations import SampleDurations
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 MOST_PARTS = 10_000
 """Parts that are kept of one fragment; it has one for each track, or a few."""

@@ -13,7 +13,7 @@ from tracklift_adapters.mp4.boxes import Box, children, fields, walk
 from tracklift_adapters.mp4.byte_source import WINDOW, ByteSource
 from tracklift_adapters.mp4.fragment_runs import Defaults, TrackFragment, read_fragment
 from tracklift_adapters.mp4.track_times import TrackTimes
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 _OF_A_RECORDING = frozenset({b"moof", b"mdat", b"styp", b"sidx", b"ssix", b"emsg", b"prft", b"moov", b"ftyp"})
 """Boxes of which one that is cut off at the file's end shows that the recording is."""

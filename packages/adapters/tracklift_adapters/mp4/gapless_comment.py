@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from tracklift_adapters.mp4.boxes import Box, fields
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.metadata_parts import first_part, parts
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.timeline import Edit
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.timeline import Edit
 
 _NAME = b"iTunSMPB"
 _LONGEST = 256

@@ -4,8 +4,9 @@ from typing_extensions import override
 
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.movie import read_traits
-from tracklift_domain.conversion.ports import SeekableReader, VideoInspector
-from tracklift_domain.conversion.video import VideoTraits
+from tracklift_domain.extraction.ports import VideoInspector
+from tracklift_domain.extraction.video_traits import VideoTraits
+from tracklift_domain.media.ports import SeekableReader
 
 
 class Mp4Inspector(VideoInspector):

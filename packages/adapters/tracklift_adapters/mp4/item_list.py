@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tracklift_adapters.mp4.boxes import Box, fields
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.metadata_parts import first_part, parts
-from tracklift_domain.conversion.tags import TAG_NAMES
+from tracklift_domain.extraction.tags import TAG_NAMES
 
 COVER = "cover"
 """What an item is called that holds pictures."""

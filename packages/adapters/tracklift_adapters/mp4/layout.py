@@ -9,7 +9,7 @@ from tracklift_adapters.mp4.boxes import Box, walk
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import incomplete, media_segment, not_a_video
 from tracklift_adapters.mp4.file_kind import LOOKED_AT, describe, is_still_picture
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 _FIRST = frozenset(
     {

@@ -18,8 +18,8 @@ from tracklift_adapters.mp4.item_list import COVER, GENRE_NUMBER, NAMES, Item, r
 from tracklift_adapters.mp4.metadata_parts import first_part, parts
 from tracklift_adapters.mp4.metadata_text import read_number, read_track_number, read_user_data, read_value
 from tracklift_adapters.mp4.tags_3gpp import read_3gpp_tags
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.tags import CoverPicture
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.tags import CoverPicture
 
 _PLAIN = b"\xa9"
 """What the codes of QuickTime's texts begin with, unlike those of other boxes in `udta` (`cprt`)."""

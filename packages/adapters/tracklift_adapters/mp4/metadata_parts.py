@@ -5,7 +5,7 @@ from itertools import islice
 
 from tracklift_adapters.mp4.boxes import Box, walk
 from tracklift_adapters.mp4.byte_source import ByteSource
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 MOST_PARTS = 1000
 """Boxes looked at of each that holds some; taggers write a few dozen."""

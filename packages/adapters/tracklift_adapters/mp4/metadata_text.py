@@ -5,7 +5,7 @@ import codecs
 from tracklift_adapters.mp4.boxes import Box, fields
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.item_list import Value
-from tracklift_domain.conversion.tags import LONGEST_COMMENT
+from tracklift_domain.extraction.tags import LONGEST_COMMENT
 
 _ENCODINGS = {1: "utf-8", 2: "utf-16-be"}
 """Well-known types of a value that are texts."""

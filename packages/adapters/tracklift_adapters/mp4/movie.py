@@ -20,9 +20,9 @@ from tracklift_adapters.mp4.layout import find_movie
 from tracklift_adapters.mp4.metadata import read_metadata
 from tracklift_adapters.mp4.track import Track, read_track
 from tracklift_adapters.mp4.track_times import TrackTimes
-from tracklift_domain.conversion.errors import ExtractionError
-from tracklift_domain.conversion.timeline import Edit
-from tracklift_domain.conversion.video import VideoTraits
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.timeline import Edit
+from tracklift_domain.extraction.video_traits import VideoTraits
 
 MOST_TRACKS = 1000
 """Ten times as many as can be chosen from; no program is known to write more than a few dozen."""

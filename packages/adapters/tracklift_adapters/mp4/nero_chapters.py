@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from tracklift_adapters.mp4.boxes import Box
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.metadata_parts import first_part
-from tracklift_domain.conversion.chapters import MOST_CHAPTERS
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.chapters import MOST_CHAPTERS
+from tracklift_domain.extraction.errors import ExtractionError
 
 _UNITS = 10_000_000
 """Per second."""

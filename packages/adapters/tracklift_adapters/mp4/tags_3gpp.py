@@ -11,7 +11,7 @@ from tracklift_adapters.mp4.boxes import Box, fields
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.metadata_parts import parts
 from tracklift_adapters.mp4.metadata_text import BYTE_ORDER_MARKS, LONGEST_TEXT, decode_text
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 _NAMES = {
     b"titl": "title",

@@ -26,7 +26,7 @@ from tracklift_adapters.mp4.track_headers import (
     read_media_header,
     read_track_header,
 )
-from tracklift_domain.conversion.errors import ExtractionError
+from tracklift_domain.extraction.errors import ExtractionError
 
 _Found = TypeVar("_Found")
 _UNKNOWN_CODEC = "????"

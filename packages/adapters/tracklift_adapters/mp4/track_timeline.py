@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tracklift_adapters.mp4.edit_list import lay_out
 from tracklift_adapters.mp4.track import Track
 from tracklift_adapters.mp4.track_times import TrackTimes
-from tracklift_domain.conversion.timeline import Edit, played_duration
+from tracklift_domain.extraction.timeline import Edit, played_duration
 
 _LONGEST = 1000 * 3600.0
 """Seconds: times that add up to more say nothing."""

@@ -2,7 +2,7 @@
 
 from tracklift_adapters.mp4.fragment_runs import TrackFragment
 from tracklift_adapters.mp4.sample_durations import SampleDurations
-from tracklift_domain.conversion.timeline import LONGEST_PAUSE
+from tracklift_domain.extraction.timeline import LONGEST_PAUSE
 
 _JITTER = 1.0
 """Seconds by which a fragment may begin before the end of the one before it, as writers round times."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from tracklift_domain.log_context import log_context
+from tracklift_runtime.log_context import log_context
 
 CHATTY = {
     "alembic": logging.WARNING,
@@ -30,7 +30,7 @@ _WITHOUT_LOCALS = structlog.processors.ExceptionRenderer(
 def log_to_standard_error(*, level: str, form: str) -> None:
     """Write one line a message to standard error: as JSON (`json`) or for people (`text`).
 
-    Each line carries what it is about (`tracklift_domain.log_context`), such as the ids of request and conversion.
+    Each line carries what it is about (`tracklift_runtime.log_context`), such as the ids of request and conversion.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,

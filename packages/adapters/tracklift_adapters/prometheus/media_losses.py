@@ -3,8 +3,8 @@
 from prometheus_client import Counter
 from typing_extensions import override
 
-from tracklift_domain.conversion.ports import MediaLossReporter
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.ports import MediaLossReporter
 
 _LOST = Counter(
     "tracklift_media_lost",

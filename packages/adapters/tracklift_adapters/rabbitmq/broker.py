@@ -21,13 +21,13 @@ from tracklift_adapters.rabbitmq.settling import Settling
 from tracklift_adapters.rabbitmq.topology import EVENTS, declare_subscription
 from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY, TopologyUpkeep
 from tracklift_domain.clock import Clock
-from tracklift_domain.cloud_events import encode_event
 from tracklift_domain.events import Event
-from tracklift_domain.messaging.deliver_event import DeliverEvent
 from tracklift_domain.messaging.delivery import DeadLetterRecord, EventHandler, Subscription
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
+from tracklift_runtime.cloud_events import encode_event
+from tracklift_runtime.deliver_event import DeliverEvent
 
 
 class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
@@ -130,6 +130,10 @@ class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     @override
     async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:
         return await self._thread.run(self._dead_letters.oldest, queue, limit)
+
+    @override
+    async def get(self, queue: str, letter_id: str) -> DeadLetterRecord:
+        return await self._thread.run(self._dead_letters.get, queue, letter_id)
 
     @override
     async def redrive(self, queue: str, letter_id: str) -> None:

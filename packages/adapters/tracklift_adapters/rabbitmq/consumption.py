@@ -12,8 +12,8 @@ from tracklift_adapters.rabbitmq.loop_thread import LoopThread
 from tracklift_adapters.rabbitmq.outage import Outage, Pauses
 from tracklift_adapters.rabbitmq.settling import Settling
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.finishing import finish
-from tracklift_domain.messaging.deliver_event import DeliverEvent
+from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_runtime.deliver_event import DeliverEvent
 
 _log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -68,7 +68,7 @@ class Consumption:
                     self._reading.goes_on(asyncio.current_task(), error)
                 await self._unless_stopping(asyncio.sleep(pauses.next()))
             finally:
-                await finish(self._close(deliveries))
+                await run_to_completion(self._close(deliveries))
 
     async def _consume(self, deliveries: Deliveries) -> None:
         if not await self._unless_stopping(self._open(deliveries)):
@@ -102,7 +102,7 @@ class Consumption:
         pauses = Pauses()
         while True:
             try:
-                is_noted = await finish(self._thread.run(work))
+                is_noted = await run_to_completion(self._thread.run(work))
             except ServiceUnavailableError as error:
                 if not isinstance(error, NotConnectedError):
                     self._moving.goes_on(asyncio.current_task(), error)

@@ -50,16 +50,18 @@ class DeadLetterQueues:
             )
         return tuple(records[:limit])
 
+    async def get(self, queue: str, letter_id: str) -> DeadLetterRecord:
+        """Give one dead letter. Raises `DeadLetterNotFoundError`."""
+        async with self._look(queue) as (_, letters):
+            return messages.record_of(_find(letters, queue, letter_id), queue)
+
     async def put_back(self, queue: str, letter_id: str) -> None:
         """Move a dead letter into its queue; a crash may leave it in both. Raises `DeadLetterNotFoundError`."""
         async with self._look(queue) as (channel, letters):
-            for letter in letters:
-                if messages.record_of(letter, queue).id == letter_id:
-                    await self._publishing.publish("", queue, letter.body, messages.revived(letter))
-                    with driver_errors_translated():
-                        channel.driver.basic_ack(letter.tag)
-                    return
-        raise DeadLetterNotFoundError(queue, letter_id)
+            letter = _find(letters, queue, letter_id)
+            await self._publishing.publish("", queue, letter.body, messages.revived(letter))
+            with driver_errors_translated():
+                channel.driver.basic_ack(letter.tag)
 
     @asynccontextmanager
     async def _look(self, queue: str) -> AsyncIterator[tuple[Channel, Sequence[Message]]]:
@@ -120,3 +122,10 @@ class DeadLetterQueues:
             if error.reply_code != _NOT_FOUND:
                 raise
         return letters
+
+
+def _find(letters: Sequence[Message], queue: str, letter_id: str) -> Message:
+    for letter in letters:
+        if messages.record_of(letter, queue).id == letter_id:
+            return letter
+    raise DeadLetterNotFoundError(queue, letter_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tracklift_adapters.rabbitmq.errors import NotConnectedError
-from tracklift_domain.finishing import finish
+from tracklift_domain.run_to_completion import run_to_completion
 
 Result = TypeVar("Result")
 
@@ -46,7 +46,7 @@ class LoopThread:
             return
         running.last_work.extend(last_work)
         running.loop.call_soon_threadsafe(running.ended.set)
-        await finish(asyncio.to_thread(thread.join))
+        await run_to_completion(asyncio.to_thread(thread.join))
 
     async def run(self, work: Callable[..., Coroutine[Any, Any, Result]], *arguments: object) -> Result:
         """Run a coroutine function in the thread; a cancellation of the call cancels it there.

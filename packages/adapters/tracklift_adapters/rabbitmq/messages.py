@@ -9,9 +9,9 @@ from pika import DeliveryMode
 from pika.spec import BasicProperties
 
 from tracklift_adapters.rabbitmq.channel import Message
-from tracklift_domain.cloud_events import CONTENT_TYPE
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.delivery import DeadLetterRecord
+from tracklift_runtime.cloud_events import CONTENT_TYPE
 
 _FAILURES = "x-tracklift-failures"
 _DUE = "x-tracklift-due"

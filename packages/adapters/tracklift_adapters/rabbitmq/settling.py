@@ -12,8 +12,8 @@ from tracklift_adapters.rabbitmq.errors import ChannelClosedError, UnroutableMes
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
 from tracklift_adapters.rabbitmq.topology import dead_queue, delay_queue
 from tracklift_domain.clock import Clock
-from tracklift_domain.messaging.deliver_event import Outcome
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
+from tracklift_runtime.deliver_event import Outcome
 
 _LONGEST_DELAY = timedelta(days=366)
 

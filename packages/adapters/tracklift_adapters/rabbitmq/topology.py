@@ -16,8 +16,8 @@ from pika.exchange_type import ExchangeType
 
 from tracklift_adapters.rabbitmq.channel import Channel
 from tracklift_adapters.rabbitmq.parts import Binding, Exchange, Part, Queue
-from tracklift_domain.cloud_events import EVENT_TYPES
 from tracklift_domain.messaging.delivery import Subscription
+from tracklift_runtime.cloud_events import EVENT_TYPES
 
 EVENTS = "tracklift.events"
 REDELIVERY = "tracklift.redelivery"

@@ -18,9 +18,10 @@ from tracklift_adapters.rabbitmq.update_messages import (
     encode_end,
     encode_update,
 )
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
 from tracklift_domain.conversion.update_watchers import UpdateWatchers
+from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 _log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 

@@ -11,11 +11,11 @@ from typing_extensions import override
 
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.tables import outbox
-from tracklift_domain.cloud_events import decode_event, encode_event
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.messaging.ports import Outbox
+from tracklift_runtime.cloud_events import decode_event, encode_event
 
 _log = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from tracklift_domain.conversion.changing import repeat_when_stale
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.events import outcome_of
+from tracklift_domain.conversion.optimistic_update import repeat_when_stale
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.ports import VerifiedAddresses

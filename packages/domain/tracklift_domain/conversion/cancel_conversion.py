@@ -1,13 +1,14 @@
 """Stops a conversion."""
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.changing import change_conversion, get_owned
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.discarding import discard_media
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.optimistic_update import change_conversion, get_owned
 from tracklift_domain.conversion.policies import RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.user.user import Caller
 
 

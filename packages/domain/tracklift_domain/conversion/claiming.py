@@ -6,21 +6,21 @@ from contextlib import suppress
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.announcing import OutcomeAnnouncer
-from tracklift_domain.conversion.changing import change_conversion
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
     ConversionNotFoundError,
 )
-from tracklift_domain.conversion.failure import Failure, FailureCode
-from tracklift_domain.conversion.holding import ClaimKeeper
-from tracklift_domain.conversion.outages import outlast_outage
+from tracklift_domain.conversion.lease_renewal import LeaseRenewal
+from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.finishing import finish
+from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.outlast_outage import outlast_outage
+from tracklift_domain.run_to_completion import run_to_completion
 from tracklift_domain.user.ports import VerifiedAddresses
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Claims:
         self._attempts = attempts
         self._retention = retention
         self._announcer = OutcomeAnnouncer(conversions, verified)
-        self._keeper = ClaimKeeper(conversions, clock, attempts)
+        self._keeper = LeaseRenewal(conversions, clock, attempts)
 
     async def take(self, conversion_id: ConversionId) -> Conversion:
         """Claim a conversion, or fail it when no attempt is left.
@@ -65,10 +65,10 @@ class Claims:
         tried: list[Conversion] = []
         taking = asyncio.ensure_future(self._announcer.change(conversion_id, self._claim_or_give_up, tried))
         try:
-            return await finish(taking)
+            return await run_to_completion(taking)
         except asyncio.CancelledError:
             if tried:
-                await finish(self.release(tried[-1]))
+                await run_to_completion(self.release(tried[-1]))
             raise
         except ServiceUnavailableError as error:
             if not tried:
@@ -97,7 +97,7 @@ class Claims:
                 lambda: self._conversions.get(tried.id), pause=self._attempts.storage_pause
             )
         except asyncio.CancelledError:
-            await finish(self.release(tried))
+            await run_to_completion(self.release(tried))
             raise
         if stored != tried:
             raise error

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tracklift_domain.conversion.chapters import Chapter
-from tracklift_domain.conversion.damage import Damage
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
@@ -21,10 +19,12 @@ from tracklift_domain.conversion.errors import (
     LeaseHeldError,
     NotRetryableError,
 )
-from tracklift_domain.conversion.failure import Failure
 from tracklift_domain.conversion.file_name import audio_file_name
-from tracklift_domain.conversion.options import AudioOptions
-from tracklift_domain.conversion.source_track import SourceTrack
+from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.failure import Failure
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.identifiers import ConversionId, MediaId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from tracklift_domain.conversion.changing import get_owned, remove_conversion
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.discarding import discard_media
 from tracklift_domain.conversion.errors import ConversionNotFoundError
-from tracklift_domain.conversion.ports import ConversionRepository, MediaStore, UpdateFeed
+from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.optimistic_update import get_owned, remove_conversion
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 from tracklift_domain.user.events import UserDeleted
 from tracklift_domain.user.ports import VerifiedAddresses

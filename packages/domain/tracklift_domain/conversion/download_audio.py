@@ -3,17 +3,14 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from tracklift_domain.conversion.changing import get_owned
-from tracklift_domain.conversion.closing import closing_stream
+from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.errors import (
-    AudioExpiredError,
-    AudioNotReadyError,
-    MediaLostError,
-    MediaNotFoundError,
-)
-from tracklift_domain.conversion.ports import ConversionRepository, MediaLossReporter, MediaStore
+from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError
+from tracklift_domain.conversion.optimistic_update import get_owned
+from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
+from tracklift_domain.media.ports import MediaLossReporter, MediaStore
 from tracklift_domain.user.user import Caller
 
 

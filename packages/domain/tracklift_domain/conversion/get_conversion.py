@@ -1,7 +1,7 @@
 """Shows one conversion."""
 
-from tracklift_domain.conversion.changing import get_owned
 from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.optimistic_update import get_owned
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller

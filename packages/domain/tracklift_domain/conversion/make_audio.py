@@ -1,13 +1,16 @@
 """Makes and stores the MP3 of a conversion."""
 
-from tracklift_domain.conversion.closing import closing_stream
+from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.conversion import Audio, Conversion
-from tracklift_domain.conversion.extract_audio import ExtractAudio, Extraction
-from tracklift_domain.conversion.outages import outlast_outage
-from tracklift_domain.conversion.patient_reader import PatientReader
 from tracklift_domain.conversion.policies import AttemptPolicy
-from tracklift_domain.conversion.ports import ExtractedAudio, MediaStore, StoredMedia, UpdateFeed
+from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.reporting import ProgressReporter
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.extract_audio import ExtractAudio, Extraction
+from tracklift_domain.media.patient_reader import PatientReader
+from tracklift_domain.media.ports import MediaStore
+from tracklift_domain.media.stored_media import StoredMedia
+from tracklift_domain.outlast_outage import outlast_outage
 
 
 class MakeAudio:

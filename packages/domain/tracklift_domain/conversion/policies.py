@@ -3,20 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tracklift_domain.conversion.failure import Failure
+from tracklift_domain.extraction.failure import Failure
 
 EVENT_STREAMS_PER_USER = 20
 """A few devices with a few pages each. Each stream takes a connection and is told of each change."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadLimits:
-    """What one user may upload."""
-
-    largest_video: int = 4 * 1024**3
-    """Bytes."""
-    unfinished_per_user: int = 100
-    """How many conversions of one user may be uploading, queued or converting at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,29 +7,21 @@ from datetime import timedelta
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.announcing import OutcomeAnnouncer
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.discarding import discard_media
-from tracklift_domain.conversion.errors import (
-    AttemptsExhaustedError,
-    ConversionNotFoundError,
-    MediaLostError,
-    MediaNotFoundError,
-)
-from tracklift_domain.conversion.extract_audio import Extraction
-from tracklift_domain.conversion.extraction_failures import media_lost
-from tracklift_domain.conversion.failure import Failure
-from tracklift_domain.conversion.outages import outlast_outage
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.errors import AttemptsExhaustedError, ConversionNotFoundError
+from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import (
-    ConversionRepository,
-    MediaLossReporter,
-    MediaStore,
-    UpdateFeed,
-)
-from tracklift_domain.conversion.progress import ConversionUpdate
-from tracklift_domain.conversion.source_track import list_tracks
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.extract_audio import Extraction
+from tracklift_domain.extraction.failure import Failure
+from tracklift_domain.extraction.failures import media_lost
+from tracklift_domain.extraction.source_track import list_tracks
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
+from tracklift_domain.media.ports import MediaLossReporter, MediaStore
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
+from tracklift_domain.outlast_outage import outlast_outage
 from tracklift_domain.user.ports import VerifiedAddresses
 
 _log = logging.getLogger(__name__)

@@ -3,27 +3,19 @@
 from contextlib import suppress
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.cloud_events import decode_event
-from tracklift_domain.conversion.changing import change_conversion
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidTransitionError,
     NotRetryableError,
 )
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import DeadLetterRecord
-from tracklift_domain.messaging.errors import (
-    DeadLetterNotFoundError,
-    MalformedEventError,
-    UnknownEventTypeError,
-)
-from tracklift_domain.messaging.ports import DeadLetters
-
-_MOST = 100_000
-"""How many dead letters of a queue are looked through: far more than anybody lets gather."""
+from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_domain.messaging.ports import DeadLetters, EventReader
 
 
 class RedriveDeadLetter:
@@ -37,11 +29,13 @@ class RedriveDeadLetter:
         self,
         *,
         dead_letters: DeadLetters,
+        read_event: EventReader,
         conversions: ConversionRepository,
         clock: Clock,
         attempts: AttemptPolicy,
     ) -> None:
         self._dead_letters = dead_letters
+        self._read_event = read_event
         self._conversions = conversions
         self._clock = clock
         self._attempts = attempts
@@ -53,17 +47,18 @@ class RedriveDeadLetter:
             DeadLetterNotFoundError: the queue has none of this id.
             ServiceUnavailableError: broker or storage can't be reached; it may be done again.
         """
-        letter = await self._find(queue, letter_id)
-        requested = _requested_conversion(letter)
+        letter = await self._dead_letters.get(queue, letter_id)
+        requested = self._requested_conversion(letter)
         if requested is not None:
             await self._reopen(requested)
         await self._dead_letters.redrive(queue, letter_id)
 
-    async def _find(self, queue: str, letter_id: str) -> DeadLetterRecord:
-        for letter in await self._dead_letters.list(queue, limit=_MOST):
-            if letter.id == letter_id:
-                return letter
-        raise DeadLetterNotFoundError(queue, letter_id)
+    def _requested_conversion(self, letter: DeadLetterRecord) -> ConversionId | None:
+        try:
+            event = self._read_event(letter.event)
+        except (MalformedEventError, UnknownEventTypeError):
+            return None
+        return event.conversion_id if isinstance(event, ConversionRequested) else None
 
     async def _reopen(self, conversion_id: ConversionId) -> None:
         # It may be deleted, or retried by its owner meanwhile: the worker finds out what is to be done.
@@ -75,11 +70,3 @@ class RedriveDeadLetter:
                 # Beside the letter itself, which may fail to be put back; a second request does no harm.
                 lambda stored: [ConversionRequested.of(stored)],
             )
-
-
-def _requested_conversion(letter: DeadLetterRecord) -> ConversionId | None:
-    try:
-        event = decode_event(letter.event)
-    except (MalformedEventError, UnknownEventTypeError):
-        return None
-    return event.conversion_id if isinstance(event, ConversionRequested) else None

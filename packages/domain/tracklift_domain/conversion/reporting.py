@@ -3,8 +3,9 @@
 import asyncio
 
 from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate, Progress
+from tracklift_domain.extraction.progress import Progress
 
 
 class ProgressReporter:

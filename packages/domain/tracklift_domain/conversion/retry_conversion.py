@@ -1,12 +1,12 @@
 """Tries a failed conversion again."""
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.changing import change_conversion, get_owned
 from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.optimistic_update import change_conversion, get_owned
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.user import Caller
 

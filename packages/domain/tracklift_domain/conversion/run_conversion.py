@@ -7,27 +7,25 @@ from datetime import timedelta
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.claiming import Claims
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
     ClaimLostError,
     ConversionNotFoundError,
-    ExtractionError,
     InvalidTransitionError,
     LeaseHeldError,
-    MediaLostError,
-    MediaNotFoundError,
-    OutOfSpaceError,
 )
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.extract_audio import Extraction
-from tracklift_domain.conversion.failure import Failure, FailureCode
 from tracklift_domain.conversion.make_audio import MakeAudio
 from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.conversion.recording import OutcomeRecorder
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
-from tracklift_domain.finishing import finish
+from tracklift_domain.extraction.errors import ExtractionError
+from tracklift_domain.extraction.extract_audio import Extraction
+from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
+from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +75,7 @@ class RunConversion:
         try:
             return await self._work_through_outages(taken)
         except asyncio.CancelledError:
-            await finish(self._claims.release(taken))
+            await run_to_completion(self._claims.release(taken))
             raise
 
     async def _work_through_outages(self, claimed: Conversion) -> Disposition:

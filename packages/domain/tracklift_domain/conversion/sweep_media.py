@@ -1,11 +1,12 @@
 """Deletes stored files that no conversion needs."""
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.closing import closing_stream
+from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.policies import RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, MediaStore
+from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId, MediaId
+from tracklift_domain.media.ports import MediaStore
 
 
 class SweepMedia:

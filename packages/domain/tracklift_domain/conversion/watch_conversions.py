@@ -5,14 +5,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 
-from tracklift_domain.conversion.changing import get_owned
+from tracklift_domain.concurrency_limit import ConcurrencyLimit
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyStreamsError
+from tracklift_domain.conversion.optimistic_update import get_owned
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
-from tracklift_domain.conversion.progress import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.places import Places
 from tracklift_domain.user.user import Caller
 
 
@@ -28,7 +28,7 @@ class WatchConversions:
         streams_per_user: int = EVENT_STREAMS_PER_USER,
     ) -> None:
         """Look at the record of one conversion after `look_every` without an update: the feed may have lost one."""
-        self._places = Places(streams_per_user, lambda: TooManyStreamsError(streams_per_user))
+        self._places = ConcurrencyLimit(streams_per_user, lambda: TooManyStreamsError(streams_per_user))
         self._conversions = conversions
         self._feed = feed
         self._look_every = look_every

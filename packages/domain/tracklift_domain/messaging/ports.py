@@ -2,13 +2,16 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.delivery import DeadLetterRecord, EventHandler, Subscription
+
+EventReader = Callable[[str], Event]
+"""Reads an event as a broker carries it. Raises `MalformedEventError` or `UnknownEventTypeError`."""
 
 
 class Outbox(Protocol):
@@ -97,6 +100,10 @@ class DeadLetters(Protocol):
     @abstractmethod
     async def list(self, queue: str, *, limit: int) -> Sequence[DeadLetterRecord]:
         """Give at most `limit` dead letters of a queue, oldest first."""
+
+    @abstractmethod
+    async def get(self, queue: str, letter_id: str) -> DeadLetterRecord:
+        """Give one dead letter of a queue. Raises `DeadLetterNotFoundError`."""
 
     @abstractmethod
     async def redrive(self, queue: str, letter_id: str) -> None:

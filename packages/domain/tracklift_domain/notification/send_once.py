@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.finishing import finish
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 from tracklift_domain.notification.errors import MailRefusedError
 from tracklift_domain.notification.notification import Notification
 from tracklift_domain.notification.ports import DeliveryClaim, DeliveryLog, MailComposer, Mailer
+from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 SENDING_TAKES = timedelta(minutes=2)
@@ -70,9 +70,9 @@ class SendOnce:
             await self._release(notification)
             return DeadLetter(str(error))
         except BaseException:
-            await finish(self._release(notification))
+            await run_to_completion(self._release(notification))
             raise
-        await finish(self._log.record_sent(notification.key, self._clock.now()))
+        await run_to_completion(self._log.record_sent(notification.key, self._clock.now()))
         return Done()
 
     async def _hand_over(self, notification: Notification) -> None:

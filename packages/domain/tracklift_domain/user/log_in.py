@@ -1,6 +1,6 @@
 """Logs in a user."""
 
-from tracklift_domain.places import Places
+from tracklift_domain.concurrency_limit import ConcurrencyLimit
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
     InvalidEmailAddressError,
@@ -25,7 +25,7 @@ class LogIn:
         self._users = users
         self._hasher = hasher
         self._sessions = sessions
-        self._places = Places(MOST_PER_ADDRESS, TooManyLogInsError)
+        self._places = ConcurrencyLimit(MOST_PER_ADDRESS, TooManyLogInsError)
 
     async def __call__(self, email: str, password: str) -> TokenPair:
         """Log in.

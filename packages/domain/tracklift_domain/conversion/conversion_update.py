@@ -1,0 +1,27 @@
+"""What users who watch their conversions are told."""
+
+from dataclasses import dataclass
+
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.identifiers import ConversionId, UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionUpdate:
+    """What a user who watches a conversion is told: a new state, or progress while converting."""
+
+    conversion_id: ConversionId
+    owner_id: UserId
+    state: ConversionState
+    progress: Progress | None = None
+
+    @classmethod
+    def of(cls, conversion: Conversion, progress: Progress | None = None) -> "ConversionUpdate":
+        """Tell of a conversion as it is now."""
+        return cls(
+            conversion_id=conversion.id,
+            owner_id=conversion.owner.user_id,
+            state=conversion.state,
+            progress=progress,
+        )

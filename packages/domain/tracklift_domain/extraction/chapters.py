@@ -1,0 +1,58 @@
+"""The chapters of a video, and those of the MP3 made from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from tracklift_domain.extraction.tags import one_line
+
+MOST_CHAPTERS = 1000
+"""Chapters that are taken over: a few dozen are usual, an audio book has some hundred."""
+LONGEST_CHAPTER_TITLE = 250
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter lasts until the next one begins."""
+
+    start: float
+    """Seconds."""
+    title: str
+
+
+def name_chapters(found: Iterable[tuple[float, str]]) -> tuple[Chapter, ...]:
+    """Give chapters in the order of their starts (seconds), with titles of one line.
+
+    A title without anything to read becomes the chapter's number. At most `MOST_CHAPTERS` of those found are taken, the
+    first ones in the order in which they are given.
+    """
+    taken = islice(found, MOST_CHAPTERS)
+    return tuple(
+        Chapter(start, one_line(title, LONGEST_CHAPTER_TITLE) or f"Chapter {number}")
+        for number, (start, title) in enumerate(sorted(taken, key=lambda each: each[0]), start=1)
+    )
+
+
+def clip_chapters(chapters: Iterable[Chapter], *, start: float, end: float | None) -> tuple[Chapter, ...]:
+    """Give the chapters of the part from `start` to `end` (seconds), as seconds of that part, in order.
+
+    The chapter in which the part begins begins with it. Of several that start in the same millisecond, the last counts.
+    """
+    by_start: dict[int, Chapter] = {}
+    for chapter in sorted(chapters, key=lambda chapter: chapter.start):
+        if end is not None and chapter.start >= end:
+            break
+        shifted = max(0.0, chapter.start - start)
+        by_start[in_milliseconds(shifted)] = Chapter(shifted, chapter.title)
+    return tuple(by_start.values())[:MOST_CHAPTERS]
+
+
+def chapters_within(chapters: Iterable[Chapter], duration: float) -> tuple[Chapter, ...]:
+    """Give the chapters that begin before an MP3 of this duration (seconds) ends."""
+    return tuple(each for each in chapters if in_milliseconds(each.start) < in_milliseconds(duration))
+
+
+def in_milliseconds(seconds: float) -> int:
+    """Give a time as MP3s tell those of chapters (ID3v2 Chapter Frame Addendum 1.0, 3.1)."""
+    return round(seconds * 1000)

@@ -1,0 +1,31 @@
+"""How an MP3 is encoded."""
+
+from dataclasses import dataclass
+
+from tracklift_domain.extraction.options import DEFAULT_BITRATE, SAMPLE_RATES, AudioOptions, highest_bitrate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How the MP3 is encoded: a constant `bitrate` in kbit/s or else LAME's variable `quality`."""
+
+    sample_rate: int
+    channels: int
+    bitrate: int | None
+    quality: int | None
+
+
+def choose_encoding(options: AudioOptions, sample_rate: int, channels: int) -> Encoding:
+    """Decide how sound of this rate (Hz) and so many channels is encoded."""
+    # A rate that MP3 lacks becomes the next higher one that it has, so that nothing audible is cut off.
+    nearest = next((rate for rate in SAMPLE_RATES if rate >= sample_rate), SAMPLE_RATES[-1])
+    rate = options.sample_rate or nearest
+    bitrate = None
+    if options.quality is None:
+        bitrate = min(options.bitrate or DEFAULT_BITRATE, highest_bitrate(rate))
+    return Encoding(
+        sample_rate=rate,
+        channels=options.channels or min(max(channels, 1), 2),
+        bitrate=bitrate,
+        quality=options.quality,
+    )

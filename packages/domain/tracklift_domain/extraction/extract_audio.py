@@ -1,0 +1,60 @@
+"""Makes an MP3 out of a video that lies at hand."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracklift_domain.extraction.audio import ExtractedAudio
+from tracklift_domain.extraction.audio_track import AudioTrack
+from tracklift_domain.extraction.chapters import Chapter, chapters_within
+from tracklift_domain.extraction.damage import check_damage
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.media.ports import SeekableReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """An MP3 and what was learnt about its source."""
+
+    audio: ExtractedAudio
+    source_duration: float | None
+    """Seconds of the whole audio of the source, `None` where it was not decoded to its end and declares none."""
+    tracks: tuple[AudioTrack, ...]
+    """All audio tracks of the source."""
+    chapters: tuple[Chapter, ...]
+    """Of the MP3, ascending."""
+
+
+class ExtractAudio:
+    """Inspects a video, decides what is to be made of it, has it made, and checks that nothing is missing."""
+
+    def __init__(
+        self, *, inspector: VideoInspector, extractor: AudioExtractor, longest_audio: timedelta
+    ) -> None:
+        self._inspector = inspector
+        self._extractor = extractor
+        self._longest_audio = longest_audio
+
+    @asynccontextmanager
+    async def __call__(
+        self, video: SeekableReader, options: AudioOptions, report: Callable[[Progress], None]
+    ) -> AsyncIterator[Extraction]:
+        """Extract the audio; it lies with the extractor until the context is left.
+
+        Raises:
+            ExtractionError: with the code of the failure.
+        """
+        traits = await self._inspector.inspect(video)
+        plan = plan_extraction(traits, options, longest=self._longest_audio.total_seconds())
+        async with self._extractor.extract(video, plan, report) as audio:
+            check_damage(audio.damage, audio.duration)
+            yield Extraction(
+                audio=audio,
+                source_duration=plan.source_duration(audio.decoded),
+                tracks=traits.audio_tracks,
+                chapters=chapters_within(plan.chapters, audio.duration),
+            )

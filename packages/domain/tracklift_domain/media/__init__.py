@@ -1,0 +1,1 @@
+"""Stored files: videos that came and MP3s that were made."""

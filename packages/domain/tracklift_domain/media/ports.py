@@ -1,0 +1,123 @@
+"""What keeps and reads large files."""
+
+from abc import abstractmethod
+from collections.abc import AsyncIterable, AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.stored_media import StoredMedia
+
+
+class SeekableReader(Protocol):
+    """Stored bytes for a worker thread: blocking, at any position, for one thread at a time."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many bytes there are."""
+
+    @property
+    @abstractmethod
+    def path(self) -> Path | None:
+        """The ordinary file that holds the bytes, to be read only, where there is one."""
+
+    @abstractmethod
+    def read(self, size: int = -1, /) -> bytes:
+        """Read at most `size` bytes, all that are left if negative; fewer than `size` only at the end.
+
+        A reading that raises may be repeated from a position that `seek` is given.
+
+        Raises:
+            MediaLostError: bytes are missing or damaged.
+            MediaNotFoundError: the file was deleted meanwhile.
+            ServiceUnavailableError: the storage can't be reached.
+        """
+
+    @abstractmethod
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move to a position as `io.IOBase.seek` does, and give it."""
+
+    @abstractmethod
+    def tell(self) -> int:
+        """Give the position."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the bytes. Closing twice is no error; reading afterwards raises `ValueError`, as `io` does.
+
+        It is possible while a reading hangs, which ends then in whichever way, as nobody waits for it any more.
+        """
+
+
+class MediaStore(Protocol):
+    """Keeps large files, each whole and durable once it is written, and none that is half written.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+        ValueError: from every method that is given a text that is no media id (`check_media_id`).
+    """
+
+    @abstractmethod
+    async def write(
+        self, media_id: MediaId, chunks: AsyncIterable[bytes], *, largest: int | None = None
+    ) -> StoredMedia:
+        """Store the chunks, in constant memory; it becomes visible with its last byte. Replaces a file of that id.
+
+        An error raised by `chunks`, or a cancellation, leaves the store as it was.
+
+        Raises:
+            MediaTooLargeError: more than `largest` bytes came; raised as soon as they do.
+            OutOfSpaceError: there is no room left.
+        """
+
+    @abstractmethod
+    async def describe(self, media_id: MediaId) -> StoredMedia:
+        """Tell about a file, without a look at its bytes.
+
+        Raises:
+            MediaLostError: what was noted of it is damaged.
+            MediaNotFoundError: there is none.
+        """
+
+    @abstractmethod
+    def read(self, media_id: MediaId, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Give the bytes from `start` up to but without `end` in chunks of bounded size.
+
+        Positions behind the file's end mean its end. The file may be deleted meanwhile: a reading that has begun
+        either ends whole or raises.
+
+        Raises:
+            MediaLostError: bytes are missing or damaged; with the first chunk asked for where that can be told then.
+            MediaNotFoundError: with the first chunk asked for, or later when the file was deleted meanwhile.
+        """
+
+    @abstractmethod
+    async def open_seekable(self, media_id: MediaId) -> SeekableReader:
+        """Open a file for a worker thread; the caller closes it.
+
+        Raises:
+            MediaLostError: bytes are missing or damaged, where that can be told without reading them.
+            MediaNotFoundError: there is none.
+        """
+
+    @abstractmethod
+    async def delete(self, media_id: MediaId) -> None:
+        """Delete a file. Deleting what is not there is no error."""
+
+    @abstractmethod
+    def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
+        """Give the files that were stored before a moment, in no particular order."""
+
+    @abstractmethod
+    async def sweep_unfinished(self, before: datetime) -> int:
+        """Delete what broken-off writes left behind that have not grown since a moment; give how many there were."""
+
+
+class MediaLossReporter(Protocol):
+    """Tells an operator of stored files that are lost though a conversion needs them."""
+
+    @abstractmethod
+    def report(self, media_id: MediaId) -> None:
+        """Note a loss."""

@@ -1,0 +1,16 @@
+"""A file in the media store."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracklift_domain.identifiers import MediaId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMedia:
+    """A file in the media store. Size in bytes, SHA-256 in hexadecimal digits."""
+
+    id: MediaId
+    size: int
+    sha256: str
+    stored_at: datetime

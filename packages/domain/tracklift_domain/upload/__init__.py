@@ -1,0 +1,1 @@
+"""Uploads: how a video comes in and becomes a conversion."""

@@ -1,0 +1,225 @@
+"""Takes in a video."""
+
+import logging
+from collections.abc import AsyncIterable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, Owner, SourceVideo
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.errors import (
+    ConversionExistsError,
+    ConversionNotFoundError,
+    StaleConversionError,
+)
+from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.file_name import clean_file_name
+from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.optimistic_update import repeat_when_stale
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.media.errors import MediaTooLargeError
+from tracklift_domain.media.ports import MediaStore
+from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.errors import EmptyUploadError, IdempotencyKeyReusedError, UploadInProgressError
+from tracklift_domain.upload.policies import UploadLimits
+from tracklift_domain.upload.unfinished_limit import UnfinishedLimit
+from tracklift_domain.upload.upload_lease import UploadLease
+from tracklift_domain.upload.upload_stream import is_same_video
+from tracklift_domain.user.user import Caller
+
+_log = logging.getLogger(__name__)
+_RACE_LASTS = timedelta(seconds=1)
+"""How long to wait after another request with the same key was faster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoUpload:
+    """A video that is on its way in."""
+
+    name: str | None
+    """As the client gave it: any text."""
+    chunks: AsyncIterable[bytes]
+    """The video. Raises `IncompleteUploadError` when the client goes away before its end."""
+    options: Callable[[], AudioOptions]
+    """Gives the options. Asked for when the video is in, since fields of a form may come behind its file."""
+    declared_size: int | None = None
+    """Bytes, where the client says it beforehand."""
+    idempotency_key: str | None = None
+    """Chosen by the client: the same key twice is the same upload, sent again."""
+
+
+class SubmitConversion:
+    """Stores a video and queues its conversion. Once this returns the conversion is never lost.
+
+    The record comes first, as `uploading`, so that whatever breaks off later is known and cleaned up. The request holds
+    it with a lease: an upload that is sent again with its key takes the place of one that no request holds. The bytes
+    are stored next, and one atomic write then makes the conversion `queued` and puts its request into the outbox.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        media: MediaStore,
+        feed: UpdateFeed,
+        clock: Clock,
+        identifiers: IdentifierSource,
+        limits: UploadLimits,
+        retention: RetentionPolicy,
+        attempts: AttemptPolicy,
+    ) -> None:
+        self._conversions = conversions
+        self._media = media
+        self._feed = feed
+        self._clock = clock
+        self._identifiers = identifiers
+        self._limits = limits
+        self._unfinished = UnfinishedLimit(conversions, limits.unfinished_per_user)
+        self._retention = retention
+        self._attempts = attempts
+
+    async def __call__(self, caller: Caller, upload: VideoUpload) -> Conversion:
+        """Take in a video; give the queued conversion, or the earlier one of the same idempotency key.
+
+        Whatever is raised, neither record nor bytes of the upload stay behind; where the storage can't be reached for
+        that, they go when the upload expires. Only a cancellation may be raised although the conversion was accepted.
+
+        Raises:
+            MediaTooLargeError: it is, or declares to be, above the limit.
+            EmptyUploadError: it has no bytes.
+            IncompleteUploadError: it broke off, or stood still for too long.
+            InvalidOptionError: from `upload.options`.
+            TooManyConversionsError: the caller has too many unfinished ones.
+            IdempotencyKeyReusedError: the key belongs to an upload of another name or other bytes.
+            UploadInProgressError: an upload with this key is under way.
+            InvalidTransitionError: the conversion was cancelled or deleted while it was uploaded.
+            OutOfSpaceError: the media store is full.
+            ServiceUnavailableError: the storage can't be reached.
+        """
+        if upload.declared_size is not None and upload.declared_size > self._limits.largest_video:
+            raise MediaTooLargeError(self._limits.largest_video)
+        name = clean_file_name(upload.name)
+        earlier = await self._find_earlier(caller, upload, name)
+        if earlier is not None:
+            return earlier
+        begun = await self._begin(caller, upload, name)
+        try:
+            await self._conversions.add(begun)
+            await self._unfinished.hold(begun)
+            return await self._receive(begun, upload)
+        except ConversionExistsError as error:
+            # Another upload with this key was faster.
+            earlier = await self._find_earlier(caller, upload, name)
+            if earlier is None:
+                raise UploadInProgressError(begun.id, _RACE_LASTS) from error
+            return earlier
+        except DomainError:
+            accepted = await run_to_completion(self._abandon(begun))
+            if accepted is None:
+                raise
+            return accepted
+        except BaseException:
+            # A client that goes away cancels the request; the clean-up must run to its end all the same.
+            await run_to_completion(self._abandon(begun))
+            raise
+
+    async def _find_earlier(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion | None:
+        if upload.idempotency_key is None:
+            return None
+        earlier = await self._conversions.find_by_idempotency_key(caller.user_id, upload.idempotency_key)
+        if earlier is None:
+            return None
+        if earlier.source.name != name:
+            raise IdempotencyKeyReusedError
+        if earlier.state is ConversionState.UPLOADING:
+            await self._take_over(earlier)
+            return None
+        # Of an upload that was cancelled before its end, the bytes are not known.
+        if earlier.source.sha256 is not None and not await is_same_video(
+            upload.chunks, earlier.source, self._retention.idle_upload
+        ):
+            raise IdempotencyKeyReusedError
+        return earlier
+
+    async def _take_over(self, earlier: Conversion) -> None:
+        """Remove an upload that no request holds any more, as when its gateway was killed.
+
+        Raises:
+            UploadInProgressError: one holds it.
+        """
+        left = (earlier.upload_held_until or self._clock.now()) - self._clock.now()
+        if left > timedelta(0):
+            raise UploadInProgressError(earlier.id, left)
+        try:
+            await self._conversions.remove(earlier)
+        except ConversionNotFoundError:
+            return
+        except StaleConversionError as error:
+            raise UploadInProgressError(earlier.id, _RACE_LASTS) from error
+        _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
+        await discard_media(self._media, earlier, removed=True)
+
+    async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
+        await self._unfinished.require_room(caller.user_id)
+        now = self._clock.now()
+        conversion_id = ConversionId(self._identifiers.new())
+        return Conversion(
+            id=conversion_id,
+            owner=Owner(user_id=caller.user_id, email=caller.email, email_verified=caller.email_verified),
+            state=ConversionState.UPLOADING,
+            source=SourceVideo(name=name),
+            options=AudioOptions(),
+            attempt_limit=self._attempts.attempts,
+            created_at=now,
+            updated_at=now,
+            expires_at=now + self._retention.upload_record,
+            lease=Lease(conversion_id, now + self._retention.upload_lease),
+            idempotency_key=upload.idempotency_key,
+        )
+
+    async def _receive(self, begun: Conversion, upload: VideoUpload) -> Conversion:
+        hold = UploadLease(begun, self._conversions, self._clock, self._retention)
+        stored = await hold.receive(
+            upload.chunks,
+            lambda chunks: self._media.write(
+                begun.source_media_id, chunks, largest=self._limits.largest_video
+            ),
+        )
+        if stored.size == 0:
+            raise EmptyUploadError
+        options = upload.options()
+        queued = await hold.queue(
+            lambda uploading: uploading.queue(
+                self._clock.now(), size=stored.size, sha256=stored.sha256, options=options
+            ),
+            lambda queued: [ConversionRequested.of(queued)],
+        )
+        await self._feed.publish(ConversionUpdate.of(queued))
+        return queued
+
+    async def _abandon(self, begun: Conversion) -> Conversion | None:
+        """Remove record and bytes; give the conversion if it was accepted after all (a lost confirmation)."""
+        try:
+            left = await repeat_when_stale(lambda: self._take_back(begun))
+            if left is not None and left.source.size is not None:
+                return left
+            await self._media.delete(begun.source_media_id)
+        except (ServiceUnavailableError, StaleConversionError) as error:
+            _log.warning("The broken-off upload %s stays until it expires: %s", begun.id, error)
+        return None
+
+    async def _take_back(self, begun: Conversion) -> Conversion | None:
+        """Remove the record if it is still uploading; give what is stored if it got beyond that."""
+        try:
+            stored = await self._conversions.get(begun.id)
+            if stored.state is not ConversionState.UPLOADING:
+                return stored
+            await self._conversions.remove(stored)
+        except ConversionNotFoundError:
+            pass  # It was deleted, or never stored.
+        return None

@@ -1,0 +1,93 @@
+"""Hands a broker's event to its handler."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, EventHandler, RetryAfter
+from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
+from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_runtime.cloud_events import decode_event
+from tracklift_runtime.log_context import logged_with
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is to become of an event that was delivered."""
+
+    disposition: Disposition
+    failures: int = 0
+    """How often in a row the handler has raised, to be kept with the event for its next delivery."""
+
+
+class DeliverEvent:
+    """Hands events of one queue to its handler and always knows what is to become of them.
+
+    Every broker delivers through this, so that a text that is no event, or a handler that raises, means the same
+    everywhere.
+    """
+
+    def __init__(self, queue: str, handler: EventHandler, redelivery: RedeliveryPolicy) -> None:
+        self._queue = queue
+        self._handler = handler
+        self._redelivery = redelivery
+
+    async def __call__(self, text: str | bytes, *, failures: int) -> Outcome:
+        """Deliver one event; `failures` is how often in a row the handler has raised for it before.
+
+        Raises nothing but the cancellation of the calling task.
+        """
+        try:
+            event = decode_event(text)
+        except (MalformedEventError, UnknownEventTypeError) as error:
+            _log.warning("Queue %s: an event is set aside. %s", self._queue, error)
+            return Outcome(DeadLetter(_writable(str(error))))
+        with logged_with(**{"event_id": event.id, event.subject_name: event.subject}):
+            return await self._handle(event, failures)
+
+    async def _handle(self, event: Event, failures: int) -> Outcome:
+        try:
+            disposition = await self._handler(event)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody cancelled the delivery: something that the handler waited for was cancelled elsewhere.
+            return self._after_failure(event, error, failures + 1)
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises, its event must come again
+            return self._after_failure(event, error, failures + 1)
+        return Outcome(self._reported(event, disposition))
+
+    def _after_failure(self, event: Event, error: BaseException, failures: int) -> Outcome:
+        delay = self._redelivery.delay_after(failures)
+        # An outage explains itself; of everything else the place in the code is needed.
+        is_outage = isinstance(error, ServiceUnavailableError)
+        _log.log(
+            logging.WARNING if is_outage else logging.ERROR,
+            "Queue %s: handling event %s failed, the %d. time in a row. It comes again in %s. %s",
+            self._queue,
+            event.id,
+            failures,
+            delay,
+            error if is_outage else repr(error),
+            exc_info=None if is_outage else error,
+        )
+        return Outcome(RetryAfter(delay, f"its handler raised {error!r}"), failures)
+
+    def _reported(self, event: Event, disposition: Disposition) -> Disposition:
+        match disposition:
+            case RetryAfter(delay=delay, reason=reason):
+                _log.info("Queue %s: event %s comes again in %s: %s", self._queue, event.id, delay, reason)
+            case DeadLetter(reason=reason):
+                _log.warning("Queue %s: event %s is set aside: %s", self._queue, event.id, reason)
+                return DeadLetter(_writable(reason))
+        return disposition
+
+
+def _writable(reason: str) -> str:
+    # Half of a surrogate pair, as a broken event may quote it, has no bytes, and no broker could keep the reason.
+    return reason.encode("utf-8", "backslashreplace").decode("utf-8")
