@@ -114,7 +114,7 @@ class AccessTokensContract:
         assert not isinstance(caught.value, TokenExpiredError)
 
     @pytest.mark.parametrize("token", NO_TOKENS, ids=range(len(NO_TOKENS)))
-    def test_what_is_no_token_is_refused(self, verifier: AccessTokenVerifier, token: str) -> None:
+    def test_what_is_not_a_token_is_refused(self, verifier: AccessTokenVerifier, token: str) -> None:
         with pytest.raises(InvalidTokenError) as caught:
             verifier.verify(token, NOW)
         assert not isinstance(caught.value, TokenExpiredError)

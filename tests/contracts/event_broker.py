@@ -323,7 +323,7 @@ class EventBrokerContract(ABC):
 
     # What the handler answers
 
-    async def test_an_event_that_is_done_never_comes_again(self, broker: BrokerUnderTest) -> None:
+    async def test_an_event_that_is_done_is_never_redelivered(self, broker: BrokerUnderTest) -> None:
         await broker.consumer.declare([CONVERTER])
         await broker.publisher.publish(requested("a"))
         handler = Handler(Done())
@@ -333,7 +333,7 @@ class EventBrokerContract(ABC):
 
         assert await self.rest_of(broker, CONVERTER) == []
 
-    async def test_an_event_to_be_retried_comes_again_not_before_its_delay_is_over(
+    async def test_an_event_to_be_retried_is_redelivered_not_before_its_delay_is_over(
         self, broker: BrokerUnderTest
     ) -> None:
         await broker.consumer.declare([CONVERTER])
@@ -352,7 +352,7 @@ class EventBrokerContract(ABC):
         assert handler.times[2] - handler.times[0] >= timedelta(seconds=20)
         assert await self.rest_of(broker, CONVERTER) == []
 
-    async def test_a_dead_event_is_set_aside_with_its_reason(self, broker: BrokerUnderTest) -> None:
+    async def test_a_dead_event_is_dead_lettered_with_its_reason(self, broker: BrokerUnderTest) -> None:
         await broker.consumer.declare([CONVERTER, CLEANER])
         await broker.publisher.publish(requested("a"))
         handler = Handler(DeadLetter("no attempt is left"))
@@ -430,15 +430,15 @@ class EventBrokerContract(ABC):
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            ("", "it is no JSON"),
-            ("\x00{", "it is no JSON"),
-            ('{"specversion": "1.0"', "it is no JSON"),
+            ("", "it is not valid JSON"),
+            ("\x00{", "it is not valid JSON"),
+            ('{"specversion": "1.0"', "it is not valid JSON"),
             (encode_event(requested("a")).replace("conversion_id", "id"), "its data lacks conversion_id"),
             (encode_event(requested("a")).replace(".v1", ".v2"), "tracklift.conversion.requested.v2"),
         ],
         ids=["empty", "binary", "cut-off", "incomplete", "newer"],
     )
-    async def test_an_event_that_is_not_readable_is_set_aside_and_blocks_nothing(
+    async def test_an_event_that_is_not_readable_is_dead_lettered_and_blocks_nothing(
         self, broker: BrokerUnderTest, text: str, reason: str
     ) -> None:
         await broker.consumer.declare([CONVERTER])
@@ -456,7 +456,7 @@ class EventBrokerContract(ABC):
         assert handler.subjects == ["b"]
         assert await self.rest_of(broker, CONVERTER) == []
 
-    async def test_an_event_whose_handler_raises_comes_again_with_a_growing_delay(
+    async def test_an_event_whose_handler_raises_is_redelivered_with_a_growing_delay(
         self, broker: BrokerUnderTest
     ) -> None:
         await broker.consumer.declare([CONVERTER])
@@ -638,7 +638,7 @@ class EventBrokerContract(ABC):
         assert handler.events == []
         assert await self.rest_of(broker, CONVERTER) == ["a"]
 
-    async def test_cancelling_cancels_the_handlers_and_their_events_come_again(
+    async def test_cancelling_cancels_the_handlers_and_their_events_are_redelivered(
         self, broker: BrokerUnderTest
     ) -> None:
         two_at_once = Subscription(queue="converter", event_types=(ConversionRequested,), concurrency=2)
@@ -686,7 +686,7 @@ class EventBrokerContract(ABC):
         assert started == ["a"]
         assert await self.rest_of(broker, CONVERTER) == ["b"]
 
-    async def test_an_event_whose_consumer_died_comes_again(self, broker: BrokerUnderTest) -> None:
+    async def test_an_event_whose_consumer_died_is_redelivered(self, broker: BrokerUnderTest) -> None:
         await broker.consumer.declare([CONVERTER])
         await broker.publisher.publish(requested("a"))
 

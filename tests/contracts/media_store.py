@@ -619,7 +619,7 @@ class MediaStoreContract:
             "$where",
         ],
     )
-    async def test_refuses_what_is_no_media_id(self, store: MediaStore, hostile: str) -> None:
+    async def test_refuses_what_is_not_a_media_id(self, store: MediaStore, hostile: str) -> None:
         media_id = MediaId(hostile)
         calls: list[Callable[[], object]] = [
             lambda: store.write(media_id, stream([b"abc"])),
@@ -630,7 +630,7 @@ class MediaStoreContract:
         ]
 
         for call in calls:
-            with pytest.raises(ValueError, match="no media id"):
+            with pytest.raises(ValueError, match="is not a media id"):
                 await call()  # type: ignore[misc]
         assert await listed(store) == set()
 

@@ -79,7 +79,7 @@ class VideoInspectorContract:
         assert (traits.tags, traits.cover) == ((), None)
 
     @pytest.mark.parametrize("content", [b"", b"a", b"not a video\n" * 100, bytes(1000)])
-    async def test_refuses_what_is_no_video(self, inspector: VideoInspector, content: bytes) -> None:
+    async def test_refuses_what_is_not_a_video(self, inspector: VideoInspector, content: bytes) -> None:
         with pytest.raises(ExtractionError) as raised:
             await inspector.inspect(BytesVideo(content))
 

@@ -106,7 +106,7 @@ def test_a_single_file_goes_into_a_folder_too(folder: Path, output: str) -> None
     assert names(folder / output) == {"talk.mp3"}
 
 
-def test_a_name_that_is_no_text_is_converted_too(folder: Path) -> None:
+def test_a_name_that_is_not_a_text_is_converted_too(folder: Path) -> None:
     """On Linux a name is any bytes."""
     (folder / "talk.mp4").rename(folder / os.fsdecode(b"t\xe4lk.mp4"))
     done = run_tracklift(["convert", os.fsdecode(b"t\xe4lk.mp4")], folder=folder)
@@ -132,7 +132,7 @@ def test_an_mp3_that_exists_is_kept_unless_told_otherwise(folder: Path) -> None:
 
 
 def test_what_cannot_be_converted_is_named_and_the_others_are_converted(folder: Path) -> None:
-    """A file that is missing, one that is no video, one without sound, a folder."""
+    """A file that is missing, one that is not a video, one without sound, a folder."""
     (folder / "text.mp4").write_bytes(HOSTILE["text"][0]())
     shutil.copy(sample("no-audio"), folder / "silent.mp4")
     (folder / "folder.mp4").mkdir()
@@ -327,13 +327,13 @@ def test_doctor_finds_a_setting_that_is_wrong(tmp_path: Path) -> None:
     assert "ffmpeg" in done.stdout
 
 
-def assert_found(done: subprocess.CompletedProcess[str], what: str, mend: str) -> None:
-    """See that just one thing is found wrong, with its mend, and exit code 1."""
+def assert_found(done: subprocess.CompletedProcess[str], what: str, fix: str) -> None:
+    """See that just one thing is found wrong, with its fix, and exit code 1."""
     lines = done.stdout.splitlines()
     (wrong,) = (position for position, line in enumerate(lines) if line.startswith("WRONG"))
     assert what in lines[wrong]
     assert lines[wrong + 1].strip().startswith("-> ")
-    assert mend in lines[wrong + 1]
+    assert fix in lines[wrong + 1]
     assert done.returncode == 1
     assert done.stderr == ""
 

@@ -1,4 +1,4 @@
-"""Whoever runs Tracklift sees what could not be handled, mends the cause, and has it handled again."""
+"""The operator sees what could not be handled, fixes the cause, and has it handled again."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ pytestmark = [pytest.mark.media, pytest.mark.network]
 
 
 class Program:
-    """An ffmpeg that can be broken and mended."""
+    """An ffmpeg that can be broken and fixed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.mend()
+        self.fix()
 
     def break_(self) -> None:
         """Let it fail as a program does that is not installed whole."""
         self._write("exit 127")
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """Let it be a real one."""
         self._write(f'exec {ffmpeg.program()} "$@"')
 
@@ -57,7 +57,7 @@ def the_letter(tracklift: StandaloneProcess, queue: str, *, after: int = 0) -> i
         ids = [row["id"] for row in tracklift.data.rows("dead_letters") if row["queue"] == queue]
         return next((each for each in ids if each > after), None)
 
-    return wait_for(look, "it is set aside")
+    return wait_for(look, "it is dead-lettered")
 
 
 def dead_letters(tracklift: StandaloneProcess, *arguments: str) -> tuple[int, str, str]:
@@ -69,7 +69,7 @@ def dead_letters(tracklift: StandaloneProcess, *arguments: str) -> tuple[int, st
 def test_a_conversion_that_failed_for_our_reasons_is_done_after_a_redrive(
     tracklift: StandaloneProcess, user: User, program: Program
 ) -> None:
-    """While Tracklift serves: it is listed, and completes once the cause is mended; the user hears of both outcomes."""
+    """While Tracklift serves: it is listed, and completes once the cause is fixed; the user hears of both outcomes."""
     program.break_()
     # One of the conversions that only ffmpeg can do.
     conversion_id = user.upload(sample("peaky"), normalize="true")
@@ -84,7 +84,7 @@ def test_a_conversion_that_failed_for_our_reasons_is_done_after_a_redrive(
     assert "internal_error" in reason
     assert listed in dead_letters(tracklift, "list")[1]
 
-    program.mend()
+    program.fix()
     assert dead_letters(tracklift, "redrive", "converter", str(letter))[0] == 0
 
     assert wait_for(lambda: user.record(conversion_id)["state"] == "completed", "it is done")
@@ -93,7 +93,7 @@ def test_a_conversion_that_failed_for_our_reasons_is_done_after_a_redrive(
     assert dead_letters(tracklift, "list", "converter") == (0, "", "There are no dead letters.\n")
 
 
-def test_what_is_no_event_is_listed_and_can_be_redriven(tracklift: StandaloneProcess) -> None:
+def test_what_is_not_an_event_is_listed_and_can_be_redriven(tracklift: StandaloneProcess) -> None:
     """Such as one that a newer release wrote."""
     with closing(sqlite3.connect(tracklift.data.path / "queue.sqlite3")) as queue, queue:
         queue.execute("INSERT INTO messages (queue, event) VALUES ('notification', '{\"id\": 1}')")

@@ -191,13 +191,13 @@ def completed(scene: Scene) -> None:
 def completed_without_a_mail(scene: Scene) -> None:
     """The outcome is recorded, and the mail can't be sent, as a file is in the mailbox's place."""
     mailbox, away = scene.data.path / "mailbox", scene.data.path / "mailbox-away"
-    tried = scene.process.log.read_text().count("comes again")
+    tried = scene.process.log.read_text().count("is redelivered")
     mailbox.mkdir(exist_ok=True)
     mailbox.rename(away)
     mailbox.touch()
     scene.user.wait_for_state(scene.send("one-second"), "completed")
     wait_for(
-        lambda: scene.process.log.read_text().count("comes again") > tried,
+        lambda: scene.process.log.read_text().count("is redelivered") > tried,
         "the mail was tried",
         every=QUICKLY,
     )

@@ -75,7 +75,7 @@ def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert file.read_bytes() == key
 
 
-def test_a_file_that_is_no_key_is_told_of_and_left_as_it_is(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_key_is_told_of_and_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "signing-key.pem"
     file.write_text("no key")
     file.chmod(0o600)

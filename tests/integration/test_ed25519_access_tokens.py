@@ -118,7 +118,7 @@ def test_an_address_is_verified_only_if_the_token_says_so_in_full(value: object)
 
 
 @pytest.mark.parametrize("value", [None, "", 7, ["x"]])
-def test_a_session_that_is_no_text_is_refused(value: object) -> None:
+def test_a_session_that_is_not_a_text_is_refused(value: object) -> None:
     header, claims, _ = genuine()
 
     assert refusal(signed(header, {**claims, "sid": value})) == "its claim sid is missing or no text."
@@ -169,7 +169,7 @@ class TestForgeries:
         assert refusal(signed({**header, "alg": name}, claims)) == "its algorithm is not accepted."
 
     @pytest.mark.parametrize("value", [None, 5, ["Ed25519"], {"alg": "Ed25519"}, True])
-    def test_an_algorithm_that_is_no_text(self, value: object) -> None:
+    def test_an_algorithm_that_is_not_a_text(self, value: object) -> None:
         header, claims, _ = genuine()
 
         assert refusal(signed({**header, "alg": value}, claims))
@@ -189,7 +189,7 @@ class TestForgeries:
         )
 
     @pytest.mark.parametrize("kid", [None, 5, ["x"], {"x": "y"}])
-    def test_a_name_of_a_key_that_is_no_text(self, kid: object) -> None:
+    def test_a_name_of_a_key_that_is_not_a_text(self, kid: object) -> None:
         header, claims, _ = genuine()
 
         assert refusal(signed({**header, "kid": kid}, claims))
@@ -285,7 +285,7 @@ class TestForgeries:
         assert refusal(signed(header, payload)) == "it is malformed."
 
     @pytest.mark.parametrize("header", [b"", b"[]", b"null", b"5", b'"alg"', b"{", b"\xff", b"[" * 300])
-    def test_a_header_that_is_no_json_object(self, header: bytes) -> None:
+    def test_a_header_that_is_not_a_json_object(self, header: bytes) -> None:
         _, claims, signature = genuine()
 
         assert refusal(f"{encoded(header)}.{encoded(claims)}.{signature}") == "it is malformed."
@@ -382,7 +382,7 @@ class TestKeys:
 
         assert verifier.verify(make_issuer().issue(ADA, NOW).value, NOW) == ADA
 
-    def test_keys_for_something_else_are_passed_over(self) -> None:
+    def test_keys_for_something_else_are_ignored(self) -> None:
         others = [ECKey.generate_key("P-256").as_dict(private=False), {"kty": "AKP", "pub": "x"}, None]
         keys = {"keys": [*others, *make_issuer().published_keys()["keys"]]}
 

@@ -364,7 +364,7 @@ async def test_a_worker_has_imported_what_it_was_told(scratch: Path) -> None:
 async def test_closing_ends_the_fork_server_and_extractions_go_on_without_it(
     extractor: ProcessAudioExtractor, traces: Traces
 ) -> None:
-    """Closing again is no error."""
+    """Closing again is not an error."""
     await server_of(extractor)
     await extractor.close()
     await extractor.close()

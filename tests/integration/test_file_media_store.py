@@ -644,7 +644,7 @@ class TestFullOrBrokenDisk:
         assert files_in(folder) == []
 
     @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b'{"id": "x"}', b"\xff\xfe", b"\0" * 200])
-    async def test_an_unreadable_record_is_passed_over_and_its_bytes_are_kept(
+    async def test_an_unreadable_record_is_ignored_and_its_bytes_are_kept(
         self, store: FileMediaStore, folder: Path, caplog: pytest.LogCaptureFixture, text: bytes
     ) -> None:
         await put(store, VIDEO, b"abc")

@@ -27,13 +27,13 @@ from tests.contracts.event_broker import (
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.local_queue.local_queue import LocalQueue
 from tracklift_adapters.local_queue.message_table import Delivery
-from tracklift_adapters.local_queue.outage import Outage
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter, Subscription
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.user.events import UserDeleted
+from tracklift_runtime.backoff import Backoff
 from tracklift_runtime.deliver_event import Outcome
 
 TWO_AT_ONCE = Subscription(queue="converter", event_types=(ConversionRequested,), concurrency=2)
@@ -136,17 +136,17 @@ class Lock:
 
 
 class Tries:
-    """Counts how often an outage was met, and makes the pauses in it short."""
+    """Counts how often something failed, and makes the pauses after it short."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        goes_on = Outage.goes_on
+        following = Backoff.next
 
-        def counting(outage: Outage, error: ServiceUnavailableError) -> float:
+        def counting(backoff: Backoff) -> float:
             self.count += 1
-            return goes_on(outage, error) / 100
+            return following(backoff) / 100
 
-        monkeypatch.setattr(Outage, "goes_on", counting)
+        monkeypatch.setattr(Backoff, "next", counting)
 
     async def until(self, count: int) -> None:
         """Wait until there were this many."""
@@ -281,7 +281,7 @@ async def test_waiting_after_the_machine_slept_is_no_hot_loop(quiet_queue: Local
     async with consuming(quiet_queue, TWO_AT_ONCE, workshop):
         await workshop.until_started(1)
         advance(quiet_queue, timedelta(hours=8))
-        quiet_queue._bell.ring()
+        quiet_queue._notifier.notify()
         await all_looked(quiet_queue)
         assert await looks_in_a_while(quiet_queue) == 0
         workshop.may_finish.set()
@@ -427,7 +427,7 @@ async def test_finished_work_is_noted_once_the_file_can_be_written_again(
     await queue.close()
 
 
-async def test_stopping_during_an_outage_ends_and_the_event_comes_again(
+async def test_stopping_during_an_outage_ends_and_the_event_is_redelivered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = impatient_queue(tmp_path)
@@ -481,7 +481,9 @@ async def test_on_a_full_disk_publishing_fails_for_all_queues_or_none(
 
 
 @pytest.mark.parametrize("value", [b"\xff\xfe not text", "CAST(x'7bff7d' AS TEXT)"])
-async def test_bytes_that_are_no_text_are_set_aside(broker: LocalBrokerUnderTest, value: bytes | str) -> None:
+async def test_bytes_that_are_no_text_are_dead_lettered(
+    broker: LocalBrokerUnderTest, value: bytes | str
+) -> None:
     def put(connection: sqlite3.Connection) -> None:
         literal = f"x'{value.hex()}'" if isinstance(value, bytes) else value
         connection.execute(f"INSERT INTO messages (queue, event) VALUES ('converter', {literal})")  # noqa: S608
@@ -494,7 +496,7 @@ async def test_bytes_that_are_no_text_are_set_aside(broker: LocalBrokerUnderTest
         await handler.until(1)
 
     (letter,) = await broker.dead_letters.list("converter", limit=2)
-    assert "it is no JSON" in letter.reason
+    assert "it is not valid JSON" in letter.reason
     assert handler.subjects == ["a"]
 
 

@@ -69,7 +69,7 @@ async def test_each_event_that_a_killed_publisher_had_confirmed_is_delivered(
     assert len(handler.events) <= len(confirmed) + 1
 
 
-async def test_what_a_killed_consumer_was_at_comes_again_and_what_it_had_finished_does_not(
+async def test_what_a_killed_consumer_was_at_is_redelivered_and_what_it_had_finished_is_not(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "queue.sqlite3"

@@ -26,9 +26,9 @@ from tracklift_adapters.mail_templates.wording import (
     about_in_words,
     duration_in_words,
     loss_in_words,
-    moment_in_words,
     one_line,
     size_in_words,
+    utc_time_in_words,
 )
 from tracklift_domain.notification.notification import Notification
 from tracklift_domain.notification.ports import MailComposer
@@ -383,7 +383,7 @@ def test_durations_are_written_to_the_second(seconds: float, words: str) -> None
     ],
 )
 def test_moments_are_written_in_words_and_utc(moment: str, words: str) -> None:
-    assert moment_in_words(moment) == words
+    assert utc_time_in_words(moment) == words
 
 
 @pytest.mark.parametrize("moment", ["soon", "2025-12-01T14:05:09", ""])

@@ -68,7 +68,7 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
         assert (await conversions.get(a_conversion().id)).owner.email_verified
         assert not (await conversions.get(a_full_conversion().id)).owner.email_verified
 
-    async def test_fields_of_a_newer_version_are_passed_over(
+    async def test_fields_of_a_newer_version_are_ignored(
         self, mongo_inside: Inside, conversions: MongoConversionRepository
     ) -> None:
         """Wherever they stand, so that processes of both versions work side by side."""

@@ -297,7 +297,7 @@ async def test_conversions_cancelled_at_any_moment_are_stored_whole_or_not_at_al
 
 
 async def test_after_it_is_closed_every_call_is_an_outage(mongo: MongoDatabase) -> None:
-    """Closing twice is no error."""
+    """Closing twice is not an error."""
     await Adapters.on(mongo).prepare()
     await mongo.close()
     await mongo.close()
@@ -319,7 +319,7 @@ async def test_what_is_no_url_is_refused_without_telling_the_password() -> None:
         f"mongodb://ada:{SECRET}@[localhost/db",
     ):
         with pytest.raises(
-            ValueError, match=r"^this is no URL of a MongoDB, or it has a wrong setting$"
+            ValueError, match=r"^this is not a URL of a MongoDB, or it has a wrong setting$"
         ) as caught:
             MongoDatabase(url)
         assert SECRET not in "".join(traceback.format_exception(caught.value))

@@ -272,7 +272,7 @@ async def until_consumed_by(url: str, queue: str, consumers: int) -> None:
     await until(are_there)
 
 
-async def test_after_a_cut_unfinished_work_comes_again_and_old_answers_do_nothing(
+async def test_after_a_cut_unfinished_work_is_redelivered_and_old_answers_do_nothing(
     proxy: AmqpProxy, messages: list[str]
 ) -> None:
     first, second = asyncio.Event(), asyncio.Event()
@@ -295,7 +295,7 @@ async def test_after_a_cut_unfinished_work_comes_again_and_old_answers_do_nothin
         letters = await broker.list("converter", limit=10)
 
     assert len(letters) == 1
-    said = ("can't be reached", "is reached again", "It comes again")
+    said = ("can't be reached", "is reached again", "It is redelivered")
     assert [sum(text in message for message in messages) for text in said] == [1, 1, 1]
     assert len(messages) == len(said)
 

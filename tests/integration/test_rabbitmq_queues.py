@@ -150,7 +150,7 @@ async def put(url: str, queue: str, body: bytes, headers: dict[str, Any] | None 
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe not text", b'{"specversion": "\xff"}'])
-async def test_bytes_that_are_no_text_are_set_aside(
+async def test_bytes_that_are_no_text_are_dead_lettered(
     rabbitmq_url: str, broker: RabbitMqBroker, body: bytes
 ) -> None:
     await broker.declare([CONVERTER])
@@ -162,7 +162,7 @@ async def test_bytes_that_are_no_text_are_set_aside(
         await handler.until(1)
         (letter,) = await letters_in(broker, 1)
 
-    assert "it is no JSON" in letter.reason
+    assert "it is not valid JSON" in letter.reason
     assert letter.event == body.decode(errors="replace")
     assert handler.subjects == ["a"]
 

@@ -173,7 +173,7 @@ async def test_who_does_not_listen_has_no_queue(
         b"[" * 100_000,
     ],
 )
-async def test_what_can_not_be_read_is_passed_over(
+async def test_what_can_not_be_read_is_ignored(
     gateway: RabbitMqUpdateFeed, converter: RabbitMqUpdateFeed, rabbitmq_url: str, body: bytes
 ) -> None:
     await until_connected(converter, gateway)
@@ -202,7 +202,7 @@ async def test_while_the_broker_is_down_publishing_goes_unheard_elsewhere_and_ne
     assert "Updates don't reach other processes" in caplog.records[0].getMessage()
 
 
-async def test_after_an_outage_updates_come_again(
+async def test_after_an_outage_updates_arrive_again(
     rabbitmq_url: str, converter: RabbitMqUpdateFeed, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "tracklift_adapters.rabbitmq"):

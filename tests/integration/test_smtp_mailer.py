@@ -169,7 +169,7 @@ async def test_a_server_without_starttls_gets_no_mail_that_must_be_secured(smtp_
 async def test_a_refused_log_in_is_no_fault_of_the_mail(
     start_smtp_sink: Sinks, smtp_certificate: Certificate
 ) -> None:
-    """A wrong password is mended by whoever runs Tracklift, and the mail goes out then."""
+    """A wrong password is fixed by the operator, and the mail goes out then."""
     sink = start_smtp_sink(security=Security.TLS, certificate=smtp_certificate, credentials={"ada": "secret"})
 
     with pytest.raises(ServiceUnavailableError):

@@ -63,7 +63,7 @@ class TestSqlConversionRepository(ConversionRepositoryContract):
     async def test_options_of_another_version_are_read(
         self, database: SqlDatabase, conversions: SqlConversionRepository
     ) -> None:
-        """One that is not known here is passed over, one that is not stored takes its default."""
+        """One that is not known here is ignored, one that is not stored takes its default."""
         await conversions.add(a_conversion())
         async with database.write() as connection:
             await connection.execute(update(table).values(options={"bitrate": 320, "reverb": "hall"}))

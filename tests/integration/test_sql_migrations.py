@@ -125,7 +125,7 @@ class TestSqlMigrations:
         user = await SqlUserRepository(database, SqlOutbox(database)).get(ADA)
         assert (user.email.value, user.email_verified_at, user.revision) == ("ada@example.org", None, 1)
 
-    async def test_users_go_back_to_the_first_tables_and_come_again(self, engine: AsyncEngine) -> None:
+    async def test_users_go_back_to_the_first_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all keep their passwords; who had verified an address has to do it again."""
         database = SqlDatabase(engine)
         users = SqlUserRepository(database, SqlOutbox(database))
@@ -170,7 +170,7 @@ class TestSqlMigrations:
         with pytest.raises(InvalidMailedTokenError):
             await tokens.get(a_mailed_token().token_hash)
 
-    async def test_conversions_go_back_to_the_tables_of_the_release_before_and_come_again(
+    async def test_conversions_go_back_to_the_tables_of_the_release_before_and_come_back(
         self, engine: AsyncEngine
     ) -> None:
         """A rollback and the next upgrade: all is there but what only the newest tables keep."""
@@ -190,7 +190,7 @@ class TestSqlMigrations:
             full, owner=replace(full.owner, email_verified=True)
         ), "the release before mails every outcome"
 
-    async def test_conversions_go_back_to_the_second_tables_and_come_again(self, engine: AsyncEngine) -> None:
+    async def test_conversions_go_back_to_the_second_tables_and_come_back(self, engine: AsyncEngine) -> None:
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
         full = a_full_conversion()

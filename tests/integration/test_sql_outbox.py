@@ -76,7 +76,7 @@ class TestSqlOutbox(OutboxContract):
 
 
 async def store_unreadable(database: SqlDatabase, name: str, count: int) -> None:
-    """Put rows into the outbox whose text is no event."""
+    """Put rows into the outbox whose text is not an event."""
     rows = [{"event_id": f"{name}.{number}", "event": '{"specversion": "1.0"'} for number in range(count)]
     async with database.write() as connection:
         await connection.execute(insert(table), rows)

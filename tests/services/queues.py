@@ -17,7 +17,7 @@ _REASON = "x-tracklift-reason"
 
 @dataclass(frozen=True, slots=True)
 class DeadMessage:
-    """A message that was set aside."""
+    """A message that was dead-lettered."""
 
     body: bytes
     reason: str

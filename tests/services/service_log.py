@@ -9,7 +9,7 @@ _TROUBLE = {"warning", "error", "critical"}
 
 
 class Listening:
-    """The lines that a service has logged since a moment."""
+    """The lines that a service has logged since a time."""
 
     def __init__(self, service: ServiceProcess) -> None:
         """Listen from now on."""

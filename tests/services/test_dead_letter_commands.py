@@ -32,10 +32,10 @@ def run(stage: Stage, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def set_aside(stage: Stage) -> str:
-    """Have an event of the converter set aside, and give the id of the dead letter."""
+    """Have an event of the converter dead-lettered, and give the id of the dead letter."""
     nonsense = uuid4().hex
     stage.queues.publish(REQUESTED, nonsense.encode())
-    wait_for(lambda: count(stage, nonsense), "it is set aside")
+    wait_for(lambda: count(stage, nonsense), "it is dead-lettered")
     listed = run(stage, "list-dead-letters", "converter").stdout.splitlines()
     ids = [line.split()[1] for line in listed if line.startswith("converter ")]
     return ids[-1]
@@ -46,14 +46,14 @@ def count(stage: Stage, nonsense: str) -> int:
     return len([letter for letter in stage.queues.dead("converter") if letter.body == nonsense.encode()])
 
 
-def test_the_list_says_what_was_set_aside_and_why(stage: Stage) -> None:
+def test_the_list_says_what_was_dead_lettered_and_why(stage: Stage) -> None:
     letter_id = set_aside(stage)
 
     shown = run(stage, "list-dead-letters", "converter")
 
     assert shown.returncode == 0
     assert f"converter {letter_id}  " in shown.stdout
-    assert "it is no JSON" in shown.stdout
+    assert "it is not valid JSON" in shown.stdout
 
 
 def test_a_queue_without_dead_letters_is_told_of(stage: Stage) -> None:
@@ -64,7 +64,7 @@ def test_a_queue_without_dead_letters_is_told_of(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])
-def test_a_limit_that_is_no_number_from_1_on_is_refused(stage: Stage, limit: str) -> None:
+def test_a_limit_that_is_not_a_number_from_1_on_is_refused(stage: Stage, limit: str) -> None:
     refused = run(stage, "list-dead-letters", "links", f"--limit={limit}")
 
     assert (refused.returncode, refused.stdout) == (2, "")
@@ -72,7 +72,7 @@ def test_a_limit_that_is_no_number_from_1_on_is_refused(stage: Stage, limit: str
 
 
 def test_a_dead_letter_that_is_put_back_is_handled_again(stage: Stage) -> None:
-    """This one is as bad as before, so it is set aside once more, which the log tells."""
+    """This one is as bad as before, so it is dead-lettered once more, which the log tells."""
     log = Listening(stage.services.converters[0])
     letter_id = set_aside(stage)
     wait_for(lambda: len(log.trouble()) == 1, "it is told of")

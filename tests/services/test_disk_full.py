@@ -66,9 +66,9 @@ def test_a_video_that_is_too_large_for_the_converters_disk_fails_as_out_of_space
     assert record["error"]["code"] == "out_of_space"
     assert "no space left" in record["error"]["detail"]
     assert "could not be made" in stage.wait_for_mail(conversion).message["Subject"]
-    (letter,) = wait_for(lambda: stage.queues.dead("converter")[len(before) :], "it is set aside")
+    (letter,) = wait_for(lambda: stage.queues.dead("converter")[len(before) :], "it is dead-lettered")
     assert letter.reason.startswith(f"out_of_space after {ATTEMPTS} attempts: ")
-    assert len([line for line in log.trouble() if "is set aside" in line]) == 1
+    assert len([line for line in log.trouble() if "is dead-lettered" in line]) == 1
     assert len(log.trouble()) == ATTEMPTS + 1
     assert list(scratch.seen_from_outside.iterdir()) == []
 

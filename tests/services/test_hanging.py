@@ -121,7 +121,7 @@ def test_an_extraction_that_stalls_is_tried_again(stage: Stage, user: User) -> N
     stage.wait_for_mail(conversion)
 
     assert stage.result_of(user, conversion) == ("completed", [".audio.2"], 1)
-    (line,) = log.saying("comes again")
+    (line,) = log.saying("is redelivered")
     assert f"timed_out: The conversion made no progress for {STALL} seconds" in line
     assert nothing_is_left(stage)
 
@@ -142,7 +142,7 @@ def test_an_extraction_that_stalls_each_time_fails_as_timed_out(stage: Stage, us
     assert f"made no progress for {STALL} seconds" in record["error"]["detail"]
     assert "could not be made" in stage.wait_for_mail(conversion).message["Subject"]
     assert stage.result_of(user, conversion) == ("failed", [".source"], 1)  # which a retry by the user needs
-    (letter,) = wait_for(lambda: stage.queues.dead("converter")[len(before) :], "it is set aside")
+    (letter,) = wait_for(lambda: stage.queues.dead("converter")[len(before) :], "it is dead-lettered")
     assert letter.reason.startswith("timed_out after 2 attempts: ")
     assert sum(len(log.saying("made no progress")) for log in logs) == 2
     assert nothing_is_left(stage)

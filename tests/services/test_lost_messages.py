@@ -12,7 +12,7 @@ from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
 from tests.services.queues import COMPLETED, EVENTS
 from tests.services.stage import Stage
-from tracklift_adapters.mongodb.moments import to_count
+from tracklift_runtime.timestamps import to_timestamp
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
@@ -99,7 +99,7 @@ def test_confirmations_that_are_purged_cost_no_second_mail(stage: Stage, user: U
         # As if what notification answered had never come.
         client.get_default_database()["conversions"].update_many(
             {"_id": {"$in": conversions}},
-            {"$set": {"unconfirmed_since": to_count(datetime.now(UTC) - timedelta(hours=3))}},
+            {"$set": {"unconfirmed_since": to_timestamp(datetime.now(UTC) - timedelta(hours=3))}},
         )
 
     all_once(stage, user, conversions)

@@ -62,7 +62,7 @@ def test_mails_wait_ever_longer_for_a_mail_server_that_stays_in_trouble(stage: S
     conversion = stage.convert(user)
 
     assert stage.mail_server.arrivals(Step.MAIL) - arrivals == 4
-    waits = [line.partition("It comes again in ")[2].partition(".")[0] for line in log.trouble()]
+    waits = [line.partition("It is redelivered in ")[2].partition(".")[0] for line in log.trouble()]
     assert waits == ["0:00:01", "0:00:02", "0:00:04"]
     assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
 
@@ -122,10 +122,10 @@ def test_a_mail_whose_answer_got_lost_is_one_mail_to_whoever_reads_it(stage: Sta
 
 
 @pytest.mark.parametrize("step", [Step.RCPT, Step.END])
-def test_a_mail_that_is_refused_for_good_is_set_aside_and_can_be_sent_later(
+def test_a_mail_that_is_refused_for_good_is_dead_lettered_and_can_be_sent_later(
     stage: Stage, user: User, step: Step
 ) -> None:
-    """It is tried once; when an operator has mended the cause and puts it back, it goes out once."""
+    """It is tried once; when an operator has fixed the cause and puts it back, it goes out once."""
     log = Listening(stage.services.notification)
     before = stage.queues.dead("notification")
     stage.mail_server.behave(step, Answer("550 5.7.1 Not from you"))
@@ -134,7 +134,7 @@ def test_a_mail_that_is_refused_for_good_is_set_aside_and_can_be_sent_later(
         assert user.wait_for_end(conversion)["state"] == "completed"
         completion = wait_for(lambda: tap.heard(COMPLETED, conversion), "it is published")
 
-    (letter,) = wait_for(lambda: stage.queues.dead("notification")[len(before) :], "it is set aside")
+    (letter,) = wait_for(lambda: stage.queues.dead("notification")[len(before) :], "it is dead-lettered")
     assert letter.body == completion
     assert "550 5.7.1 Not from you" in letter.reason
     (line,) = log.trouble()

@@ -86,7 +86,7 @@ def test_a_forgotten_password_is_replaced_once_the_broker_is_back(stage: Stage, 
 
 
 def test_a_mail_that_is_refused_for_good_leaves_no_token_behind(stage: Stage, user: User) -> None:
-    """It is not set aside, and whoever still wants it asks for another."""
+    """It is not dead-lettered, and whoever still wants it asks for another."""
     wait_for(lambda: links(stage, user, "verify-email"), "the first mail comes")
     log = Listening(stage.services.notification)
     stage.mail_server.behave(Step.RCPT, Answer("550 5.7.1 Not from you"), times=1)

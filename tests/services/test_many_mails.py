@@ -12,7 +12,7 @@ from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.servers.smtp_sink import ReceivedMail
 from tests.services.stage import Stage
-from tracklift_adapters.mongodb.moments import to_count, to_moment
+from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 _MAILS, _UPLOADS = 20, 60
@@ -67,6 +67,6 @@ def _let_the_hour_end(stage: Stage) -> None:
     with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
         hours = client.get_default_database()["hourly_mails"]
         for hour in list(hours.find()):
-            ended = to_count(to_moment(hour["ends_at"]) - timedelta(hours=3))
+            ended = to_timestamp(from_timestamp(hour["ends_at"]) - timedelta(hours=3))
             hours.delete_one({"_id": hour["_id"]})
             hours.insert_one({**hour, "_id": f"{ended}:{hour['recipient']}", "ends_at": ended})

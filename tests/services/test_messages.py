@@ -38,13 +38,13 @@ def envelope(**changes: Any) -> bytes:
 
 
 BAD = {
-    "no JSON": (b"\xff\x00 no JSON", "it is no JSON"),
-    "nothing": (b"", "it is no JSON"),
-    "JSON, but no object": (b"[1, 2, 3]", "it is no JSON object"),
+    "no JSON": (b"\xff\x00 no JSON", "it is not valid JSON"),
+    "nothing": (b"", "it is not valid JSON"),
+    "JSON, but no object": (b"[1, 2, 3]", "it is not a JSON object"),
     "JSON, but no CloudEvent": (b'{"hello": "world"}', "it is not of CloudEvents version 1.0"),
     "a later CloudEvents": (envelope(specversion="2.0"), "it is not of CloudEvents version 1.0"),
     "no type": (envelope(type=None), "its attribute type is missing or no text"),
-    "no data": (envelope(data=None), "its data is no JSON object"),
+    "no data": (envelope(data=None), "its data is not a JSON object"),
     "no conversion": (envelope(data={}), "its data lacks conversion_id"),
     "an unknown type": (
         envelope(type="tracklift.conversion.praised.v1"),
@@ -59,7 +59,7 @@ BAD = {
         "unexpected event type tracklift.user.deleted.v1",
     ),
 }
-"""What comes, and a part of the reason why it is set aside."""
+"""What comes, and a part of the reason why it is dead-lettered."""
 
 
 def service_of(stage: Stage, name: str) -> ServiceProcess:
@@ -74,7 +74,7 @@ def heard(tap: Tap, event_type: str, conversion: str) -> bytes:
 
 @pytest.mark.parametrize("name", TAKEN)
 @pytest.mark.parametrize("kind", BAD)
-def test_a_message_that_means_nothing_is_set_aside_once(
+def test_a_message_that_means_nothing_is_dead_lettered_once(
     stage: Stage, user: User, name: str, kind: str
 ) -> None:
     """It holds up nobody behind it, it is told of in one line, and an operator finds it with the reason."""
@@ -98,7 +98,7 @@ def test_an_event_of_a_newer_version_reaches_nobody_who_does_not_know_it(stage: 
         stage.queues.publish("tracklift.conversion.requested.v2", envelope())
 
 
-def test_a_thousand_messages_that_mean_nothing_are_set_aside_one_by_one(stage: Stage, user: User) -> None:
+def test_a_thousand_messages_that_mean_nothing_are_dead_lettered_one_by_one(stage: Stage, user: User) -> None:
     """The videos of others wait for a moment, and no longer."""
     bad = [f"no JSON {number}".encode() for number in range(1000)]
     log = Listening(service_of(stage, "converter"))
@@ -111,7 +111,7 @@ def test_a_thousand_messages_that_mean_nothing_are_set_aside_one_by_one(stage: S
     assert len(log.trouble()) == len(bad)
 
 
-def test_a_request_that_comes_again_after_the_work_is_dropped(stage: Stage, user: User) -> None:
+def test_a_request_that_is_redelivered_after_the_work_is_dropped(stage: Stage, user: User) -> None:
     """The broker may deliver twice, and the gateway may announce twice: one MP3, one mail."""
     with stage.queues.tapped() as tap:
         conversion = stage.convert(user)
@@ -144,7 +144,7 @@ def test_a_request_that_comes_twice_at_once_makes_one_mp3(stage: Stage, user: Us
     assert stage.result_of(user, conversion) == ONCE
 
 
-def test_a_completion_that_comes_again_sends_no_second_mail(stage: Stage, user: User) -> None:
+def test_a_completion_that_is_redelivered_sends_no_second_mail(stage: Stage, user: User) -> None:
     """The mail stands in the log of deliveries."""
     with stage.queues.tapped() as tap:
         conversion = stage.convert(user)

@@ -38,7 +38,7 @@ def can_log_in(user: User) -> bool:
 
 
 def test_whoever_was_known_logs_in(drill: Drill) -> None:
-    """Who came between the two backups is known, as MySQL is dumped last; who came after both has to come again."""
+    """Who came between the two backups is known, as MySQL is dumped last; who came after both has to sign up again."""
     assert can_log_in(drill.ada)
     assert can_log_in(drill.linus)
     assert not can_log_in(drill.late)

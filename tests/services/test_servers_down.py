@@ -38,7 +38,7 @@ def no_log_raves(logs: dict[str, Listening]) -> bool:
 def test_a_conversion_goes_on_while_the_broker_is_down(
     stage: Stage, user: User, logs: dict[str, Listening]
 ) -> None:
-    """It is completed without the broker, once, though its request comes again afterwards."""
+    """It is completed without the broker, once, though its request is redelivered afterwards."""
     conversion = user.upload(sample("one-hour"))
     user.wait_for_progress(conversion)
     stage.servers.rabbitmq.kill()

@@ -244,9 +244,9 @@ class UnreliableMedia(MediaStore):
         await self._faults.around("delete", lambda: self._inner.delete(media_id))
 
     @override
-    async def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
+    async def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
         await self._faults.strike("list_stored_before")
-        async for stored in self._inner.list_stored_before(moment):
+        async for stored in self._inner.list_stored_before(time):
             yield stored
 
     @override

@@ -8,6 +8,7 @@ from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.mongodb.key_cache import MongoKeyCache
 from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_runtime.waiting import pause_unless_stopping
 
 _log = logging.getLogger(__name__)
 
@@ -46,11 +47,7 @@ class KeyRefresh:
                     _log.warning("The keys for access tokens can't be refreshed: %s", error)
                 down = True
             pause = self._every if self._verifier.has_keys else self._retry
-            try:
-                async with asyncio.timeout(pause.total_seconds()):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+            await pause_unless_stopping(stopping, pause)
 
     async def _refresh(self) -> None:
         if not self._verifier.has_keys:

@@ -10,4 +10,4 @@ class Clock(Protocol):
 
     @abstractmethod
     def now(self) -> datetime:
-        """Give the present moment as an aware datetime in UTC."""
+        """Give the present time as an aware datetime in UTC."""

@@ -14,19 +14,19 @@ _MEDIA_ID = re.compile(r"[a-z0-9.-]{1,128}", re.ASCII)
 
 
 def check_media_id(media_id: MediaId) -> None:
-    """Refuse what is no media id, before a store makes a path or a key of it.
+    """Refuse what is not a media id, before a store makes a path or a key of it.
 
     Raises:
         ValueError: with a message that says which characters an id may have.
     """
     if not _MEDIA_ID.fullmatch(media_id):
         raise ValueError(
-            f"{media_id!r:.140} is no media id: it has 1 to 128 lower-case letters, digits, '-' and '.'"
+            f"{media_id!r:.140} is not a media id: it has 1 to 128 lower-case letters, digits, '-' and '.'"
         )
 
 
 class IdentifierSource(Protocol):
-    """Makes identifiers that nobody can guess."""
+    """Makes identifiers that can't be guessed."""
 
     @abstractmethod
     def new(self) -> str:

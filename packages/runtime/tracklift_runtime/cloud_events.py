@@ -61,7 +61,7 @@ def encode_event(event: Event) -> str:
 
 
 def decode_event(text: str | bytes) -> Event:
-    """Read an event. Attributes and data fields that are not known here are passed over.
+    """Read an event. Attributes and data fields that are not known here are ignored.
 
     Raises:
         MalformedEventError: the text is no CloudEvent, or its data lacks a field or has one of another type.
@@ -76,11 +76,11 @@ def decode_event(text: str | bytes) -> Event:
         raise UnknownEventTypeError(type_name)
     data = envelope.get("data")
     if not isinstance(data, dict):
-        raise MalformedEventError("its data is no JSON object")
+        raise MalformedEventError("its data is not a JSON object")
     traceparent = envelope.get("traceparent")
     return event_type(
         id=EventId(_text(envelope, "id")),
-        time=_moment(_text(envelope, "time")),
+        time=_time(_text(envelope, "time")),
         traceparent=traceparent if isinstance(traceparent, str) else None,
         **_data_fields(event_type, data),
     )
@@ -90,9 +90,9 @@ def _json_object(text: str | bytes) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise MalformedEventError("it is no JSON") from error
+        raise MalformedEventError("it is not valid JSON") from error
     if not isinstance(value, dict):
-        raise MalformedEventError("it is no JSON object")
+        raise MalformedEventError("it is not a JSON object")
     return value
 
 
@@ -108,14 +108,14 @@ def _text(envelope: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _moment(text: str) -> datetime:
+def _time(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedEventError("its time is not of RFC 3339") from error
-    if moment.tzinfo is None:
+    if time.tzinfo is None:
         raise MalformedEventError("its time has no offset")
-    return moment
+    return time
 
 
 def _data_fields(event_type: type[Event], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _data_fields(event_type: type[Event], data: Mapping[str, Any]) -> dict[str, 
 
 def _checked(name: str, value: object, hint: object) -> object:
     plain = tuple(getattr(t, "__supertype__", t) for t in (get_args(hint) or (hint,)))
-    # JSON has one kind of number, so 3.0 may arrive as 3; but a truth value is no number.
+    # JSON has one kind of number, so 3.0 may arrive as 3; but a truth value is not a number.
     if float in plain and isinstance(value, int | float) and not isinstance(value, bool):
         return _finite(name, value)
     if not isinstance(value, plain) or (isinstance(value, bool) and bool not in plain):

@@ -27,7 +27,7 @@ class Outcome:
 class DeliverEvent:
     """Hands events of one queue to its handler and always knows what is to become of them.
 
-    Every broker delivers through this, so that a text that is no event, or a handler that raises, means the same
+    Every broker delivers through this, so that a text that is not an event, or a handler that raises, means the same
     everywhere.
     """
 
@@ -44,7 +44,7 @@ class DeliverEvent:
         try:
             event = decode_event(text)
         except (MalformedEventError, UnknownEventTypeError) as error:
-            _log.warning("Queue %s: an event is set aside. %s", self._queue, error)
+            _log.warning("Queue %s: an event is dead-lettered. %s", self._queue, error)
             return Outcome(DeadLetter(_writable(str(error))))
         with logged_with(**{"event_id": event.id, event.subject_name: event.subject}):
             return await self._handle(event, failures)
@@ -56,9 +56,9 @@ class DeliverEvent:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # Nobody cancelled the delivery: something that the handler waited for was cancelled elsewhere.
+            # The delivery was not cancelled: something that the handler waited for was cancelled elsewhere.
             return self._after_failure(event, error, failures + 1)
-        except Exception as error:  # noqa: BLE001  # whatever a handler raises, its event must come again
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises, its event must be redelivered
             return self._after_failure(event, error, failures + 1)
         return Outcome(self._reported(event, disposition))
 
@@ -68,7 +68,7 @@ class DeliverEvent:
         is_outage = isinstance(error, ServiceUnavailableError)
         _log.log(
             logging.WARNING if is_outage else logging.ERROR,
-            "Queue %s: handling event %s failed, the %d. time in a row. It comes again in %s. %s",
+            "Queue %s: handling event %s failed, the %d. time in a row. It is redelivered in %s. %s",
             self._queue,
             event.id,
             failures,
@@ -81,9 +81,9 @@ class DeliverEvent:
     def _reported(self, event: Event, disposition: Disposition) -> Disposition:
         match disposition:
             case RetryAfter(delay=delay, reason=reason):
-                _log.info("Queue %s: event %s comes again in %s: %s", self._queue, event.id, delay, reason)
+                _log.info("Queue %s: event %s is redelivered in %s: %s", self._queue, event.id, delay, reason)
             case DeadLetter(reason=reason):
-                _log.warning("Queue %s: event %s is set aside: %s", self._queue, event.id, reason)
+                _log.warning("Queue %s: event %s is dead-lettered: %s", self._queue, event.id, reason)
                 return DeadLetter(_writable(reason))
         return disposition
 

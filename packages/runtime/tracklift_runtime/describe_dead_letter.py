@@ -6,7 +6,7 @@ from tracklift_runtime.cloud_events import decode_event
 
 
 def describe_dead_letter(letter: DeadLetterRecord) -> str:
-    """Write a dead letter on two lines: where and what it is, and why it was set aside."""
+    """Write a dead letter on two lines: where and what it is, and why it was dead-lettered."""
     try:
         event = decode_event(letter.event)
         about = f"{event.type} {event.subject}"

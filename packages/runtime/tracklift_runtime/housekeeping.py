@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_runtime.waiting import pause_unless_stopping
 
 _log = logging.getLogger(__name__)
 
@@ -38,8 +39,4 @@ class Housekeeping:
         """Do the chores until `stopping` is set."""
         while not stopping.is_set():
             await self()
-            try:
-                async with asyncio.timeout(self._every.total_seconds()):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+            await pause_unless_stopping(stopping, self._every)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_runtime.waiting import pause_unless_stopping
 from tracklift_runtime.workers import Work
 
 _log = logging.getLogger(__name__)
@@ -61,8 +62,4 @@ class StartupTasks:
             else:
                 del self._missing[name]
                 return
-            try:
-                async with asyncio.timeout(self._retry.total_seconds()):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+            await pause_unless_stopping(stopping, self._retry)

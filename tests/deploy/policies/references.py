@@ -90,7 +90,7 @@ def selectors_find_their_pods(manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def services_lead_to_ports(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """Find Services whose target is no port of their pods, and ways in that lead to no Service."""
+    """Find Services whose target is not a port of their pods, and ways in that lead to no Service."""
     offered: dict[str, set[str]] = {}
     for service in of_kind(manifests, "Service"):
         selector = {"matchLabels": service["spec"]["selector"]}

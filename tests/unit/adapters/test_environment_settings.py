@@ -143,7 +143,7 @@ def test_what_is_no_whole_number_is_refused(text: str) -> None:
     assert refusal(MOST=text) == "APP_MOST is not a whole number."
 
 
-def test_what_is_no_number_is_refused() -> None:
+def test_what_is_not_a_number_is_refused() -> None:
     assert refusal(RATIO="half") == "APP_RATIO is not a number."
 
 
@@ -170,7 +170,7 @@ def test_an_empty_variable_counts_as_not_given() -> None:
     assert read(NAME="", PATIENCE="", COUNT="", PLACE_FILE="") == Settings()
 
 
-def test_variables_without_the_prefix_are_passed_over() -> None:
+def test_variables_without_the_prefix_are_ignored() -> None:
     assert read_settings(Settings, {"COUNT": "7", "OTHER_COUNT": "8"}, prefix="APP_") == Settings()
 
 

@@ -1,4 +1,4 @@
-"""What is no MP4 is named, so that its owner knows what was chosen by mistake."""
+"""What is not an MP4 is named, so that its owner knows what was chosen by mistake."""
 
 import pytest
 

@@ -178,7 +178,7 @@ class TestLayout:
             (bytes(range(256)), "not an MP4"),
         ],
     )
-    async def test_says_what_a_file_is_that_is_no_video(self, head: bytes, said: str) -> None:
+    async def test_says_what_a_file_is_that_is_not_a_video(self, head: bytes, said: str) -> None:
         error = await refused(head)
 
         assert error.failure.code is FailureCode.NOT_A_VIDEO
@@ -384,7 +384,7 @@ class TestSampleEntries:
 
         assert (await only_track(audio_file(recipe))).sample_rate == 192000
 
-    async def test_survives_a_version_2_rate_that_is_no_number(self) -> None:
+    async def test_survives_a_version_2_rate_that_is_not_a_number(self) -> None:
         for bad in (float("nan"), float("inf"), -1.0, 1e300):
             entry = bytearray(sample_entry(b"lpcm", version=2))
             entry[40:48] = struct.pack(">d", bad)

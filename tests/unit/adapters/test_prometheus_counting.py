@@ -133,7 +133,7 @@ def test_losses_are_counted_by_what_is_lost(figures: Figures) -> None:
     assert figures.grown("tracklift_media_lost_total", kind="audio") == 2
 
 
-async def test_a_handler_that_raises_is_counted_and_its_event_comes_again(
+async def test_a_handler_that_raises_is_counted_and_its_event_is_redelivered(
     broker: InMemoryEventBroker, figures: Figures
 ) -> None:
     await consume_all(broker, Handler(OSError("no")), 1, ConversionRequested.of(queued()))

@@ -28,7 +28,7 @@ class SameThread(LoopThread):
 
 
 class OneMessage(Deliveries):
-    """Gives one message, at the moment of which somebody wants to stop."""
+    """Gives one message, and has the consumer stopped when it does."""
 
     def __init__(self, stop: Callable[[], object]) -> None:
         self._stop = stop

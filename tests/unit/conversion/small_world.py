@@ -204,7 +204,7 @@ class SmallWorld:
     def __init__(self, callers: Sequence[Caller], seed: int) -> None:
         """Make an empty world; the seed decides in which order those who are at work at once get their turns."""
         self._callers = callers
-        turns = Random(seed)  # noqa: S311  # an order of turns is no secret
+        turns = Random(seed)  # noqa: S311  # an order of turns is not a secret
         self.take_turns = lambda: turns.randrange(3)
         self.clock = ManualClock(NOW)
         self.outbox = InMemoryOutbox()
@@ -349,7 +349,7 @@ class SmallWorld:
         self._settle(delivery, await delivery.task)
 
     async def shut_down(self, delivery: Delivery, *, kill: bool) -> None:
-        """End a worker: friendly, or so that it can do nothing any more. Its message comes again."""
+        """End a worker: friendly, or so that it can do nothing any more. Its message is redelivered."""
         self.deliveries.remove(delivery)
         delivery.faults.clear()
         delivery.faults.unreachable = kill

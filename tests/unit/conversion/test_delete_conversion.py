@@ -179,7 +179,7 @@ class TestAllOfAUser:
             await delete_all(gone)
         assert await delete_all(gone) == Done()
 
-    async def test_an_event_about_something_else_is_set_aside(
+    async def test_an_event_about_something_else_is_dead_lettered(
         self, delete_all: DeleteConversionsOfUser
     ) -> None:
         answer = await delete_all(ConversionRequested.of(queued()))

@@ -209,8 +209,8 @@ class TestSweeping:
 
         class Watched(UnreliableMedia):
             @override
-            def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
-                listings.append(super().list_stored_before(moment))
+            def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
+                listings.append(super().list_stored_before(time))
                 return listings[-1]
 
         for name in ("one.source", "two.source"):

@@ -58,7 +58,7 @@ class Desk:
         return event
 
     async def letters(self) -> Sequence[DeadLetterRecord]:
-        """Give what is set aside."""
+        """Give what is dead-lettered."""
         return await self.broker.list(QUEUE.queue, limit=10)
 
 
@@ -109,7 +109,7 @@ async def test_another_event_is_put_back_and_no_conversion_changed(workshop: Wor
     assert await desk.handle(Done()) == event
 
 
-async def test_what_is_no_event_is_put_back_too(workshop: Workshop) -> None:
+async def test_what_is_not_an_event_is_put_back_too(workshop: Workshop) -> None:
     """A newer release may be able to read it."""
     redriven: list[tuple[str, str]] = []
 

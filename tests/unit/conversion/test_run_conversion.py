@@ -157,7 +157,7 @@ class TestRequestsThatNeedNoWork:
     @pytest.mark.parametrize(
         "state", [State.UPLOADING, State.COMPLETED, State.FAILED, State.CANCELLED, State.EXPIRED]
     )
-    async def test_a_request_that_comes_again_after_the_end_changes_nothing(
+    async def test_a_request_that_is_redelivered_after_the_end_changes_nothing(
         self, workshop: Workshop, state: State
     ) -> None:
         conversion = await workshop.keep(IN_STATE[state]())
@@ -168,7 +168,7 @@ class TestRequestsThatNeedNoWork:
         assert await workshop.media_ids() == files
 
     @pytest.mark.parametrize("ended", [completed(), failed(failure=FINAL), cancelled(), expired()])
-    async def test_a_request_that_comes_again_deletes_what_whoever_ended_it_could_not(
+    async def test_a_request_that_is_redelivered_deletes_what_whoever_ended_it_could_not(
         self, workshop: Workshop, ended: Conversion
     ) -> None:
         """They were killed after the end was recorded and before the video was deleted."""
@@ -188,7 +188,7 @@ class TestRequestsThatNeedNoWork:
     async def test_a_request_for_a_deleted_conversion_is_done(self, workshop: Workshop) -> None:
         assert await deliver(workshop, queued()) == Done()
 
-    async def test_a_request_for_a_conversion_that_another_worker_holds_comes_again_after_its_lease(
+    async def test_a_request_for_a_conversion_that_another_worker_holds_is_redelivered_after_its_lease(
         self, workshop: Workshop
     ) -> None:
         conversion = await workshop.keep(converting())
@@ -198,7 +198,7 @@ class TestRequestsThatNeedNoWork:
         assert answer.delay == LEASE - 10 * SECOND
         assert await look(workshop, conversion) == conversion
 
-    async def test_an_event_that_is_no_request_is_set_aside(self, workshop: Workshop) -> None:
+    async def test_an_event_that_is_no_request_is_dead_lettered(self, workshop: Workshop) -> None:
         answer = await workshop.run()(UserDeleted(id=EventId("1"), time=NOW, user_id=ADA_CALLS.user_id))
         assert isinstance(answer, DeadLetter)
         assert "tracklift.user.deleted.v1" in answer.reason
@@ -290,7 +290,9 @@ class TestFailure:
         assert (await look(workshop, conversion)).state is State.CANCELLED
         assert workshop.losses.reported == []
 
-    async def test_each_attempt_waits_longer_and_the_last_one_is_set_aside(self, workshop: Workshop) -> None:
+    async def test_each_attempt_waits_longer_and_the_last_one_is_dead_lettered(
+        self, workshop: Workshop
+    ) -> None:
         conversion = await workshop.keep(queued(attempt_limit=ATTEMPTS.attempts))
         answers = []
         for _ in range(ATTEMPTS.attempts):

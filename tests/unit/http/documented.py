@@ -9,7 +9,7 @@ _MEMBERS = {"type", "title", "status", "code", "detail"}
 
 
 def check_problem(response: httpx.Response, document: dict[str, Any]) -> None:
-    """Refuse an error that is no problem, or that the document does not know at this route."""
+    """Refuse an error that is not a problem, or that the document does not know at this route."""
     if response.request.method == "HEAD":
         return
     assert response.headers["Content-Type"] == "application/problem+json"

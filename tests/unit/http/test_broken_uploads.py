@@ -45,7 +45,7 @@ MALFORMED = {
     "another disposition": form(part('attachment; name="file"', b"x")),
     "a header without a colon": f"--{BOUNDARY}\r\nContent-Disposition\r\n\r\nx\r\n".encode() + closing(),
     "a folded header": form(part('form-data;\r\n name="file"', b"x")),
-    "a header that is no text": f"--{BOUNDARY}\r\n".encode() + b"X: \xff\xfe\r\n\r\nx\r\n" + closing(),
+    "a header that is not a text": f"--{BOUNDARY}\r\n".encode() + b"X: \xff\xfe\r\n\r\nx\r\n" + closing(),
     "a header that is too long": form(part(f'form-data; name="{"x" * 5000}"', b"x")),
     "a header that never ends": f"--{BOUNDARY}\r\nX: {'x' * 20_000}".encode(),
     "too many headers": (f"--{BOUNDARY}\r\n" + "X: 1\r\n" * 9 + "\r\nx\r\n").encode() + closing(),

@@ -30,7 +30,7 @@ async def cancelled(app: Any, *, kind: str = "http") -> list[Any]:
     return sent
 
 
-async def test_a_request_without_an_answer_is_told_to_come_again() -> None:
+async def test_a_request_without_an_answer_is_told_to_try_again() -> None:
     async def app(_scope: Any, receive: Any, _send: Any) -> None:
         await receive()
 

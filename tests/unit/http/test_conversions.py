@@ -334,7 +334,7 @@ Call = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 
 
 @pytest.mark.parametrize(("method", "path"), [*ACTIONS, ("GET", "/v1/conversions")])
-async def test_while_the_storage_is_down_every_route_says_so_and_when_to_come_again(
+async def test_while_the_storage_is_down_every_route_says_so_and_when_to_try_again(
     ada: httpx.AsyncClient,
     backstage: Backstage,
     method: str,

@@ -67,7 +67,7 @@ async def test_a_reset_is_answered_alike_whether_the_address_is_known_or_not(
     assert len(await mailed(backstage, PasswordResetRequested)) == 5
 
 
-async def test_what_is_no_address_is_refused(client: httpx.AsyncClient) -> None:
+async def test_what_is_not_an_address_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/password-resets", json={"email": "nobody"})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_email")

@@ -1,4 +1,4 @@
-"""Routes for whoever runs Tracklift."""
+"""Routes for the operator."""
 
 import asyncio
 import logging

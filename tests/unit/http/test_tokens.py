@@ -125,7 +125,7 @@ async def test_fields_that_nobody_asked_for_may_come_as_often_as_they_like(clien
 
 
 @pytest.mark.parametrize("body", [b"grant_type=\xff", b"grant_type=%ff"])
-async def test_a_form_that_is_no_text_is_refused(client: httpx.AsyncClient, body: bytes) -> None:
+async def test_a_form_that_is_not_a_text_is_refused(client: httpx.AsyncClient, body: bytes) -> None:
     answer = await client.post("/v1/token", content=body, headers=FORM)
 
     assert_oauth_error(answer, 400, "invalid_request")

@@ -13,7 +13,11 @@ from tracklift_domain.messaging.errors import (
     ("error", "code", "message"),
     [
         (UnroutableEventError("x.v1"), "unroutable_event", "No queue takes events of type x.v1."),
-        (MalformedEventError("it is no JSON"), "malformed_event", "The event can't be read: it is no JSON"),
+        (
+            MalformedEventError("it is not valid JSON"),
+            "malformed_event",
+            "The event can't be read: it is not valid JSON",
+        ),
         (UnknownEventTypeError("x.v2"), "unknown_event_type", "Events of type x.v2 are not known here."),
         (
             DeadLetterNotFoundError("converter", "7"),

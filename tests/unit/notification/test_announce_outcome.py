@@ -183,14 +183,14 @@ async def test_each_outcome_has_a_mail_of_its_own(office: PostOffice) -> None:
 
 
 @pytest.mark.parametrize("event", [ConversionRequested.of(queued()), UserDeleted.of(a_user(), NOW)])
-async def test_an_event_that_is_nothing_to_tell_is_set_aside(office: PostOffice, event: Event) -> None:
+async def test_an_event_that_is_nothing_to_tell_is_dead_lettered(office: PostOffice, event: Event) -> None:
     answer = await office.announce(event)
     assert isinstance(answer, DeadLetter)
     assert event.type in answer.reason
 
 
 @pytest.mark.parametrize("event", [COMPLETED, FAILED])
-async def test_an_event_whose_address_is_none_is_set_aside(office: PostOffice, event: Event) -> None:
+async def test_an_event_whose_address_is_none_is_dead_lettered(office: PostOffice, event: Event) -> None:
     """It would fail in the same way for ever."""
     answer = await office.announce(replace(event, email="not an address"))  # type: ignore[call-arg]
     assert isinstance(answer, DeadLetter)
@@ -222,7 +222,7 @@ async def test_a_sender_that_died_is_followed_by_another_with_the_same_mail(offi
     assert [mail.message_id for mail in office.mailer.sent] == [f"{COMPLETED.id}@tracklift.example"]
 
 
-async def test_a_mail_that_is_refused_is_set_aside_with_the_reason(office: PostOffice) -> None:
+async def test_a_mail_that_is_refused_is_dead_lettered_with_the_reason(office: PostOffice) -> None:
     office.mailer.acts = [raising(MailRefusedError("no such mailbox"))]
     answer = await office.announce(COMPLETED)
     assert isinstance(answer, DeadLetter)
@@ -231,7 +231,7 @@ async def test_a_mail_that_is_refused_is_set_aside_with_the_reason(office: PostO
     assert len(office.mailer.sent) == 1
 
 
-async def test_a_mail_that_is_refused_while_the_log_is_down_is_set_aside_all_the_same(
+async def test_a_mail_that_is_refused_while_the_log_is_down_is_dead_lettered_all_the_same(
     office: PostOffice,
 ) -> None:
     office.mailer.acts = [raising(MailRefusedError("no such mailbox"))]

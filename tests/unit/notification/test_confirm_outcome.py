@@ -65,7 +65,7 @@ async def test_what_is_decided_is_confirmed_whatever_it_is(
     assert publisher.published == [OutcomeHandled.of(outcome, NOW)]
 
 
-async def test_what_comes_again_is_not_confirmed(publisher: Publisher) -> None:
+async def test_what_is_redelivered_is_not_confirmed(publisher: Publisher) -> None:
     answer = RetryAfter(timedelta(seconds=1), "another sender is at it")
     assert await confirming(publisher, answer)(COMPLETED) == answer
     assert publisher.published == []
@@ -76,7 +76,7 @@ async def test_what_is_no_outcome_is_not_confirmed(publisher: Publisher) -> None
     assert publisher.published == []
 
 
-async def test_a_broker_that_is_down_lets_the_outcome_come_again(publisher: Publisher) -> None:
+async def test_a_broker_that_is_down_lets_the_outcome_be_redelivered(publisher: Publisher) -> None:
     publisher.error = down()
     with pytest.raises(ServiceUnavailableError):
         await confirming(publisher, Done())(COMPLETED)

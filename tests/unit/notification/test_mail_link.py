@@ -51,7 +51,7 @@ async def test_each_link_has_a_mail_of_its_own(office: PostOffice) -> None:
     assert len({mail.message_id for mail in office.mailer.sent}) == 3
 
 
-async def test_an_event_comes_again_as_long_as_the_link_is_good_and_is_let_go_then(
+async def test_an_event_is_redelivered_as_long_as_the_link_is_good_and_is_let_go_then(
     office: PostOffice, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A mail with an expired link would help nobody, and the token stays in no queue."""
@@ -70,7 +70,7 @@ async def test_while_another_sender_is_at_it_the_event_waits(office: PostOffice)
     assert isinstance(await office.mail_link(RESET), RetryAfter)
 
 
-async def test_a_mail_that_is_refused_is_let_go_and_not_set_aside_with_its_token(
+async def test_a_mail_that_is_refused_is_let_go_and_not_dead_lettered_with_its_token(
     office: PostOffice, caplog: pytest.LogCaptureFixture
 ) -> None:
     office.mailer.acts = [raising(MailRefusedError("no such mailbox"))]
@@ -95,7 +95,7 @@ async def test_an_event_that_makes_no_sense_is_let_go(
     assert "it makes no sense" in caplog.text
 
 
-async def test_an_event_about_something_else_is_set_aside(office: PostOffice) -> None:
+async def test_an_event_about_something_else_is_dead_lettered(office: PostOffice) -> None:
     answer = await office.mail_link(UserDeleted.of(a_user(), NOW))
     assert isinstance(answer, DeadLetter)
     assert UserDeleted.type in answer.reason

@@ -63,7 +63,7 @@ async def test_anything_else_is_dead(note: NoteHandledOutcome) -> None:
     assert isinstance(await note(ConversionCompleted.of(completed())), DeadLetter)
 
 
-async def test_a_storage_that_is_down_lets_the_confirmation_come_again(
+async def test_a_storage_that_is_down_lets_the_confirmation_be_redelivered(
     workshop: Workshop, note: NoteHandledOutcome
 ) -> None:
     await workshop.stored.add(completed())

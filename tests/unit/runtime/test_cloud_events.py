@@ -206,7 +206,7 @@ def changed(text: str, change: Callable[[dict[str, Any]], object]) -> str:
 
 
 def refusal(text: str | bytes) -> str:
-    """Give the reason for which a text is no event."""
+    """Give the reason for which a text is not an event."""
     with pytest.raises(MalformedEventError) as caught:
         decode_event(text)
     return caught.value.reason
@@ -228,7 +228,7 @@ def test_each_event_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize(("text", "event"), SAMPLES)
-def test_what_a_newer_producer_adds_is_passed_over(text: str, event: Event) -> None:
+def test_what_a_newer_producer_adds_is_ignored(text: str, event: Event) -> None:
     def add(envelope: dict[str, Any]) -> None:
         envelope["dataschema"] = "https://example.org/schema"
         envelope["partitionkey"] = {"nested": [1, 2]}
@@ -290,7 +290,7 @@ def test_a_number_beyond_the_range_of_a_float_is_refused(number: str) -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1" * 5000])
 def test_numbers_that_json_lacks_or_nobody_means_are_refused(number: str) -> None:
-    assert refusal(COMPLETED_V1.replace("180.25", number)) == "it is no JSON"
+    assert refusal(COMPLETED_V1.replace("180.25", number)) == "it is not valid JSON"
 
 
 @pytest.mark.parametrize(
@@ -316,13 +316,13 @@ def test_an_event_of_a_newer_version_or_another_type_is_not_known(name: str) -> 
     ["", " ", "{", "nothing", REQUESTED_V1[:100], "{} {}", b"\xff\xfe\x00", b"\xc3\x28", "[" * 100_000],
     ids=["empty", "blank", "open", "word", "cut off", "two", "other bytes", "no utf-8", "deep"],
 )
-def test_what_is_no_json_is_refused(text: str | bytes) -> None:
-    assert refusal(text) == "it is no JSON"
+def test_what_is_not_json_is_refused(text: str | bytes) -> None:
+    assert refusal(text) == "it is not valid JSON"
 
 
 @pytest.mark.parametrize("text", ["null", "[]", '"text"', "1", "true"])
-def test_json_that_is_no_object_is_refused(text: str) -> None:
-    assert refusal(text) == "it is no JSON object"
+def test_json_that_is_not_an_object_is_refused(text: str) -> None:
+    assert refusal(text) == "it is not a JSON object"
 
 
 @pytest.mark.parametrize("version", [None, "0.3", "2.0", 1.0])
@@ -341,9 +341,9 @@ def test_an_attribute_that_is_missing_or_no_text_is_named(name: str, value: obje
 
 
 @pytest.mark.parametrize("data", [None, "text", 7, []], ids=repr)
-def test_data_that_is_no_object_is_refused(data: object) -> None:
-    assert refusal(changed(REQUESTED_V1, lambda e: e.update(data=data))) == "its data is no JSON object"
-    assert refusal(changed(REQUESTED_V1, lambda e: e.pop("data"))) == "its data is no JSON object"
+def test_data_that_is_not_an_object_is_refused(data: object) -> None:
+    assert refusal(changed(REQUESTED_V1, lambda e: e.update(data=data))) == "its data is not a JSON object"
+    assert refusal(changed(REQUESTED_V1, lambda e: e.pop("data"))) == "its data is not a JSON object"
 
 
 @pytest.mark.parametrize("time", ["yesterday", "2026-02-30T00:00:00Z", "1770091506"])
@@ -366,7 +366,7 @@ def test_a_time_of_any_offset_is_the_same_moment(time: str) -> None:
 
 
 @pytest.mark.parametrize("traceparent", [None, 7, ["x"]])
-def test_a_trace_that_is_no_text_is_passed_over(traceparent: object) -> None:
+def test_a_trace_that_is_not_a_text_is_ignored(traceparent: object) -> None:
     """It serves who watches the system, so it is never a reason to lose an event."""
     text = changed(COMPLETED_V1, lambda e: e.update(traceparent=traceparent))
     assert decode_event(text) == replace(COMPLETED, traceparent=None)

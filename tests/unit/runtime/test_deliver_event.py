@@ -108,19 +108,19 @@ async def test_an_outage_is_logged_in_one_line_with_its_reason(caplog: pytest.Lo
     assert "The mail server is not available: 451 Later" in record.getMessage()
 
 
-async def test_a_text_that_is_no_event_is_set_aside_and_reaches_no_handler(
+async def test_a_text_that_is_not_an_event_is_dead_lettered_and_reaches_no_handler(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     handler = Handler()
 
     outcome = await delivering_to(handler)("{", failures=2)
 
-    assert outcome == Outcome(DeadLetter("The event can't be read: it is no JSON"))
+    assert outcome == Outcome(DeadLetter("The event can't be read: it is not valid JSON"))
     assert handler.events == []
-    assert "it is no JSON" in caplog.text
+    assert "it is not valid JSON" in caplog.text
 
 
-async def test_an_event_of_a_newer_version_is_set_aside() -> None:
+async def test_an_event_of_a_newer_version_is_dead_lettered() -> None:
     outcome = await delivering_to(Handler())(TEXT.replace(".v1", ".v2"), failures=0)
 
     reason = "Events of type tracklift.conversion.requested.v2 are not known here."

@@ -25,5 +25,5 @@ def test_a_dead_letter_is_described_by_where_it_is_what_it_is_and_why() -> None:
     )
 
 
-def test_a_dead_letter_that_is_no_event_is_described_all_the_same() -> None:
-    assert "it is no JSON" in describe_dead_letter(letter("no JSON"))
+def test_a_dead_letter_that_is_not_an_event_is_described_all_the_same() -> None:
+    assert "it is not valid JSON" in describe_dead_letter(letter("no JSON"))

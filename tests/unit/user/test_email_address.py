@@ -66,7 +66,7 @@ def test_an_address_is_taken_in_lower_case_so_that_each_person_has_one(text: str
         "a@" + ".".join(["b" * 63] * 4),
     ],
 )
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_what_is_not_an_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidEmailAddressError):
         EmailAddress(text)
 

@@ -46,5 +46,5 @@ def test_a_password_that_is_easily_guessed_or_no_text_is_refused(password: str, 
 @pytest.mark.parametrize(
     ("text", "whole"), [("", True), ("🎤", True), ("\ud800", False), ("x\udfffy", False)]
 )
-def test_text_with_half_a_character_is_no_text(text: str, *, whole: bool) -> None:
+def test_text_with_half_a_character_is_not_a_text(text: str, *, whole: bool) -> None:
     assert is_text(text) is whole

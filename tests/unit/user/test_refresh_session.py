@@ -123,7 +123,7 @@ async def test_of_two_refreshes_at_once_one_succeeds(
         "ü.ü",
     ],
 )
-async def test_nonsense_is_no_token_and_ends_nothing(
+async def test_nonsense_is_not_a_token_and_ends_nothing(
     reception: Reception, tokens: TokenPair, token: str
 ) -> None:
     with pytest.raises(InvalidGrantError):

@@ -74,7 +74,7 @@ async def test_a_known_address_costs_no_more_than_an_unknown_one_until_the_answe
     assert len(await mailed(reception)) == 1
 
 
-async def test_what_is_no_address_is_refused(reception: Reception) -> None:
+async def test_what_is_not_an_address_is_refused(reception: Reception) -> None:
     with pytest.raises(InvalidEmailAddressError):
         await reception.request_reset("nobody")
 
@@ -161,7 +161,7 @@ async def test_a_link_that_verifies_an_address_sets_no_password(reception: Recep
         await reception.reset_password(mail.token, NEW)
 
 
-async def test_what_is_no_token_costs_no_hashing(reception: Reception, ada: User) -> None:
+async def test_what_is_not_a_token_costs_no_hashing(reception: Reception, ada: User) -> None:
     work_before = reception.hasher.work
     with pytest.raises(InvalidMailedTokenError):
         await reception.reset_password(ada.id, NEW)

@@ -115,7 +115,7 @@ async def test_a_link_expires(reception: Reception, ada: User) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "müll", "\ud800", "x" * 100_000])
-async def test_what_is_no_token_verifies_nothing(reception: Reception, token: str) -> None:
+async def test_what_is_not_a_token_verifies_nothing(reception: Reception, token: str) -> None:
     with pytest.raises(InvalidMailedTokenError):
         await reception.verify_email(token)
 

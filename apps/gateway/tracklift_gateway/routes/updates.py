@@ -1,8 +1,7 @@
 """Live updates as server-sent events."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from datetime import timedelta
 
 import msgspec
@@ -22,6 +21,7 @@ from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyS
 from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.silence import with_silence
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import BEARER, PROGRESS_EXAMPLE
 from tracklift_gateway.records import ConversionRecord, ProgressRecord
@@ -110,30 +110,20 @@ async def _stream(
 async def _messages(
     caller: Caller, updates: AsyncIterator[ConversionUpdate], get_conversion: GetConversion, clock: Clock
 ) -> AsyncGenerator[bytes, None]:
-    following = asyncio.ensure_future(anext(updates, None))
-    try:
-        # At once, so that a browser knows that it is connected before anything happens.
-        yield _STILL_HERE
-        while True:
-            left = _left(caller, clock)
-            done, _ = await asyncio.wait({following}, timeout=min(KEEP_ALIVE, left).total_seconds())
+    # At once, so that a browser knows that it is connected before anything happens.
+    yield _STILL_HERE
+    async with aclosing(with_silence(updates, lambda: min(KEEP_ALIVE, _left(caller, clock)))) as following:
+        async for update in following:
             # Looked at for each event too: a stream that is never silent must end as well.
             if _left(caller, clock) <= _NONE:
                 yield _EXPIRED
                 return
-            if not done:
+            if update is None:
                 yield _STILL_HERE
                 continue
-            update = following.result()
-            if update is None:
-                return
             message = await _message(caller, update, get_conversion)
             if message is not None:
                 yield message
-            following = asyncio.ensure_future(anext(updates, None))
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 def _left(caller: Caller, clock: Clock) -> timedelta:

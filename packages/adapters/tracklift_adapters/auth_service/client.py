@@ -43,7 +43,7 @@ class AuthService:
         )
 
     async def close(self) -> None:
-        """Close all connections. Closing twice is no error."""
+        """Close all connections. Closing twice is not an error."""
         await self._client.aclose()
 
     async def forward(
@@ -74,7 +74,7 @@ class AuthService:
         except (httpx.HTTPStatusError, ValueError) as error:
             raise ServiceUnavailableError(_SERVICE, f"it gave no keys but {answer.status_code}") from error
         if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
-            raise ServiceUnavailableError(_SERVICE, "what it gave as keys is no key set")
+            raise ServiceUnavailableError(_SERVICE, "what it gave as keys is not a key set")
         return keys
 
     async def _send(self, method: str, url: httpx.URL | str, **request: Any) -> httpx.Response:  # noqa: ANN401  # as httpx takes it

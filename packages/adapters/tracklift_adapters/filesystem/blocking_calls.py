@@ -38,7 +38,7 @@ class BlockingThreads:
             raise ServiceUnavailableError(SERVICE, "it is closed") from error
 
     def close(self) -> None:
-        """Wait for the calls under way and take no more. Closing twice is no error."""
+        """Wait for the calls under way and take no more. Closing twice is not an error."""
         self._pool.shutdown()
 
 
@@ -102,5 +102,5 @@ async def _ended(future: Future[object] | None) -> asyncio.CancelledError | None
             except asyncio.CancelledError as error:
                 cancelled = error
         if not waiting.cancelled():
-            waiting.exception()  # Looked at, or the loop would complain that nobody did.
+            waiting.exception()  # Looked at, or the loop would complain that it was not.
     return cancelled

@@ -42,7 +42,7 @@ class FileMediaStore(MediaStore):
         self._tidying: set[Future[None]] = set()
 
     def close(self) -> None:
-        """Wait for the calls under way and end the threads. Closing twice is no error."""
+        """Wait for the calls under way and end the threads. Closing twice is not an error."""
         self._writers.close()
         self._readers.close()
 
@@ -98,11 +98,11 @@ class FileMediaStore(MediaStore):
         await CallSequence(self._writers).call(self._shard(media_id).remove, media_id)
 
     @override
-    async def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
+    async def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
         calls = CallSequence(self._readers)
         for shard in self._shards:
             for record in await calls.call(shard.records):
-                if record.stored.stored_at < moment:
+                if record.stored.stored_at < time:
                     yield record.stored
 
     @override
@@ -122,7 +122,7 @@ class FileMediaStore(MediaStore):
         try:
             future = self._writers.submit(writing.remove_replaced)
         except ServiceUnavailableError:
-            # Closed at this moment: the write stands, and what it replaced is swept.
+            # Closed now: the write stands, and what it replaced is swept.
             return
         self._tidying.add(future)
         future.add_done_callback(self._tidying.discard)

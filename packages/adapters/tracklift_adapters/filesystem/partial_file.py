@@ -12,7 +12,7 @@ _FLUSHED_EVERY = 32 * 1024**2
 class PartialFile:
     """A new file that grows at its end and knows its own size and SHA-256. Blocking; for one thread at a time.
 
-    While it is open its writer holds a lock on it, which the kernel lets go of when the process dies. So whoever
+    While it is open its writer holds a lock on it, which the kernel lets go of when the process dies. So a process that
     cleans up can tell a slow writer from a dead one.
     """
 
@@ -49,7 +49,7 @@ class PartialFile:
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Let go of the file and its lock. Closing twice is no error."""
+        """Let go of the file and its lock. Closing twice is not an error."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

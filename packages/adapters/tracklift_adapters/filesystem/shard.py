@@ -50,7 +50,7 @@ class Shard:
         return self._folder / record.content
 
     def new_content(self, media_id: MediaId, began: datetime) -> Path:
-        """Choose a file for the bytes of a write that begins at a moment."""
+        """Choose a file for the bytes of a write that begins at a time."""
         milliseconds = (began - _EPOCH) // _MILLISECOND
         return self._folder / f"{media_id}@{milliseconds:012x}-{secrets.token_hex(8)}"
 
@@ -105,14 +105,14 @@ class Shard:
             self._record_path(media_id).unlink(missing_ok=True)
             make_names_durable(self._folder)
             for name in self._names():
-                # Within the lock, where no write can be published: what nobody is writing then is nobody's.
+                # Within the lock, where no write can be published: what is not being written then belongs to no write.
                 if name.startswith(f"{media_id}@") and _began(name) != _NEVER and not _is_of(record, name):
                     remove_abandoned(self._folder / name)
         if record is not None:
             self.content_path(record).unlink(missing_ok=True)
 
     def sweep(self, before: datetime) -> int:
-        """Delete what writes left that began before a moment and broke off, and give how many files that were."""
+        """Delete what writes left that began before a time and broke off, and give how many files that were."""
         with self._locked():
             return sum(
                 remove_abandoned(self._folder / name)
@@ -133,7 +133,7 @@ class Shard:
         try:
             record = self._find(MediaId(content.partition("@")[0]))
         except UnreadableRecordError:
-            # Somebody may still mend the record: its bytes are all that is left.
+            # Somebody may still fix the record: its bytes are all that is left.
             return True
         return _is_of(record, content)
 
@@ -185,7 +185,7 @@ def _is_of(record: MediaRecord | None, content: str) -> bool:
 
 
 def _began(name: str) -> datetime:
-    """Read from the name of a file with bytes when its write began; give a far moment for every other name."""
+    """Read from the name of a file with bytes when its write began; give a far time for every other name."""
     media_id, at, rest = name.partition("@")
     milliseconds, dash, _ = rest.partition("-")
     try:

@@ -26,7 +26,7 @@ class UnsatisfiableRangeError(Exception):
 def parse_range(header: str | None, size: int) -> ByteRange | None:
     """Read a Range header for a file of `size` bytes; `None` means the whole file.
 
-    A header of another unit, of several ranges or of no sense is passed over, as section 14.2 allows.
+    A header of another unit, of several ranges or of no sense is ignored, as section 14.2 allows.
 
     Raises:
         UnsatisfiableRangeError: the header is well-formed, and begins behind the file's end.

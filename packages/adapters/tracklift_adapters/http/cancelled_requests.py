@@ -11,7 +11,7 @@ from tracklift_adapters.http.problems import PROBLEM_JSON, Problem, ProblemDetai
 from tracklift_domain.errors import ServiceUnavailableError
 
 _STOPPING = Problem(
-    503, ServiceUnavailableError.code, "Tracklift is stopping right now: send this again in a moment."
+    503, ServiceUnavailableError.code, "Tracklift is stopping right now: send this again in a few seconds."
 )
 _RETRY_AFTER = b"5"
 """Seconds: about the time in which Tracklift starts again."""

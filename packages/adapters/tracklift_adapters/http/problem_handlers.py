@@ -36,12 +36,12 @@ _FRAMEWORK = {
 }
 """Code and detail of what the framework refuses by itself; `None` takes its own detail."""
 _DISCREET: dict[type[DomainError], str] = {
-    ServiceUnavailableError: "A part of Tracklift is not available right now: try again in a moment.",
+    ServiceUnavailableError: "A part of Tracklift is not available right now: try again in a few seconds.",
     OutOfSpaceError: "There is no room for more videos right now: try again later.",
     MediaNotFoundError: "The file is not there any more.",
     MediaLostError: "The file was damaged in our storage, for which we are sorry: upload the video again.",
 }
-"""What is said of errors whose own message is for whoever runs Tracklift."""
+"""What is said of errors whose own message is for the operator."""
 _MISSING_FIELD = re.compile(r"Object missing required field `(\w+)`(?: - at .*)?")
 _NO_BODY = "'data'"
 """What becomes of a KeyError."""

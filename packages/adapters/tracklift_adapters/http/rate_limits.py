@@ -30,9 +30,9 @@ DEFAULT_RATE_LIMITS: Mapping[str, RateLimit] = {
     # Each guess at a password costs the server a slow hash; a household or a small office that logs in at the same
     # time stays below.
     "token": RateLimit(20),
-    # Nobody needs ten accounts a minute; each costs a slow hash and a row that stays.
+    # No user needs ten accounts a minute; each costs a slow hash and a row that stays.
     "sign_up": RateLimit(10),
-    # Nobody needs ten mails a minute; what one address is mailed is bounded besides.
+    # No user needs ten mails a minute; what one address is mailed is bounded besides.
     "mail": RateLimit(10),
     # A good token costs a slow hash, as a log-in does; the others can't be guessed.
     "mailed_token": RateLimit(20),
@@ -106,7 +106,7 @@ def rate_limit_guard(limits: Mapping[str, RateLimit]) -> Guard:
         wait = limiter.take(client_of(connection.client.host if connection.client else ""))
         if wait:
             raise too_often(
-                "too_many_requests", "That was too often in too short a time: wait a moment.", wait
+                "too_many_requests", "That was too often in too short a time: wait a few seconds.", wait
             )
 
     return guard

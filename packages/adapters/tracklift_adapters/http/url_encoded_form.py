@@ -15,7 +15,7 @@ async def read_form(request: Request[Any, Any, Any], fields: Iterable[str]) -> d
     Not by the framework's own means, which keep the last forms they read in memory, passwords and all.
 
     Raises:
-        Problem: 400, when the form is no text or has one of the fields more than once (RFC 6749, section 3.2).
+        Problem: 400, when the form is not text, or has one of the fields more than once (RFC 6749, section 3.2).
     """
     wanted = set(fields)
     form: dict[str, str] = {}

@@ -24,7 +24,7 @@ _CHUNK = 64 * 1024
 
 
 class InMemoryAudioExtractor(AudioExtractor):
-    """Makes bytes that nobody can hear out of videos of `in_memory_video`: the same for the same video and plan.
+    """Makes bytes that are no real sound out of videos of `in_memory_video`: the same for the same video and plan.
 
     `block` and `fail_next` let an extraction stand still or fail, for those who want to see what happens then.
     """
@@ -33,9 +33,9 @@ class InMemoryAudioExtractor(AudioExtractor):
         self.plans: list[ExtractionPlan] = []
         """Every plan that was begun, in order."""
         self.begun = asyncio.Event()
-        """Set when an extraction has begun; whoever waits for the next one clears it."""
+        """Set when an extraction has begun; a test that waits for the next one clears it."""
         self.open = 0
-        """How many extractions run, or lie here finished, at the moment."""
+        """How many extractions run now, or lie here finished."""
         self._failures: deque[Exception] = deque()
         self._may_go_on = asyncio.Event()
         self._may_go_on.set()
@@ -88,7 +88,7 @@ def _decoded(plan: ExtractionPlan, seconds: float) -> float:
 
 def _audio(video: InMemoryVideo, plan: ExtractionPlan, decoded: float) -> ExtractedAudio:
     bitrate = plan.encoding.bitrate or _TYPICAL_VARIABLE_BITRATE
-    # Nobody needs an hour of them.
+    # No test needs an hour of them.
     size = min(round(decoded * bitrate * 1000 / 8), _LARGEST)
     content = hashlib.shake_256(repr((video, plan)).encode()).digest(size)
 

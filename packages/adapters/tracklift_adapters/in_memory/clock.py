@@ -19,7 +19,7 @@ class ManualClock(Clock):
     def set(self, now: datetime) -> None:
         """Move the clock to an aware datetime, forwards or backwards."""
         if now.tzinfo is None:
-            raise ValueError("a clock needs an aware datetime: without an offset it names no moment")
+            raise ValueError("a clock needs an aware datetime: without an offset it names no point in time")
         self._now = now.astimezone(UTC)
 
     def advance(self, span: timedelta) -> datetime:

@@ -118,10 +118,10 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             self._conversions[conversion.id] = replace(stored, unconfirmed_since=since)
 
     @override
-    async def ended_since(self, moment: datetime) -> AsyncIterator[Conversion]:
+    async def ended_since(self, time: datetime) -> AsyncIterator[Conversion]:
         ended = {ConversionState.COMPLETED, ConversionState.FAILED}
         for conversion in list(self._conversions.values()):
-            if conversion.state in ended and conversion.updated_at >= moment:
+            if conversion.state in ended and conversion.updated_at >= time:
                 yield conversion
 
     @override

@@ -40,13 +40,13 @@ class InMemoryDeliveryLog(DeliveryLog):
             del self._entries[key]
 
     @override
-    async def forget_before(self, moment: datetime) -> int:
-        old = [key for key, entry in self._entries.items() if entry.sent_at and entry.sent_at < moment]
-        # A claim that ran out counts for nothing any more; its sender died, and its event never came again.
+    async def forget_before(self, time: datetime) -> int:
+        old = [key for key, entry in self._entries.items() if entry.sent_at and entry.sent_at < time]
+        # A claim that ran out counts for nothing any more; its sender died, and its event was never redelivered.
         lapsed = [
             key
             for key, entry in self._entries.items()
-            if entry.sent_at is None and entry.claimed_until is not None and entry.claimed_until < moment
+            if entry.sent_at is None and entry.claimed_until is not None and entry.claimed_until < time
         ]
         for key in (*old, *lapsed):
             del self._entries[key]

@@ -120,7 +120,7 @@ class InMemoryEventBroker(EventPublisher, EventConsumer, EventQueues, DeadLetter
         self._wake()
 
     def _wake(self) -> None:
-        # Whoever waits holds the event of before, so that nobody misses a change between looking and waiting.
+        # A waiting worker holds the event of before, so that it misses no change between looking and waiting.
         self._changed.set()
         self._changed = asyncio.Event()
 

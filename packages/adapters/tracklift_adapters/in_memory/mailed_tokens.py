@@ -69,8 +69,8 @@ class InMemoryMailedTokenRepository(MailedTokenRepository):
         self._outbox.store(events)
 
     @override
-    async def forget_before(self, moment: datetime) -> int:
-        return self._keep(lambda token: token.expires_at >= moment)
+    async def forget_before(self, time: datetime) -> int:
+        return self._keep(lambda token: token.expires_at >= time)
 
     def _like(self, token: MailedToken) -> list[MailedToken]:
         wanted = (token.user_id, token.purpose)

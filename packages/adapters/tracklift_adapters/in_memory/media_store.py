@@ -78,9 +78,9 @@ class InMemoryMediaStore(MediaStore):
         self._lost.discard(media_id)
 
     @override
-    async def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
+    async def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
         for stored, _ in list(self._files.values()):
-            if stored.stored_at < moment:
+            if stored.stored_at < time:
                 yield stored
 
     @override

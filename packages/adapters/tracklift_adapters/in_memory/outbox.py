@@ -22,7 +22,7 @@ class InMemoryOutbox(Outbox):
         self._stored = asyncio.Event()
 
     def store(self, events: Sequence[Event]) -> None:
-        """Add events behind those that are there, and wake whoever waits."""
+        """Add events behind those that are there, and wake all who wait."""
         if events:
             self._events.extend(events)
             self._stored.set()

@@ -23,7 +23,7 @@ class InMemoryUpdateFeed(UpdateFeed):
         return self._watchers.watched
 
     def close(self) -> None:
-        """End the updates of all who watch, and of all who begin to from now on. Closing twice is no error."""
+        """End the updates of all who watch, and of all who begin to from now on. Closing twice is not an error."""
         self._watchers.close()
 
     @override

@@ -1,11 +1,11 @@
 import sqlite3
 from collections.abc import Sequence
 
-from tracklift_adapters.local_queue.moments import to_moment
 from tracklift_adapters.local_queue.queue_file import QueueFile
 from tracklift_adapters.local_queue.schema import transaction
 from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError
+from tracklift_runtime.timestamps import from_timestamp
 
 _LIST = "SELECT id, queue, event, reason, died_at FROM dead_letters WHERE queue = ? ORDER BY id LIMIT ?"
 # An id is compared as text: one that is not a number, or is too large, is simply not there.
@@ -18,7 +18,7 @@ _DELETE = "DELETE FROM dead_letters WHERE queue = ? AND CAST(id AS TEXT) = ?"
 
 
 class DeadLetterTable:
-    """The events that were set aside.
+    """The events that were dead-lettered.
 
     Raises:
         ServiceUnavailableError: from every method.
@@ -55,5 +55,5 @@ class DeadLetterTable:
 def _record(row: tuple[int, str, str, str, int]) -> DeadLetterRecord:
     letter_id, queue, event, reason, died_at = row
     return DeadLetterRecord(
-        id=str(letter_id), queue=queue, event=event, reason=reason, died_at=to_moment(died_at)
+        id=str(letter_id), queue=queue, event=event, reason=reason, died_at=from_timestamp(died_at)
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_adapters.local_queue.bell import Bell
 from tracklift_adapters.local_queue.consumption import Consumption
 from tracklift_adapters.local_queue.dead_letter_table import DeadLetterTable
 from tracklift_adapters.local_queue.message_table import MessageTable
+from tracklift_adapters.local_queue.notifier import Notifier
 from tracklift_adapters.local_queue.queue_file import QueueFile
 from tracklift_domain.clock import Clock
 from tracklift_domain.events import Event
@@ -47,10 +47,10 @@ class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
         self._file = QueueFile(path, patience=patience)
         self._messages = MessageTable(self._file, clock, lease=lease)
         self._dead_letters = DeadLetterTable(self._file)
-        self._bell = Bell()
+        self._notifier = Notifier()
 
     async def open(self) -> None:
-        """Open the file, and make it if it is not there (its folder must be). Opening twice is no error.
+        """Open the file, and make it if it is not there (its folder must be). Opening twice is not an error.
 
         Raises:
             UnusableQueueFileError: the file is damaged, of a newer release, or of something else.
@@ -59,22 +59,22 @@ class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
         await self._file.open()
 
     async def close(self) -> None:
-        """Finish what was begun and close the file. Closing twice is no error."""
+        """Finish what was begun and close the file. Closing twice is not an error."""
         await self._file.close()
 
     async def release_leases(self) -> int:
         """Make all events that somebody holds available at once, and give how many there were.
 
-        For the start of a process that alone uses the file: whoever held them is dead.
+        For the start of a process that alone uses the file: their holders are dead.
         """
         released = await self._messages.release_all()
-        self._bell.ring()
+        self._notifier.notify()
         return released
 
     @override
     async def publish(self, event: Event) -> None:
         await self._messages.add(event)
-        self._bell.ring()
+        self._notifier.notify()
 
     @override
     async def declare(self, subscriptions: Sequence[Subscription]) -> None:
@@ -88,7 +88,7 @@ class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
             subscription.queue,
             DeliverEvent(subscription.queue, handler, self._redelivery),
             messages=self._messages,
-            bell=self._bell,
+            notifier=self._notifier,
             clock=self._clock,
             renew_every=self._lease / 3,
             poll_every=self._poll_every,
@@ -111,4 +111,4 @@ class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     @override
     async def redrive(self, queue: str, letter_id: str) -> None:
         await self._dead_letters.put_back(queue, letter_id)
-        self._bell.ring()
+        self._notifier.notify()

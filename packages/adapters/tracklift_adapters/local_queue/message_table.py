@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracklift_adapters.local_queue.moments import to_moment, to_number
 from tracklift_adapters.local_queue.queue_file import QueueFile
 from tracklift_adapters.local_queue.schema import transaction
 from tracklift_domain.clock import Clock
@@ -14,6 +13,7 @@ from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter, Su
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_runtime.cloud_events import encode_event
 from tracklift_runtime.deliver_event import Outcome
+from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class MessageTable:
 
     async def count_available(self, queue: str) -> int:
         """Count the events of a queue that could be taken now."""
-        now = to_number(self._clock.now())
+        now = to_timestamp(self._clock.now())
 
         def work(connection: sqlite3.Connection) -> int:
             (count,) = connection.execute(
@@ -102,17 +102,17 @@ class MessageTable:
     async def take(self, queue: str, token: str) -> Delivery | datetime | None:
         """Lease the oldest available event of a queue; without one, tell when the next one becomes available."""
         held = frozenset(self._held)
-        moment = self._clock.now()
-        now, until = to_number(moment), to_number(moment + self._lease)
+        taken_at = self._clock.now()
+        now, until = to_timestamp(taken_at), to_timestamp(taken_at + self._lease)
 
         def work(connection: sqlite3.Connection) -> Delivery | datetime | None:
             # Looked at without a lock first: who waits must not keep others from writing.
             if _oldest_available(connection, queue, now, held) is None:
-                return _next_moment(connection, queue, held)
+                return _next_available_at(connection, queue, held)
             with transaction(connection):
                 found = _oldest_available(connection, queue, now, held)
                 if found is None:
-                    return _next_moment(connection, queue, held)
+                    return _next_available_at(connection, queue, held)
                 message_id, event, failures = found
                 connection.execute(
                     "UPDATE messages SET lease_token = ?, leased_until = ? WHERE id = ?",
@@ -124,7 +124,7 @@ class MessageTable:
 
     async def renew(self, token: str) -> bool:
         """Let a lease run from now; `False` if it was lost."""
-        until = to_number(self._clock.now() + self._lease)
+        until = to_timestamp(self._clock.now() + self._lease)
         return await self._change("UPDATE messages SET leased_until = ? WHERE lease_token = ?", until, token)
 
     async def release(self, token: str) -> bool:
@@ -134,7 +134,7 @@ class MessageTable:
         )
 
     async def release_all(self) -> int:
-        """Give back all events, whoever holds them, and tell how many there were."""
+        """Give back all events, of every holder, and tell how many there were."""
         return await self._file.run(
             lambda connection: (
                 connection.execute(
@@ -153,20 +153,20 @@ class MessageTable:
                 return await self._change(
                     "UPDATE messages SET available_at = ?, failures = ?, lease_token = NULL, leased_until = NULL "
                     "WHERE lease_token = ?",
-                    to_number(now + delay),
+                    to_timestamp(now + delay),
                     outcome.failures,
                     token,
                 )
             case DeadLetter(reason=reason):
-                return await self._bury(token, reason, now)
+                return await self._move_to_dead_letters(token, reason, now)
 
-    async def _bury(self, token: str, reason: str, now: datetime) -> bool:
+    async def _move_to_dead_letters(self, token: str, reason: str, now: datetime) -> bool:
         def work(connection: sqlite3.Connection) -> bool:
             with transaction(connection):
                 connection.execute(
                     "INSERT INTO dead_letters (queue, event, reason, died_at) "
                     "SELECT queue, event, ?, ? FROM messages WHERE lease_token = ?",
-                    (reason, to_number(now), token),
+                    (reason, to_timestamp(now), token),
                 )
                 deleted = connection.execute("DELETE FROM messages WHERE lease_token = ?", (token,))
                 return deleted.rowcount == 1
@@ -189,10 +189,10 @@ def _oldest_available(
     return next(((row[0], row[1], row[2]) for row in rows if row[3] not in held), None)
 
 
-def _next_moment(connection: sqlite3.Connection, queue: str, held: frozenset[str]) -> datetime | None:
+def _next_available_at(connection: sqlite3.Connection, queue: str, held: frozenset[str]) -> datetime | None:
     rows = connection.execute(
-        "SELECT max(available_at, coalesce(leased_until, 0)) AS moment, lease_token FROM messages "
-        "WHERE queue = ? ORDER BY moment LIMIT ?",
+        "SELECT max(available_at, coalesce(leased_until, 0)) AS next_at, lease_token FROM messages "
+        "WHERE queue = ? ORDER BY next_at LIMIT ?",
         (queue, len(held) + 1),
     ).fetchall()
-    return next((to_moment(row[0]) for row in rows if row[1] not in held), None)
+    return next((from_timestamp(row[0]) for row in rows if row[1] not in held), None)

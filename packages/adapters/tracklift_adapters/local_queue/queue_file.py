@@ -30,7 +30,7 @@ class QueueFile:
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file, and make it if it is not there (its folder must be). Opening twice is no error.
+        """Open the file, and make it if it is not there (its folder must be). Opening twice is not an error.
 
         Raises:
             UnusableQueueFileError: the file is damaged, of a newer release, or of something else.
@@ -46,7 +46,7 @@ class QueueFile:
             raise
 
     async def close(self) -> None:
-        """Finish what was handed in and close the file. Closing twice is no error."""
+        """Finish what was handed in and close the file. Closing twice is not an error."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -71,7 +71,7 @@ class QueueFile:
 
     async def _in_thread(self, thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
         running = asyncio.get_running_loop().run_in_executor(thread, work)
-        # An error that comes after the caller was cancelled has nobody to go to; this marks it as seen.
+        # An error that comes after the caller was cancelled has no receiver; this marks it as seen.
         running.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(running)
 
@@ -85,7 +85,7 @@ class QueueFile:
             self._connection = sqlite3.connect(
                 self._path, timeout=self._patience.total_seconds(), isolation_level=None
             )
-            # A text that is no UTF-8 must be set aside like any other that can't be read, not stop the reader.
+            # Text that is not valid UTF-8 must be dead-lettered like any that can't be read, and not stop the reader.
             self._connection.text_factory = lambda text: text.decode("utf-8", "replace")
             prepare(self._connection)
         except UnknownSchemaError as error:

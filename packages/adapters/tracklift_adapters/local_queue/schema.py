@@ -7,7 +7,7 @@ from contextlib import contextmanager
 APPLICATION_ID = 0x54724C51
 """Marks a file as one of ours (`TrLQ`), for this code and for the program `file`."""
 
-# One tuple of statements a version; those of a released version never change. Moments are microseconds since 1970.
+# One tuple of statements a version; those of a released version never change. Times are microseconds since 1970.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # With rowids: quick_check of SQLite 3.40 finds damage in sound tables without them.

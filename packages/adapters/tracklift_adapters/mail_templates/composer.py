@@ -12,9 +12,9 @@ from tracklift_adapters.mail_templates.wording import (
     about_in_words,
     duration_in_words,
     loss_in_words,
-    moment_in_words,
     one_line,
     size_in_words,
+    utc_time_in_words,
 )
 from tracklift_domain.notification.notification import Mail, Notification, NotificationKind
 from tracklift_domain.notification.ports import MailComposer
@@ -60,7 +60,7 @@ class TemplateMailComposer(MailComposer):
             duration=duration_in_words,
             loss=loss_in_words,
             about=about_in_words,
-            moment=moment_in_words,
+            utc_time=utc_time_in_words,
         )
         self._templates = {
             (kind, part): environment.get_template(f"{kind}.{part}")

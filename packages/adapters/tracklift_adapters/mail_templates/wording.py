@@ -54,18 +54,18 @@ def about_in_words(seconds: float) -> str:
     return f"about {duration_in_words(seconds)}"
 
 
-def moment_in_words(rfc3339: str) -> str:
-    """Write a moment to the minute, in UTC and, whatever the machine's language, in English.
+def utc_time_in_words(rfc3339: str) -> str:
+    """Write a time to the minute, in UTC and, whatever the machine's language, in English.
 
     Raises:
-        ValueError: it is no moment with an offset, as RFC 3339 writes it.
+        ValueError: it is not a time with an offset, as RFC 3339 writes it.
     """
-    moment = datetime.fromisoformat(rfc3339)
-    if moment.tzinfo is None:
+    time = datetime.fromisoformat(rfc3339)
+    if time.tzinfo is None:
         raise ValueError(f"{rfc3339!r} has no offset")
-    moment = moment.astimezone(UTC)
-    day = f"{_WEEKDAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-    return f"{day}, {moment:%H:%M} UTC"
+    time = time.astimezone(UTC)
+    day = f"{_WEEKDAYS[time.weekday()]}, {time.day} {_MONTHS[time.month - 1]} {time.year}"
+    return f"{day}, {time:%H:%M} UTC"
 
 
 def one_line(text: str) -> str:

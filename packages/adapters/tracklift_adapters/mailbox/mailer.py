@@ -36,7 +36,7 @@ class MailboxMailer(Mailer):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
 
     def close(self) -> None:
-        """Wait for the files under way and end the thread. Closing twice is no error."""
+        """Wait for the files under way and end the thread. Closing twice is not an error."""
         self._thread.shutdown()
 
     @override
@@ -55,7 +55,7 @@ class MailboxMailer(Mailer):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if file.exists():
                 return
-            # A name without chance in it: what a crash leaves is written over when the mail comes again.
+            # The name is not random: what a crash leaves is overwritten when the mail is redelivered.
             _write_durably(self._folder / f".{name}.part", file, message)
         except OSError as error:
             raise ServiceUnavailableError(_SERVICE, error.strerror or str(error)) from error

@@ -5,7 +5,6 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from tracklift_adapters.mongodb.database import Document
-from tracklift_adapters.mongodb.moments import to_count, to_moment
 from tracklift_domain.conversion.conversion import (
     Audio,
     Conversion,
@@ -20,6 +19,7 @@ from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
 _Record = TypeVar("_Record", SourceVideo, SourceTrack, AudioOptions, Audio, Damage, Chapter)
 
@@ -43,14 +43,14 @@ def conversion_to_document(conversion: Conversion) -> Document:
         "options": _options_to_document(conversion.options),
         "attempt": conversion.attempt,
         "attempt_limit": conversion.attempt_limit,
-        "lease": lease and {"holder": lease.holder, "until": to_count(lease.until)},
+        "lease": lease and {"holder": lease.holder, "until": to_timestamp(lease.until)},
         "audio": conversion.audio and asdict(conversion.audio),
         "failure": failure and {"code": failure.code.value, "detail": failure.detail},
         "idempotency_key": conversion.idempotency_key,
-        "created_at": to_count(conversion.created_at),
-        "updated_at": to_count(conversion.updated_at),
-        "expires_at": conversion.expires_at and to_count(conversion.expires_at),
-        "unconfirmed_since": conversion.unconfirmed_since and to_count(conversion.unconfirmed_since),
+        "created_at": to_timestamp(conversion.created_at),
+        "updated_at": to_timestamp(conversion.updated_at),
+        "expires_at": conversion.expires_at and to_timestamp(conversion.expires_at),
+        "unconfirmed_since": conversion.unconfirmed_since and to_timestamp(conversion.unconfirmed_since),
         "revision": conversion.revision,
     }
     return {name: value for name, value in document.items() if value is not None}
@@ -71,7 +71,7 @@ def conversion_to_update(conversion: Conversion) -> Document:
 
 
 def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
-    """Read a conversion. Fields that only another version knows are passed over."""
+    """Read a conversion. Fields that only another version knows are ignored."""
     lease, audio = document.get("lease"), document.get("audio")
     failure, expires_at = document.get("failure"), document.get("expires_at")
     since = document.get("unconfirmed_since")
@@ -83,14 +83,14 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
         options=_options(document["options"]),
         attempt=document["attempt"],
         attempt_limit=document["attempt_limit"],
-        lease=None if lease is None else Lease(lease["holder"], to_moment(lease["until"])),
+        lease=None if lease is None else Lease(lease["holder"], from_timestamp(lease["until"])),
         audio=None if audio is None else _audio(audio),
         failure=None if failure is None else Failure(FailureCode(failure["code"]), failure["detail"]),
         idempotency_key=document.get("idempotency_key"),
-        created_at=to_moment(document["created_at"]),
-        updated_at=to_moment(document["updated_at"]),
-        expires_at=None if expires_at is None else to_moment(expires_at),
-        unconfirmed_since=None if since is None else to_moment(since),
+        created_at=from_timestamp(document["created_at"]),
+        updated_at=from_timestamp(document["updated_at"]),
+        expires_at=None if expires_at is None else from_timestamp(expires_at),
+        unconfirmed_since=None if since is None else from_timestamp(since),
         revision=document["revision"],
     )
 

@@ -9,10 +9,10 @@ from tracklift_adapters.mongodb.conversion_documents import document_to_conversi
 from tracklift_adapters.mongodb.conversions import COLLECTION
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.ports import ConversionInventory
 from tracklift_domain.identifiers import UserId
+from tracklift_runtime.timestamps import to_timestamp
 
 _ENDED = [ConversionState.COMPLETED.value, ConversionState.FAILED.value]
 _THERE = {"removed": {"$ne": True}}
@@ -27,8 +27,8 @@ class MongoConversionInventory(ConversionInventory):
         self._database = database
 
     @override
-    async def ended_since(self, moment: datetime) -> AsyncIterator[Conversion]:
-        wanted = {"state": {"$in": _ENDED}, "updated_at": {"$gte": to_count(moment)}, **_THERE}
+    async def ended_since(self, time: datetime) -> AsyncIterator[Conversion]:
+        wanted = {"state": {"$in": _ENDED}, "updated_at": {"$gte": to_timestamp(time)}, **_THERE}
         behind: Document = {}
         # In pages, so that whoever goes through them may take any time: a cursor would end meanwhile.
         while True:

@@ -14,7 +14,6 @@ from tracklift_adapters.mongodb.conversion_documents import (
 )
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.moments import to_count
 from tracklift_adapters.mongodb.outbox import OUTBOX_INDEXES, MongoOutbox
 from tracklift_domain.conversion.conversion import ACTIVE_STATES, Conversion, ConversionState
 from tracklift_domain.conversion.errors import (
@@ -25,6 +24,7 @@ from tracklift_domain.conversion.errors import (
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, UserId
+from tracklift_runtime.timestamps import to_timestamp
 
 COLLECTION = "conversions"
 _ACTIVE = sorted(state.value for state in ACTIVE_STATES)
@@ -145,17 +145,17 @@ class MongoConversionRepository(ConversionRepository):
 
     @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
-        wanted = {"expires_at": {"$exists": True, "$lte": to_count(now)}, **_THERE}
+        wanted = {"expires_at": {"$exists": True, "$lte": to_timestamp(now)}, **_THERE}
         return await self._find(wanted, [("expires_at", ASCENDING)], limit)
 
     @override
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
-        wanted = {"state": {"$in": _WITH_WORKERS}, "updated_at": {"$lt": to_count(before)}, **_THERE}
+        wanted = {"state": {"$in": _WITH_WORKERS}, "updated_at": {"$lt": to_timestamp(before)}, **_THERE}
         return await self._find(wanted, [("updated_at", ASCENDING)], limit)
 
     @override
     async def list_unconfirmed(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
-        wanted = {"unconfirmed_since": {"$exists": True, "$lt": to_count(before)}, **_THERE}
+        wanted = {"unconfirmed_since": {"$exists": True, "$lt": to_timestamp(before)}, **_THERE}
         return await self._find(wanted, [("unconfirmed_since", ASCENDING)], limit)
 
     @override
@@ -164,7 +164,7 @@ class MongoConversionRepository(ConversionRepository):
         change = (
             {"$unset": {"unconfirmed_since": ""}}
             if since is None
-            else {"$set": {"unconfirmed_since": to_count(since)}}
+            else {"$set": {"unconfirmed_since": to_timestamp(since)}}
         )
         with outages_translated():
             await self._collection.update_one({**this, "unconfirmed_since": {"$exists": True}}, change)
@@ -186,7 +186,7 @@ class MongoConversionRepository(ConversionRepository):
 
 
 def _behind(position: ListPosition) -> list[Document]:
-    created_at = to_count(position.created_at)
+    created_at = to_timestamp(position.created_at)
     return [
         {"created_at": {"$lt": created_at}},
         {"created_at": created_at, "_id": {"$lt": position.conversion_id}},

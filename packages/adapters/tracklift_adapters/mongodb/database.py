@@ -34,7 +34,7 @@ _PATIENCE = timedelta(seconds=15)
 _LONGEST_CONNECT = timedelta(seconds=5)
 _INDEXING = 300
 """Seconds for indexes of a collection that has grown large without them."""
-_NO_URL = "this is no URL of a MongoDB, or it has a wrong setting"
+_NO_URL = "this is not a URL of a MongoDB, or it has a wrong setting"
 _GOODBYE = 2
 """Seconds to tell a server that a client goes away."""
 
@@ -101,7 +101,7 @@ class MongoDatabase:
             await self.collections[collection].create_indexes(list(indexes))
 
     async def close(self) -> None:
-        """Close all connections; calls made afterwards raise `ServiceUnavailableError`. Closing twice is no error."""
+        """Close all connections; later calls raise `ServiceUnavailableError`. Closing twice is not an error."""
         with pymongo.timeout(_GOODBYE):
             await self._client.close()
             await self._once_client.close()

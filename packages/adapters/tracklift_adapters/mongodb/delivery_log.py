@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.notification.ports import DeliveryClaim, DeliveryLog
+from tracklift_runtime.timestamps import to_timestamp
 
 _COLLECTION = "deliveries"
 _INDEXES = (
@@ -18,7 +18,7 @@ _INDEXES = (
 
 
 class MongoDeliveryLog(DeliveryLog):
-    """Keeps one document for each notification: claimed until a moment, or sent at one."""
+    """Keeps one document for each notification: claimed until a time, or sent at one."""
 
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database
@@ -29,8 +29,8 @@ class MongoDeliveryLog(DeliveryLog):
 
     @override
     async def claim(self, key: str, *, now: datetime, until: datetime) -> DeliveryClaim:
-        free = {"_id": key, "sent_at": {"$exists": False}, "claimed_until": {"$lte": to_count(now)}}
-        claimed = {"$set": {"claimed_until": to_count(until)}}
+        free = {"_id": key, "sent_at": {"$exists": False}, "claimed_until": {"$lte": to_timestamp(now)}}
+        claimed = {"$set": {"claimed_until": to_timestamp(until)}}
         with outages_translated():
             try:
                 # Inserts where there is none; where there is one that is not free, the id stands in the way.
@@ -43,13 +43,13 @@ class MongoDeliveryLog(DeliveryLog):
 
     @override
     async def record_sent(self, key: str, now: datetime) -> None:
-        # The first moment stays.
-        sent = {"$min": {"sent_at": to_count(now)}, "$unset": {"claimed_until": ""}}
+        # The first time stays.
+        sent = {"$min": {"sent_at": to_timestamp(now)}, "$unset": {"claimed_until": ""}}
         with outages_translated():
             try:
                 await self._collection.update_one({"_id": key}, sent, upsert=True)
             except DuplicateKeyError:
-                # Somebody else made the entry at the same moment.
+                # Somebody else made the entry at the same time.
                 await self._collection.update_one({"_id": key}, sent)
 
     @override
@@ -58,11 +58,11 @@ class MongoDeliveryLog(DeliveryLog):
             await self._collection.delete_one({"_id": key, "sent_at": {"$exists": False}})
 
     @override
-    async def forget_before(self, moment: datetime) -> int:
-        before = {"$lt": to_count(moment)}
+    async def forget_before(self, time: datetime) -> int:
+        before = {"$lt": to_timestamp(time)}
         with outages_translated():
             old = await self._collection.delete_many({"sent_at": before})
-            # A claim that ran out counts for nothing any more; its sender died, and its event never came again.
+            # A claim that ran out counts for nothing any more; its sender died, and its event was never redelivered.
             await self._collection.delete_many({"claimed_until": before})
         return old.deleted_count
 

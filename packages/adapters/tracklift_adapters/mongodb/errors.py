@@ -20,7 +20,7 @@ from tracklift_domain.media.errors import OutOfSpaceError
 SERVICE = "The document store"
 # Codes of the server (its source's error_codes.yml).
 _MISTAKES = frozenset({2, 9, 14, 10334, 17419, 17420})
-"""BadValue, FailedToParse, TypeMismatch, and documents above 16 MB: waiting mends none of them."""
+"""BadValue, FailedToParse, TypeMismatch, and documents above 16 MB: waiting fixes none of them."""
 _OUT_OF_DISK_SPACE = 14031
 _DUPLICATE_KEY = 11000
 

@@ -9,12 +9,12 @@ from typing_extensions import override
 
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.moments import to_count, to_moment
 from tracklift_domain.notification.hour_of_mails import HourOfMails
 from tracklift_domain.notification.notification import Notification, NotificationKind
 from tracklift_domain.notification.policies import LISTED_IN_DIGEST
 from tracklift_domain.notification.ports import Allowance, HourlyMails
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
 _COLLECTION = "hourly_mails"
 _INDEXES = (
@@ -53,7 +53,7 @@ class MongoHourlyMails(HourlyMails):
 
     async def _count(self, notification: Notification, ends_at: datetime, at_most: int) -> bool:
         hour, key = {"_id": _id(notification.recipient, ends_at)}, notification.key
-        first = {"recipient": notification.recipient.value, "ends_at": to_count(ends_at), "unlisted": 0}
+        first = {"recipient": notification.recipient.value, "ends_at": to_timestamp(ends_at), "unlisted": 0}
         try:
             # Inserts where there is none; where there is one that is full or has the key, the id stands in the way.
             await self._collection.update_one(
@@ -67,7 +67,7 @@ class MongoHourlyMails(HourlyMails):
 
     @override
     async def list_ended(self, before: datetime, *, limit: int) -> Sequence[HourOfMails]:
-        ended = {"ends_at": {"$lt": to_count(before)}, "held.0": {"$exists": True}}
+        ended = {"ends_at": {"$lt": to_timestamp(before)}, "held.0": {"$exists": True}}
         with outages_translated():
             found = self._collection.find(ended).sort("ends_at", ASCENDING).limit(limit)
             return [_to_hour(document) async for document in found]
@@ -83,7 +83,7 @@ class MongoHourlyMails(HourlyMails):
 
     @override
     async def forget_before(self, timestamp: datetime) -> int:
-        old = {"ends_at": {"$lt": to_count(timestamp)}, "held.0": {"$exists": False}}
+        old = {"ends_at": {"$lt": to_timestamp(timestamp)}, "held.0": {"$exists": False}}
         with outages_translated():
             return (await self._collection.delete_many(old)).deleted_count
 
@@ -93,7 +93,7 @@ class MongoHourlyMails(HourlyMails):
 
 
 def _id(recipient: EmailAddress, ends_at: datetime) -> str:
-    return f"{to_count(ends_at)}:{recipient}"
+    return f"{to_timestamp(ends_at)}:{recipient}"
 
 
 def _to_entry(notification: Notification) -> Document:
@@ -118,7 +118,7 @@ def _to_hour(document: Document) -> HourOfMails:
 
     return HourOfMails(
         recipient=recipient,
-        ends_at=to_moment(document["ends_at"]),
+        ends_at=from_timestamp(document["ends_at"]),
         held=tuple(read(entry) for entry in document["held"]),
         unlisted=document["unlisted"],
     )

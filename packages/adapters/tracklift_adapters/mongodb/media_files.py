@@ -7,9 +7,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import MediaId, check_media_id
+from tracklift_runtime.timestamps import to_timestamp
 
 BUCKET = "media"
 CHUNK = 255 * 1024
@@ -70,7 +70,7 @@ class MediaFiles:
         while True:
             with outages_translated():
                 page = await self.files.find(
-                    {"metadata.stored_at": {"$lt": to_count(moment)}, **behind},
+                    {"metadata.stored_at": {"$lt": to_timestamp(moment)}, **behind},
                     sort=[("_id", ASCENDING)],
                     limit=_PAGE,
                 ).to_list()
@@ -84,7 +84,7 @@ class MediaFiles:
         """Delete visible files, in that order."""
         for file_id in file_ids:
             with outages_translated():
-                note = {"touched_at": to_count(self._clock.now()), "deleting": True}
+                note = {"touched_at": to_timestamp(self._clock.now()), "deleting": True}
                 await self.notes.update_one({"_id": file_id}, {"$set": note}, upsert=True)
                 await self.files.delete_one({"_id": file_id})
             await self.delete_chunks(file_id)
@@ -120,7 +120,7 @@ class MediaFiles:
 
     async def sweep(self, before: datetime) -> int:
         """Delete what broken-off writes and deletions left whose notes are older than a moment; count them."""
-        old = {"touched_at": {"$lt": to_count(before)}}
+        old = {"touched_at": {"$lt": to_timestamp(before)}}
         with outages_translated():
             notes = await self.notes.find(old).to_list()
         return sum([await self._sweep(note["_id"], old) for note in notes])

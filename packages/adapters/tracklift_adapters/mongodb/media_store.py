@@ -12,7 +12,6 @@ from tracklift_adapters.mongodb.media_chunks import IncompleteChunksError, Stret
 from tracklift_adapters.mongodb.media_files import MediaFiles
 from tracklift_adapters.mongodb.media_reader import GridFsReader
 from tracklift_adapters.mongodb.media_writing import GridFsWriting
-from tracklift_adapters.mongodb.moments import to_moment
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId, check_media_id
@@ -20,6 +19,7 @@ from tracklift_domain.media.errors import MediaNotFoundError, MediaTooLargeError
 from tracklift_domain.media.ports import MediaStore, SeekableReader
 from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_runtime.timestamps import from_timestamp
 
 _log = logging.getLogger(__name__)
 _PIECE = 4
@@ -128,8 +128,8 @@ class GridFsMediaStore(MediaStore):
         await self._media.delete([file["_id"] for file in reversed(await self._media.find(media_id))])
 
     @override
-    async def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
-        async for file in self._media.stored_before(moment):
+    async def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
+        async for file in self._media.stored_before(time):
             yield _describe(file)
 
     @override
@@ -162,5 +162,5 @@ def _describe(file: Document) -> StoredMedia:
         id=file["filename"],
         size=file["length"],
         sha256=file["metadata"]["sha256"],
-        stored_at=to_moment(file["metadata"]["stored_at"]),
+        stored_at=from_timestamp(file["metadata"]["stored_at"]),
     )

@@ -11,11 +11,11 @@ from tracklift_adapters.mongodb.chunk_retry import ChunkRetry
 from tracklift_adapters.mongodb.database import Document
 from tracklift_adapters.mongodb.errors import SERVICE, is_all_duplicates, storing_translated
 from tracklift_adapters.mongodb.media_files import CHUNK, MediaFiles
-from tracklift_adapters.mongodb.moments import to_count
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.media.stored_media import StoredMedia
+from tracklift_runtime.timestamps import to_timestamp
 
 _BATCH = 8
 """Chunks that are inserted at once, about 2 MB."""
@@ -96,7 +96,7 @@ class GridFsWriting:
             "length": self.size,
             "chunkSize": CHUNK,
             "uploadDate": stored_at,
-            "metadata": {"sha256": sha256, "stored_at": to_count(stored_at), "generation": generation},
+            "metadata": {"sha256": sha256, "stored_at": to_timestamp(stored_at), "generation": generation},
         }
         self._start(self._make_visible(file))
         await self._wait_for(0)
@@ -158,7 +158,7 @@ class GridFsWriting:
     async def _note(self) -> None:
         with storing_translated():
             await self._media.notes.insert_one(
-                {"_id": self.file_id, "touched_at": to_count(self._touched_at)}
+                {"_id": self.file_id, "touched_at": to_timestamp(self._touched_at)}
             )
 
     async def _insert(self, batch: list[Document]) -> None:
@@ -200,7 +200,7 @@ class GridFsWriting:
         with storing_translated():
             touched = await self._media.notes.update_one(
                 {"_id": self.file_id, "swept": {"$exists": False}},
-                {"$set": {"touched_at": to_count(self._touched_at)}},
+                {"$set": {"touched_at": to_timestamp(self._touched_at)}},
             )
         if touched.matched_count == 0:
             self._swept = True

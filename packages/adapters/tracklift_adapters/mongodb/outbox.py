@@ -34,7 +34,7 @@ class MongoOutbox(Outbox):
     Beside its events, in `outbox`, a document holds the place of the first of them, `oldest_event`: so the oldest of
     all events are found without a look at every one that waits, however many an outage has gathered.
 
-    An event that can't be read here, say one that a newer version stored, is passed over: it stays for a process that
+    An event that can't be read here, say one that a newer version stored, is ignored: it stays for a process that
     can read it, and holds up no other.
     """
 

@@ -20,9 +20,9 @@ from tracklift_domain.messaging.ports import EventConsumer
 
 _HANDLED = Counter(
     "tracklift_events_handled",
-    "Events that were handled, one that comes again each time. done: it left the queue. again: it comes again, as it"
-    " was not its time or failed for a passing reason. set_aside: it is a dead letter. raised: it comes again after an"
-    " outage or an error. broken_off: the service stops.",
+    "Events that were handled, a redelivered one each time. done: it left the queue. again: it is redelivered, as it"
+    " was not its time or failed for a passing reason. set_aside: it is a dead letter. raised: it is redelivered after"
+    " an outage or an error. broken_off: the service stops.",
     ["queue", "outcome"],
 )
 _SECONDS = Histogram(

@@ -10,7 +10,7 @@ from tracklift_domain.messaging.ports import EventPublisher
 _PUBLISHED = Counter("tracklift_events_published", "Events that the broker has confirmed.", ["type"])
 _ENDED = Counter(
     "tracklift_conversions_ended",
-    "Conversions that ended: completed, or the code of the failure. Cancelled ones are announced to nobody.",
+    "Conversions that ended: completed, or the code of the failure. Cancelled ones are not announced.",
     ["outcome"],
 )
 _AUDIO_SECONDS = Counter("tracklift_audio_seconds", "Seconds of audio in the MP3s that were made.")

@@ -13,7 +13,6 @@ from tracklift_adapters.rabbitmq.delays import DELAYS
 from tracklift_adapters.rabbitmq.deliveries import Deliveries
 from tracklift_adapters.rabbitmq.errors import SERVICE, ChannelClosedError, UnroutableMessageError
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
-from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
 from tracklift_adapters.rabbitmq.queue_length import count_waiting
 from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
@@ -28,12 +27,13 @@ from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import DeadLetters, EventConsumer, EventPublisher, EventQueues
 from tracklift_runtime.cloud_events import encode_event
 from tracklift_runtime.deliver_event import DeliverEvent
+from tracklift_runtime.outage import Outage
 
 
 class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     """RabbitMQ, from 3.10 on, between the services.
 
-    There are two connections, since a broker short of room stops listening to whoever publishes, and finished work must
+    There are two connections, since a broker short of room stops listening to publishers, and finished work must
     be acknowledged nevertheless. `consume` declares its own queue, and does so again after each outage. Declaring a
     queue replaces the types that it took before. While the broker is open, an exchange, a queue or a binding that is
     deleted is declared again within seconds. Before `open` and after `close` the broker counts as one that can't be
@@ -76,14 +76,14 @@ class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
         self._dead_letters = DeadLetterQueues(self._sending, self._publishing, servers.patience)
 
     async def open(self) -> None:
-        """Begin to connect, and return without waiting for it. Opening twice is no error."""
+        """Begin to connect, and return without waiting for it. Opening twice is not an error."""
         quieten_driver()
         self._thread.open()
         await self._thread.run(self._sending.start)
         await self._thread.run(self._upkeep.start)
 
     async def close(self) -> None:
-        """Close the connections. Closing twice is no error."""
+        """Close the connections. Closing twice is not an error."""
         await self._thread.close(self._upkeep.stop, self._receiving.stop, self._sending.stop)
 
     async def check(self) -> None:

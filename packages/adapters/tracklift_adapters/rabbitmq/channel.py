@@ -103,7 +103,7 @@ class Channel:
             self.driver.close()
 
     async def close(self) -> None:
-        """Close it and wait for the broker to have done so. Closing twice is no error."""
+        """Close it and wait for the broker to have done so. Closing twice is not an error."""
         self.begin_to_close()
         try:
             async with asyncio.timeout(_CLOSING_TAKES):

@@ -11,8 +11,9 @@ from pika.frame import Method
 
 from tracklift_adapters.rabbitmq.channel import Channel
 from tracklift_adapters.rabbitmq.errors import NotConnectedError, describe
-from tracklift_adapters.rabbitmq.outage import Outage, Pauses
 from tracklift_adapters.rabbitmq.server_list import ServerList
+from tracklift_runtime.backoff import Backoff
+from tracklift_runtime.outage import Outage
 
 CLOSING_TAKES = 2.0
 """Seconds that the broker has to say good-bye."""
@@ -27,7 +28,7 @@ class Connection:
         self._patience = servers.patience
         self._heartbeat = servers.heartbeat
         self._outage = outage
-        self._pauses = Pauses()
+        self._backoff = Backoff()
         self._attempt: asyncio.Future[AsyncioConnection] | None = None
         self._trying = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -35,13 +36,13 @@ class Connection:
         """Why the broker takes no messages just now, if it said so."""
 
     async def start(self) -> None:
-        """Begin to connect, and to connect again whenever the connection is lost. Starting twice is no error."""
+        """Begin to connect, and to connect again whenever the connection is lost. Starting twice is not an error."""
         if self._keeping is None:
             self._begin_attempt()
             self._keeping = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Close the connection. Stopping twice is no error."""
+        """Close the connection. Stopping twice is not an error."""
         keeping, self._keeping = self._keeping, None
         if keeping is not None:
             self._forget_attempt()
@@ -78,7 +79,7 @@ class Connection:
     async def _keep(self) -> NoReturn:
         for parameters in itertools.cycle(self._servers):
             await self._connect_and_hold(parameters)
-            await asyncio.sleep(self._pauses.next())
+            await asyncio.sleep(self._backoff.next())
             self._begin_attempt()
         raise AssertionError("a cycle of servers has no end")
 
@@ -88,7 +89,7 @@ class Connection:
         def on_end(_: object, reason: BaseException) -> None:
             self.blocked = None
             ended.set()
-            # At once, so that nobody is given a connection that is lost.
+            # At once, so that no caller is given a connection that is lost.
             self._fail_attempt(reason)
 
         connection = AsyncioConnection(
@@ -164,7 +165,7 @@ class Connection:
 
 def _fail(attempt: "asyncio.Future[AsyncioConnection]", error: NotConnectedError) -> None:
     attempt.set_exception(error)
-    # Looked at, so that it is not reported as forgotten when nobody asks.
+    # Looked at, so that it is not reported as forgotten when no caller asks.
     attempt.exception()
 
 

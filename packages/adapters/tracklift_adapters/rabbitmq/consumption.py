@@ -9,11 +9,12 @@ from tracklift_adapters.rabbitmq.channel import Message
 from tracklift_adapters.rabbitmq.deliveries import Deliveries
 from tracklift_adapters.rabbitmq.errors import NotConnectedError
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
-from tracklift_adapters.rabbitmq.outage import Outage, Pauses
 from tracklift_adapters.rabbitmq.settling import Settling
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_runtime.backoff import Backoff
 from tracklift_runtime.deliver_event import DeliverEvent
+from tracklift_runtime.outage import Outage
 
 _log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -57,16 +58,16 @@ class Consumption:
         return self._stopping.is_set() or bool(worker and worker.cancelling())
 
     async def _work(self) -> None:
-        pauses = Pauses()
+        backoff = Backoff()
         while not self._ends:
             deliveries = self._new_deliveries()
             try:
                 await self._consume(deliveries)
             except ServiceUnavailableError as error:
-                # That there is no connection is said by whoever keeps it.
+                # That there is no connection is logged by its keeper.
                 if not isinstance(error, NotConnectedError):
                     self._reading.goes_on(asyncio.current_task(), error)
-                await self._unless_stopping(asyncio.sleep(pauses.next()))
+                await self._unless_stopping(asyncio.sleep(backoff.next()))
             finally:
                 await run_to_completion(self._close(deliveries))
 
@@ -94,12 +95,13 @@ class Consumption:
             lambda: self._settling.settle(deliveries, message, outcome, handled_at)
         ):
             _log.info(
-                "Queue %s: an event was handled while the connection was lost. It comes again.", self._queue
+                "Queue %s: an event was handled while the connection was lost. It is redelivered.",
+                self._queue,
             )
 
     async def _until_noted(self, work: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
-        """Let the broker take note of something; `False` if it does not, and the event comes again as after a crash."""
-        pauses = Pauses()
+        """Let the broker take note of something; `False` if it does not: the event is redelivered then."""
+        backoff = Backoff()
         while True:
             try:
                 is_noted = await run_to_completion(self._thread.run(work))
@@ -108,7 +110,7 @@ class Consumption:
                     self._moving.goes_on(asyncio.current_task(), error)
                 if self._ends:
                     return False
-                await self._unless_stopping(asyncio.sleep(pauses.next()))
+                await self._unless_stopping(asyncio.sleep(backoff.next()))
             else:
                 self._moving.is_over(asyncio.current_task())
                 return is_noted

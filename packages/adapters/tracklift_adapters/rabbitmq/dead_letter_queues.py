@@ -30,8 +30,8 @@ class DeadLetterQueues:
     """Looks at dead letters and puts them back to work. Lives in the loop thread.
 
     RabbitMQ has no way to look at a message but to take it, so all are taken and given back at the end of the look; a
-    crash gives them back too. Meanwhile they show as unacknowledged. Whoever else wants to look waits for its turn, as
-    it would find nothing. The sign that somebody looks is a queue that only one connection may use.
+    crash gives them back too. Meanwhile they show as unacknowledged. Another process that wants to look waits,
+    as it would find nothing. The sign of a look is a queue that only one connection may use.
     """
 
     def __init__(self, connection: Connection, publishing: ConfirmedPublishing, patience: float) -> None:

@@ -75,7 +75,7 @@ class Deliveries:
         return True
 
     async def close(self) -> None:
-        """Stop consuming; a message that was not acknowledged goes back into its queue. Closing twice is no error."""
+        """Stop consuming; unacknowledged messages go back into their queue. Closing twice is not an error."""
         self._is_closed = True
         if self._channel is not None:
             await self._channel.close()

@@ -12,7 +12,7 @@ SERVICE = "RabbitMQ"
 
 
 class NotConnectedError(ServiceUnavailableError):
-    """There is no connection now. Whoever keeps the connection has said so in the log."""
+    """There is no connection now. Its keeper has said so in the log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(SERVICE, reason)

@@ -29,7 +29,7 @@ class LoopThread:
         self._running: _Running | None = None
 
     def open(self) -> None:
-        """Start the thread. Opening twice is no error."""
+        """Start the thread. Opening twice is not an error."""
         if self._running is not None:
             return
         # pika needs a loop that tells when a socket can be read; not every kind of loop does.
@@ -39,7 +39,7 @@ class LoopThread:
         self._thread.start()
 
     async def close(self, *last_work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do some last work there, cancel what runs there else, and end the thread. Closing twice is no error."""
+        """Do some last work there, cancel what runs there else, and end the thread. Closing twice is not an error."""
         thread, running = self._thread, self._running
         self._thread = self._running = None
         if thread is None or running is None:

@@ -41,17 +41,17 @@ def failures_of(message: Message) -> int:
 
 
 def due_of(message: Message) -> datetime:
-    """Tell when it may be handled, by the clock of whoever sent it to wait."""
+    """Tell when it may be handled, by the clock of the process that sent it to wait."""
     return _moment(message, _DUE)
 
 
 def waiting(message: Message, *, failures: int, due: datetime) -> BasicProperties:
-    """Describe a message that is to come again."""
+    """Describe a message that is to be redelivered."""
     return _moved(message, {_FAILURES: failures, _DUE: (due - _EPOCH) // _MICROSECOND})
 
 
 def dead(message: Message, *, letter_id: str, reason: str, died_at: datetime) -> BasicProperties:
-    """Describe a message that is set aside."""
+    """Describe a message that is dead-lettered."""
     cut = reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
     return _moved(message, {_LETTER: letter_id, _REASON: cut, _DIED_AT: (died_at - _EPOCH) // _MICROSECOND})
 

@@ -1,4 +1,4 @@
-"""The exchanges and queues in the broker. Whoever needs them declares them; declaring again changes nothing.
+"""The exchanges and queues in the broker. Each user of them declares them; declaring again changes nothing.
 
     tracklift.events ──(type)──▶ converter ◀──(converter)── tracklift.redelivery
     tracklift.delay.16s ──▶ tracklift.delay.16s ──(after 16 s)──▶ tracklift.redelivery

@@ -8,11 +8,11 @@ from typing import NoReturn, TypeVar
 from tracklift_adapters.rabbitmq.channel import Channel
 from tracklift_adapters.rabbitmq.connection import Connection
 from tracklift_adapters.rabbitmq.errors import SERVICE, ChannelClosedError, NotConnectedError
-from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.parts import Binding, Exchange, Part, Queue
 from tracklift_adapters.rabbitmq.topology import EVENT_EXCHANGE, EVENTS, parts_of
 from tracklift_domain.errors import IncompleteServiceError, ServiceUnavailableError
 from tracklift_domain.messaging.delivery import Subscription
+from tracklift_runtime.outage import Outage
 
 DECLARE_EVERY = timedelta(seconds=10)
 """Some forty questions to the broker each time. What was deleted is back, and the messages that
@@ -50,7 +50,7 @@ class TopologyUpkeep:
         self._keeping: asyncio.Task[NoReturn] | None = None
 
     async def start(self) -> None:
-        """Begin with the rounds. Starting twice is no error."""
+        """Begin with the rounds. Starting twice is not an error."""
         if self._keeping is None:
             # Of this loop: a broker that was closed may be opened again, in another one.
             self._is_due, self._looking = asyncio.Event(), asyncio.Lock()
@@ -58,7 +58,7 @@ class TopologyUpkeep:
             self._keeping = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """End the rounds. Stopping twice is no error."""
+        """End the rounds. Stopping twice is not an error."""
         keeping, self._keeping = self._keeping, None
         if keeping is not None:
             keeping.cancel()

@@ -12,10 +12,11 @@ from pika.spec import Basic, BasicProperties
 from tracklift_adapters.rabbitmq.channel import Channel
 from tracklift_adapters.rabbitmq.connection import Connection
 from tracklift_adapters.rabbitmq.errors import SERVICE, NotConnectedError
-from tracklift_adapters.rabbitmq.outage import Outage, Pauses
 from tracklift_adapters.rabbitmq.parts import Binding, Part
 from tracklift_adapters.rabbitmq.topology import UPDATE_EXCHANGE, UPDATES
 from tracklift_domain.errors import IncompleteServiceError, ServiceUnavailableError
+from tracklift_runtime.backoff import Backoff
+from tracklift_runtime.outage import Outage
 
 _MOST_WAITING = 10_000
 """Messages that the broker keeps for a process that does not take them; of more, the oldest are dropped."""
@@ -47,13 +48,13 @@ class UpdateExchange:
         self._keeping: asyncio.Task[NoReturn] | None = None
 
     async def start(self) -> None:
-        """Begin to connect. Starting twice is no error."""
+        """Begin to connect. Starting twice is not an error."""
         if self._keeping is None:
             await self._connection.start()
             self._keeping = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Close the connection. Stopping twice is no error."""
+        """Close the connection. Stopping twice is not an error."""
         keeping, self._keeping = self._keeping, None
         if keeping is not None:
             keeping.cancel()
@@ -75,16 +76,16 @@ class UpdateExchange:
             self._channel.driver.basic_publish(UPDATES, "", body, BasicProperties(app_id=self._sender))
 
     async def _keep(self) -> NoReturn:
-        pauses = Pauses()
+        backoff = Backoff()
         while True:
             try:
                 await self._connection.wait()
                 await self._hold_channel()
             except ServiceUnavailableError as error:
-                # That there is no connection is said by whoever keeps it.
+                # That there is no connection is logged by its keeper.
                 if not isinstance(error, NotConnectedError):
                     self._outage.goes_on(self, error)
-                await asyncio.sleep(pauses.next())
+                await asyncio.sleep(backoff.next())
 
     async def _hold_channel(self) -> None:
         channel = await self._connection.channel()

@@ -8,7 +8,6 @@ from typing_extensions import override
 
 from tracklift_adapters.rabbitmq.connection import Connection
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
-from tracklift_adapters.rabbitmq.outage import Outage
 from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
 from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY
 from tracklift_adapters.rabbitmq.update_exchange import UpdateExchange
@@ -23,6 +22,7 @@ from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.update_watchers import UpdateWatchers
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
+from tracklift_runtime.outage import Outage
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class RabbitMqUpdateFeed(UpdateFeed):
     ) -> None:
         """Name the servers; nothing is connected yet. `urls` and the rest mean what they mean to `RabbitMqBroker`.
 
-        A process in which nobody watches need not listen to others.
+        A process without watchers need not listen to others.
 
         Raises:
             ValueError: a URL can't be read, or `heartbeat` is less than a second.
@@ -59,7 +59,7 @@ class RabbitMqUpdateFeed(UpdateFeed):
         self._exchange = UpdateExchange(connection, outage, self._take if listens else None, declare_every)
 
     async def open(self) -> None:
-        """Begin to connect, and return without waiting for it. Opening twice is no error."""
+        """Begin to connect, and return without waiting for it. Opening twice is not an error."""
         quieten_driver()
         self._loop = asyncio.get_running_loop()
         self._thread.open()
@@ -70,11 +70,11 @@ class RabbitMqUpdateFeed(UpdateFeed):
         await self._thread.run(self._exchange.check)
 
     def end_updates(self) -> None:
-        """End the updates of all who watch, and of all who begin to from now on. Ending them twice is no error."""
+        """End the updates of all who watch, and of all who begin to from now on. Ending them twice is not an error."""
         self._watchers.close()
 
     async def close(self) -> None:
-        """End all updates and close the connection. Closing twice is no error."""
+        """End all updates and close the connection. Closing twice is not an error."""
         self.end_updates()
         await self._thread.close(self._exchange.stop)
 
@@ -103,7 +103,7 @@ class RabbitMqUpdateFeed(UpdateFeed):
         try:
             message = decode_message(body)
         except ValueError as error:
-            _log.debug("An update that can't be read is passed over: %s", error)
+            _log.debug("An update that can't be read is ignored: %s", error)
             return
         if self._loop is not None:
             # The application's loop may have ended without closing the feed.

@@ -23,7 +23,7 @@ class HashingThreads:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="password-hasher")
 
     def close(self) -> None:
-        """Wait for the calls under way and end the threads. Closing twice is no error."""
+        """Wait for the calls under way and end the threads. Closing twice is not an error."""
         self._threads.shutdown()
 
     async def run(self, call: Callable[[], T]) -> T:

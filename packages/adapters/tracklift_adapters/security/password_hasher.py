@@ -49,7 +49,7 @@ class Argon2PasswordHasher(PasswordHasher):
         self._threads = HashingThreads(_SERVICE, threads=threads, waiting=waiting, longest_wait=longest_wait)
 
     def close(self) -> None:
-        """Wait for the hashings under way and end the threads. Closing twice is no error."""
+        """Wait for the hashings under way and end the threads. Closing twice is not an error."""
         self._threads.close()
 
     @override

@@ -27,7 +27,7 @@ def load_signing_key(path: Path) -> OKPKey:
 
 
 def load_or_create_signing_key(path: Path) -> OKPKey:
-    """Read the key, or make a new one with mode 0600 if there is none. Whoever starts at once gets the same key.
+    """Read the key, or make a new one with mode 0600 if there is none. Processes that start together get the same key.
 
     Raises:
         ServiceUnavailableError: it can't be made or read, or others than its owner can read it.

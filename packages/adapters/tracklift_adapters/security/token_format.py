@@ -5,4 +5,4 @@ ALGORITHM = "Ed25519"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 (no secret: a media type)
 """Of RFC 9068, section 2.1: so that no other token signed with the same key passes for an access token."""
 AUDIENCE = "tracklift"
-"""Whom tokens are for, unless whoever runs Tracklift says otherwise."""
+"""Whom tokens are for, unless the operator says otherwise."""

@@ -41,7 +41,7 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
         self.use_keys(keys)
 
     def use_keys(self, keys: Mapping[str, Any]) -> None:
-        """Check against these keys from now on. Keys for other algorithms are passed over (RFC 7517, section 5).
+        """Check against these keys from now on. Keys for other algorithms are ignored (RFC 7517, section 5).
 
         Raises:
             ValueError: there is no usable key among them; those of before stay in use.
@@ -101,7 +101,7 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
                 expires_at=datetime.fromtimestamp(min(expires_at, _LAST_SECOND), tz=UTC),
             )
         except InvalidEmailAddressError as error:
-            raise InvalidTokenError("its claim email is no address.") from error
+            raise InvalidTokenError("its claim email is not an address.") from error
 
 
 def _usable_key(key: object) -> OKPKey | None:

@@ -27,7 +27,7 @@ class SmtpMailer(Mailer):
 
     An answer of the 500s about the mail, its sender or its recipient refuses it for good (RFC 5321, section 4.2.1);
     one of the 400s, a lost connection or a refused log-in means that it may be handed over later. When the connection
-    is lost between the mail and the answer, nobody knows whether the server took it: it is sent again with the same
+    is lost between the mail and the answer, it is unknown whether the server took it: it is sent again with the same
     Message-ID.
     """
 

@@ -34,7 +34,7 @@ class SmtpSettings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpServer:
-    """Where mail is handed over, and as whom."""
+    """Where mail is handed over, and under which name."""
 
     host: str
     port: int

@@ -11,7 +11,7 @@ MYSQL_NAMES = ("mysql", "mariadb")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment to the microsecond, stored as UTC without an offset. Takes and gives aware datetimes only."""
+    """A time to the microsecond, stored as UTC without an offset. Takes and gives aware datetimes only."""
 
     # MySQL keeps whole seconds unless told otherwise.
     impl = DateTime().with_variant(mysql.DATETIME(fsp=6), *MYSQL_NAMES)
@@ -22,7 +22,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a moment needs an aware datetime")
+            raise ValueError("a time needs an aware datetime")
         return value.astimezone(UTC).replace(tzinfo=None)
 
     @override

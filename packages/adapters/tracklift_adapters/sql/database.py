@@ -25,7 +25,7 @@ class SqlDatabase:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection to read with; all it reads is of one moment on SQLite."""
+        """Give a connection to read with; all it reads is of one point in time on SQLite."""
         with outages_translated():
             async with asyncio.timeout(self._patience), self._engine.connect() as connection:
                 yield connection
@@ -41,5 +41,5 @@ class SqlDatabase:
                 yield await stack.enter_async_context(self._writing.begin())
 
     async def close(self) -> None:
-        """Close all connections. Closing twice is no error."""
+        """Close all connections. Closing twice is not an error."""
         await self._engine.dispose()

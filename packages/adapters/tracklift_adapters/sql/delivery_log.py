@@ -52,20 +52,20 @@ class SqlDeliveryLog(DeliveryLog):
             await connection.execute(delete(delivery_log).where(_key == key, _sent_at.is_(None)))
 
     async def release_claims(self) -> int:
-        """Give back all claims, whoever holds them, and tell how many there were.
+        """Give back all claims, of every holder, and tell how many there were.
 
-        For the start of a process that alone sends mails: whoever held them is dead.
+        For the start of a process that alone sends mails: their holders are dead.
         """
         async with self._database.write() as connection:
             released = await connection.execute(delete(delivery_log).where(_sent_at.is_(None)))
         return released.rowcount
 
     @override
-    async def forget_before(self, moment: datetime) -> int:
+    async def forget_before(self, time: datetime) -> int:
         async with self._database.write() as connection:
-            # A claim that ran out counts for nothing any more; its sender died, and its event never came again.
-            await connection.execute(delete(delivery_log).where(_sent_at.is_(None), _claimed_until < moment))
-            forgotten = await connection.execute(delete(delivery_log).where(_sent_at < moment))
+            # A claim that ran out counts for nothing any more; its sender died, and its event was never redelivered.
+            await connection.execute(delete(delivery_log).where(_sent_at.is_(None), _claimed_until < time))
+            forgotten = await connection.execute(delete(delivery_log).where(_sent_at < time))
         return forgotten.rowcount
 
 

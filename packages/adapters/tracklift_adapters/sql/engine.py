@@ -43,7 +43,7 @@ def _read(url: str) -> URL:
         database = make_url(url)
     except (ArgumentError, ValueError):
         # Without the cause, whose text may hold the password.
-        raise ValueError("this is no URL of a database") from None
+        raise ValueError("this is not a URL of a database") from None
     backend = database.get_backend_name()
     if backend not in _DRIVERS:
         raise ValueError(f"databases of {backend} are not supported; take one of {', '.join(_DRIVERS)}")

@@ -37,6 +37,6 @@ def outages_translated() -> Iterator[None]:
 
 def _reason(error: DBAPIError) -> str:
     # The driver's own words, which stand behind a number where it gives one. SQLAlchemy would add the statement, which
-    # says nothing to whoever runs the service.
+    # says nothing to the operator.
     words = error.orig.args if error.orig else ()
     return f"{words[-1] if words else error.orig}."

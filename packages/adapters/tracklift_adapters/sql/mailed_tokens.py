@@ -63,7 +63,7 @@ class SqlMailedTokenRepository(MailedTokenRepository):
     ) -> None:
         async with self._outbox.write_with(events) as connection:
             use = update(mailed_tokens).where(_columns.used_at.is_(None)).values(used_at=token.used_at)
-            # The user comes first, as in `add`: whoever locks in another order may wait for ever.
+            # The user comes first, as in `add`: a transaction that locks in another order may wait for ever.
             await replace_user(connection, user)
             used = await connection.execute(use.where(_columns.token_hash == token.token_hash))
             if used.rowcount == 0:
@@ -73,9 +73,9 @@ class SqlMailedTokenRepository(MailedTokenRepository):
                 await connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
 
     @override
-    async def forget_before(self, moment: datetime) -> int:
+    async def forget_before(self, time: datetime) -> int:
         async with self._database.write() as connection:
-            removed = await connection.execute(delete(mailed_tokens).where(_columns.expires_at < moment))
+            removed = await connection.execute(delete(mailed_tokens).where(_columns.expires_at < time))
         return removed.rowcount
 
 

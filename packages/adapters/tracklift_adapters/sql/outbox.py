@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 class SqlOutbox(Outbox):
     """Keeps unpublished events in a table beside the records that caused them.
 
-    An event that can't be read here, say one that a newer version stored, is passed over: it stays in the table for a
+    An event that can't be read here, say one that a newer version stored, is ignored: it stays in the table for a
     process that can read it, and holds up no other.
     """
 
@@ -53,7 +53,7 @@ class SqlOutbox(Outbox):
         events: list[Event] = []
         position = 0
         async with self._database.read() as connection:
-            # One page is all there is to read, unless it holds events that are passed over.
+            # One page is all there is to read, unless it holds events that are ignored.
             while len(events) < limit:
                 page = select(outbox).where(outbox.c.position > position).order_by(outbox.c.position)
                 rows = (await connection.execute(page.limit(limit))).all()

@@ -41,7 +41,7 @@ def exclusive_folder(folder: Path) -> Iterator[None]:
         _take(folder, descriptor)
         yield
     finally:
-        # The file stays: were it deleted, somebody could hold a lock on one that nobody else sees.
+        # The file stays: were it deleted, a process could hold a lock on one that no other sees.
         os.close(descriptor)
 
 

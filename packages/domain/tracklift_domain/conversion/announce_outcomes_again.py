@@ -20,7 +20,7 @@ class AnnounceOutcomesAgain:
         self._publisher = publisher
 
     async def __call__(self, since: datetime) -> int:
-        """Announce what ended since a moment, and give how many conversions that were.
+        """Announce what ended since a time, and give how many conversions that were.
 
         Raises:
             ServiceUnavailableError: storage or broker can't be reached; repeating all of it does no harm.

@@ -248,7 +248,7 @@ class Conversion:
     ) -> "Conversion":
         """Record the MP3 that the attempt made, and what was learnt about the video. Raises `ClaimLostError`.
 
-        `source_duration` is that of the video's audio in seconds, `None` where nobody knows it.
+        `source_duration` is that of the video's audio in seconds, `None` where it is not known.
         """
         self._held_by(attempt)
         return self._next(
@@ -290,7 +290,7 @@ class Conversion:
 
         Raises:
             InvalidTransitionError: it has not failed.
-            NotRetryableError: it failed for a reason that a retry can't mend.
+            NotRetryableError: it failed for a reason that a retry can't fix.
         """
         self._require("be retried", ConversionState.FAILED)
         if self.failure is not None and self.failure.code.is_final:

@@ -31,7 +31,7 @@ class DeleteConversion:
         await self.delete(await get_owned(self._conversions, caller, conversion_id))
 
     async def delete(self, conversion: Conversion) -> None:
-        """Delete this conversion, whoever asks. Raises `ConversionNotFoundError`."""
+        """Delete this conversion, for any caller. Raises `ConversionNotFoundError`."""
         removed = await remove_conversion(self._conversions, conversion.id)
         await discard_media(self._media, removed, removed=True)
 

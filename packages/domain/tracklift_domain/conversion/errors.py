@@ -51,13 +51,13 @@ class InvalidTransitionError(DomainError):
 
 
 class NotRetryableError(DomainError):
-    """The conversion failed for a reason that a retry can't mend."""
+    """The conversion failed for a reason that a retry can't fix."""
 
     code: ClassVar[str] = "not_retryable"
 
     def __init__(self, conversion_id: ConversionId, failure: FailureCode) -> None:
         super().__init__(
-            f"Conversion {conversion_id} failed with {failure}, which a retry can't mend: upload another video."
+            f"Conversion {conversion_id} failed with {failure}, which a retry can't fix: upload another video."
         )
         self.conversion_id = conversion_id
         self.failure = failure

@@ -133,5 +133,5 @@ def _event_id(conversion: Conversion) -> EventId:
     return EventId(f"{conversion.id}.{conversion.revision}")
 
 
-def _rfc3339(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+def _rfc3339(time: datetime) -> str:
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -41,7 +41,7 @@ class ExpireConversions:
         return ended
 
     async def _end(self, conversion: Conversion) -> bool:
-        """Take the step that is due; tell whether nobody else had changed the conversion meanwhile."""
+        """Take the step that is due; tell whether the conversion had not been changed meanwhile."""
         try:
             if conversion.state is ConversionState.COMPLETED:
                 expired = conversion.expire(self._clock.now(), keep_for=self._retention.record)

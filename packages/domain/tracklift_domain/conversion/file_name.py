@@ -9,7 +9,7 @@ _LONGEST_ENDING = 10
 _JOINERS = "\u200c\u200d"
 """Invisible characters that spelling needs: Persian and Indic scripts, and emoji made of several."""
 _EDGES = ". " + _JOINERS
-"""What a name neither begins nor ends with: a leading dot hides a file, and the rest nobody sees."""
+"""What a name neither begins nor ends with: a leading dot hides a file, and the rest is invisible."""
 
 
 def clean_file_name(raw: str | None) -> str:

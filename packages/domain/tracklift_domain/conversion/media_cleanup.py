@@ -12,8 +12,8 @@ _log = logging.getLogger(__name__)
 async def discard_media(media: MediaStore, conversion: Conversion, *, removed: bool = False) -> None:
     """Delete the stored files that the conversion, as it is stored now, has no more use for.
 
-    `removed` says that the record itself is gone. A store that is down is no error here: `SweepMedia` finds later what
-    stays behind.
+    `removed` says that the record itself is gone. A store that is down is not an error here: `SweepMedia` finds later
+    what stays behind.
     """
     attempts = range(1, conversion.attempt + 1)
     for media_id in (conversion.source_media_id, *map(conversion.audio_media_id, attempts)):

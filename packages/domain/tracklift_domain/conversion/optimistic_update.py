@@ -63,7 +63,7 @@ async def _try_remove(conversions: ConversionRepository, conversion_id: Conversi
 async def get_owned(
     conversions: ConversionRepository, caller: Caller, conversion_id: ConversionId
 ) -> Conversion:
-    """Give a conversion of the caller's. Somebody else's is not found either, so that nobody learns it exists."""
+    """Give a conversion of the caller's. Another user's is not found either, as no caller may learn that it exists."""
     conversion = await conversions.get(conversion_id)
     if conversion.owner.user_id != caller.user_id:
         raise ConversionNotFoundError(conversion_id)

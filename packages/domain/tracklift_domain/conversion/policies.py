@@ -1,4 +1,4 @@
-"""The bounds that whoever runs Tracklift sets for conversions."""
+"""The bounds that the operator sets for conversions."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -110,15 +110,15 @@ class ConversionRepository(Protocol):
 
 
 class ConversionInventory(Protocol):
-    """What whoever runs Tracklift asks about all conversions, after a loss.
+    """What the operator asks about all conversions, after a loss.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
     """
 
     @abstractmethod
-    def ended_since(self, moment: datetime) -> AsyncIterator[Conversion]:
-        """Give those that completed or failed at that moment or later and still are so, in no particular order."""
+    def ended_since(self, time: datetime) -> AsyncIterator[Conversion]:
+        """Give those that completed or failed at that time or later and still are so, in no particular order."""
 
     @abstractmethod
     async def owners(self) -> Sequence[UserId]:
@@ -136,7 +136,7 @@ class UpdateFeed(Protocol):
     def subscribe(
         self, owner_id: UserId, session_id: SessionId | None = None
     ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
-        """Watch an owner's conversions from the moment of entering. A slow watcher loses its oldest updates."""
+        """Watch an owner's conversions from entering on. A slow watcher loses its oldest updates."""
 
     @abstractmethod
     async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Puts an event back to work that was set aside."""
+"""Puts an event back to work that was dead-lettered."""
 
 from contextlib import suppress
 
@@ -19,9 +19,9 @@ from tracklift_domain.messaging.ports import DeadLetters, EventReader
 
 
 class RedriveDeadLetter:
-    """Lets a queue take up one of its dead letters, on the word of whoever runs Tracklift.
+    """Lets a queue take up one of its dead letters, on the word of the operator.
 
-    The request of a conversion is set aside when the conversion has failed for a passing reason, and would find it
+    The request of a conversion is dead-lettered when the conversion has failed for a passing reason, and would find it
     ended. So the conversion gets new attempts first, as if its owner had asked for them.
     """
 

@@ -28,7 +28,7 @@ class RetryConversion:
         Raises:
             ConversionNotFoundError: the caller has none of this id.
             InvalidTransitionError: it has not failed.
-            NotRetryableError: a retry can't mend its failure.
+            NotRetryableError: a retry can't fix its failure.
         """
         await get_owned(self._conversions, caller, conversion_id)
         queued = await change_conversion(

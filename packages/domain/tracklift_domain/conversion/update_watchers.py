@@ -13,7 +13,7 @@ from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 
 class UpdateWatchers:
-    """Hands updates to whom they concern, in bounded memory. Each feed of updates has these at its end."""
+    """Hands updates to the watchers that they concern, in bounded memory. Each feed of updates has these at its end."""
 
     def __init__(self, *, longest_queue: int = 256, most_remembered: int = 10_000) -> None:
         """Begin without watchers.
@@ -33,7 +33,7 @@ class UpdateWatchers:
         return self._watchers.keys()
 
     def close(self) -> None:
-        """End the updates of all who watch, and of all who begin to from now on. Closing twice is no error."""
+        """End the updates of all who watch, and of all who begin to from now on. Closing twice is not an error."""
         self._closed = True
         for watchers in self._watchers.values():
             for watcher in watchers:
@@ -55,7 +55,7 @@ class UpdateWatchers:
     async def subscribe(
         self, owner_id: UserId, session_id: SessionId | None = None
     ) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
-        """Watch an owner's conversions from the moment of entering. A slow watcher loses its oldest updates."""
+        """Watch an owner's conversions from entering on. A slow watcher loses its oldest updates."""
         watcher = _Watcher(self._longest_queue, session_id)
         if self._closed:
             watcher.close()

@@ -1,6 +1,5 @@
 """Tells a user what happens to conversions while it happens."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
@@ -13,6 +12,7 @@ from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.silence import with_silence
 from tracklift_domain.user.user import Caller
 
 
@@ -67,7 +67,7 @@ class WatchConversions:
             return
         state = known.state
         own = (update async for update in updates if update.conversion_id == known.conversion_id)
-        async with aclosing(_with_pauses(own, self._look_every)) as changes:
+        async with aclosing(with_silence(own, lambda: self._look_every)) as changes:
             async for told in changes:
                 try:
                     update = told or ConversionUpdate.of(
@@ -83,24 +83,3 @@ class WatchConversions:
                 yield update
                 if not state.is_active:
                     return
-
-
-async def _with_pauses(
-    updates: AsyncIterator[ConversionUpdate], pause: timedelta
-) -> AsyncGenerator[ConversionUpdate | None, None]:
-    """Give updates as they come, and `None` whenever none has come for so long."""
-    coming = asyncio.ensure_future(anext(updates, None))
-    try:
-        while True:
-            await asyncio.wait({coming}, timeout=pause.total_seconds())
-            if not coming.done():
-                yield None
-                continue
-            update = coming.result()
-            if update is None:
-                return
-            yield update
-            coming = asyncio.ensure_future(anext(updates, None))
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)

@@ -36,7 +36,7 @@ def protected_audio() -> ExtractionError:
     """Make the error for encrypted audio."""
     return ExtractionError(
         FailureCode.UNSUPPORTED_CODEC,
-        "The audio is encrypted (copy protection), so nobody can convert it without the key: choose another video.",
+        "The audio is encrypted (copy protection), so it can't be converted without the key: choose another video.",
     )
 
 

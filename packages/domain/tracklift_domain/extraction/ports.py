@@ -28,7 +28,7 @@ class VideoInspector(Protocol):
 
 
 class AudioEngine(Protocol):
-    """Makes MP3s within the calling thread, in a process that does nothing else and may be killed at any moment.
+    """Makes MP3s within the calling thread, in a process that does nothing else and may be killed at any time.
 
     An extractor gives it that process, with limits on what it may use. It may leave threads, programs and files in
     `folder` behind: they end and go with the process.

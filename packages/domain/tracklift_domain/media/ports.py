@@ -45,9 +45,9 @@ class SeekableReader(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the bytes. Closing twice is no error; reading afterwards raises `ValueError`, as `io` does.
+        """Let go of the bytes. Closing twice is not an error; reading afterwards raises `ValueError`, as `io` does.
 
-        It is possible while a reading hangs, which ends then in whichever way, as nobody waits for it any more.
+        It is possible while a reading hangs, which ends then in whichever way, as no caller waits for it any more.
         """
 
 
@@ -56,7 +56,7 @@ class MediaStore(Protocol):
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
-        ValueError: from every method that is given a text that is no media id (`check_media_id`).
+        ValueError: from every method that is given a text that is not a media id (`check_media_id`).
     """
 
     @abstractmethod
@@ -107,12 +107,12 @@ class MediaStore(Protocol):
         """Delete a file. Deleting what is not there is no error."""
 
     @abstractmethod
-    def list_stored_before(self, moment: datetime) -> AsyncIterator[StoredMedia]:
-        """Give the files that were stored before a moment, in no particular order."""
+    def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
+        """Give the files that were stored before a time, in no particular order."""
 
     @abstractmethod
     async def sweep_unfinished(self, before: datetime) -> int:
-        """Delete what broken-off writes left behind that have not grown since a moment; give how many there were."""
+        """Delete what broken-off writes left behind that have not grown since a time; give how many there were."""
 
 
 class MediaLossReporter(Protocol):

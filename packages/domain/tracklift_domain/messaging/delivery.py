@@ -44,7 +44,7 @@ EventHandler = Callable[[Event], Awaitable[Disposition]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterRecord:
-    """An event that was set aside."""
+    """An event that was dead-lettered."""
 
     id: str
     """Names the dead letter within its queue."""

@@ -1,4 +1,4 @@
-"""The bounds that whoever runs Tracklift sets for events on their way."""
+"""The bounds that the operator sets for events on their way."""
 
 from dataclasses import dataclass
 from datetime import timedelta

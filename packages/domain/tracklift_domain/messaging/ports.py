@@ -27,7 +27,7 @@ class Outbox(Protocol):
 
     @abstractmethod
     async def mark_published(self, event_ids: Sequence[EventId]) -> None:
-        """Take published events out. Those that are not there are passed over."""
+        """Take published events out. Those that are not there are ignored."""
 
     @abstractmethod
     async def wait(self, longest: timedelta) -> None:
@@ -67,9 +67,9 @@ class EventConsumer(Protocol):
         """Hand events of a declared queue to the handler, `concurrency` at once, until `stopping` is set.
 
         Then no new event is taken, those at work are finished, and the call returns. The event leaves the queue, comes
-        again or is set aside as the handler's answer says; when the handler raises, it comes again with a
-        growing delay. An event that is no longer readable here is set aside. A cancellation of the call cancels
-        the handlers, and their events come again. An event whose consumer died comes again too. While a broker
+        again or is dead-lettered as the handler's answer says; when the handler raises, it is redelivered with a
+        growing delay. An event that is no longer readable here is dead-lettered. A cancellation of the call cancels
+        the handlers, and their events are redelivered. An event whose consumer died is redelivered too. While a broker
         can't be reached the call keeps trying.
         """
 
@@ -91,7 +91,7 @@ class EventQueues(Protocol):
 
 
 class DeadLetters(Protocol):
-    """The events that were set aside.
+    """The events that were dead-lettered.
 
     Raises:
         ServiceUnavailableError: from every method, when the broker can't be reached.

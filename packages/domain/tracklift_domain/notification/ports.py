@@ -98,5 +98,5 @@ class DeliveryLog(Protocol):
         """Give back a claim without having sent. Giving back what is not held, or what was sent, changes nothing."""
 
     @abstractmethod
-    async def forget_before(self, moment: datetime) -> int:
+    async def forget_before(self, time: datetime) -> int:
         """Delete entries that were recorded as sent before a time, and return how many there were."""

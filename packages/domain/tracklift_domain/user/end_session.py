@@ -20,7 +20,7 @@ class EndSession:
         self._clock = clock
 
     async def __call__(self, refresh_token: str) -> None:
-        """End the token's session. A token that is not known is no error (RFC 7009, section 2.2)."""
+        """End the token's session. A token that is not known is not an error (RFC 7009, section 2.2)."""
         session_id, secret = split_refresh_token(refresh_token)
         try:
             session = await self._sessions.get(session_id)

@@ -7,12 +7,12 @@ from tracklift_domain.identifiers import SessionId, UserId
 
 
 class InvalidEmailAddressError(DomainError):
-    """The text is no e-mail address."""
+    """The text is not an e-mail address."""
 
     code: ClassVar[str] = "invalid_email"
 
     def __init__(self) -> None:
-        super().__init__("This is no e-mail address: write it as name@example.org.")
+        super().__init__("This is not a valid e-mail address: write it as name@example.org.")
 
 
 class WeakPasswordError(DomainError):
@@ -141,7 +141,7 @@ class MailedTokenUsedError(DomainError):
 
 
 class TooManyMailedTokensError(DomainError):
-    """The user has as many unexpired tokens of the purpose as one may have. Nobody outside is told."""
+    """The user has as many unexpired tokens of the purpose as one may have. The caller is not told."""
 
     code: ClassVar[str] = "too_many_links"
 

@@ -81,7 +81,7 @@ class LinkRequested(UserEvent):
     """A user is to be mailed a link with a token.
 
     The token is here because the mail needs it, and nowhere else: what is stored is its hash. It is not shown in the
-    log, and whoever handles the event lets it go once the token has expired (decision 12).
+    log, and the handler of the event ignores it once the token has expired (decision 12).
     """
 
     email: str

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 class LinkSender:
     """Makes tokens and has them mailed to their users.
 
-    Whether there is a mail is told to nobody but the log: neither that the user has had enough of them nor that the
+    Only the log tells whether there is a mail: neither that the user has had enough of them nor that the
     account was deleted just now.
     """
 

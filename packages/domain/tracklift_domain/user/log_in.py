@@ -38,7 +38,7 @@ class LogIn:
         if len(password) > LONGEST_PASSWORD or not is_text(password):
             raise WrongCredentialsError
         address = _read(email)
-        # All that is no address has the same places: there is no account behind any of it.
+        # All that is not an address has the same places: there is no account behind any of it.
         with self._places.one_for(str(address or "")):
             return await self._check(address, password)
 
@@ -67,7 +67,7 @@ class LogIn:
         try:
             await self._users.replace(changed)
         except StaleUserError:
-            # Whoever changed the user meanwhile must not be undone, and there will be another log-in.
+            # A change made meanwhile must not be undone, and there will be another log-in.
             return user
         return changed
 

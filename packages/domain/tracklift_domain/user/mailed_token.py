@@ -23,7 +23,7 @@ class TokenPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailedToken:
-    """A token that was mailed to a user, good once and until it expires.
+    """A token that was mailed to a user, single-use and valid until it expires.
 
     The token itself is in the mail only. Here is its SHA-256 in hexadecimal digits, by which it is found.
     """

@@ -1,4 +1,4 @@
-"""The bounds that whoever runs Tracklift sets for links in mails."""
+"""The bounds that the operator sets for links in mails."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,7 @@ class MailedTokenPolicy:
     """How long the tokens in mails hold, and how many of them a user may have."""
 
     password_reset_lasts: timedelta = timedelta(hours=1)
-    """Short, since whoever reads the mail in this time has the account (OWASP, Forgot Password Cheat Sheet)."""
+    """Short, since a reader of the mail in this time has the account (OWASP, Forgot Password Cheat Sheet)."""
     email_verification_lasts: timedelta = timedelta(hours=24)
     unexpired_per_user: int = 5
     """Of one purpose, used ones included: so many mails an address gets at most in the time that a token lasts."""

@@ -114,8 +114,8 @@ class MailedTokenRepository(Protocol):
         """
 
     @abstractmethod
-    async def forget_before(self, moment: datetime) -> int:
-        """Delete the tokens that expired before a moment, and give how many there were."""
+    async def forget_before(self, time: datetime) -> int:
+        """Delete the tokens that expired before a time, and give how many there were."""
 
 
 class VerifiedAddresses(Protocol):
@@ -137,7 +137,7 @@ class VerifiedAddresses(Protocol):
 
     @abstractmethod
     async def forget(self, user_id: UserId) -> None:
-        """Forget a user. Forgetting one who is not known is no error."""
+        """Forget a user. Forgetting one who is not known is not an error."""
 
 
 class PasswordHasher(Protocol):
@@ -180,7 +180,7 @@ class AccessTokenVerifier(Protocol):
 
     @abstractmethod
     def verify(self, token: str, now: datetime) -> Caller:
-        """Give whom the token names, and until when.
+        """Give the caller that the token names, and until when.
 
         Raises:
             TokenExpiredError: its time is over.

@@ -11,7 +11,7 @@ from tracklift_domain.user.user import TokenPair
 
 
 class RefreshSession:
-    """Gives new tokens for a refresh token, which is good once (rotation, RFC 9700, section 4.14.2)."""
+    """Gives new tokens for a refresh token, which is single-use (rotation, RFC 9700, section 4.14.2)."""
 
     def __init__(
         self, *, users: UserRepository, sessions: SessionRepository, keeper: SessionKeeper, clock: Clock

@@ -18,7 +18,7 @@ class RememberVerifiedAddress:
         """Handle the news that an address was verified.
 
         Raises:
-            ServiceUnavailableError: the storage can't be reached, so the event must come again.
+            ServiceUnavailableError: the storage can't be reached, so the event must be redelivered.
         """
         if not isinstance(event, UserEmailVerified):
             return DeadLetter(f"unexpected event type {event.type}")

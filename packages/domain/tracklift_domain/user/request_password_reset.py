@@ -19,8 +19,8 @@ Rest = Callable[[], Awaitable[None]]
 class RequestPasswordReset:
     """Has the user of an address mailed a link with which the password is set anew.
 
-    Nobody learns from it whether an address has an account: the answer is the same, and so is the time until it. What
-    is done for a known address only is given back, to be done behind the answer.
+    No caller learns from it whether an address has an account: the answer is the same, and so is the time until it.
+    What is done for a known address only is given back, to be done behind the answer.
     """
 
     def __init__(self, *, users: UserRepository, links: LinkSender) -> None:
@@ -49,7 +49,7 @@ class RequestPasswordReset:
         try:
             await self._links.send_reset(user)
         except ServiceUnavailableError as error:
-            # The answer is out already; whoever gets no mail asks again.
+            # The answer is out already; a user who gets no mail asks again.
             _log.warning("No link is mailed to user %s: %s", user.id, error)
 
 

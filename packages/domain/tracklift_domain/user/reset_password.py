@@ -20,7 +20,7 @@ class ResetPassword:
         self._hasher = hasher
 
     async def __call__(self, token: str, password: str) -> None:
-        """Reset the password. The hash is made for a good token only, so that nobody has it done for nothing.
+        """Reset the password. The hash is made for a valid token only, so that no caller has it made for nothing.
 
         Raises:
             InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.

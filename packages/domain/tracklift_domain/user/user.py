@@ -38,7 +38,7 @@ class Session:
     """A chain of refresh tokens that began with one log-in. Only the newest token of the chain is good.
 
     `token_hash` is the SHA-256 of that token's secret in hexadecimal digits. A token that was replaced and
-    comes again is a sign of theft (RFC 9700, section 4.14.2): it ends the session.
+    is shown again is a sign of theft (RFC 9700, section 4.14.2): it ends the session.
     """
 
     id: SessionId

@@ -1,0 +1,13 @@
+"""Waiting that ends when the process is to stop."""
+
+import asyncio
+from datetime import timedelta
+
+
+async def pause_unless_stopping(stopping: asyncio.Event, pause: timedelta) -> None:
+    """Return after the pause, or as soon as `stopping` is set."""
+    try:
+        async with asyncio.timeout(pause.total_seconds()):
+            await stopping.wait()
+    except TimeoutError:
+        return
