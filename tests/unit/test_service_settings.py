@@ -1,16 +1,23 @@
 """What the services let whoever runs them set, and what they refuse."""
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.http.connection_limits import ConnectionLimits, connections_for
+from tracklift_auth.__main__ import main as auth
 from tracklift_auth.settings import AuthSettings
+from tracklift_converter.__main__ import main as converter
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.user.policies import MailedTokenPolicy
+from tracklift_gateway.__main__ import main as gateway
 from tracklift_gateway.settings import GatewaySettings
+from tracklift_notification.__main__ import main as notification
 from tracklift_notification.settings import NotificationSettings
 from tracklift_standalone.settings import StandaloneSettings
 
@@ -25,6 +32,21 @@ NEEDED = {
     "TRACKLIFT_SMTP_HOST": "mail",
     "TRACKLIFT_MAIL_FROM": "tracklift@example.org",
 }
+WRONG = {
+    "CONVERTERS": "0",
+    "HOUSEKEEPING_EVERY": "0s",
+    "KEEP_AUDIO": "0s",
+    "LARGEST_VIDEO": "0",
+    "LOG_LEVEL": "LOUD",
+    "MAIL_FROM": "nobody",
+    "PASSWORD_THREADS": "0",
+    "PORT": "-1",
+    "PUBLIC_URL": "tracklift.example",
+    "RABBITMQ_HEARTBEAT": "0s",
+    "SMTP_PORT": "0",
+    "SMTP_SECURITY": "hope",
+}
+"""A value out of range of each group of settings that apps share."""
 Settings = GatewaySettings | AuthSettings | ConverterSettings | NotificationSettings | StandaloneSettings
 
 
@@ -44,6 +66,42 @@ def test_each_service_can_be_told_how_soon_a_hanging_connection_is_given_up(serv
     assert told.rabbitmq_heartbeat == timedelta(seconds=5)
     with pytest.raises(SettingsError, match="TRACKLIFT_RABBITMQ_HEARTBEAT is at least 1 s"):
         read(service, RABBITMQ_HEARTBEAT="900ms")
+
+
+@pytest.mark.parametrize(
+    ("app", "name"),
+    [
+        (app, name)
+        for app in (*SERVICES, StandaloneSettings)
+        for name in WRONG
+        if name.lower() in {field.name for field in fields(app)}
+    ],
+)
+def test_a_wrong_value_is_refused_by_every_app_that_has_the_setting(app: type[Settings], name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^TRACKLIFT_{name} \S.*\.$"):
+        read(app, **{name: WRONG[name]})
+
+
+@pytest.mark.parametrize(
+    ("main", "name"),
+    [
+        (auth, "PASSWORD_THREADS"),
+        (converter, "CONVERTERS"),
+        (gateway, "LARGEST_VIDEO"),
+        (notification, "MAIL_FROM"),
+        (notification, "SMTP_PORT"),
+    ],
+)
+def test_a_wrong_value_stops_a_service_at_its_start_with_one_line_that_names_the_variable(
+    main: Callable[[], int], name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit code 2, before it connects to anything. The value is not repeated."""
+    monkeypatch.setattr(sys, "argv", ["service"])
+    monkeypatch.setattr(os, "environ", NEEDED | {f"TRACKLIFT_{name}": WRONG[name]})
+
+    assert main() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f": TRACKLIFT_{name} is " in line
 
 
 @pytest.mark.parametrize("service", SERVICES)

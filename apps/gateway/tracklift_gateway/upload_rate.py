@@ -5,9 +5,6 @@ from datetime import timedelta
 from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, too_often
 from tracklift_domain.user.user import Caller
 
-UPLOADS_PER_HOUR = 120
-"""An archive of a hundred episodes at once, and then a new one each half minute, which no converter keeps up with."""
-
 
 class UploadRate:
     """Counts the uploads of each user: so many at once, and then as many again spread evenly over an hour."""

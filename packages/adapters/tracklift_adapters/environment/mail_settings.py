@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tracklift_adapters.environment.service_settings import require_between, require_positive
+from typing_extensions import override
+
+from tracklift_adapters.environment.checks import Checked, require_between, require_positive
 from tracklift_domain.notification.message import read_sender
 from tracklift_domain.notification.policies import MAILS_PER_HOUR
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailSettings:
-    """What every app that sends mails can be told.
-
-    Raises:
-        ValueError: on construction, when a value is out of range, or lacks another one.
-    """
+class MailSettings(Checked):
+    """What every app that sends mails can be told."""
 
     mail_from: str
     """name@example.org or Name <name@example.org>."""
@@ -30,7 +28,9 @@ class MailSettings:
     mails_per_hour: int = MAILS_PER_HOUR
     """About conversions, to one user; the rest is told in one digest when the hour is over."""
 
+    @override
     def __post_init__(self) -> None:
+        super().__post_init__()
         try:
             read_sender(self.mail_from)
         except ValueError as error:

@@ -1,26 +1,20 @@
-"""Settings that several services have in common. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of the HTTP server and the log. Each field is a variable `TRACKLIFT_` and its name in capitals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.user.policies import MailedTokenPolicy
+from typing_extensions import override
+
+from tracklift_adapters.environment.checks import Checked, require_between, require_positive
 
 _LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
-_RETENTION = RetentionPolicy()
-_ATTEMPTS = AttemptPolicy()
-_MAILED_TOKENS = MailedTokenPolicy()
 _TO_METRICS = 1000
 """From the port of an app to that of its figures."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceSettings:
-    """What every service can be told.
-
-    Raises:
-        ValueError: on construction, when a value is out of range.
-    """
+class ServiceSettings(Checked):
+    """What every service can be told."""
 
     host: str = "127.0.0.1"
     """Where to listen; in a container 0.0.0.0."""
@@ -48,7 +42,9 @@ class ServiceSettings:
     log_format: str = "json"
     """`json` for machines, `text` for people."""
 
+    @override
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_between("port", self.port, 0, 65535)
         if self.metrics_port is not None:
             require_between("metrics_port", self.metrics_port, 0, 65535)
@@ -73,118 +69,3 @@ class ServiceSettings:
         if self.metrics_port is not None:
             return self.metrics_host, self.metrics_port
         return self.metrics_host, self.port and self.port + _TO_METRICS
-
-
-@dataclass(frozen=True, kw_only=True)
-class BrokerSettings:
-    """What every service that speaks to RabbitMQ can be told.
-
-    Raises:
-        ValueError: on construction, when a value is out of range.
-    """
-
-    rabbitmq_url: str
-    """One URL for each server of the cluster, with blanks between them."""
-    rabbitmq_heartbeat: timedelta = timedelta(seconds=30)
-    """After about two of these, either side gives up a connection whose other side hangs."""
-
-    def __post_init__(self) -> None:
-        if self.rabbitmq_heartbeat < timedelta(seconds=1):
-            raise ValueError("rabbitmq_heartbeat is at least 1 s")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConversionSettings:
-    """What whoever takes in or converts videos can be told.
-
-    Raises:
-        ValueError: on construction, when a value is out of range.
-    """
-
-    keep_audio: timedelta = _RETENTION.audio
-    keep_records: timedelta = _RETENTION.record
-    idle_upload: timedelta = _RETENTION.idle_upload
-    orphan_age: timedelta = _RETENTION.orphan
-    stalled_after: timedelta = _RETENTION.stalled
-    attempts: int = _ATTEMPTS.attempts
-    lease: timedelta = _ATTEMPTS.lease
-    retry_delay: timedelta = _ATTEMPTS.first_delay
-
-    def __post_init__(self) -> None:
-        require_between("attempts", self.attempts, 1, 1000)
-        for name in ("keep_audio", "keep_records", "idle_upload", "orphan_age", "stalled_after", "lease"):
-            require_positive(name, getattr(self, name))
-        if self.retry_delay < timedelta(0):
-            raise ValueError("retry_delay is not negative")
-
-    @property
-    def retention(self) -> RetentionPolicy:
-        """How long things are kept."""
-        return RetentionPolicy(
-            idle_upload=self.idle_upload,
-            audio=self.keep_audio,
-            record=self.keep_records,
-            orphan=self.orphan_age,
-            stalled=self.stalled_after,
-        )
-
-    @property
-    def attempt_policy(self) -> AttemptPolicy:
-        """How often and how long a worker tries."""
-        return AttemptPolicy(attempts=self.attempts, lease=self.lease, first_delay=self.retry_delay)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountSettings:
-    """What whoever keeps accounts can be told.
-
-    Raises:
-        ValueError: on construction, when a value is out of range.
-    """
-
-    access_token_lasts: timedelta = timedelta(minutes=15)
-    session_lasts: timedelta = timedelta(days=30)
-    password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
-    email_verification_lasts: timedelta = _MAILED_TOKENS.email_verification_lasts
-    """How long the links in mails hold."""
-    password_threads: int = 2
-    """How many passwords are checked at once; each takes 64 MiB meanwhile."""
-    password_queue: int = 16
-    """How many more wait for that: about 2 s with two threads, which is as long as a person waits for a page."""
-
-    def __post_init__(self) -> None:
-        require_between("password_threads", self.password_threads, 1, 256)
-        require_between("password_queue", self.password_queue, 0, 10_000)
-        for name in (
-            "access_token_lasts",
-            "session_lasts",
-            "password_reset_lasts",
-            "email_verification_lasts",
-        ):
-            require_positive(name, getattr(self, name))
-
-    @property
-    def mailed_token_policy(self) -> MailedTokenPolicy:
-        """How the tokens in mails are bounded."""
-        return MailedTokenPolicy(
-            password_reset_lasts=self.password_reset_lasts,
-            email_verification_lasts=self.email_verification_lasts,
-        )
-
-
-def require_between(name: str, value: int, lowest: int, highest: int) -> None:
-    """Raise `ValueError` unless the setting lies in the range."""
-    if not lowest <= value <= highest:
-        raise ValueError(f"{name} is from {lowest} to {highest}")
-
-
-def require_positive(name: str, value: timedelta) -> None:
-    """Raise `ValueError` unless the setting is more than nothing."""
-    if value <= timedelta(0):
-        raise ValueError(f"{name} is more than 0")
-
-
-def require_web_address(name: str, value: str) -> None:
-    """Raise `ValueError` unless the setting is a URL of the web."""
-    if not value.startswith(("http://", "https://")):
-        raise ValueError(f"{name} begins with http:// or https://")

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+UPLOADS_PER_HOUR = 120
+"""An archive of a hundred episodes at once, and then a new one each half minute, which no converter keeps up with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:

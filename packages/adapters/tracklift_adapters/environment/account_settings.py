@@ -1,0 +1,47 @@
+"""Settings of accounts. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from typing_extensions import override
+
+from tracklift_adapters.environment.checks import Checked, require_between, require_positive
+from tracklift_domain.user.policies import MailedTokenPolicy
+
+_MAILED_TOKENS = MailedTokenPolicy()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSettings(Checked):
+    """What every app that keeps accounts can be told."""
+
+    access_token_lasts: timedelta = timedelta(minutes=15)
+    session_lasts: timedelta = timedelta(days=30)
+    password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
+    email_verification_lasts: timedelta = _MAILED_TOKENS.email_verification_lasts
+    """How long the links in mails hold."""
+    password_threads: int = 2
+    """How many passwords are checked at once; each takes 64 MiB meanwhile."""
+    password_queue: int = 16
+    """How many more wait for that: about 2 s with two threads, which is as long as a person waits for a page."""
+
+    @override
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_between("password_threads", self.password_threads, 1, 256)
+        require_between("password_queue", self.password_queue, 0, 10_000)
+        for name in (
+            "access_token_lasts",
+            "session_lasts",
+            "password_reset_lasts",
+            "email_verification_lasts",
+        ):
+            require_positive(name, getattr(self, name))
+
+    @property
+    def mailed_token_policy(self) -> MailedTokenPolicy:
+        """How the tokens in mails are bounded."""
+        return MailedTokenPolicy(
+            password_reset_lasts=self.password_reset_lasts,
+            email_verification_lasts=self.email_verification_lasts,
+        )

@@ -1,0 +1,51 @@
+"""Settings of conversions. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from typing_extensions import override
+
+from tracklift_adapters.environment.checks import Checked, require_between, require_positive
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+
+_RETENTION = RetentionPolicy()
+_ATTEMPTS = AttemptPolicy()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversionSettings(Checked):
+    """What every app that takes in or converts videos can be told."""
+
+    keep_audio: timedelta = _RETENTION.audio
+    keep_records: timedelta = _RETENTION.record
+    idle_upload: timedelta = _RETENTION.idle_upload
+    orphan_age: timedelta = _RETENTION.orphan
+    stalled_after: timedelta = _RETENTION.stalled
+    attempts: int = _ATTEMPTS.attempts
+    lease: timedelta = _ATTEMPTS.lease
+    retry_delay: timedelta = _ATTEMPTS.first_delay
+
+    @override
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_between("attempts", self.attempts, 1, 1000)
+        for name in ("keep_audio", "keep_records", "idle_upload", "orphan_age", "stalled_after", "lease"):
+            require_positive(name, getattr(self, name))
+        if self.retry_delay < timedelta(0):
+            raise ValueError("retry_delay is not negative")
+
+    @property
+    def retention(self) -> RetentionPolicy:
+        """How long things are kept."""
+        return RetentionPolicy(
+            idle_upload=self.idle_upload,
+            audio=self.keep_audio,
+            record=self.keep_records,
+            orphan=self.orphan_age,
+            stalled=self.stalled_after,
+        )
+
+    @property
+    def attempt_policy(self) -> AttemptPolicy:
+        """How often and how long a worker tries."""
+        return AttemptPolicy(attempts=self.attempts, lease=self.lease, first_delay=self.retry_delay)

@@ -1,0 +1,27 @@
+"""Settings of the making of MP3s. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+
+import os
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from typing_extensions import override
+
+from tracklift_adapters.environment.checks import Checked, require_between, require_positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractionSettings(Checked):
+    """What every app that converts videos can be told."""
+
+    converters: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
+    """How many videos are converted at once. An extraction keeps about two cores busy."""
+    longest_audio: timedelta = timedelta(hours=12)
+    longest_stall: timedelta = timedelta(minutes=1)
+    """How long an extraction may make no progress before it is given up."""
+
+    @override
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_between("converters", self.converters, 1, 256)
+        for name in ("longest_audio", "longest_stall"):
+            require_positive(name, getattr(self, name))

@@ -1,0 +1,36 @@
+"""Settings of what one user may do. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from tracklift_adapters.environment.checks import Checked, require_between
+from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
+from tracklift_domain.upload.policies import UPLOADS_PER_HOUR, UploadLimits
+
+_LIMITS = UploadLimits()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitSettings(Checked):
+    """What every app that answers users can be told."""
+
+    largest_video: int = _LIMITS.largest_video
+    """Bytes."""
+    unfinished_per_user: int = _LIMITS.unfinished_per_user
+    event_streams_per_user: int = EVENT_STREAMS_PER_USER
+    uploads_per_hour: int = UPLOADS_PER_HOUR
+    """Of one user, at each gateway."""
+
+    @override
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_between("largest_video", self.largest_video, 1, 2**63 - 1)
+        require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
+        require_between("event_streams_per_user", self.event_streams_per_user, 1, 1_000_000)
+        require_between("uploads_per_hour", self.uploads_per_hour, 1, 1_000_000)
+
+    @property
+    def limits(self) -> UploadLimits:
+        """What a user may upload."""
+        return UploadLimits(largest_video=self.largest_video, unfinished_per_user=self.unfinished_per_user)
