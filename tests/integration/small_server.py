@@ -15,9 +15,10 @@ from tracklift_adapters.http.body import body_chunks
 from tracklift_adapters.http.bounded_protocol import BoundedHttpProtocol
 from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.connection_table import ConnectionSlot
+from tracklift_adapters.http.listeners import listen
 from tracklift_adapters.http.operations import operation_routes
 from tracklift_adapters.http.problem_handlers import problem_handlers
-from tracklift_adapters.http.server import Server, listen
+from tracklift_adapters.http.server import Server
 from tracklift_adapters.http.small_bodies import BoundedRequest
 
 PATIENCE = 20

@@ -20,7 +20,8 @@ from tests.contracts.examples import ADA, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.forms import CONTENT_TYPE, field, file, form
 from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.server import Server, listen
+from tracklift_adapters.http.listeners import listen
+from tracklift_adapters.http.server import Server
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.policies import RetentionPolicy

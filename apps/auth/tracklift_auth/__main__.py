@@ -8,10 +8,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
-from tracklift_adapters.http.server import AddressInUseError
+from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_auth.commands import create_signing_key, migrate_tables, migrate_tables_back
-from tracklift_auth.runtime import serve
+from tracklift_auth.serve import serve
 from tracklift_auth.settings import AuthSettings
 from tracklift_domain.errors import ServiceUnavailableError
 

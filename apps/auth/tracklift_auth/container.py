@@ -1,72 +1,87 @@
-"""The use cases of auth, wired to whichever adapters the runtime brings."""
+"""Auth as a whole: its adapters for MySQL and RabbitMQ, and its use cases."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
-from tracklift_domain.clock import Clock
-from tracklift_domain.identifiers import IdentifierSource
-from tracklift_domain.user.delete_user import DeleteUser
-from tracklift_domain.user.end_session import EndSession
-from tracklift_domain.user.get_user import GetUser
-from tracklift_domain.user.link_sender import LinkSender
-from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.policies import MailedTokenPolicy
-from tracklift_domain.user.ports import (
-    AccessTokenIssuer,
-    MailedTokenRepository,
-    PasswordHasher,
-    SessionRepository,
-    UserRepository,
-)
-from tracklift_domain.user.redeeming import TokenRedeemer
-from tracklift_domain.user.refresh_session import RefreshSession
-from tracklift_domain.user.register_user import RegisterUser
-from tracklift_domain.user.request_email_verification import RequestEmailVerification
-from tracklift_domain.user.request_password_reset import RequestPasswordReset
-from tracklift_domain.user.reset_password import ResetPassword
-from tracklift_domain.user.sessions import SessionKeeper
-from tracklift_domain.user.verify_email import VerifyEmail
+from tracklift_adapters.prometheus.publisher import CountedPublisher
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
+from tracklift_adapters.security.signing_key import load_signing_key
+from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
+from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
+from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
+from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.sessions import SqlSessionRepository
+from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_adapters.system.clock import SystemClock
+from tracklift_adapters.system.identifiers import RandomIdentifiers
+from tracklift_auth.settings import AuthSettings
+from tracklift_auth.use_cases import AuthUseCases
+from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_runtime.closing import closing
 
 
 class AuthContainer(containers.DeclarativeContainer):
-    """The use cases behind auth's routes."""
+    """Nothing connects before it is used; `exits` closes what was made, the last first."""
 
-    users: providers.Dependency[UserRepository] = providers.Dependency()
-    sessions: providers.Dependency[SessionRepository] = providers.Dependency()
-    mailed_tokens: providers.Dependency[MailedTokenRepository] = providers.Dependency()
-    hasher: providers.Dependency[PasswordHasher] = providers.Dependency()
-    issuer: providers.Dependency[AccessTokenIssuer] = providers.Dependency()
-    clock: providers.Dependency[Clock] = providers.Dependency()
-    identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
-    session_lasts: providers.Dependency[timedelta] = providers.Dependency(instance_of=timedelta)
-    mailed_token_policy: providers.Dependency[MailedTokenPolicy] = providers.Dependency(
-        instance_of=MailedTokenPolicy
+    settings: providers.Dependency[AuthSettings] = providers.Dependency(instance_of=AuthSettings)
+    exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
+
+    clock = providers.Singleton(SystemClock)
+    identifiers = providers.Singleton(RandomIdentifiers)
+
+    engine = providers.Singleton(
+        closing(create_engine, lambda engine: engine.dispose()), exits, settings.provided.mysql_url
     )
+    database = providers.Singleton(SqlDatabase, engine)
+    outbox = providers.Singleton(SqlOutbox, database)
+    users = providers.Singleton(SqlUserRepository, database, outbox)
+    sessions = providers.Singleton(SqlSessionRepository, database, outbox)
+    mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
 
-    keeper = providers.Singleton(
-        SessionKeeper,
+    broker = providers.Singleton(
+        closing(RabbitMqBroker.of, RabbitMqBroker.close), exits, settings, clock, name="auth"
+    )
+    publisher = providers.Singleton(CountedPublisher, broker)
+    relay = providers.Singleton(RelayOutbox, outbox, publisher)
+
+    hasher = providers.Singleton(
+        closing(Argon2PasswordHasher, Argon2PasswordHasher.close),
+        exits,
+        threads=settings.provided.password_threads,
+        waiting=settings.provided.password_queue,
+    )
+    signing_key = providers.Singleton(load_signing_key, settings.provided.signing_key_file)
+    issuer = providers.Singleton(
+        Ed25519TokenIssuer,
+        signing_key,
+        issuer=settings.provided.public_url,
+        lifetime=settings.provided.access_token_lasts,
+    )
+    verifier = providers.Singleton(
+        Ed25519TokenVerifier, issuer.provided.published_keys.call(), issuer=settings.provided.public_url
+    )
+    identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
+
+    use_cases = providers.Container(
+        AuthUseCases,
+        users=users,
         sessions=sessions,
+        mailed_tokens=mailed_tokens,
+        hasher=hasher,
         issuer=issuer,
         clock=clock,
         identifiers=identifiers,
-        lasts=session_lasts,
+        session_lasts=settings.provided.session_lasts,
+        mailed_token_policy=settings.provided.mailed_token_policy,
     )
-    links = providers.Singleton(
-        LinkSender, tokens=mailed_tokens, clock=clock, identifiers=identifiers, policy=mailed_token_policy
-    )
-    redeemer = providers.Singleton(TokenRedeemer, tokens=mailed_tokens, users=users, clock=clock)
-    register_user = providers.Singleton(
-        RegisterUser, users=users, hasher=hasher, clock=clock, identifiers=identifiers, links=links
-    )
-    log_in = providers.Singleton(LogIn, users=users, hasher=hasher, sessions=keeper)
-    refresh_session = providers.Singleton(
-        RefreshSession, users=users, sessions=sessions, keeper=keeper, clock=clock
-    )
-    end_session = providers.Singleton(EndSession, sessions=sessions, clock=clock)
-    get_user = providers.Singleton(GetUser, users=users)
-    delete_user = providers.Singleton(DeleteUser, users=users, clock=clock)
-    request_email_verification = providers.Singleton(RequestEmailVerification, users=users, links=links)
-    verify_email = providers.Singleton(VerifyEmail, redeemer=redeemer)
-    request_password_reset = providers.Singleton(RequestPasswordReset, users=users, links=links)
-    reset_password = providers.Singleton(ResetPassword, redeemer=redeemer, hasher=hasher)
+
+
+def build(settings: AuthSettings, overrides: Mapping[str, object] | None = None) -> AuthContainer:
+    """Wire auth. `overrides` replaces providers by their names, with an object or another provider."""
+    return AuthContainer(settings=settings, **(overrides or {}))

@@ -5,21 +5,21 @@ from collections.abc import Mapping
 from litestar.di import Provide
 
 from tracklift_adapters.http.providing import provide
-from tracklift_auth.container import AuthContainer
+from tracklift_auth.use_cases import AuthUseCases
 
 
-def auth_dependencies(container: AuthContainer) -> Mapping[str, Provide]:
+def auth_dependencies(use_cases: AuthUseCases) -> Mapping[str, Provide]:
     """Make the one map from a handler's argument to what it is given."""
     return {
-        "register_user": provide(container.register_user),
-        "log_in": provide(container.log_in),
-        "refresh_session": provide(container.refresh_session),
-        "end_session": provide(container.end_session),
-        "get_user": provide(container.get_user),
-        "delete_user": provide(container.delete_user),
-        "request_email_verification": provide(container.request_email_verification),
-        "verify_email": provide(container.verify_email),
-        "request_password_reset": provide(container.request_password_reset),
-        "reset_password": provide(container.reset_password),
-        "issuer": provide(container.issuer),
+        "register_user": provide(use_cases.register_user),
+        "log_in": provide(use_cases.log_in),
+        "refresh_session": provide(use_cases.refresh_session),
+        "end_session": provide(use_cases.end_session),
+        "get_user": provide(use_cases.get_user),
+        "delete_user": provide(use_cases.delete_user),
+        "request_email_verification": provide(use_cases.request_email_verification),
+        "verify_email": provide(use_cases.verify_email),
+        "request_password_reset": provide(use_cases.request_password_reset),
+        "reset_password": provide(use_cases.reset_password),
+        "issuer": provide(use_cases.issuer),
     }

@@ -15,9 +15,9 @@ from litestar.serialization import encode_json
 from tracklift_adapters.http.bearer import caller_provider
 from tracklift_adapters.http.documentation import openapi_config
 from tracklift_adapters.http.problem_handlers import problem_handlers
-from tracklift_auth.container import AuthContainer
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
+from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.user.identify_caller import IdentifyCaller
 
 _TAGS = (Tag(name="users", description="Accounts and tokens."),)
@@ -29,7 +29,7 @@ def describe() -> dict[str, Any]:
     application = Litestar(
         route_handlers=AUTH_ROUTES,
         dependencies={
-            **auth_dependencies(AuthContainer()),
+            **auth_dependencies(AuthUseCases()),
             "caller": Provide(caller_provider(nobody), sync_to_thread=False),
         },
         exception_handlers=problem_handlers(),

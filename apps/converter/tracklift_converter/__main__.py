@@ -6,10 +6,10 @@ import os
 import sys
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
-from tracklift_adapters.http.server import AddressInUseError
+from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_converter.dead_letters import list_dead_letters, redrive_dead_letter
-from tracklift_converter.runtime import serve
+from tracklift_converter.serve import serve
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.errors import DomainError
 from tracklift_runtime.describe_dead_letter import describe_dead_letter

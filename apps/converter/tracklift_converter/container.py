@@ -1,64 +1,104 @@
-"""The use cases of the converter, wired to whichever adapters the runtime brings."""
+"""The converter as a whole: its adapters for MongoDB and RabbitMQ, its engines, and its use cases."""
 
-from datetime import timedelta
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from uuid import uuid4
 
 from dependency_injector import containers, providers
 
-from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.claiming import Claims
-from tracklift_domain.conversion.make_audio import MakeAudio
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
-from tracklift_domain.conversion.recording import OutcomeRecorder
-from tracklift_domain.conversion.run_conversion import RunConversion
-from tracklift_domain.extraction.extract_audio import ExtractAudio
-from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
-from tracklift_domain.media.ports import MediaLossReporter, MediaStore
-from tracklift_domain.user.ports import VerifiedAddresses
+from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.mongodb.conversions import MongoConversionRepository
+from tracklift_adapters.mongodb.database import MongoDatabase
+from tracklift_adapters.mongodb.media_store import GridFsMediaStore
+from tracklift_adapters.mongodb.outbox import MongoOutbox
+from tracklift_adapters.mongodb.verified_addresses import MongoVerifiedAddresses
+from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
+from tracklift_adapters.prometheus.publisher import CountedPublisher
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
+from tracklift_adapters.system.clock import SystemClock
+from tracklift_converter.engines import ENGINES, PRELOADED
+from tracklift_converter.settings import ConverterSettings
+from tracklift_converter.use_cases import ConverterUseCases
+from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
+from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_runtime.closing import closing
+from tracklift_runtime.cloud_events import decode_event
 
 
 class ConverterContainer(containers.DeclarativeContainer):
-    """The use cases behind the converter's queue."""
+    """Nothing connects before it is used; `exits` closes what was made, the last first."""
 
-    conversions: providers.Dependency[ConversionRepository] = providers.Dependency()
-    media: providers.Dependency[MediaStore] = providers.Dependency()
-    losses: providers.Dependency[MediaLossReporter] = providers.Dependency()
-    feed: providers.Dependency[UpdateFeed] = providers.Dependency()
-    inspector: providers.Dependency[VideoInspector] = providers.Dependency()
-    extractor: providers.Dependency[AudioExtractor] = providers.Dependency()
-    verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
-    clock: providers.Dependency[Clock] = providers.Dependency()
-    holder: providers.Dependency[str] = providers.Dependency(instance_of=str)
-    attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
-    retention: providers.Dependency[RetentionPolicy] = providers.Dependency()
-    longest_audio: providers.Dependency[timedelta] = providers.Dependency(instance_of=timedelta)
+    settings: providers.Dependency[ConverterSettings] = providers.Dependency(instance_of=ConverterSettings)
+    exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
+    retention = settings.provided.retention
+    attempts = settings.provided.attempt_policy
 
-    extract_audio = providers.Singleton(
-        ExtractAudio, inspector=inspector, extractor=extractor, longest_audio=longest_audio
+    clock = providers.Singleton(SystemClock)
+    holder = providers.Singleton(lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
+
+    database = providers.Singleton(
+        closing(MongoDatabase, MongoDatabase.close), exits, settings.provided.mongodb_url
     )
-    make_audio = providers.Singleton(
-        MakeAudio, media=media, extract_audio=extract_audio, feed=feed, attempts=attempts
+    outbox = providers.Singleton(MongoOutbox, database)
+    conversions = providers.Singleton(MongoConversionRepository, database, outbox)
+    media = providers.Singleton(closing(GridFsMediaStore, GridFsMediaStore.close), exits, database, clock)
+    losses = providers.Singleton(CountedMediaLosses)
+    verified = providers.Singleton(MongoVerifiedAddresses, database)
+
+    broker = providers.Singleton(
+        closing(RabbitMqBroker.of, RabbitMqBroker.close), exits, settings, clock, name="converter"
     )
-    claims = providers.Singleton(
-        Claims,
-        conversions=conversions,
-        clock=clock,
-        holder=holder,
-        attempts=attempts,
-        retention=retention,
-        verified=verified,
+    # No client watches conversions here.
+    feed = providers.Singleton(
+        closing(RabbitMqUpdateFeed.of, RabbitMqUpdateFeed.close),
+        exits,
+        settings,
+        name="converter",
+        listens=False,
     )
-    outcomes = providers.Singleton(
-        OutcomeRecorder,
+    publisher = providers.Singleton(CountedPublisher, broker)
+    consumer = providers.Singleton(CountedConsumer, broker)
+    relay = providers.Singleton(RelayOutbox, outbox, publisher)
+
+    inspector = providers.Singleton(Mp4Inspector)
+    extractor = providers.Singleton(
+        closing(ProcessAudioExtractor, ProcessAudioExtractor.close),
+        exits,
+        settings.provided.scratch_folder,
+        engines=ENGINES,
+        preload=PRELOADED,
+        stall_timeout=settings.provided.longest_stall.total_seconds.call(),
+    )
+
+    use_cases = providers.Container(
+        ConverterUseCases,
         conversions=conversions,
         media=media,
         losses=losses,
         feed=feed,
+        inspector=inspector,
+        extractor=extractor,
+        verified=verified,
         clock=clock,
+        holder=holder,
         attempts=attempts,
         retention=retention,
-        verified=verified,
+        longest_audio=settings.provided.longest_audio,
     )
-    run_conversion = providers.Singleton(
-        RunConversion, claims=claims, make_audio=make_audio, outcomes=outcomes, feed=feed, clock=clock
+    redrive_dead_letter = providers.Singleton(
+        RedriveDeadLetter,
+        dead_letters=broker,
+        read_event=providers.Object(decode_event),
+        conversions=conversions,
+        clock=clock,
+        attempts=attempts,
     )
+
+
+def build(settings: ConverterSettings, overrides: Mapping[str, object] | None = None) -> ConverterContainer:
+    """Wire the converter. `overrides` replaces providers by their names, with an object or another provider."""
+    return ConverterContainer(settings=settings, **(overrides or {}))

@@ -8,11 +8,11 @@ from collections.abc import Coroutine
 from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
-from tracklift_adapters.http.server import AddressInUseError
+from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_domain.errors import DomainError
 from tracklift_gateway.commands import announce_outcomes, delete_conversions_of, list_owners
-from tracklift_gateway.runtime import serve
+from tracklift_gateway.serve import serve
 from tracklift_gateway.settings import GatewaySettings
 
 

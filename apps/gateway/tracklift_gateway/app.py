@@ -7,21 +7,16 @@ from typing import Any
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi.spec import Tag
-from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.documentation import documentation_routes, openapi_config
-from tracklift_adapters.http.early_answers import EarlyAnswers
-from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
-from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.operations import ReadinessCheck
 from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, rate_limit_guard
-from tracklift_adapters.http.request_ids import RequestIds
-from tracklift_adapters.http.security_headers import add_security_headers
-from tracklift_adapters.http.small_bodies import BoundedRequest
-from tracklift_gateway.container import GatewayContainer
+from tracklift_adapters.http.web_app import create_web_app
 from tracklift_gateway.conversion_in_log import ConversionInLog
 from tracklift_gateway.dependencies import gateway_dependencies
 from tracklift_gateway.routes import GATEWAY_ROUTES
+from tracklift_gateway.use_cases import GatewayUseCases
 
 _DESCRIPTION = """Tracklift lifts the audio out of video: upload an MP4, watch it being converted, download the MP3.
 
@@ -33,12 +28,10 @@ _TAGS = (
     Tag(name="updates", description="What happens, while it happens."),
     Tag(name="operations", description="For whoever runs it."),
 )
-_LARGEST_BODY = 64 * 1024
-"""Bytes of a body that is no video."""
 
 
 def create_app(
-    container: GatewayContainer,
+    use_cases: GatewayUseCases,
     *,
     checks: Mapping[str, ReadinessCheck],
     spared: Mapping[str, ReadinessCheck] | None = None,
@@ -47,37 +40,23 @@ def create_app(
     passed_on: Mapping[str, Any] | None = None,
     rate_limits: Mapping[str, RateLimit] = DEFAULT_RATE_LIMITS,
 ) -> Litestar:
-    """Make the application of a wired container.
+    """Make the application around use cases.
 
     `checks` tell whether it is ready, `spared` what is down that it can do without for a while. `more_routes` with
     their dependencies are served beside the gateway's own: those of auth, where both are one process, or what passes
     requests on to it; `passed_on` is then auth's OpenAPI document. `rate_limits` are for each client and go by the
     names that routes have for them; without any, nothing is limited.
     """
-    metrics = PrometheusConfig(app_name="gateway", prefix="tracklift", group_path=True)
-    application = Litestar(
-        route_handlers=[
-            *GATEWAY_ROUTES,
-            *more_routes,
-            *operation_routes(checks, spared=spared),
-            *documentation_routes(passed_on),
-        ],
-        dependencies={**gateway_dependencies(container), **(more_dependencies or {})},
-        exception_handlers=problem_handlers(),
+    return create_web_app(
+        "gateway",
+        [*GATEWAY_ROUTES, *more_routes, *documentation_routes(passed_on)],
+        dependencies={**gateway_dependencies(use_cases), **(more_dependencies or {})},
+        checks=checks,
+        spared=spared,
         guards=[rate_limit_guard(rate_limits)],
-        middleware=[metrics.middleware, ConversionInLog()],
-        before_send=[add_security_headers],
-        request_class=BoundedRequest,
-        openapi_config=openapi_config(
-            title="Tracklift", version=_version(), description=_DESCRIPTION, tags=_TAGS
-        ),
-        request_max_body_size=_LARGEST_BODY,
-        # Whoever starts the process decides how it logs.
-        logging_config=None,
+        middleware=[ConversionInLog()],
+        openapi=openapi_config(title="Tracklift", version=_version(), description=_DESCRIPTION, tags=_TAGS),
     )
-    # Around the routing too, whose own refusals no middleware sees.
-    application.asgi_handler = RequestIds(EarlyAnswers(application.asgi_handler))
-    return application
 
 
 def _version() -> str:

@@ -6,26 +6,26 @@ from litestar.di import Provide
 
 from tracklift_adapters.http.bearer import caller_provider
 from tracklift_adapters.http.providing import provide
-from tracklift_gateway.container import GatewayContainer
+from tracklift_gateway.use_cases import GatewayUseCases
 
 
-def gateway_dependencies(container: GatewayContainer) -> Mapping[str, Provide]:
+def gateway_dependencies(use_cases: GatewayUseCases) -> Mapping[str, Provide]:
     """Make the one map from a handler's argument to what it is given."""
     return {
-        "caller": Provide(caller_provider(container.identify_caller()), sync_to_thread=False),
-        "identify_caller": provide(container.identify_caller),
-        "sign_in": provide(container.sign_in),
-        "clock": provide(container.clock),
-        "feed": provide(container.feed),
-        "limits": provide(container.limits),
-        "retention": provide(container.retention),
-        "upload_rate": provide(container.upload_rate),
-        "submit_conversion": provide(container.submit_conversion),
-        "get_conversion": provide(container.get_conversion),
-        "list_conversions": provide(container.list_conversions),
-        "watch_conversions": provide(container.watch_conversions),
-        "download_audio": provide(container.download_audio),
-        "cancel_conversion": provide(container.cancel_conversion),
-        "retry_conversion": provide(container.retry_conversion),
-        "delete_conversion": provide(container.delete_conversion),
+        "caller": Provide(caller_provider(use_cases.identify_caller()), sync_to_thread=False),
+        "identify_caller": provide(use_cases.identify_caller),
+        "sign_in": provide(use_cases.sign_in),
+        "clock": provide(use_cases.clock),
+        "feed": provide(use_cases.feed),
+        "limits": provide(use_cases.limits),
+        "retention": provide(use_cases.retention),
+        "upload_rate": provide(use_cases.upload_rate),
+        "submit_conversion": provide(use_cases.submit_conversion),
+        "get_conversion": provide(use_cases.get_conversion),
+        "list_conversions": provide(use_cases.list_conversions),
+        "watch_conversions": provide(use_cases.watch_conversions),
+        "download_audio": provide(use_cases.download_audio),
+        "cancel_conversion": provide(use_cases.cancel_conversion),
+        "retry_conversion": provide(use_cases.retry_conversion),
+        "delete_conversion": provide(use_cases.delete_conversion),
     }

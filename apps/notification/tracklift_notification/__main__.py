@@ -5,9 +5,9 @@ import os
 import sys
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
-from tracklift_adapters.http.server import AddressInUseError
+from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
-from tracklift_notification.runtime import serve
+from tracklift_notification.serve import serve
 from tracklift_notification.settings import NotificationSettings
 
 

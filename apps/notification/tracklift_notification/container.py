@@ -1,36 +1,65 @@
-"""The use cases of notification, wired to whichever adapters the runtime brings."""
+"""Notification as a whole: its adapters for RabbitMQ, MongoDB and a mail server, and its use cases."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
-from tracklift_domain.clock import Clock
-from tracklift_domain.messaging.ports import EventPublisher
-from tracklift_domain.notification.announce_outcome import AnnounceOutcome
-from tracklift_domain.notification.confirm_outcome import ConfirmOutcome
-from tracklift_domain.notification.mail_link import MailLink
-from tracklift_domain.notification.ports import DeliveryLog, HourlyMails, MailComposer, Mailer
-from tracklift_domain.notification.send_digests import SendDigests
-from tracklift_domain.notification.send_once import SendOnce
+from tracklift_adapters.mail_templates.composer import TemplateMailComposer
+from tracklift_adapters.mongodb.database import MongoDatabase
+from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
+from tracklift_adapters.mongodb.hourly_mails import MongoHourlyMails
+from tracklift_adapters.prometheus.consumer import CountedConsumer
+from tracklift_adapters.prometheus.publisher import CountedPublisher
+from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.smtp.mailer import SmtpMailer
+from tracklift_adapters.system.clock import SystemClock
+from tracklift_notification.settings import NotificationSettings
+from tracklift_notification.use_cases import NotificationUseCases
+from tracklift_runtime.closing import closing
 
 
 class NotificationContainer(containers.DeclarativeContainer):
-    """The use cases behind notification's queues."""
+    """Nothing connects before it is used; `exits` closes what was made, the last first."""
 
-    composer: providers.Dependency[MailComposer] = providers.Dependency()
-    mailer: providers.Dependency[Mailer] = providers.Dependency()
-    delivery_log: providers.Dependency[DeliveryLog] = providers.Dependency()
-    publisher: providers.Dependency[EventPublisher] = providers.Dependency()
-    clock: providers.Dependency[Clock] = providers.Dependency()
-    mails: providers.Dependency[HourlyMails] = providers.Dependency()
-    mails_per_hour: providers.Dependency[int] = providers.Dependency(instance_of=int)
+    settings: providers.Dependency[NotificationSettings] = providers.Dependency(
+        instance_of=NotificationSettings
+    )
+    exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
 
-    send_once = providers.Singleton(SendOnce, composer=composer, mailer=mailer, log=delivery_log, clock=clock)
-    announce_outcome = providers.Singleton(
-        ConfirmOutcome,
-        providers.Singleton(
-            AnnounceOutcome, send_once=send_once, mails=mails, clock=clock, mails_per_hour=mails_per_hour
-        ),
+    clock = providers.Singleton(SystemClock)
+
+    database = providers.Singleton(
+        closing(MongoDatabase, MongoDatabase.close), exits, settings.provided.mongodb_url
+    )
+    delivery_log = providers.Singleton(MongoDeliveryLog, database)
+    mails = providers.Singleton(MongoHourlyMails, database)
+
+    broker = providers.Singleton(
+        closing(RabbitMqBroker.of, RabbitMqBroker.close), exits, settings, clock, name="notification"
+    )
+    publisher = providers.Singleton(CountedPublisher, broker)
+    consumer = providers.Singleton(CountedConsumer, broker)
+
+    composer = providers.Singleton(TemplateMailComposer, settings.provided.public_url)
+    mailer = providers.Singleton(
+        SmtpMailer, settings.provided.smtp_server, clock, sender=settings.provided.mail_from
+    )
+
+    use_cases = providers.Container(
+        NotificationUseCases,
+        composer=composer,
+        mailer=mailer,
+        delivery_log=delivery_log,
         publisher=publisher,
         clock=clock,
+        mails=mails,
+        mails_per_hour=settings.provided.mails_per_hour,
     )
-    send_digests = providers.Singleton(SendDigests, mails=mails, send_once=send_once, clock=clock)
-    mail_link = providers.Singleton(MailLink, send_once=send_once, clock=clock)
+
+
+def build(
+    settings: NotificationSettings, overrides: Mapping[str, object] | None = None
+) -> NotificationContainer:
+    """Wire notification. `overrides` replaces providers by their names, with an object or another provider."""
+    return NotificationContainer(settings=settings, **(overrides or {}))

@@ -1,4 +1,7 @@
-"""Where all of Tracklift comes together in one process, with its embedded adapters."""
+"""All of Tracklift in one process: adapters that keep everything in a data folder, and the use cases of all apps."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
@@ -29,14 +32,16 @@ from tracklift_adapters.sql.users import SqlUserRepository
 from tracklift_adapters.sql.verified_addresses import SqlVerifiedAddresses
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
-from tracklift_auth.container import AuthContainer
-from tracklift_converter.container import ConverterContainer
+from tracklift_auth.use_cases import AuthUseCases
 from tracklift_converter.engines import ENGINES, PRELOADED
+from tracklift_converter.use_cases import ConverterUseCases
 from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_gateway.container import GatewayContainer
-from tracklift_notification.container import NotificationContainer
+from tracklift_gateway.use_cases import GatewayUseCases
+from tracklift_notification.use_cases import NotificationUseCases
+from tracklift_runtime.closing import closing
+from tracklift_runtime.cloud_events import decode_event
 from tracklift_standalone.settings import StandaloneSettings
 from tracklift_standalone.sign_in import SignInHere
 from tracklift_standalone.trusted_addresses import TrustedAddresses
@@ -51,16 +56,22 @@ def _mail_goes_to(settings: StandaloneSettings) -> str:
 
 
 class StandaloneContainer(containers.DeclarativeContainer):
-    """All apps' containers on one set of adapters, which keep everything in one data folder."""
+    """Nothing is opened before it is used; `exits` closes what was made, the last first."""
 
     settings: providers.Dependency[StandaloneSettings] = providers.Dependency(instance_of=StandaloneSettings)
-    public_url: providers.Dependency[str] = providers.Dependency(instance_of=str)
+    exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
+    public_url = settings.provided.public_url
+    limits = settings.provided.limits
+    retention = settings.provided.retention
+    attempts = settings.provided.attempt_policy
 
     clock = providers.Singleton(SystemClock)
     identifiers = providers.Singleton(RandomIdentifiers)
     feed = providers.Singleton(InMemoryUpdateFeed)
 
-    engine = providers.Singleton(create_engine, settings.provided.database_url)
+    engine = providers.Singleton(
+        closing(create_engine, lambda engine: engine.dispose()), exits, settings.provided.database_url
+    )
     database = providers.Singleton(SqlDatabase, engine)
     outbox = providers.Singleton(SqlOutbox, database)
     conversions = providers.Singleton(SqlConversionRepository, database, outbox)
@@ -75,23 +86,33 @@ class StandaloneContainer(containers.DeclarativeContainer):
         verified=providers.Singleton(SqlVerifiedAddresses, database),
     )
 
-    media = providers.Singleton(FileMediaStore, settings.provided.media_folder, clock)
+    media = providers.Singleton(
+        closing(FileMediaStore, FileMediaStore.close), exits, settings.provided.media_folder, clock
+    )
     losses = providers.Singleton(CountedMediaLosses)
-    redelivery = providers.Singleton(RedeliveryPolicy)
-    queue = providers.Singleton(LocalQueue, settings.provided.queue_file, clock, redelivery)
+
+    queue = providers.Singleton(
+        closing(LocalQueue, LocalQueue.close),
+        exits,
+        settings.provided.queue_file,
+        clock,
+        providers.Factory(RedeliveryPolicy),
+    )
     publisher = providers.Singleton(CountedPublisher, queue)
     consumer = providers.Singleton(CountedConsumer, queue)
     relay = providers.Singleton(RelayOutbox, outbox, publisher)
     redrive_dead_letter = providers.Singleton(
         RedriveDeadLetter,
         dead_letters=queue,
+        read_event=providers.Object(decode_event),
         conversions=conversions,
         clock=clock,
-        attempts=settings.provided.attempt_policy,
+        attempts=attempts,
     )
 
     hasher = providers.Singleton(
-        Argon2PasswordHasher,
+        closing(Argon2PasswordHasher, Argon2PasswordHasher.close),
+        exits,
         threads=settings.provided.password_threads,
         waiting=settings.provided.password_queue,
     )
@@ -105,30 +126,30 @@ class StandaloneContainer(containers.DeclarativeContainer):
 
     inspector = providers.Singleton(Mp4Inspector)
     extractor = providers.Singleton(
-        ProcessAudioExtractor,
+        closing(ProcessAudioExtractor, ProcessAudioExtractor.close),
+        exits,
         settings.provided.scratch_folder,
         engines=ENGINES,
         preload=PRELOADED,
         stall_timeout=settings.provided.longest_stall.total_seconds.call(),
     )
     composer = providers.Singleton(TemplateMailComposer, public_url)
-    mailbox = providers.Singleton(
-        MailboxMailer, settings.provided.mailbox_folder, clock, sender=settings.provided.mail_from
-    )
     mailer = providers.Selector(
         providers.Callable(_mail_goes_to, settings),
-        mailbox=mailbox,
+        mailbox=providers.Singleton(
+            closing(MailboxMailer, MailboxMailer.close),
+            exits,
+            settings.provided.mailbox_folder,
+            clock,
+            sender=settings.provided.mail_from,
+        ),
         smtp=providers.Singleton(
             SmtpMailer, settings.provided.smtp_server, clock, sender=settings.provided.mail_from
         ),
     )
 
-    limits = settings.provided.limits
-    retention = settings.provided.retention
-    attempts = settings.provided.attempt_policy
-
     auth = providers.Container(
-        AuthContainer,
+        AuthUseCases,
         users=users,
         sessions=sessions,
         mailed_tokens=mailed_tokens,
@@ -141,7 +162,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     )
     sign_in = providers.Singleton(SignInHere, auth.log_in, auth.end_session)
     gateway = providers.Container(
-        GatewayContainer,
+        GatewayUseCases,
         conversions=conversions,
         media=media,
         losses=losses,
@@ -161,7 +182,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         uploads_per_hour=settings.provided.uploads_per_hour,
     )
     converter = providers.Container(
-        ConverterContainer,
+        ConverterUseCases,
         conversions=conversions,
         media=media,
         losses=losses,
@@ -176,7 +197,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         longest_audio=settings.provided.longest_audio,
     )
     notification = providers.Container(
-        NotificationContainer,
+        NotificationUseCases,
         composer=composer,
         mailer=mailer,
         delivery_log=delivery_log,
@@ -185,3 +206,8 @@ class StandaloneContainer(containers.DeclarativeContainer):
         mails=mails,
         mails_per_hour=settings.provided.mails_per_hour,
     )
+
+
+def build(settings: StandaloneSettings, overrides: Mapping[str, object] | None = None) -> StandaloneContainer:
+    """Wire Tracklift. `overrides` replaces providers by their names, with an object or another provider."""
+    return StandaloneContainer(settings=settings, **(overrides or {}))

@@ -1,30 +1,14 @@
 """What whoever runs Tracklift does with events that were set aside, also while it serves."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
-from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.messaging.delivery import DeadLetterRecord
-from tracklift_gateway.subscription import (
-    ACCOUNT_SUBSCRIPTION,
-    CONFIRMATION_SUBSCRIPTION,
-    GATEWAY_SUBSCRIPTION,
-)
-from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
-from tracklift_standalone.container import StandaloneContainer
+from tracklift_standalone.container import StandaloneContainer, build
 from tracklift_standalone.settings import StandaloneSettings
+from tracklift_standalone.subscriptions import SUBSCRIPTIONS
 
-QUEUES = tuple(
-    subscription.queue
-    for subscription in (
-        converter_subscription(1),
-        GATEWAY_SUBSCRIPTION,
-        CONFIRMATION_SUBSCRIPTION,
-        ACCOUNT_SUBSCRIPTION,
-        LINK_SUBSCRIPTION,
-        NOTIFICATION_SUBSCRIPTION,
-    )
-)
+QUEUES = tuple(subscription.queue for subscription in SUBSCRIPTIONS)
 
 
 class NoDataError(Exception):
@@ -51,8 +35,7 @@ async def redrive_dead_letter(settings: StandaloneSettings, queue: str, letter_i
         NoDataError, UnusableQueueFileError, ServiceUnavailableError: queue or database can't be used.
     """
     async with _opened(settings) as container:
-        redrive = container.redrive_dead_letter()
-        await redrive(queue, letter_id)
+        await container.redrive_dead_letter()(queue, letter_id)
 
 
 @asynccontextmanager
@@ -62,10 +45,7 @@ async def _opened(settings: StandaloneSettings) -> AsyncIterator[StandaloneConta
         raise NoDataError(
             f"Tracklift has not run in {settings.data_folder} yet: name its folder with --data-folder."
         )
-    container = StandaloneContainer(settings=settings, public_url="")
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(container.engine().dispose)
-        queue = container.queue()
-        await queue.open()
-        stack.push_async_callback(queue.close)
+    container = build(settings)
+    async with container.exits():
+        await container.queue().open()
         yield container

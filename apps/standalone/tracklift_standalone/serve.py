@@ -1,15 +1,33 @@
 """Runs Tracklift until it is told to stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.server import METRICS_PORT, AddressInUseError, listen
+from litestar import Litestar
+
+from tracklift_adapters.http.listeners import AddressInUseError, open_listeners
+from tracklift_adapters.http.operations import ReadinessCheck
 from tracklift_adapters.http.service import run_service
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.system.exclusive_folder import FolderHeldError
+from tracklift_auth.dependencies import auth_dependencies
+from tracklift_auth.routes import AUTH_ROUTES
+from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_standalone.container import StandaloneContainer
-from tracklift_standalone.runtime import make_application, make_workers, open_data
+from tracklift_domain.identifiers import MediaId, UserId
+from tracklift_domain.messaging.delivery import EventHandler, Subscription
+from tracklift_gateway.app import create_app
+from tracklift_gateway.housekeeping_jobs import gateway_housekeeping_jobs
+from tracklift_gateway.subscription import (
+    ACCOUNT_SUBSCRIPTION,
+    CONFIRMATION_SUBSCRIPTION,
+    GATEWAY_SUBSCRIPTION,
+)
+from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
+from tracklift_runtime.housekeeping import Housekeeping, HousekeepingJob
+from tracklift_runtime.workers import Work, Workers
+from tracklift_standalone.container import StandaloneContainer, build
+from tracklift_standalone.open_data import open_data
 from tracklift_standalone.settings import StandaloneSettings
 
 CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableQueueFileError)
@@ -19,28 +37,82 @@ CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, Unusa
 async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[str], None]) -> bool:
     """Serve until SIGTERM or SIGINT, and tell whether all went well; `announce` is given the address once it answers.
 
-    At a signal no new work is begun, whoever only watches is sent away, and requests and conversions under way have
+    At a signal no new work is begun, event streams are ended, and requests and conversions under way have
     `settings.drain` to finish. A second signal stops them at once.
 
     Raises:
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data
             folder, the queue, or something else of the data can't be used.
     """
-    with (
-        listen(settings.host, settings.port) as listening,
-        listen(*settings.metrics_address, setting=METRICS_PORT) as metrics,
-    ):
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        address = f"http://{host}:{listening.getsockname()[1]}"
-        container = StandaloneContainer(settings=settings, public_url=settings.public_url or address)
-        async with open_data(container):
+    with open_listeners(settings) as listeners:
+        container = build(replace(settings, public_url=settings.public_url or listeners.url))
+        async with container.exits():
+            await open_data(container)
             return await run_service(
-                make_application(container),
-                make_workers(container),
-                listening,
-                metrics=metrics,
-                drain=settings.drain,
-                limits=ConnectionLimits.of(settings),
-                when_ready=lambda: announce(address),
+                _make_application(container),
+                _make_workers(container),
+                listeners,
+                settings,
+                when_ready=lambda: announce(listeners.url),
                 when_stopping=container.feed().close,
             )
+
+
+def _make_application(container: StandaloneContainer) -> Litestar:
+    return create_app(
+        container.gateway(),
+        checks=_readiness_checks(container),
+        more_routes=AUTH_ROUTES,
+        more_dependencies=auth_dependencies(container.auth()),
+    )
+
+
+def _readiness_checks(container: StandaloneContainer) -> Mapping[str, ReadinessCheck]:
+    # The cheapest call of each port that touches the disk.
+    nobody, nothing = UserId("nobody"), MediaId("nothing")
+    return {
+        "database": lambda: container.conversions().count_active(nobody),
+        "queue": lambda: container.queue().list(converter_subscription(1).queue, limit=1),
+        "media": lambda: container.media().delete(nothing),
+    }
+
+
+def _make_workers(container: StandaloneContainer) -> Workers:
+    settings, gateway, notification = container.settings(), container.gateway(), container.notification()
+    housekeeping = Housekeeping(
+        {**gateway_housekeeping_jobs(gateway), **_housekeeping_jobs(container)},
+        every=settings.housekeeping_every,
+    )
+
+    def consume(subscription: Subscription, handler: EventHandler) -> Work:
+        return lambda stopping: container.consumer().consume(subscription, handler, stopping=stopping)
+
+    return Workers(
+        {
+            "relay": lambda stopping: container.relay().run(stopping=stopping),
+            "converter": consume(
+                converter_subscription(settings.converters), container.converter().run_conversion()
+            ),
+            "notification": consume(NOTIFICATION_SUBSCRIPTION, notification.announce_outcome()),
+            "links": consume(LINK_SUBSCRIPTION, notification.mail_link()),
+            "gateway's consumer": consume(GATEWAY_SUBSCRIPTION, gateway.delete_conversions_of_user()),
+            "confirmations": consume(CONFIRMATION_SUBSCRIPTION, gateway.note_handled_outcome()),
+            "accounts": consume(ACCOUNT_SUBSCRIPTION, gateway.follow_accounts()),
+            "housekeeping": lambda stopping: housekeeping.run(stopping=stopping),
+        },
+        drain=settings.drain,
+    )
+
+
+def _housekeeping_jobs(container: StandaloneContainer) -> Mapping[str, HousekeepingJob]:
+    sessions, tokens, clock = container.sessions(), container.mailed_tokens(), container.clock()
+    log, mails = container.delivery_log(), container.mails()
+    keep_records = container.settings().keep_records
+    remembered = container.settings().mailed_token_policy.remembered
+    return {
+        "delete sessions that have expired": lambda: sessions.remove_expired(clock.now()),
+        "forget old links": lambda: tokens.forget_before(clock.now() - remembered),
+        "send digests": container.notification().send_digests(),
+        "forget old counts of mails": lambda: mails.forget_before(clock.now() - keep_records),
+        "forget old deliveries": lambda: log.forget_before(clock.now() - keep_records),
+    }

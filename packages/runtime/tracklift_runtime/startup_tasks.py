@@ -42,13 +42,13 @@ class StartupTasks:
     def before(self, work: Work) -> Work:
         """Make work of which nothing is done before all steps are taken."""
 
-        async def prepared_work(stopping: asyncio.Event) -> None:
-            # Set too when the preparation is stopped in the middle, and then there is nothing to begin.
+        async def work_after_the_tasks(stopping: asyncio.Event) -> None:
+            # Set too when the tasks are stopped in the middle, and then there is nothing to begin.
             await self._over.wait()
             if not stopping.is_set():
                 await work(stopping)
 
-        return prepared_work
+        return work_after_the_tasks
 
     async def _take(self, name: str, step: Step, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ import httpx
 from litestar import Litestar
 
 from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
+from tests.unit import settings
 from tracklift_adapters.http.rate_limits import RateLimit
 from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
 from tracklift_adapters.in_memory.clock import ManualClock
@@ -25,20 +26,21 @@ from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
-from tracklift_auth.container import AuthContainer
+from tracklift_auth import container as auth
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
+from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState, SourceVideo
-from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER, AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.policies import MailedTokenPolicy
 from tracklift_domain.user.ports import AccessTokenVerifier
 from tracklift_domain.user.user import Caller
+from tracklift_gateway import container as gateway
 from tracklift_gateway.app import create_app
-from tracklift_gateway.container import GatewayContainer
+from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_standalone.sign_in import SignInHere
 
 PASSWORD = "correct horse battery"
@@ -185,42 +187,45 @@ class _Part:
         return getattr(getattr(self._shared.in_use, self._name), name)
 
 
-def gateway_container(stage: Any) -> GatewayContainer:
+def gateway_use_cases(stage: Any) -> GatewayUseCases:
     """Wire the gateway to a backstage."""
-    auth = auth_container(stage)
-    return GatewayContainer(
-        conversions=stage.conversion_storage,
-        losses=InMemoryMediaLosses(),
-        media=stage.media_storage,
-        event_streams_per_user=EVENT_STREAMS_PER_USER,
-        uploads_per_hour=stage.uploads_per_hour if isinstance(stage, Backstage) else UNLIMITED,
-        feed=stage.feed,
-        publisher=stage.broker,
-        queues=stage.broker,
-        verifier=stage.token_checks,
-        verified=stage.verified,
-        sign_in=SignInHere(auth.log_in(), auth.end_session()),
-        clock=stage.clock,
-        identifiers=stage.identifiers,
-        limits=stage.limits,
-        retention=stage.retention,
-        attempts=AttemptPolicy(),
+    accounts = auth_use_cases(stage)
+    uploads_per_hour = stage.uploads_per_hour if isinstance(stage, Backstage) else UNLIMITED
+    container = gateway.build(
+        replace(settings.GATEWAY, uploads_per_hour=uploads_per_hour),
+        {
+            "clock": stage.clock,
+            "identifiers": stage.identifiers,
+            "conversions": stage.conversion_storage,
+            "media": stage.media_storage,
+            "losses": InMemoryMediaLosses(),
+            "verified": stage.verified,
+            "broker": stage.broker,
+            "feed": stage.feed,
+            "verifier": stage.token_checks,
+            "sign_in": SignInHere(accounts.log_in(), accounts.end_session()),
+            "limits": stage.limits,
+            "retention": stage.retention,
+        },
     )
+    return container.use_cases()
 
 
-def auth_container(stage: Any) -> AuthContainer:
+def auth_use_cases(stage: Any) -> AuthUseCases:
     """Wire auth to a backstage."""
-    return AuthContainer(
-        users=stage.user_storage,
-        sessions=stage.sessions,
-        mailed_tokens=stage.mailed_token_storage,
-        hasher=stage.hasher,
-        issuer=stage.tokens,
-        clock=stage.clock,
-        identifiers=stage.identifiers,
-        session_lasts=30 * DAY,
-        mailed_token_policy=MailedTokenPolicy(),
+    container = auth.build(
+        settings.AUTH,
+        {
+            "clock": stage.clock,
+            "identifiers": stage.identifiers,
+            "users": stage.user_storage,
+            "sessions": stage.sessions,
+            "mailed_tokens": stage.mailed_token_storage,
+            "hasher": stage.hasher,
+            "issuer": stage.tokens,
+        },
     )
+    return container.use_cases()
 
 
 def _make_app(
@@ -231,10 +236,10 @@ def _make_app(
 ) -> Litestar:
     """Make the application of gateway and auth together."""
     return create_app(
-        gateway_container(stage),
+        gateway_use_cases(stage),
         checks=checks,
         more_routes=AUTH_ROUTES,
-        more_dependencies=auth_dependencies(auth_container(stage)),
+        more_dependencies=auth_dependencies(auth_use_cases(stage)),
         rate_limits=rate_limits,
     )
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.contracts.examples import ADA
-from tests.unit.http.backstage import PASSWORD, Backstage, auth_container, in_process
+from tests.unit.http.backstage import PASSWORD, Backstage, auth_use_cases, in_process
 from tracklift_auth.app import create_app
 from tracklift_domain.user.identify_caller import IdentifyCaller
 
@@ -15,7 +15,7 @@ from tracklift_domain.user.identify_caller import IdentifyCaller
 async def auth(backstage: Backstage) -> AsyncIterator[httpx.AsyncClient]:
     """A client of auth alone."""
     app = create_app(
-        auth_container(backstage), IdentifyCaller(verifier=backstage.tokens, clock=backstage.clock), checks={}
+        auth_use_cases(backstage), IdentifyCaller(verifier=backstage.tokens, clock=backstage.clock), checks={}
     )
     async with httpx.AsyncClient(transport=in_process(app), base_url="http://auth.test") as client:
         yield client

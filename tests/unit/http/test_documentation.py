@@ -9,7 +9,7 @@ from litestar.di import Provide
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.unit.http.backstage import Backstage, gateway_container, in_process
+from tests.unit.http.backstage import Backstage, gateway_use_cases, in_process
 from tracklift_gateway.account_api import account_api
 from tracklift_gateway.app import create_app
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
@@ -64,7 +64,7 @@ async def test_the_gateway_alone_describes_what_it_passes_on_to_auth_as_auth_ans
 ) -> None:
     """`make account-api` brings it up to date."""
     app = create_app(
-        gateway_container(backstage),
+        gateway_use_cases(backstage),
         checks={},
         more_routes=ACCOUNT_ROUTES,
         more_dependencies={"auth_service": Provide(object, sync_to_thread=False)},

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 
 from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_revision
-from tests.unit.http.backstage import PASSWORD, Backstage, gateway_container
+from tests.unit.http.backstage import PASSWORD, Backstage, gateway_use_cases
 from tests.unit.http.exchange import Exchange
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
@@ -327,7 +327,7 @@ async def test_a_log_out_ends_the_streams_of_its_session_alone(
         await opened(streams[-1])
 
     assert (await client.post("/v1/revoke", data={"token": first["refresh_token"]})).status_code == 200
-    follow_accounts = gateway_container(backstage).follow_accounts()
+    follow_accounts = gateway_use_cases(backstage).follow_accounts()
     for event in await backstage.outbox.pending(limit=10):
         assert await follow_accounts(event) == Done()
     await streams[0].end()

@@ -10,7 +10,7 @@ from tracklift_runtime.housekeeping import Housekeeping
 SELDOM = timedelta(days=1)
 
 
-class Chore:
+class Job:
     """Tidies up nothing, but counts."""
 
     def __init__(self, *answers: int | Exception) -> None:
@@ -26,17 +26,17 @@ class Chore:
 
 
 @pytest.mark.parametrize("error", [down(), RuntimeError("a mistake")])
-async def test_a_chore_that_fails_does_not_keep_the_others_from_their_turn(
+async def test_a_job_that_fails_does_not_keep_the_others_from_their_turn(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken, fine = Chore(error), Chore()
+    broken, fine = Job(error), Job()
     await Housekeeping({"sweep": broken, "expire": fine}, every=SELDOM)()
     assert (broken.done, fine.done) == (1, 1)
     assert "Could not sweep" in caplog.text
 
 
 async def test_only_a_mistake_is_logged_with_its_cause(caplog: pytest.LogCaptureFixture) -> None:
-    await Housekeeping({"one": Chore(down()), "two": Chore(RuntimeError("a mistake"))}, every=SELDOM)()
+    await Housekeeping({"one": Job(down()), "two": Job(RuntimeError("a mistake"))}, every=SELDOM)()
     assert [(record.levelname, bool(record.exc_info)) for record in caplog.records] == [
         ("WARNING", False),
         ("ERROR", True),
@@ -45,40 +45,40 @@ async def test_only_a_mistake_is_logged_with_its_cause(caplog: pytest.LogCapture
 
 async def test_what_was_dealt_with_is_logged_and_nothing_is_not(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    await Housekeeping({"sweep files": Chore(3), "expire": Chore(0)}, every=SELDOM)()
+    await Housekeeping({"sweep files": Job(3), "expire": Job(0)}, every=SELDOM)()
     assert [record.getMessage() for record in caplog.records] == ["Housekeeping: sweep files (3)."]
 
 
-async def test_chores_are_done_at_once_and_again_until_it_is_stopped() -> None:
-    chore, stopping = Chore(), asyncio.Event()
+async def test_jobs_are_done_at_once_and_again_until_it_is_stopped() -> None:
+    job, stopping = Job(), asyncio.Event()
     running = asyncio.create_task(
-        Housekeeping({"sweep": chore}, every=timedelta(milliseconds=1)).run(stopping=stopping)
+        Housekeeping({"sweep": job}, every=timedelta(milliseconds=1)).run(stopping=stopping)
     )
-    while chore.done < 3:
+    while job.done < 3:
         await asyncio.sleep(0)
     stopping.set()
     await running
 
 
 async def test_stopping_does_not_wait_for_the_next_round() -> None:
-    chore, stopping = Chore(), asyncio.Event()
-    running = asyncio.create_task(Housekeeping({"sweep": chore}, every=SELDOM).run(stopping=stopping))
+    job, stopping = Job(), asyncio.Event()
+    running = asyncio.create_task(Housekeeping({"sweep": job}, every=SELDOM).run(stopping=stopping))
     await in_no_time()
-    assert chore.done == 1
+    assert job.done == 1
     stopping.set()
     await running
-    assert chore.done == 1
+    assert job.done == 1
 
 
-async def test_stopping_waits_for_the_chore_that_is_being_done() -> None:
+async def test_stopping_waits_for_the_job_that_is_being_done() -> None:
     gate, stopping, done = Gate(), asyncio.Event(), []
 
-    async def chore() -> int:
+    async def job() -> int:
         await gate()
         done.append(1)
         return 1
 
-    running = asyncio.create_task(Housekeeping({"sweep": chore}, every=SELDOM).run(stopping=stopping))
+    running = asyncio.create_task(Housekeeping({"sweep": job}, every=SELDOM).run(stopping=stopping))
     await gate.reached.wait()
     stopping.set()
     await in_no_time()

@@ -28,10 +28,10 @@ class Server:
         self.reached.set()
 
 
-async def run(preparation: StartupTasks, until: asyncio.Event) -> None:
-    """Run a preparation until something has happened, and stop it."""
+async def run(tasks: StartupTasks, until: asyncio.Event) -> None:
+    """Run start-up tasks until something has happened, and stop them."""
     stopping = asyncio.Event()
-    running = asyncio.create_task(preparation.run(stopping))
+    running = asyncio.create_task(tasks.run(stopping))
     await until.wait()
     # One more turn, so that the step which set the event has returned.
     await asyncio.sleep(0)
@@ -48,22 +48,22 @@ async def test_before_the_first_try_nothing_is_ready() -> None:
 async def test_all_steps_are_taken_once_and_it_is_ready() -> None:
     """Where everything is up, each step is taken once, in order."""
     first, second = Server(), Server()
-    preparation = StartupTasks({"MongoDB": first.prepare, "RabbitMQ": second.prepare}, retry=SOON)
+    tasks = StartupTasks({"MongoDB": first.prepare, "RabbitMQ": second.prepare}, retry=SOON)
 
-    await run(preparation, second.reached)
+    await run(tasks, second.reached)
 
-    await preparation.check()
+    await tasks.check()
     assert (first.tries, second.tries) == (1, 1)
 
 
 async def test_a_step_is_taken_again_until_it_succeeds(caplog: pytest.LogCaptureFixture) -> None:
     """No order of starting is needed, and an outage is one line of the log."""
     server = Server(down_for=3)
-    preparation = StartupTasks({"MongoDB": server.prepare}, retry=SOON)
+    tasks = StartupTasks({"MongoDB": server.prepare}, retry=SOON)
 
-    await run(preparation, server.reached)
+    await run(tasks, server.reached)
 
-    await preparation.check()
+    await tasks.check()
     assert server.tries == 4
     assert caplog.text.count("Waiting for MongoDB") == 1
 
@@ -86,12 +86,12 @@ async def test_the_step_that_is_missing_is_named() -> None:
         tried.set()
         raise ServiceUnavailableError("RabbitMQ", "connection refused")
 
-    preparation = StartupTasks({"MongoDB": Server().prepare, "RabbitMQ": down}, retry=timedelta(hours=1))
+    tasks = StartupTasks({"MongoDB": Server().prepare, "RabbitMQ": down}, retry=timedelta(hours=1))
 
-    await run(preparation, tried)
+    await run(tasks, tried)
 
     with pytest.raises(ServiceUnavailableError, match=r"RabbitMQ.*connection refused"):
-        await preparation.check()
+        await tasks.check()
 
 
 async def test_it_stops_while_it_waits() -> None:
@@ -115,10 +115,10 @@ async def test_work_begins_once_everything_is_prepared() -> None:
         assert server.reached.is_set()
         began.set()
 
-    preparation = StartupTasks({"MongoDB": server.prepare}, retry=SOON)
-    working = asyncio.create_task(preparation.before(work)(asyncio.Event()))
+    tasks = StartupTasks({"MongoDB": server.prepare}, retry=SOON)
+    working = asyncio.create_task(tasks.before(work)(asyncio.Event()))
 
-    await run(preparation, began)
+    await run(tasks, began)
 
     await working
 
@@ -130,9 +130,9 @@ async def test_work_that_was_never_prepared_never_begins() -> None:
     async def work(stopping: asyncio.Event) -> None:
         began.set()
 
-    preparation = StartupTasks({"MongoDB": Server(down_for=10**6).prepare}, retry=SOON)
+    tasks = StartupTasks({"MongoDB": Server(down_for=10**6).prepare}, retry=SOON)
     stopping.set()
 
-    await asyncio.gather(preparation.before(work)(stopping), preparation.run(stopping))
+    await asyncio.gather(tasks.before(work)(stopping), tasks.run(stopping))
 
     assert not began.is_set()

@@ -19,31 +19,6 @@ from tracklift_adapters.http.cancelled_requests import CancelledRequests
 from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.connection_table import ConnectionSlot, ConnectionTable
 
-_BACKLOG = 2048
-METRICS_PORT = "TRACKLIFT_METRICS_PORT"
-"""The setting that chooses the port of the figures."""
-
-
-class AddressInUseError(Exception):
-    """Somebody else listens at this address already."""
-
-
-def listen(host: str, port: int, *, setting: str = "TRACKLIFT_PORT") -> socket.socket:
-    """Open the listening socket, before anything else is started; `setting` chooses the port.
-
-    Raises:
-        AddressInUseError: the address is taken, or is none of this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        # The text of a failed bind repeats the address behind the reason.
-        reason = str(error.strerror).partition(" (while")[0]
-        raise AddressInUseError(
-            f"Tracklift can't listen at {host}:{port}: {reason}. Choose another port with {setting}."
-        ) from error
-
 
 class Server(uvicorn.Server):
     """A server with bounded connections, that leaves signals to the caller."""

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import signal
-import socket
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
 
 from litestar import Litestar
 
-from tracklift_adapters.http.connection_limits import ConnectionLimits
+from tracklift_adapters.http.connection_limits import ConnectionLimits, ConnectionSettings
+from tracklift_adapters.http.listeners import Listeners
 from tracklift_adapters.http.metrics_app import METRICS_LIMITS, create_metrics_app
 from tracklift_adapters.http.server import Server
 from tracklift_runtime.workers import Workers
@@ -18,23 +19,30 @@ _NO_DRAIN = timedelta(0)
 _log = logging.getLogger(__name__)
 
 
+class StoppingSettings(ConnectionSettings, Protocol):
+    """An app's settings of its connections and of its end, as read from its environment and checked."""
+
+    @property
+    def drain(self) -> timedelta: ...
+
+
 async def run_service(
     application: Litestar,
     workers: Workers,
-    listening: socket.socket,
+    listeners: Listeners,
+    settings: StoppingSettings,
     *,
-    metrics: socket.socket,
-    drain: timedelta,
-    limits: ConnectionLimits,
     when_ready: Callable[[], None] = lambda: None,
     when_stopping: Callable[[], None] = lambda: None,
 ) -> bool:
     """Serve until SIGTERM or SIGINT, or until a worker breaks, and tell whether all went well.
 
-    At a signal no new work is begun, `when_stopping` is called, and requests and work have `drain` to finish. A
-    second signal stops them at once. The figures are given at `metrics`, also while work is finished.
+    At a signal no new work is begun, `when_stopping` is called, and requests and work have `settings.drain` to
+    finish. A second signal stops them at once. The figures for Prometheus are given also while work is finished.
     """
-    server = Server(application, listening, drain=drain, limits=limits)
+    server = Server(
+        application, listeners.requests, drain=settings.drain, limits=ConnectionLimits.of(settings)
+    )
 
     def stop() -> None:
         server.stop()
@@ -49,8 +57,8 @@ async def run_service(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
     workers.start()
-    figures = Server(create_metrics_app(), metrics, drain=_NO_DRAIN, limits=METRICS_LIMITS)
-    giving_figures = asyncio.create_task(figures.run_until_stopped(lambda: _say_where(metrics)))
+    figures = Server(create_metrics_app(), listeners.metrics, drain=_NO_DRAIN, limits=METRICS_LIMITS)
+    giving_figures = asyncio.create_task(figures.run_until_stopped(lambda: _say_where(listeners.metrics_url)))
     failure = asyncio.create_task(workers.wait_for_failure())
     failure.add_done_callback(lambda _: stop_once())
     try:
@@ -63,6 +71,5 @@ async def run_service(
     return unbroken
 
 
-def _say_where(metrics: socket.socket) -> None:
-    host, port = metrics.getsockname()[:2]
-    _log.info("Figures are at http://%s:%d/metrics.", f"[{host}]" if ":" in host else host, port)
+def _say_where(metrics_url: str) -> None:
+    _log.info("Figures are at %s.", metrics_url)

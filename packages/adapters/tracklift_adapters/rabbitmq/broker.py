@@ -15,7 +15,13 @@ from tracklift_adapters.rabbitmq.errors import SERVICE, ChannelClosedError, Unro
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
 from tracklift_adapters.rabbitmq.publishing import ConfirmedPublishing
 from tracklift_adapters.rabbitmq.queue_length import count_waiting
-from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
+from tracklift_adapters.rabbitmq.server_list import (
+    HEARTBEAT,
+    PATIENCE,
+    RabbitMqSettings,
+    ServerList,
+    quieten_driver,
+)
 from tracklift_adapters.rabbitmq.settling import Settling
 from tracklift_adapters.rabbitmq.topology import EVENTS, declare_subscription
 from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY, TopologyUpkeep
@@ -74,6 +80,17 @@ class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
         self._publishing = ConfirmedPublishing(self._sending, servers.patience)
         self._upkeep = TopologyUpkeep(self._sending, delays, declare_every)
         self._dead_letters = DeadLetterQueues(self._sending, self._publishing, servers.patience)
+
+    @classmethod
+    def of(cls, settings: RabbitMqSettings, clock: Clock, *, name: str) -> "RabbitMqBroker":
+        """Take the servers that an app's settings name, under the app's name."""
+        return cls(
+            settings.rabbitmq_url,
+            clock,
+            RedeliveryPolicy(),
+            name=name,
+            heartbeat=settings.rabbitmq_heartbeat,
+        )
 
     async def open(self) -> None:
         """Begin to connect, and return without waiting for it. Opening twice is not an error."""

@@ -1,6 +1,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import pika
 
@@ -8,6 +9,15 @@ HEARTBEAT = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=10)
 _BLOCKED_FOR = 300.0
 """Seconds after which a connection is given up on which the broker takes no messages: another server may take them."""
+
+
+class RabbitMqSettings(Protocol):
+    """An app's settings of RabbitMQ, as read from its environment and checked."""
+
+    @property
+    def rabbitmq_url(self) -> str: ...
+    @property
+    def rabbitmq_heartbeat(self) -> timedelta: ...
 
 
 class ServerList:

@@ -8,7 +8,13 @@ from typing_extensions import override
 
 from tracklift_adapters.rabbitmq.connection import Connection
 from tracklift_adapters.rabbitmq.loop_thread import LoopThread
-from tracklift_adapters.rabbitmq.server_list import HEARTBEAT, PATIENCE, ServerList, quieten_driver
+from tracklift_adapters.rabbitmq.server_list import (
+    HEARTBEAT,
+    PATIENCE,
+    RabbitMqSettings,
+    ServerList,
+    quieten_driver,
+)
 from tracklift_adapters.rabbitmq.topology_upkeep import DECLARE_EVERY
 from tracklift_adapters.rabbitmq.update_exchange import UpdateExchange
 from tracklift_adapters.rabbitmq.update_messages import (
@@ -57,6 +63,11 @@ class RabbitMqUpdateFeed(UpdateFeed):
         outage = Outage("Updates don't reach other processes", "Updates reach other processes again")
         connection = Connection(f"{name}: updates", servers, outage)
         self._exchange = UpdateExchange(connection, outage, self._take if listens else None, declare_every)
+
+    @classmethod
+    def of(cls, settings: RabbitMqSettings, *, name: str, listens: bool = True) -> "RabbitMqUpdateFeed":
+        """Take the servers that an app's settings name, under the app's name."""
+        return cls(settings.rabbitmq_url, name=name, listens=listens, heartbeat=settings.rabbitmq_heartbeat)
 
     async def open(self) -> None:
         """Begin to connect, and return without waiting for it. Opening twice is not an error."""

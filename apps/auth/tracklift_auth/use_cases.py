@@ -1,0 +1,72 @@
+"""The use cases of auth, on whichever adapters an app has."""
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.delete_user import DeleteUser
+from tracklift_domain.user.end_session import EndSession
+from tracklift_domain.user.get_user import GetUser
+from tracklift_domain.user.link_sender import LinkSender
+from tracklift_domain.user.log_in import LogIn
+from tracklift_domain.user.policies import MailedTokenPolicy
+from tracklift_domain.user.ports import (
+    AccessTokenIssuer,
+    MailedTokenRepository,
+    PasswordHasher,
+    SessionRepository,
+    UserRepository,
+)
+from tracklift_domain.user.redeeming import TokenRedeemer
+from tracklift_domain.user.refresh_session import RefreshSession
+from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.request_email_verification import RequestEmailVerification
+from tracklift_domain.user.request_password_reset import RequestPasswordReset
+from tracklift_domain.user.reset_password import ResetPassword
+from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.verify_email import VerifyEmail
+
+
+class AuthUseCases(containers.DeclarativeContainer):
+    """The use cases behind auth's routes."""
+
+    users: providers.Dependency[UserRepository] = providers.Dependency()
+    sessions: providers.Dependency[SessionRepository] = providers.Dependency()
+    mailed_tokens: providers.Dependency[MailedTokenRepository] = providers.Dependency()
+    hasher: providers.Dependency[PasswordHasher] = providers.Dependency()
+    issuer: providers.Dependency[AccessTokenIssuer] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
+    session_lasts: providers.Dependency[timedelta] = providers.Dependency(instance_of=timedelta)
+    mailed_token_policy: providers.Dependency[MailedTokenPolicy] = providers.Dependency(
+        instance_of=MailedTokenPolicy
+    )
+
+    keeper = providers.Singleton(
+        SessionKeeper,
+        sessions=sessions,
+        issuer=issuer,
+        clock=clock,
+        identifiers=identifiers,
+        lasts=session_lasts,
+    )
+    links = providers.Singleton(
+        LinkSender, tokens=mailed_tokens, clock=clock, identifiers=identifiers, policy=mailed_token_policy
+    )
+    redeemer = providers.Singleton(TokenRedeemer, tokens=mailed_tokens, users=users, clock=clock)
+    register_user = providers.Singleton(
+        RegisterUser, users=users, hasher=hasher, clock=clock, identifiers=identifiers, links=links
+    )
+    log_in = providers.Singleton(LogIn, users=users, hasher=hasher, sessions=keeper)
+    refresh_session = providers.Singleton(
+        RefreshSession, users=users, sessions=sessions, keeper=keeper, clock=clock
+    )
+    end_session = providers.Singleton(EndSession, sessions=sessions, clock=clock)
+    get_user = providers.Singleton(GetUser, users=users)
+    delete_user = providers.Singleton(DeleteUser, users=users, clock=clock)
+    request_email_verification = providers.Singleton(RequestEmailVerification, users=users, links=links)
+    verify_email = providers.Singleton(VerifyEmail, redeemer=redeemer)
+    request_password_reset = providers.Singleton(RequestPasswordReset, users=users, links=links)
+    reset_password = providers.Singleton(ResetPassword, redeemer=redeemer, hasher=hasher)

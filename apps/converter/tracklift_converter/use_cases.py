@@ -1,0 +1,64 @@
+"""The use cases of the converter, on whichever adapters an app has."""
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.claiming import Claims
+from tracklift_domain.conversion.make_audio import MakeAudio
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.recording import OutcomeRecorder
+from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.extraction.extract_audio import ExtractAudio
+from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
+from tracklift_domain.media.ports import MediaLossReporter, MediaStore
+from tracklift_domain.user.ports import VerifiedAddresses
+
+
+class ConverterUseCases(containers.DeclarativeContainer):
+    """The use cases behind the converter's queue."""
+
+    conversions: providers.Dependency[ConversionRepository] = providers.Dependency()
+    media: providers.Dependency[MediaStore] = providers.Dependency()
+    losses: providers.Dependency[MediaLossReporter] = providers.Dependency()
+    feed: providers.Dependency[UpdateFeed] = providers.Dependency()
+    inspector: providers.Dependency[VideoInspector] = providers.Dependency()
+    extractor: providers.Dependency[AudioExtractor] = providers.Dependency()
+    verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    holder: providers.Dependency[str] = providers.Dependency(instance_of=str)
+    attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
+    retention: providers.Dependency[RetentionPolicy] = providers.Dependency()
+    longest_audio: providers.Dependency[timedelta] = providers.Dependency(instance_of=timedelta)
+
+    extract_audio = providers.Singleton(
+        ExtractAudio, inspector=inspector, extractor=extractor, longest_audio=longest_audio
+    )
+    make_audio = providers.Singleton(
+        MakeAudio, media=media, extract_audio=extract_audio, feed=feed, attempts=attempts
+    )
+    claims = providers.Singleton(
+        Claims,
+        conversions=conversions,
+        clock=clock,
+        holder=holder,
+        attempts=attempts,
+        retention=retention,
+        verified=verified,
+    )
+    outcomes = providers.Singleton(
+        OutcomeRecorder,
+        conversions=conversions,
+        media=media,
+        losses=losses,
+        feed=feed,
+        clock=clock,
+        attempts=attempts,
+        retention=retention,
+        verified=verified,
+    )
+    run_conversion = providers.Singleton(
+        RunConversion, claims=claims, make_audio=make_audio, outcomes=outcomes, feed=feed, clock=clock
+    )

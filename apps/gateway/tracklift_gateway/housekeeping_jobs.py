@@ -1,0 +1,16 @@
+"""What the gateway's housekeeping does."""
+
+from collections.abc import Mapping
+
+from tracklift_gateway.use_cases import GatewayUseCases
+from tracklift_runtime.housekeeping import HousekeepingJob
+
+
+def gateway_housekeeping_jobs(use_cases: GatewayUseCases) -> Mapping[str, HousekeepingJob]:
+    """Give the jobs that concern conversions and their media, by what they do."""
+    return {
+        "end what has outlived its time": use_cases.expire_conversions(),
+        "delete media that nothing needs": use_cases.sweep_media(),
+        "announce conversions again that stand still": use_cases.request_stalled_conversions(),
+        "announce outcomes again that are not confirmed": use_cases.announce_unconfirmed_outcomes(),
+    }

@@ -1,0 +1,98 @@
+"""Runs the gateway until it is told to stop."""
+
+from litestar import Litestar
+
+from tracklift_adapters.http.listeners import open_listeners
+from tracklift_adapters.http.providing import provide
+from tracklift_adapters.http.service import run_service
+from tracklift_domain.identifiers import UserId
+from tracklift_domain.messaging.delivery import EventHandler, Subscription
+from tracklift_gateway.account_api import account_api
+from tracklift_gateway.app import create_app
+from tracklift_gateway.container import GatewayContainer, build
+from tracklift_gateway.housekeeping_jobs import gateway_housekeeping_jobs
+from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
+from tracklift_gateway.settings import GatewaySettings
+from tracklift_gateway.subscription import (
+    ACCOUNT_SUBSCRIPTION,
+    CONFIRMATION_SUBSCRIPTION,
+    GATEWAY_SUBSCRIPTION,
+)
+from tracklift_runtime.housekeeping import Housekeeping
+from tracklift_runtime.startup_tasks import StartupTasks
+from tracklift_runtime.workers import Work, Workers
+
+_NOBODY = UserId("nobody")
+"""For the cheapest question to the storage."""
+
+
+async def serve(settings: GatewaySettings) -> bool:
+    """Answer until SIGTERM or SIGINT, and tell whether all went well.
+
+    Raises:
+        AddressInUseError: the address, or that for metrics, is taken.
+    """
+    with open_listeners(settings) as listeners:
+        container = build(settings)
+        async with container.exits():
+            broker, feed = container.broker(), container.feed()
+            # Only the storage is needed to take in videos; requests wait in the outbox while the broker is down.
+            storage = StartupTasks(
+                {"MongoDB": container.conversions().prepare, "GridFS": container.media().prepare}
+            )
+            hand_off = StartupTasks(
+                {
+                    "RabbitMQ": broker.open,
+                    "the queues": lambda: broker.declare(
+                        [GATEWAY_SUBSCRIPTION, CONFIRMATION_SUBSCRIPTION, ACCOUNT_SUBSCRIPTION]
+                    ),
+                    "the feed": feed.open,
+                }
+            )
+            return await run_service(
+                _make_application(container, storage),
+                _make_workers(container, storage, hand_off),
+                listeners,
+                settings,
+                when_stopping=feed.end_updates,
+            )
+
+
+def _make_application(container: GatewayContainer, storage: StartupTasks) -> Litestar:
+    return create_app(
+        container.use_cases(),
+        # Auth is not asked, and RabbitMQ does not decide: without them videos are still taken in.
+        checks={
+            "storage": storage.check,
+            "MongoDB": lambda: container.conversions().count_active(_NOBODY),
+            "keys": container.verifier().check,
+        },
+        spared={"RabbitMQ": container.broker().check, "live updates": container.feed().check},
+        more_routes=ACCOUNT_ROUTES,
+        passed_on=account_api(),
+        more_dependencies={"auth_service": provide(container.auth_service)},
+    )
+
+
+def _make_workers(container: GatewayContainer, storage: StartupTasks, hand_off: StartupTasks) -> Workers:
+    settings, use_cases = container.settings(), container.use_cases()
+    housekeeping = Housekeeping(gateway_housekeeping_jobs(use_cases), every=settings.housekeeping_every)
+
+    def consume(subscription: Subscription, handler: EventHandler) -> Work:
+        return hand_off.before(
+            lambda stopping: container.consumer().consume(subscription, handler, stopping=stopping)
+        )
+
+    return Workers(
+        {
+            "start-up tasks of the storage": storage.run,
+            "start-up tasks of the broker": hand_off.run,
+            "refresh of keys": container.key_refresh().run,
+            "relay": storage.before(lambda stopping: container.relay().run(stopping=stopping)),
+            "consumer": consume(GATEWAY_SUBSCRIPTION, use_cases.delete_conversions_of_user()),
+            "confirmations": consume(CONFIRMATION_SUBSCRIPTION, use_cases.note_handled_outcome()),
+            "accounts": consume(ACCOUNT_SUBSCRIPTION, use_cases.follow_accounts()),
+            "housekeeping": storage.before(lambda stopping: housekeeping.run(stopping=stopping)),
+        },
+        drain=settings.drain,
+    )

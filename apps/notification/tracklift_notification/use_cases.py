@@ -1,0 +1,36 @@
+"""The use cases of notification, on whichever adapters an app has."""
+
+from dependency_injector import containers, providers
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.messaging.ports import EventPublisher
+from tracklift_domain.notification.announce_outcome import AnnounceOutcome
+from tracklift_domain.notification.confirm_outcome import ConfirmOutcome
+from tracklift_domain.notification.mail_link import MailLink
+from tracklift_domain.notification.ports import DeliveryLog, HourlyMails, MailComposer, Mailer
+from tracklift_domain.notification.send_digests import SendDigests
+from tracklift_domain.notification.send_once import SendOnce
+
+
+class NotificationUseCases(containers.DeclarativeContainer):
+    """The use cases behind notification's queues."""
+
+    composer: providers.Dependency[MailComposer] = providers.Dependency()
+    mailer: providers.Dependency[Mailer] = providers.Dependency()
+    delivery_log: providers.Dependency[DeliveryLog] = providers.Dependency()
+    publisher: providers.Dependency[EventPublisher] = providers.Dependency()
+    clock: providers.Dependency[Clock] = providers.Dependency()
+    mails: providers.Dependency[HourlyMails] = providers.Dependency()
+    mails_per_hour: providers.Dependency[int] = providers.Dependency(instance_of=int)
+
+    send_once = providers.Singleton(SendOnce, composer=composer, mailer=mailer, log=delivery_log, clock=clock)
+    announce_outcome = providers.Singleton(
+        ConfirmOutcome,
+        providers.Singleton(
+            AnnounceOutcome, send_once=send_once, mails=mails, clock=clock, mails_per_hour=mails_per_hour
+        ),
+        publisher=publisher,
+        clock=clock,
+    )
+    send_digests = providers.Singleton(SendDigests, mails=mails, send_once=send_once, clock=clock)
+    mail_link = providers.Singleton(MailLink, send_once=send_once, clock=clock)

@@ -1,0 +1,55 @@
+"""The HTTP application that users of an app talk to, directly or through another app."""
+
+from collections.abc import Mapping, Sequence
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.plugins.prometheus import PrometheusConfig
+from litestar.types import ControllerRouterHandler, Guard, Middleware
+
+from tracklift_adapters.http.early_answers import EarlyAnswers
+from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
+from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.request_ids import RequestIds
+from tracklift_adapters.http.security_headers import add_security_headers
+from tracklift_adapters.http.small_bodies import BoundedRequest
+
+_LARGEST_BODY = 64 * 1024
+"""Bytes of a body that is no video."""
+
+
+def create_web_app(
+    name: str,
+    routes: Sequence[ControllerRouterHandler],
+    *,
+    dependencies: Mapping[str, Provide],
+    checks: Mapping[str, ReadinessCheck],
+    spared: Mapping[str, ReadinessCheck] | None = None,
+    guards: Sequence[Guard] = (),
+    middleware: Sequence[Middleware] = (),
+    openapi: OpenAPIConfig | None = None,
+) -> Litestar:
+    """Make an application of routes and what their handlers may ask for; its figures carry `name`.
+
+    Every answer has a request id and the headers for browsers, every error is a problem (RFC 9457), and bodies are
+    bounded. `checks` tell whether the application is ready, `spared` what is down that it can do without for a while.
+    Without `openapi` it has no OpenAPI document.
+    """
+    metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
+    application = Litestar(
+        route_handlers=[*routes, *operation_routes(checks, spared=spared)],
+        dependencies=dict(dependencies),
+        exception_handlers=problem_handlers(),
+        guards=guards,
+        middleware=[metrics.middleware, *middleware],
+        before_send=[add_security_headers],
+        request_class=BoundedRequest,
+        request_max_body_size=_LARGEST_BODY,
+        openapi_config=openapi,
+        # The process that serves it decides how it logs.
+        logging_config=None,
+    )
+    # Around the routing too, whose own refusals no middleware sees.
+    application.asgi_handler = RequestIds(EarlyAnswers(application.asgi_handler))
+    return application
