@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
 from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_auth.commands import create_signing_key, migrate_tables, migrate_tables_back
@@ -48,6 +49,7 @@ def main() -> int:
 def _serve() -> int:
     settings = read_settings(AuthSettings, os.environ)
     log_to_standard_error(level=settings.log_level, form=settings.log_format)
+    warn_of_unknown_variables(os.environ)
     return 0 if asyncio.run(serve(settings)) else 1
 
 

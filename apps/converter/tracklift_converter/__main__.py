@@ -6,6 +6,7 @@ import os
 import sys
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
 from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_converter.dead_letters import list_dead_letters, redrive_dead_letter
@@ -62,6 +63,7 @@ def _number(text: str) -> int:
 
 def _serve(settings: ConverterSettings) -> int:
     log_to_standard_error(level=settings.log_level, form=settings.log_format)
+    warn_of_unknown_variables(os.environ)
     return 0 if asyncio.run(serve(settings)) else 1
 
 

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
 from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_domain.errors import DomainError
@@ -34,6 +35,7 @@ def main() -> int:
                 return _run(announce_outcomes(settings, days=arguments.days))
             case _:
                 log_to_standard_error(level=settings.log_level, form=settings.log_format)
+                warn_of_unknown_variables(os.environ)
                 return 0 if asyncio.run(serve(settings)) else 1
     except (AddressInUseError, DomainError) as error:
         sys.stderr.write(f"tracklift_gateway: {error}\n")

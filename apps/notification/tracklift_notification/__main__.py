@@ -5,6 +5,7 @@ import os
 import sys
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
 from tracklift_adapters.http.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_notification.serve import serve
@@ -19,6 +20,7 @@ def main() -> int:
         sys.stderr.write(f"tracklift_notification: {error}\n")
         return 2
     log_to_standard_error(level=settings.log_level, form=settings.log_format)
+    warn_of_unknown_variables(os.environ)
     try:
         return 0 if asyncio.run(serve(settings)) else 1
     except AddressInUseError as error:

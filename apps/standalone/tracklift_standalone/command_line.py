@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_adapters.system.private_folder import make_new_files_private
@@ -88,6 +89,7 @@ def serve(
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
     log_to_standard_error(level=settings.log_level, form=settings.log_format)
+    warn_of_unknown_variables(os.environ)
     make_new_files_private()
 
     def announce(address: str) -> None:
