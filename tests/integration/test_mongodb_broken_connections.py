@@ -18,18 +18,18 @@ from tests.integration.extraction_engines import with_lame
 from tests.integration.resetting_proxy import ResettingProxy
 from tests.media import ffmpeg
 from tests.servers.server import Server
-from tests.unit.worker import a_worker
+from tests.unit import settings
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
-from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.system.clock import SystemClock
+from tracklift_converter import container as converter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import AttemptPolicy
-from tracklift_domain.extraction.extract_audio import ExtractAudio
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.messaging.delivery import Disposition, Done
 
@@ -64,17 +64,15 @@ class Storage:
         self, conversion: Conversion, scratch: Path, attempts: AttemptPolicy = ATTEMPTS
     ) -> Disposition:
         """Do the work of a converter."""
-        extract = ExtractAudio(
-            inspector=Mp4Inspector(), extractor=with_lame(scratch), longest_audio=timedelta(hours=1)
-        )
-        run = a_worker(
-            conversions=self.conversions,
-            media=self.media,
-            extract_audio=extract,
-            feed=self.feed,
-            clock=SystemClock(),
-            attempts=attempts,
-        )
+        adapters = {
+            "conversions": self.conversions,
+            "media": self.media,
+            "feed": self.feed,
+            "extractor": with_lame(scratch),
+            "verified": InMemoryVerifiedAddresses(),
+            "attempts": attempts,
+        }
+        run = converter.build(settings.CONVERTER, adapters).use_cases().run_conversion()
         return await run(ConversionRequested.of(conversion))
 
     async def mp3_of(self, conversion: Conversion) -> bytes:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing_extensions import override
 
 from tests.contracts.examples import ADA, NOW
+from tests.unit import settings
 from tests.unit.faults import (
     Act,
     Faults,
@@ -15,7 +16,6 @@ from tests.unit.faults import (
     UnreliableFeed,
     UnreliableMedia,
 )
-from tests.unit.worker import a_worker
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
@@ -25,6 +25,7 @@ from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
+from tracklift_converter import container as converter
 from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import Conversion
@@ -40,7 +41,6 @@ from tracklift_domain.events import Event
 from tracklift_domain.extraction.audio import ExtractedAudio
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.damage import Damage
-from tracklift_domain.extraction.extract_audio import ExtractAudio
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import ExtractionPlan
 from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
@@ -51,6 +51,8 @@ from tracklift_domain.media.ports import SeekableReader
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.submit_conversion import SubmitConversion, VideoUpload
+from tracklift_gateway import container as gateway
+from tracklift_gateway.use_cases import GatewayUseCases
 
 VIDEO = b"a made-up video"
 MP3 = (b"ID3", b"a made-up ", b"MP3")
@@ -165,98 +167,78 @@ class Workshop:
         self.inspector = ScriptedInspector()
         self.extractor = ScriptedExtractor()
 
+    def gateway(self, **overrides: object) -> GatewayUseCases:
+        """Wire a gateway to this workshop."""
+        adapters = {
+            **self._adapters(),
+            "limits": LIMITS,
+            "identifiers": self.identifiers,
+            "broker": self.broker,
+        }
+        return gateway.build(settings.GATEWAY, {**adapters, **overrides}).use_cases()
+
     def submit(
         self, *, retention: RetentionPolicy = RETENTION, limits: UploadLimits = LIMITS
     ) -> SubmitConversion:
         """Make the use case that takes in videos."""
-        return SubmitConversion(
-            conversions=self.conversions,
-            media=self.media,
-            feed=self.feed,
-            clock=self.clock,
-            identifiers=self.identifiers,
-            limits=limits,
-            retention=retention,
-            attempts=ATTEMPTS,
-        )
+        return self.gateway(retention=retention, limits=limits).submit_conversion()
 
     def run(
         self, holder: str = "worker", *, faults: Faults | None = None, attempts: AttemptPolicy = ATTEMPTS
     ) -> RunConversion:
         """Make a worker; with faults of its own it is another machine."""
-        return a_worker(
-            conversions=UnreliableConversions(self.stored, faults) if faults else self.conversions,
-            media=UnreliableMedia(self.files, faults) if faults else self.media,
-            extract_audio=ExtractAudio(
-                inspector=self.inspector, extractor=self.extractor, longest_audio=timedelta(hours=1)
-            ),
-            feed=self.feed,
-            clock=self.clock,
-            holder=holder,
-            attempts=attempts,
-            losses=self.losses,
-            verified=self.verified,
-        )
+        adapters = {
+            **self._adapters(faults),
+            "attempts": attempts,
+            "holder": holder,
+            "inspector": self.inspector,
+            "extractor": self.extractor,
+        }
+        return converter.build(settings.CONVERTER, adapters).use_cases().run_conversion()
 
     def download(self) -> DownloadAudio:
         """Make the use case that hands out MP3s."""
-        return DownloadAudio(conversions=self.conversions, media=self.media, losses=self.losses)
+        return self.gateway().download_audio()
 
     def cancel(self) -> CancelConversion:
         """Make the use case that stops conversions."""
-        return CancelConversion(
-            conversions=self.conversions,
-            media=self.media,
-            feed=self.feed,
-            clock=self.clock,
-            retention=RETENTION,
-        )
+        return self.gateway().cancel_conversion()
 
     def delete(self) -> DeleteConversion:
         """Make the use case that deletes conversions."""
-        return DeleteConversion(conversions=self.conversions, media=self.media)
+        return self.gateway().delete_conversion()
 
     def retry(self) -> RetryConversion:
         """Make the use case that tries conversions again."""
-        return RetryConversion(
-            conversions=self.conversions, feed=self.feed, clock=self.clock, attempts=ATTEMPTS
-        )
+        return self.gateway().retry_conversion()
 
     def expire(self) -> ExpireConversions:
         """Make the use case that ends what has outlived its time."""
-        return ExpireConversions(
-            conversions=self.conversions,
-            media=self.media,
-            feed=self.feed,
-            clock=self.clock,
-            retention=RETENTION,
-        )
+        return self.gateway().expire_conversions()
 
     def sweep(self) -> SweepMedia:
         """Make the use case that deletes what no conversion needs."""
-        return SweepMedia(
-            conversions=self.conversions, media=self.media, clock=self.clock, retention=RETENTION
-        )
+        return self.gateway().sweep_media()
 
     def request_stalled(self) -> RequestStalledConversions:
         """Make the use case that announces again what stands still."""
-        return RequestStalledConversions(
-            conversions=self.conversions,
-            queues=self.broker,
-            clock=self.clock,
-            retention=RETENTION,
-            attempts=ATTEMPTS,
-        )
+        return self.gateway().request_stalled_conversions()
 
     def announce_unconfirmed(self) -> AnnounceUnconfirmedOutcomes:
         """Make the use case that announces again what is not confirmed."""
-        return AnnounceUnconfirmedOutcomes(
-            conversions=self.conversions,
-            publisher=self.broker,
-            queues=self.broker,
-            clock=self.clock,
-            retention=RETENTION,
-        )
+        return self.gateway().announce_unconfirmed_outcomes()
+
+    def _adapters(self, faults: Faults | None = None) -> dict[str, object]:
+        return {
+            "clock": self.clock,
+            "conversions": UnreliableConversions(self.stored, faults) if faults else self.conversions,
+            "media": UnreliableMedia(self.files, faults) if faults else self.media,
+            "losses": self.losses,
+            "feed": self.feed,
+            "verified": self.verified,
+            "attempts": ATTEMPTS,
+            "retention": RETENTION,
+        }
 
     async def keep(self, conversion: Conversion) -> Conversion:
         """Store a conversion as if it had got there by itself, with the files that it needs."""

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 from typing_extensions import override
 
 from tests.contracts.examples import NOW
+from tests.unit import settings
 from tests.unit.faults import Faults, UnreliableConversions, UnreliableFeed, UnreliableMedia, down, raising
-from tests.unit.worker import a_worker
 from tracklift_adapters.in_memory.audio_extractor import InMemoryAudioExtractor
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
@@ -25,37 +25,26 @@ from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_adapters.in_memory.video import in_memory_video
 from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
-from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
-from tracklift_domain.conversion.cancel_conversion import CancelConversion
+from tracklift_converter import container as converter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.delete_conversion import DeleteConversion
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
-from tracklift_domain.conversion.expire_conversions import ExpireConversions
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.queues import OUTCOME_QUEUE, REQUEST_QUEUE
-from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
-from tracklift_domain.conversion.retry_conversion import RetryConversion
-from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.extraction.audio_track import AudioTrack
-from tracklift_domain.extraction.extract_audio import ExtractAudio
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, EventId, MediaId
 from tracklift_domain.messaging.delivery import DeadLetter, Done, EventHandler, RetryAfter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
-from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_domain.notification.announce_outcome import AnnounceOutcome
-from tracklift_domain.notification.confirm_outcome import ConfirmOutcome
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcome
 from tracklift_domain.notification.notification import Mail, Notification
 from tracklift_domain.notification.ports import MailComposer, Mailer
-from tracklift_domain.notification.send_once import SendOnce
-from tracklift_domain.upload.policies import UploadLimits
-from tracklift_domain.upload.submit_conversion import SubmitConversion, VideoUpload
+from tracklift_domain.upload.submit_conversion import VideoUpload
 from tracklift_domain.user.user import Caller
+from tracklift_gateway import container as gateway
+from tracklift_notification import container as notification
 from tracklift_runtime.cloud_events import decode_event, encode_event
 from tracklift_runtime.deliver_event import DeliverEvent, Outcome
 
@@ -74,7 +63,9 @@ VIDEOS = {
 RETENTION = RetentionPolicy()
 # Looks whenever it can, so that a run does not depend on how fast the machine is.
 ATTEMPTS = AttemptPolicy(attempts=2, watch_every=timedelta(0), storage_pause=timedelta(0))
-LIMITS = UploadLimits(largest_video=LARGEST, unfinished_per_user=10)
+POLICIES = {"attempts": ATTEMPTS, "retention": RETENTION}
+GATEWAY = replace(settings.GATEWAY, largest_video=LARGEST, unfinished_per_user=10)
+NOTIFICATION = replace(settings.NOTIFICATION, mails_per_hour=1_000_000)
 
 
 @dataclass(eq=False, slots=True)
@@ -146,7 +137,7 @@ class Queue:
                 pass
 
 
-class _Publisher(EventPublisher):
+class _Broker(EventPublisher, EventQueues):
     """Puts requests, outcomes and confirmations into a queue each."""
 
     def __init__(self, world: "SmallWorld") -> None:
@@ -165,11 +156,6 @@ class _Publisher(EventPublisher):
             case _:
                 queue = self._world.outcomes
         queue.put(encode_event(event), self._world.clock.now())
-
-
-class _Lengths(EventQueues):
-    def __init__(self, world: "SmallWorld") -> None:
-        self._world = world
 
     @override
     async def waiting(self, queue: str) -> int:
@@ -223,22 +209,28 @@ class SmallWorld:
         self.accepted: dict[ConversionId, Caller] = {}
         self._outcomes: dict[EventId, Event] = {}
         self._decoded = 0
-        self._identifiers = SequentialIdentifiers()
-        self._publisher = _Publisher(self)
-        self._relay = RelayOutbox(self.outbox, self._publisher)
-        send_once = SendOnce(
-            composer=_Composer(), mailer=self.mailer, log=InMemoryDeliveryLog(), clock=self.clock
+        shared = {"clock": self.clock, "broker": _Broker(self)}
+        conversions = {**shared, "feed": self.feed, "verified": self.verified, **POLICIES}
+        self._gateway = gateway.build(
+            GATEWAY,
+            {
+                **conversions,
+                "identifiers": SequentialIdentifiers(),
+                "conversions": self.conversions,
+                "media": self.media,
+                "outbox": self.outbox,
+            },
         )
-        self._announce = ConfirmOutcome(
-            AnnounceOutcome(
-                send_once=send_once,
-                mails=InMemoryHourlyMails(),
-                clock=self.clock,
-                mails_per_hour=1_000_000,
-            ),
-            publisher=self._publisher,
-            clock=self.clock,
-        )
+        self._use_cases = self._gateway.use_cases()
+        self._converter = {**conversions, "inspector": InMemoryVideoInspector()}
+        post_office = {
+            **shared,
+            "composer": _Composer(),
+            "mailer": self.mailer,
+            "delivery_log": InMemoryDeliveryLog(),
+            "mails": InMemoryHourlyMails(),
+        }
+        self._announce = notification.build(NOTIFICATION, post_office).use_cases().announce_outcome()
 
     # What users do
 
@@ -251,18 +243,8 @@ class SmallWorld:
         give_up_after: int | None = None,
     ) -> Conversion | None:
         """Send a video; its client may go away after so many turns."""
-        submit = SubmitConversion(
-            conversions=self.conversions,
-            media=self.media,
-            feed=self.feed,
-            clock=self.clock,
-            identifiers=self._identifiers,
-            limits=LIMITS,
-            retention=RETENTION,
-            attempts=ATTEMPTS,
-        )
         upload = VideoUpload(name="talk.mp4", chunks=parts, options=AudioOptions, idempotency_key=key)
-        task = asyncio.ensure_future(submit(caller, upload))
+        task = asyncio.ensure_future(self._use_cases.submit_conversion()(caller, upload))
         if give_up_after is not None:
             for _ in range(give_up_after):
                 await asyncio.sleep(0)
@@ -286,26 +268,15 @@ class SmallWorld:
 
     async def cancel(self, caller: Caller, conversion_id: ConversionId) -> Conversion | None:
         """Stop a conversion."""
-        cancel = CancelConversion(
-            conversions=self.conversions,
-            media=self.media,
-            feed=self.feed,
-            clock=self.clock,
-            retention=RETENTION,
-        )
-        return await self.try_to(cancel(caller, conversion_id))
+        return await self.try_to(self._use_cases.cancel_conversion()(caller, conversion_id))
 
     async def retry(self, caller: Caller, conversion_id: ConversionId) -> Conversion | None:
         """Try a conversion again."""
-        retry = RetryConversion(
-            conversions=self.conversions, feed=self.feed, clock=self.clock, attempts=ATTEMPTS
-        )
-        return await self.try_to(retry(caller, conversion_id))
+        return await self.try_to(self._use_cases.retry_conversion()(caller, conversion_id))
 
     async def delete(self, caller: Caller, conversion_id: ConversionId) -> None:
         """Delete a conversion."""
-        delete = DeleteConversion(conversions=self.conversions, media=self.media)
-        await self.try_to(delete(caller, conversion_id))
+        await self.try_to(self._use_cases.delete_conversion()(caller, conversion_id))
 
     # What workers and the broker do
 
@@ -319,18 +290,14 @@ class SmallWorld:
         extractor = InMemoryAudioExtractor()
         if fails:
             extractor.fail_next(RuntimeError("a mistake"))
-        run = a_worker(
-            conversions=UnreliableConversions(self.stored, worker),
-            media=UnreliableMedia(self.files, worker),
-            extract_audio=ExtractAudio(
-                inspector=InMemoryVideoInspector(), extractor=extractor, longest_audio=timedelta(hours=1)
-            ),
-            feed=self.feed,
-            clock=self.clock,
-            holder=f"worker-{len(self.requests.ever)}",
-            attempts=ATTEMPTS,
-            verified=self.verified,
-        )
+        adapters = {
+            **self._converter,
+            "conversions": UnreliableConversions(self.stored, worker),
+            "media": UnreliableMedia(self.files, worker),
+            "extractor": extractor,
+            "holder": f"worker-{len(self.requests.ever)}",
+        }
+        run = converter.build(settings.CONVERTER, adapters).use_cases().run_conversion()
         self.requests.messages.remove(message)
         task = asyncio.create_task(self._deliver("requests", run, message))
         self.deliveries.append(Delivery(message, worker, task))
@@ -376,7 +343,7 @@ class SmallWorld:
 
     async def relay(self) -> None:
         """Publish what waits in the outbox."""
-        await self.try_to(self._relay())
+        await self.try_to(self._gateway.relay()())
 
     async def announce(self) -> None:
         """Send the mails that are due."""
@@ -384,7 +351,7 @@ class SmallWorld:
             self.outcomes.messages.remove(message)
             outcome = await self._deliver("outcomes", self._announce, message)
             self.outcomes.settle(message, outcome, self.clock.now())
-        note = NoteHandledOutcome(conversions=self.conversions)
+        note = self._use_cases.note_handled_outcome()
         for message in self.confirmations.due(self.clock.now()):
             self.confirmations.messages.remove(message)
             outcome = await self._deliver("confirmations", note, message)
@@ -399,43 +366,19 @@ class SmallWorld:
 
     async def expire(self) -> None:
         """End what has outlived its time."""
-        expire = ExpireConversions(
-            conversions=self.conversions,
-            media=self.media,
-            feed=self.feed,
-            clock=self.clock,
-            retention=RETENTION,
-        )
-        await self.try_to(expire())
+        await self.try_to(self._use_cases.expire_conversions()())
 
     async def sweep(self) -> None:
         """Delete files that nobody needs."""
-        sweep = SweepMedia(
-            conversions=self.conversions, media=self.media, clock=self.clock, retention=RETENTION
-        )
-        await self.try_to(sweep())
+        await self.try_to(self._use_cases.sweep_media()())
 
     async def request_stalled(self) -> None:
         """Announce again what stands still."""
-        request = RequestStalledConversions(
-            conversions=self.conversions,
-            queues=_Lengths(self),
-            clock=self.clock,
-            retention=RETENTION,
-            attempts=ATTEMPTS,
-        )
-        await self.try_to(request())
+        await self.try_to(self._use_cases.request_stalled_conversions()())
 
     async def announce_unconfirmed(self) -> None:
         """Announce again what nobody has confirmed."""
-        announce = AnnounceUnconfirmedOutcomes(
-            conversions=self.conversions,
-            publisher=self._publisher,
-            queues=_Lengths(self),
-            clock=self.clock,
-            retention=RETENTION,
-        )
-        await self.try_to(announce())
+        await self.try_to(self._use_cases.announce_unconfirmed_outcomes()())
 
     async def settle(self) -> None:
         """Be fair: nothing breaks any more, everybody comes to an end, and everything is delivered."""
