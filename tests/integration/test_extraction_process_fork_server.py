@@ -22,8 +22,8 @@ from tests.integration.rehearsing_module import COUNT
 from tests.integration.scripted_engines import Copying, Ending, Telling
 from tests.media.readers import BytesVideo, FileVideo
 from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
-from tracklift_adapters.extraction_process.job import Job
-from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_adapters.extraction_process.protocol.job import Job
+from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.extraction.failure import FailureCode
 

@@ -18,7 +18,7 @@ from tests.integration.extraction_traces import Traces
 from tests.media import ffmpeg
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
 

@@ -4,9 +4,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from tracklift_adapters.extraction_process.job import Job, decode_job, encode_job
-from tracklift_adapters.extraction_process.limits import Limits
-from tracklift_adapters.extraction_process.messages import (
+from tracklift_adapters.extraction_process.protocol.job import Job, decode_job, encode_job
+from tracklift_adapters.extraction_process.protocol.limits import Limits
+from tracklift_adapters.extraction_process.protocol.messages import (
     LONGEST_LINE,
     Begun,
     Failed,

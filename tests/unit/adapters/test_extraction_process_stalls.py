@@ -9,8 +9,8 @@ import pytest
 from tests.contracts.audio_extractor import a_plan, ignore
 from tests.unit.faults import down
 from tracklift_adapters.extraction_process.conversation import Conversation
-from tracklift_adapters.extraction_process.job import Job
-from tracklift_adapters.extraction_process.messages import Finished, encode_message
+from tracklift_adapters.extraction_process.protocol.job import Job
+from tracklift_adapters.extraction_process.protocol.messages import Finished, encode_message
 from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import ExtractionError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from tracklift_adapters.extraction_process.messages import LONGEST_LINE
+from tracklift_adapters.extraction_process.protocol.messages import LONGEST_LINE
 
 _KEPT_LOG = 8 * 1024
 """Bytes kept of the end of a worker's standard error."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tracklift_adapters.extraction_process.job import Job
-from tracklift_adapters.extraction_process.messages import (
+from tracklift_adapters.extraction_process.protocol.job import Job
+from tracklift_adapters.extraction_process.protocol.messages import (
     Begun,
     Failed,
     Finished,

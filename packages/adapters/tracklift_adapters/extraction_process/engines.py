@@ -4,8 +4,8 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from tracklift_adapters.extraction_process.job import Job
-from tracklift_adapters.extraction_process.messages import Failed, Finished, PassedOver
+from tracklift_adapters.extraction_process.protocol.job import Job
+from tracklift_adapters.extraction_process.protocol.messages import Failed, Finished, PassedOver
 from tracklift_domain.extraction.errors import NotCoveredError
 from tracklift_domain.extraction.failures import internal_error
 from tracklift_domain.extraction.ports import AudioEngine

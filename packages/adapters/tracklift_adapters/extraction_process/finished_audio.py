@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
-from tracklift_adapters.extraction_process.messages import Finished
+from tracklift_adapters.extraction_process.protocol.messages import Finished
 from tracklift_domain.extraction.audio import ExtractedAudio
 from tracklift_domain.extraction.failures import internal_error
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from typing_extensions import override
 
-from tracklift_adapters.extraction_process.byte_requests import (
+from tracklift_adapters.extraction_process.protocol.byte_requests import (
     ANSWER,
     BYTES,
     MOST,

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tracklift_adapters.extraction_process.byte_requests import (
+from tracklift_adapters.extraction_process.protocol.byte_requests import (
     ANSWER,
     BYTES,
     MOST,

@@ -15,16 +15,16 @@ from typing import BinaryIO
 
 from tracklift_adapters.extraction_process.engines import extract
 from tracklift_adapters.extraction_process.file_video import FileVideo
-from tracklift_adapters.extraction_process.job import Job, decode_job
 from tracklift_adapters.extraction_process.life_line import end_at_once, hold_to_input, hold_to_parent
-from tracklift_adapters.extraction_process.messages import (
+from tracklift_adapters.extraction_process.pace import Pace
+from tracklift_adapters.extraction_process.protocol.job import Job, decode_job
+from tracklift_adapters.extraction_process.protocol.messages import (
     Begun,
     Failed,
     Finished,
     Message,
     encode_message,
 )
-from tracklift_adapters.extraction_process.pace import Pace
 from tracklift_adapters.extraction_process.remote_video import RemoteVideo
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import ExtractionError

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 
 from tracklift_adapters.extraction_process.channels import Channels, open_channels
 from tracklift_adapters.extraction_process.child_process import ChildProcess
-from tracklift_adapters.extraction_process.job import Job, encode_job
 from tracklift_adapters.extraction_process.program import start_program
+from tracklift_adapters.extraction_process.protocol.job import Job, encode_job
 from tracklift_domain.run_to_completion import run_to_completion
 
 _WORKER = "tracklift_adapters.extraction_process.worker"

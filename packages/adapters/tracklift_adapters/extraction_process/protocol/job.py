@@ -2,7 +2,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tracklift_adapters.extraction_process.limits import Limits
+from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.chapters import Chapter
 from tracklift_domain.extraction.encoding import Encoding
