@@ -95,7 +95,7 @@ def moviepy_video(video: Path, target: Path) -> Measured:
 
 def tracklift(video: Path, target: Path) -> Measured:
     """Tracklift, with the video in a file."""
-    from tracklift_adapters.extraction_process.file_video import FileVideo  # noqa: PLC0415
+    from tracklift_adapters.extraction_process.worker.file_video import FileVideo  # noqa: PLC0415
 
     return asyncio.run(_tracklift(FileVideo(video, video.stat().st_size), target))
 

@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from tracklift_adapters.extraction_process.engines import find_engine
+from tracklift_adapters.extraction_process.worker.engines import find_engine
 from tracklift_converter.engines import ENGINES, PRELOADED
 
 

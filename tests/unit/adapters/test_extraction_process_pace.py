@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracklift_adapters.extraction_process.pace import Pace
+from tracklift_adapters.extraction_process.worker.pace import Pace
 from tracklift_domain.extraction.progress import Progress
 
 

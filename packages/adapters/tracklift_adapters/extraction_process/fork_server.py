@@ -16,9 +16,9 @@ import socket
 import sys
 from typing import NoReturn
 
-from tracklift_adapters.extraction_process.life_line import hold_to_parent
 from tracklift_adapters.extraction_process.sibling import fork_sibling
-from tracklift_adapters.extraction_process.worker import work
+from tracklift_adapters.extraction_process.worker.life_line import hold_to_parent
+from tracklift_adapters.extraction_process.worker.run_job import run_job
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
     os.setsid()
     hold_to_parent(int(parent))
     os.write(1, b"%d\n" % os.getpid())
-    work(connection)
+    run_job(connection)
     _leave()
 
 

@@ -1,22 +1,12 @@
-"""The process of one extraction: takes a job from standard input, tells on standard output how it goes.
-
-Its arguments are the process id of the application, the descriptor of the connection to ask for a video's bytes, and
-the modules to import while no job is there.
-"""
+"""Running the one job of a worker: it comes on standard input, and standard output tells how it goes."""
 
 import contextlib
-import importlib
 import os
 import socket
-import sys
 import traceback
 from pathlib import Path
 from typing import BinaryIO
 
-from tracklift_adapters.extraction_process.engines import extract
-from tracklift_adapters.extraction_process.file_video import FileVideo
-from tracklift_adapters.extraction_process.life_line import end_at_once, hold_to_input, hold_to_parent
-from tracklift_adapters.extraction_process.pace import Pace
 from tracklift_adapters.extraction_process.protocol.job import Job, decode_job
 from tracklift_adapters.extraction_process.protocol.messages import (
     Begun,
@@ -25,7 +15,11 @@ from tracklift_adapters.extraction_process.protocol.messages import (
     Message,
     encode_message,
 )
-from tracklift_adapters.extraction_process.remote_video import RemoteVideo
+from tracklift_adapters.extraction_process.worker.engines import extract
+from tracklift_adapters.extraction_process.worker.file_video import FileVideo
+from tracklift_adapters.extraction_process.worker.life_line import end_at_once, hold_to_input
+from tracklift_adapters.extraction_process.worker.pace import Pace
+from tracklift_adapters.extraction_process.worker.remote_video import RemoteVideo
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failures import internal_error, storage_failed
@@ -37,16 +31,7 @@ _LONGEST_REASON = 1024
 """Characters of each of two texts."""
 
 
-def main() -> None:
-    """Import, and do one job."""
-    parent, descriptor, *preload = sys.argv[1:]
-    hold_to_parent(int(parent))
-    for module in preload:
-        importlib.import_module(module)
-    work(int(descriptor))
-
-
-def work(descriptor: int) -> None:
+def run_job(descriptor: int) -> None:
     """Do one job."""
     # What libraries print must not come between the messages.
     answers = os.fdopen(os.dup(1), "wb")
@@ -112,7 +97,3 @@ def _read_line() -> bytes:
             return b""
         line += part
     return line
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""What runs in the process of one extraction. Only there engines are imported, by their names."""
