@@ -2,6 +2,6 @@
 
 import platform
 
-from tracklift_adapters.extraction_process import sibling
+from tracklift_adapters.extraction_process.fork_server import sibling
 
 sibling._CLONE = {platform.machine(): 100_000}

@@ -16,7 +16,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from tracklift_adapters.extraction_process.sibling import fork_sibling
+from tracklift_adapters.extraction_process.fork_server.sibling import fork_sibling
 from tracklift_adapters.extraction_process.worker.life_line import hold_to_parent
 from tracklift_adapters.extraction_process.worker.run_job import run_job
 
