@@ -124,7 +124,7 @@ def tracklift_gridfs(media_id: Path, target: Path, url: str) -> Measured:
 
 
 async def _tracklift(video: Any, target: Path) -> Measured:
-    from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor  # noqa: PLC0415
+    from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor  # noqa: PLC0415
     from tracklift_adapters.mp4.inspector import Mp4Inspector  # noqa: PLC0415
     from tracklift_converter.engines import ENGINES, PRELOADED  # noqa: PLC0415
     from tracklift_domain.extraction.options import AudioOptions  # noqa: PLC0415

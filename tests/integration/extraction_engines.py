@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.contracts.audio_extractor import a_plan, made
 from tests.media.readers import BytesVideo
-from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
 from tracklift_domain.extraction.ports import AudioEngine

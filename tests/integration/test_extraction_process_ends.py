@@ -19,7 +19,7 @@ from tests.integration.extraction_engines import name_of, with_moviepy
 from tests.integration.extraction_traces import Traces
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.extraction_process.job_folder import PREFIX, sweep_jobs
+from tracklift_adapters.extraction_process.host.job_folder import PREFIX, sweep_jobs
 from tracklift_adapters.extraction_process.protocol.job import Job, encode_job
 from tracklift_adapters.extraction_process.protocol.messages import Begun, decode_message
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine

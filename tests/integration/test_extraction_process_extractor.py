@@ -12,7 +12,7 @@ from tests.integration.extraction_traces import Traces
 from tests.media.hostile import HOSTILE
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_domain.extraction.ports import AudioExtractor
 from tracklift_domain.media.ports import SeekableReader
 

@@ -13,7 +13,7 @@ from tests.integration.extraction_traces import Traces
 from tests.integration.scripted_engines import Copying, OutOfSpace, Pointing
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
-from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode

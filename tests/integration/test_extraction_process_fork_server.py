@@ -21,10 +21,10 @@ from tests.integration.extraction_traces import Traces, await_death, bury, wait_
 from tests.integration.rehearsing_module import COUNT
 from tests.integration.scripted_engines import Copying, Ending, Telling
 from tests.media.readers import BytesVideo, FileVideo
-from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.worker_process import Worker
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.limits import Limits
-from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.extraction.failure import FailureCode
 
 pytestmark = pytest.mark.kill

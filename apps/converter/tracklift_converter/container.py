@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from dependency_injector import containers, providers
 
-from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
-from tracklift_adapters.extraction_process.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.filesystem.media_store import FileMediaStore
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.local_queue.local_queue import LocalQueue

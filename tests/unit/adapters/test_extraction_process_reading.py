@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from tests.media.readers import BytesVideo
+from tracklift_adapters.extraction_process.host.video_server import VideoServer
 from tracklift_adapters.extraction_process.protocol.byte_requests import MOST, REQUEST
-from tracklift_adapters.extraction_process.video_server import VideoServer
 from tracklift_adapters.extraction_process.worker.remote_video import RemoteVideo
 from tracklift_domain.errors import ServiceUnavailableError
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.contracts.audio_extractor import a_plan, ignore
 from tests.unit.faults import down
-from tracklift_adapters.extraction_process.conversation import Conversation
+from tracklift_adapters.extraction_process.host.conversation import Conversation
+from tracklift_adapters.extraction_process.host.worker_process import Worker
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.messages import Finished, encode_message
-from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode

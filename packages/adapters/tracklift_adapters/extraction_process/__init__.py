@@ -1,6 +1,10 @@
 """Audio extraction by engines that work in a process of their own.
 
-`extractor.py` and the modules that it imports run in the application. `worker.py` and the modules that it imports run
-in one process for each extraction; only there engines are imported, by their names. `fork_server.py` runs in a process
-from which those of extractions are forked, where an application keeps one.
+Each folder is what runs in one kind of process, so that nothing but `protocol` is imported by two of them, with one
+exception: what the fork server forks becomes a worker.
+
+- `host`: the application, which starts the other processes and ends them.
+- `fork_server`: where an application keeps one, the process that workers are forked from.
+- `worker`: one process for each extraction. Only there engines are imported, by their names.
+- `protocol`: what host and worker say to each other.
 """

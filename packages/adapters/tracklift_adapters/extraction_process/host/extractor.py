@@ -6,15 +6,15 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_adapters.extraction_process.conversation import Conversation, NotBegunError
-from tracklift_adapters.extraction_process.finished_audio import finished_audio
-from tracklift_adapters.extraction_process.job_folder import JobFolder, sweep_jobs
+from tracklift_adapters.extraction_process.host.conversation import Conversation, NotBegunError
+from tracklift_adapters.extraction_process.host.finished_audio import finished_audio
+from tracklift_adapters.extraction_process.host.job_folder import JobFolder, sweep_jobs
+from tracklift_adapters.extraction_process.host.supply import WorkerSupply
+from tracklift_adapters.extraction_process.host.video_server import LONGEST_READING, serving
+from tracklift_adapters.extraction_process.host.worker_process import Worker
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_adapters.extraction_process.protocol.messages import Finished
-from tracklift_adapters.extraction_process.supply import WorkerSupply
-from tracklift_adapters.extraction_process.video_server import LONGEST_READING, serving
-from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.audio import ExtractedAudio
 from tracklift_domain.extraction.errors import ExtractionError

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tracklift_adapters.extraction_process.host.worker_process import Worker
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.messages import (
     Begun,
@@ -14,7 +15,6 @@ from tracklift_adapters.extraction_process.protocol.messages import (
     PassedOver,
     decode_message,
 )
-from tracklift_adapters.extraction_process.worker_process import Worker
 from tracklift_domain.extraction.failures import internal_error, timed_out
 from tracklift_domain.extraction.progress import Progress
 

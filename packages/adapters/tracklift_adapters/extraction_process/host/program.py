@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tracklift_adapters.extraction_process.child_process import ChildProcess
+from tracklift_adapters.extraction_process.host.child_process import ChildProcess
 
 _PASSED_ON = (
     "PATH",

@@ -7,10 +7,10 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tracklift_adapters.extraction_process.channels import open_channels
-from tracklift_adapters.extraction_process.child_process import ChildProcess
-from tracklift_adapters.extraction_process.program import start_program
-from tracklift_adapters.extraction_process.worker_process import Worker
+from tracklift_adapters.extraction_process.host.channels import open_channels
+from tracklift_adapters.extraction_process.host.child_process import ChildProcess
+from tracklift_adapters.extraction_process.host.program import start_program
+from tracklift_adapters.extraction_process.host.worker_process import Worker
 
 _FORK_SERVER = "tracklift_adapters.extraction_process.fork_server"
 _TIME_TO_START = 30.0

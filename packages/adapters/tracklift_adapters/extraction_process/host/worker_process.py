@@ -7,9 +7,9 @@ import socket
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tracklift_adapters.extraction_process.channels import Channels, open_channels
-from tracklift_adapters.extraction_process.child_process import ChildProcess
-from tracklift_adapters.extraction_process.program import start_program
+from tracklift_adapters.extraction_process.host.channels import Channels, open_channels
+from tracklift_adapters.extraction_process.host.child_process import ChildProcess
+from tracklift_adapters.extraction_process.host.program import start_program
 from tracklift_adapters.extraction_process.protocol.job import Job, encode_job
 from tracklift_domain.run_to_completion import run_to_completion
 

@@ -5,12 +5,12 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from tracklift_adapters.extraction_process.fork_server_process import (
+from tracklift_adapters.extraction_process.host.fork_server_process import (
     BrokenForkServerError,
     ForkServer,
     start_fork_server,
 )
-from tracklift_adapters.extraction_process.worker_process import Worker, start_worker, unbroken
+from tracklift_adapters.extraction_process.host.worker_process import Worker, start_worker, unbroken
 from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)

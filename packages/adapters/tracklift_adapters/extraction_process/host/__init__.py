@@ -1,0 +1,1 @@
+"""What runs in the application: it starts processes, gives them jobs, serves them bytes and ends them."""
