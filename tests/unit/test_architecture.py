@@ -268,3 +268,34 @@ def test_slices_of_the_domain_import_only_those_below_them() -> None:
 
     assert folders - {"__pycache__"} == set(SLICES)
     assert not crossing, "\n" + "\n".join(crossing)
+
+
+PROCESSES = {
+    "protocol": set[str](),
+    "worker": {"protocol"},
+    "fork_server": {"worker"},
+    "host": {"protocol"},
+}
+"""The folders of `extraction_process` by the process that runs them, and which others each may import."""
+
+
+def process_of(name: str) -> str:
+    """Name the folder of `extraction_process` that an import name belongs to; "": none."""
+    adapter, _, inside = name.removeprefix(f"{ADAPTERS}.").partition(".")
+    return inside.partition(".")[0] if adapter == "extraction_process" else ""
+
+
+def test_code_of_extractions_is_imported_only_in_the_process_that_runs_it() -> None:
+    """So neither an engine nor a preloaded library gets into the application by an import."""
+    modules = [module for module in shipped_modules() if process_of(module.name)]
+    crossing = [
+        f"{module.path}:{imported.line} imports {imported.name}"
+        for module in modules
+        for imported in module.imports
+        if process_of(imported.name)
+        and process_of(imported.name)
+        not in {process_of(module.name), *PROCESSES.get(process_of(module.name), set())}
+    ]
+
+    assert {process_of(module.name) for module in modules} == set(PROCESSES)
+    assert not crossing, "\n" + "\n".join(crossing)
