@@ -17,14 +17,14 @@ import sys
 from typing import NoReturn
 
 from tracklift_adapters.extraction_process.fork_server.sibling import fork_sibling
-from tracklift_adapters.extraction_process.worker.life_line import hold_to_parent
+from tracklift_adapters.extraction_process.worker.parent_watchdog import exit_with_parent
 from tracklift_adapters.extraction_process.worker.run_job import run_job
 
 
 def main() -> None:
     """Fork a worker for each message, and be one in the forks."""
     parent, *preload = sys.argv[1:]
-    hold_to_parent(int(parent), told_by=signal.SIGKILL)
+    exit_with_parent(int(parent), death_signal=signal.SIGKILL)
     control = socket.socket(fileno=os.dup(0))
     for name in preload:
         module = importlib.import_module(name)
@@ -36,7 +36,7 @@ def main() -> None:
     control.send(b"ready\n")
     connection = _forked(control)
     os.setsid()
-    hold_to_parent(int(parent))
+    exit_with_parent(int(parent))
     os.write(1, b"%d\n" % os.getpid())
     run_job(connection)
     _leave()

@@ -7,14 +7,14 @@ the modules to import while no job is there.
 import importlib
 import sys
 
-from tracklift_adapters.extraction_process.worker.life_line import hold_to_parent
+from tracklift_adapters.extraction_process.worker.parent_watchdog import exit_with_parent
 from tracklift_adapters.extraction_process.worker.run_job import run_job
 
 
 def main() -> None:
     """Import, and do one job."""
     parent, descriptor, *preload = sys.argv[1:]
-    hold_to_parent(int(parent))
+    exit_with_parent(int(parent))
     for module in preload:
         importlib.import_module(module)
     run_job(int(descriptor))

@@ -17,8 +17,8 @@ from tracklift_adapters.extraction_process.protocol.messages import (
 )
 from tracklift_adapters.extraction_process.worker.engines import extract
 from tracklift_adapters.extraction_process.worker.file_video import FileVideo
-from tracklift_adapters.extraction_process.worker.life_line import end_at_once, hold_to_input
-from tracklift_adapters.extraction_process.worker.pace import Pace
+from tracklift_adapters.extraction_process.worker.parent_watchdog import exit_with_stdin, kill_process_group
+from tracklift_adapters.extraction_process.worker.progress_throttle import ProgressThrottle
 from tracklift_adapters.extraction_process.worker.remote_video import RemoteVideo
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import ExtractionError
@@ -41,7 +41,7 @@ def run_job(descriptor: int) -> None:
     line = _read_line()
     if not line:
         raise SystemExit(1)  # The application ended before it had said what to do.
-    hold_to_input()
+    exit_with_stdin()
     with contextlib.suppress(BrokenPipeError):
         _tell(answers, Begun())
         _tell(answers, _run(decode_job(line), connection, answers))
@@ -51,8 +51,8 @@ def _run(job: Job, connection: socket.socket, answers: BinaryIO) -> Finished | F
     try:
         video = _open_video(job, connection)
         _settle(job)
-        pace = Pace(lambda progress: _tell(answers, progress))
-        return extract(job, video, pace.reached, lambda passed: _tell(answers, passed))
+        throttle = ProgressThrottle(lambda progress: _tell(answers, progress))
+        return extract(job, video, throttle.reached, lambda passed: _tell(answers, passed))
     except ExtractionError as error:
         return Failed(error=error, log=str(error.__cause__ or "")[-_LONGEST_LOG:])
     except ServiceUnavailableError as error:
@@ -68,7 +68,7 @@ def _run(job: Job, connection: socket.socket, answers: BinaryIO) -> Finished | F
 
 def _open_video(job: Job, connection: socket.socket) -> SeekableReader:
     if job.video is None:
-        return RemoteVideo(connection, job.size, end_at_once)
+        return RemoteVideo(connection, job.size, kill_process_group)
     return FileVideo(Path(job.video), job.size)
 
 
