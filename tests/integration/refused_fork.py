@@ -2,6 +2,6 @@
 
 import platform
 
-from tracklift_adapters.extraction_process.fork_server import sibling
+from tracklift_adapters.extraction_process.fork_server import fork_as_sibling
 
-sibling._CLONE = {platform.machine(): 100_000}
+fork_as_sibling._CLONE = {platform.machine(): 100_000}

@@ -18,7 +18,7 @@ from typing_extensions import override
 from tests.contracts.audio_extractor import a_plan, failure_of, made
 from tests.integration.extraction_engines import extractor_with, place_of_work
 from tests.integration.extraction_traces import Traces, await_death, bury, wait_for_end
-from tests.integration.rehearsing_module import COUNT
+from tests.integration.prewarming_module import COUNT
 from tests.integration.scripted_engines import Copying, Ending, Telling
 from tests.media.readers import BytesVideo, FileVideo
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
@@ -123,9 +123,9 @@ async def test_a_fork_is_as_bound_as_a_worker_that_was_started(
     assert traces.left() == []
 
 
-async def test_a_fork_server_rehearses_for_its_forks(scratch: Path, traces: Traces) -> None:
-    """Who is started for one video has no time for that."""
-    module = "tests.integration.rehearsing_module"
+async def test_a_fork_server_prewarms_its_forks(scratch: Path, traces: Traces) -> None:
+    """A worker that is started for one video is not prewarmed: that would only cost time."""
+    module = "tests.integration.prewarming_module"
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED, module])
     fresh = await place_of_work(extractor)
     await extractor.prepare()
@@ -423,7 +423,6 @@ PREPARED = """
 import asyncio, sys
 from pathlib import Path
 from tests.integration.extraction_engines import extractor_with
-from tests.integration.rehearsing_module import COUNT
 from tests.integration.scripted_engines import Telling
 
 async def main():

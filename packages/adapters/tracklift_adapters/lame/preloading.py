@@ -1,20 +1,20 @@
-"""What a process imports to be ready for a video before there is one."""
+"""What a process imports and calls before it gets a video."""
 
 import logging
 
-import tracklift_adapters.lame.engine  # noqa: F401 - to have been imported
-from tracklift_adapters.lame.rehearsal import make_noise_an_mp3
+import tracklift_adapters.lame.engine  # noqa: F401 - imported for its side effect: the libraries are loaded
+from tracklift_adapters.lame.prewarming import convert_noise
 
 _log = logging.getLogger(__name__)
 
 
-def rehearse() -> None:
-    """Do what a video will have done, so that the libraries have done it before.
+def prewarm() -> None:
+    """Convert a short piece of noise, so that the first video does not pay for what happens only once.
 
-    They compute tables when they are first used, and Python, the C library and the kernel have first times of their
-    own: 10 ms and more of a short video's 140.
+    Libraries compute tables when they are first used, and Python, the C library and the kernel load what they need on
+    first use: 10 ms and more of a short video's 140.
     """
     try:
-        make_noise_an_mp3()
-    except Exception as error:  # noqa: BLE001 - nothing is lost but time, and the engine will say itself what it lacks
-        _log.warning("The engine could not be rehearsed: %r", error)
+        convert_noise()
+    except Exception as error:  # noqa: BLE001 - only time is lost; the engine itself reports what it lacks
+        _log.warning("The LAME engine could not be prewarmed: %r", error)

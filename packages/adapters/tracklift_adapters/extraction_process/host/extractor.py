@@ -56,8 +56,8 @@ class ProcessAudioExtractor(AudioExtractor):
         Args:
             scratch: The folder for the jobs' folders; created when it is needed.
             engines: Each an `AudioEngine` named "module:Class", to be tried in this order.
-            preload: Modules that a process imports before it knows what to do. Of those that have a function `rehearse`
-                it is called where there is time for it: in the process that `prepare` keeps.
+            preload: Modules that a process imports before it gets a job. If one has a function `prewarm`, the fork
+                server that `prepare` starts calls it.
             limits: What one extraction may use. `None`: the defaults of `Limits`.
             stall_timeout: Seconds without progress after which an extraction is given up. Those in which it waits for
                 the video's storage don't count.

@@ -1,4 +1,4 @@
-"""A conversion before the first one, which leaves the libraries as they are in the middle of their work."""
+"""A small conversion that brings the libraries into the state that they are in while they work."""
 
 import io
 from contextlib import closing
@@ -21,22 +21,23 @@ from tracklift_domain.media.file_reader import FileReader
 
 _CODEC = "aac"
 _RATE, _CHANNELS, _BITRATE = 44100, 2, 192
-_LONGEST = 60.0
-"""Seconds: more than it is."""
+_MAX_DURATION = 60.0
+"""Seconds: more than the noise lasts."""
 _FRAME, _FRAMES = 1024, 8
-"""Samples of each channel in a frame of AAC (ISO/IEC 14496-3), and enough of those that LAME gives frames for them."""
+"""Samples per channel in a frame of AAC (ISO/IEC 14496-3), and as many frames as LAME needs to output some of MP3."""
 
 
-def make_noise_an_mp3() -> Music:
-    """Make an MP3 of a moment of noise, in memory and in this thread, and give what is known of it.
+def convert_noise() -> Music:
+    """Convert 0.2 seconds of noise to MP3, in memory and in this thread.
 
     Raises:
-        MissingLameError, av.error.FFmpegError: the libraries lack something.
+        MissingLameError: LAME is not installed.
+        av.error.FFmpegError: FFmpeg's libraries lack a codec.
     """
     content = _noise()
     video = FileReader(io.BytesIO(content), len(content))
     track = AudioTrack(codec=_CODEC, sample_rate=_RATE, channels=_CHANNELS, duration=None)
-    plan = plan_extraction(VideoTraits(audio_tracks=(track,)), AudioOptions(), longest=_LONGEST)
+    plan = plan_extraction(VideoTraits(audio_tracks=(track,)), AudioOptions(), longest=_MAX_DURATION)
     decoder = AudioDecoder(video, plan)
     with closing(decoder), LameEncoder(sample_rate=_RATE, channels=_CHANNELS, bitrate=_BITRATE) as encoder:
         frames = [encoder.encode(block) for block in decoder.blocks()]
@@ -44,9 +45,9 @@ def make_noise_an_mp3() -> Music:
 
 
 def _noise() -> bytes:
-    """Make an MP4 that has nothing but sound."""
+    """Make an MP4 that has only audio."""
     file = io.BytesIO()
-    # The squares' sines are as good as noise, of which codecs leave nothing out.
+    # The sines of the squares are noise-like, so codecs use all of their tools.
     samples = np.sin(np.arange(_CHANNELS * _FRAMES * _FRAME, dtype=np.float32) ** 2) / 4
     with av.open(file, "w", format="mp4") as container:
         stream = cast("AudioStream", container.add_stream(_CODEC, rate=_RATE, layout="stereo"))
