@@ -11,8 +11,8 @@ _SET_CHILD_SUBREAPER = 36
 class Traces:
     """Looks for traces of extractions that worked in a scratch folder.
 
-    From now on this process inherits the children of its children when those die, as the first process of a
-    container does: a program that nobody waited for is found as a child of this process.
+    From now on this process is a subreaper: it becomes the parent of orphaned descendants, as the first process of a
+    container does. So a process that was not waited for is found as a child of this one.
     """
 
     def __init__(self, scratch: Path) -> None:
@@ -21,7 +21,7 @@ class Traces:
         self._children_before = set(_children())
 
     def left(self) -> list[str]:
-        """Name them."""
+        """Describe what is left."""
         return [
             *(f"folder {path}" for path in self._scratch.glob("*")),
             *(f"process {pid} {_command(pid)}" for pid in self.children()),
@@ -30,11 +30,11 @@ class Traces:
         ]
 
     def children(self) -> list[int]:
-        """Give the processes that this one has started since, dead ones that nobody has buried among them."""
+        """Return the children that this process has since, including zombies."""
         return sorted(set(_children()) - self._children_before)
 
     def processes(self) -> list[int]:
-        """Give the processes that work in the scratch folder."""
+        """Return the processes that work in the scratch folder."""
         return [int(path.name) for path in Path("/proc").glob("[0-9]*") if self._works_here(path)]
 
     def _works_here(self, process: Path) -> bool:
@@ -43,7 +43,7 @@ class Traces:
         try:
             return (process / "cwd").readlink().is_relative_to(self._scratch)
         except OSError:
-            return False  # Gone meanwhile, or somebody else's.
+            return False  # It has ended meanwhile, or belongs to another user.
 
     def _open_files(self) -> list[str]:
         targets = []
@@ -56,18 +56,18 @@ class Traces:
 
 
 def await_death(child: int) -> None:
-    """Wait until a child is dead, which the event loop has not heard of then."""
+    """Wait until a child has ended, without reaping it: the event loop does not know yet."""
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
 
 
 async def wait_for_end(child: int) -> None:
-    """Wait until the event loop has taken note of a child's end."""
+    """Wait until the event loop has reaped a child."""
     while Path(f"/proc/{child}").exists():  # noqa: ASYNC240 - there is nothing else to wait for
         await asyncio.sleep(0.005)
 
 
-def bury(processes: list[int]) -> None:
-    """Take note of the end of processes that this one inherited, as the first one of a container would."""
+def reap(processes: list[int]) -> None:
+    """Reap processes that this one inherited, as the first one of a container would."""
     for process in processes:
         os.waitpid(process, 0)
 
@@ -89,4 +89,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        return b""  # Gone meanwhile, or somebody else's.
+        return b""  # It has ended meanwhile, or belongs to another user.

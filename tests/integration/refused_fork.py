@@ -1,4 +1,4 @@
-"""A module after whose import the kernel does not fork: it is asked for a system call that there is not."""
+"""A module after whose import the kernel refuses to fork, because the number of the system call does not exist."""
 
 import platform
 

@@ -1,4 +1,4 @@
-"""Engines that do as a test wants, by the names under which a worker finds them. They import nothing heavy."""
+"""Engines for tests, by the names under which a worker imports them. They import no large library."""
 
 import ctypes
 import errno
@@ -37,7 +37,7 @@ class RefusingToo(Refusing):
 
 
 class Measuring(AudioEngine):
-    """Finds out what is missing of the sound, and covers nothing."""
+    """Finds out what audio is missing, and covers nothing."""
 
     @override
     def extract(
@@ -47,9 +47,9 @@ class Measuring(AudioEngine):
 
 
 class Copying(AudioEngine):
-    """Makes a file of the video's bytes, read in pieces of this size."""
+    """Copies the video's bytes to a file, in chunks of this size."""
 
-    piece = 10_000
+    chunk = 10_000
 
     @override
     def extract(
@@ -58,30 +58,30 @@ class Copying(AudioEngine):
         video.seek(0)
         path = folder / "copy.mp3"
         with path.open("wb") as file:
-            while piece := video.read(self.piece):
-                file.write(piece)
+            while chunk := video.read(self.chunk):
+                file.write(chunk)
                 reached(video.tell() / video.size)
         return _made(path)
 
 
 class CopyingBackwards(Copying):
-    """Reads the last piece first, as who looks for an index does."""
+    """Reads the last chunk first, as a reader that looks for an index at the end does."""
 
     @override
     def extract(
         self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
     ) -> AudioFile:
-        pieces = []
-        for start in reversed(range(0, video.size, self.piece)):
+        chunks = []
+        for start in reversed(range(0, video.size, self.chunk)):
             video.seek(start)
-            pieces.append(video.read(self.piece))
+            chunks.append(video.read(self.chunk))
         path = folder / "copy.mp3"
-        path.write_bytes(b"".join(reversed(pieces)))
+        path.write_bytes(b"".join(reversed(chunks)))
         return _made(path)
 
 
 class CopyingUpToACut(Copying):
-    """Knows that the end is missing, and nothing of silence."""
+    """Reports that the end is missing, and no other damage."""
 
     @override
     def extract(
@@ -92,7 +92,7 @@ class CopyingUpToACut(Copying):
 
 
 class Swallowing(AudioEngine):
-    """Takes what it could read for the whole, whatever kept it from the rest."""
+    """Ignores errors of reading, as if what it could read were the whole video."""
 
     @override
     def extract(
@@ -101,13 +101,13 @@ class Swallowing(AudioEngine):
         path = folder / "part.mp3"
         try:
             path.write_bytes(video.read())
-        except Exception:  # noqa: BLE001 - that is what it is for
+        except Exception:  # noqa: BLE001 - this engine ignores any error
             path.write_bytes(b"part")
         return _made(path)
 
 
 class Babbling(AudioEngine):
-    """Sends to the application what is no request."""
+    """Sends the application an invalid request."""
 
     noise = b"\xff" * 12
 
@@ -122,13 +122,13 @@ class Babbling(AudioEngine):
 
 
 class BabblingWithoutEnd(Babbling):
-    """Goes on as long as somebody listens."""
+    """Sends invalid requests until the application disconnects."""
 
     noise = b"\xff" * 12 * 1_000_000
 
 
 class Pointing(AudioEngine):
-    """Says that the MP3 is a link, which leads out of the job's folder."""
+    """Makes a symbolic link out of the job's folder in place of the MP3."""
 
     @override
     def extract(
@@ -140,7 +140,7 @@ class Pointing(AudioEngine):
 
 
 class OutOfSpace(AudioEngine):
-    """Finds no room for the MP3."""
+    """Finds the disk full."""
 
     @override
     def extract(
@@ -150,7 +150,7 @@ class OutOfSpace(AudioEngine):
 
 
 class Telling(AudioEngine):
-    """Writes where it is and what it may do."""
+    """Reports its process, environment and limits."""
 
     @override
     def extract(
@@ -165,7 +165,7 @@ class Telling(AudioEngine):
             "session": os.getsid(0),
             "command": Path("/proc/self/cmdline").read_text(),
             "threads": len(list(Path("/proc/self/task").iterdir())),
-            "kept thread number": _kept_thread_number(),
+            "cached thread id": _cached_thread_id(),
             "files": len(list(Path("/proc/self/fd").iterdir())),
             "folder": str(Path.cwd()),
             "environment": dict(os.environ),
@@ -177,7 +177,7 @@ class Telling(AudioEngine):
 
 
 class Ending(AudioEngine):
-    """Ends its process without a word, as the kernel does where memory is short."""
+    """Ends its process without a message, as the kernel does when memory runs out."""
 
     @override
     def extract(
@@ -186,8 +186,8 @@ class Ending(AudioEngine):
         os._exit(7)
 
 
-def _kept_thread_number() -> int:
-    """Give the number of this thread as the C library keeps it, found by prctl's PR_GET_TID_ADDRESS."""
+def _cached_thread_id() -> int:
+    """Give the id of this thread that the C library has cached, found by prctl's PR_GET_TID_ADDRESS."""
     address = ctypes.c_void_p()
     ctypes.CDLL(None).prctl(40, ctypes.byref(address))
     assert address.value

@@ -21,7 +21,7 @@ from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tracklift_adapters.extraction_process.host.job_folder import PREFIX, sweep_jobs
 from tracklift_adapters.extraction_process.protocol.job import Job, encode_job
-from tracklift_adapters.extraction_process.protocol.messages import Begun, decode_message
+from tracklift_adapters.extraction_process.protocol.messages import Started, decode_message
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
 from tracklift_domain.extraction.progress import Progress
 
@@ -42,8 +42,8 @@ def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def bury(processes: set[int]) -> None:
-    """Take note of the end of processes that this one inherited, as the first one of a container would."""
+def reap(processes: set[int]) -> None:
+    """Reap processes that this one inherited, as the first one of a container would."""
     for pid in processes:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, 0)
@@ -170,7 +170,7 @@ async def end(application: asyncio.subprocess.Process, force: int, traces: Trace
     await application.communicate()
     for pid in working:
         await wait_for_end(pid)
-    bury(working)
+    reap(working)
 
 
 @pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -226,7 +226,7 @@ async def test_a_worker_dies_when_its_standard_input_ends(folder: Path, traces: 
     worker = await start_worker(folder, os.getpid())
     assert worker.stdin is not None
     assert worker.stdout is not None
-    assert decode_message(await worker.stdout.readline()) == Begun()
+    assert decode_message(await worker.stdout.readline()) == Started()
     assert isinstance(decode_message(await worker.stdout.readline()), Progress)
     working = set(traces.processes())
     assert len(working) == 3
@@ -237,7 +237,7 @@ async def test_a_worker_dies_when_its_standard_input_ends(folder: Path, traces: 
     for pid in working:
         await wait_for_end(pid)
     assert traces.processes() == []
-    bury(working)
+    reap(working)
 
 
 async def test_a_worker_does_not_begin_for_an_application_that_is_gone(folder: Path, traces: Traces) -> None:

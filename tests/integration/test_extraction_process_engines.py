@@ -31,7 +31,7 @@ def scratch(tmp_path: Path) -> Path:
 async def test_the_first_engine_that_covers_it_makes_the_mp3(
     scratch: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The operator can read which ones did not, and why."""
+    """The log tells which engines do not, and why."""
     traces = Traces(scratch)
     extractor = extractor_with(scratch, Refusing, RefusingToo, Copying)
 
@@ -39,16 +39,16 @@ async def test_the_first_engine_that_covers_it_makes_the_mp3(
         _, content = await made(extractor, BytesVideo(CONTENT), a_plan())
 
     assert content == CONTENT
-    passed_over = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
-    assert len(passed_over) == 2
-    assert "scripted_engines:Refusing leaves" in passed_over[0]
-    assert "Refusing knows no mp4a" in passed_over[0]
-    assert "RefusingToo knows no mp4a" in passed_over[1]
+    skipped = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    assert len(skipped) == 2
+    assert "scripted_engines:Refusing does not cover" in skipped[0]
+    assert "Refusing knows no mp4a" in skipped[0]
+    assert "RefusingToo knows no mp4a" in skipped[1]
     assert traces.left() == []
 
 
-async def test_silence_that_one_engine_found_is_told_of_the_mp3_that_another_makes(scratch: Path) -> None:
-    """Also where the other one knows that the recording broke off."""
+async def test_damage_that_one_engine_finds_is_reported_of_the_mp3_that_another_makes(scratch: Path) -> None:
+    """Also where the other one reports only that the end is missing."""
     extractor = extractor_with(scratch, Measuring, CopyingUpToACut)
 
     audio, _ = await made(extractor, BytesVideo(CONTENT), a_plan())
@@ -56,7 +56,7 @@ async def test_silence_that_one_engine_found_is_told_of_the_mp3_that_another_mak
     assert audio.damage == MEASURED
 
 
-async def test_a_missing_end_is_told_where_no_engine_found_silence(scratch: Path) -> None:
+async def test_a_missing_end_is_reported_where_no_engine_found_other_damage(scratch: Path) -> None:
     extractor = extractor_with(scratch, Refusing, CopyingUpToACut)
 
     audio, _ = await made(extractor, BytesVideo(CONTENT), a_plan())
@@ -64,7 +64,7 @@ async def test_a_missing_end_is_told_where_no_engine_found_silence(scratch: Path
     assert audio.damage == Damage(seconds=0.5, at=(1.0,), cut_off=0.5)
 
 
-async def test_engines_behind_the_one_that_covers_it_are_not_asked(
+async def test_engines_after_the_one_that_covers_it_are_not_tried(
     scratch: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nor imported."""
@@ -80,7 +80,7 @@ async def test_engines_behind_the_one_that_covers_it_are_not_asked(
 async def test_an_extraction_that_no_engine_covers_is_an_internal_error(
     scratch: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing is wrong with the video, so the user may try again when the operator has read the log."""
+    """The video may be fine, so the user may try again once the operator has fixed the cause in the log."""
     traces = Traces(scratch)
     extractor = extractor_with(scratch, Refusing, RefusingToo)
 

@@ -73,7 +73,7 @@ class TestWithAForkServer(TestVideoInAStorage):
 
     @override
     def left_behind(self) -> list[str]:
-        kept = self.kept._supply.fork_server
+        kept = self.kept._pool.fork_server
         assert kept is not None
         own = f"process {kept.pid} "
         return [trace for trace in self.traces.left() if not trace.startswith(own)]

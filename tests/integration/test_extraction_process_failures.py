@@ -1,4 +1,4 @@
-"""Every trouble of the machine ends in its named failure and leaves nothing behind, whatever the engine."""
+"""Each failure of the machine has its own code and leaves nothing behind, with every engine."""
 
 import errno
 import logging
@@ -31,8 +31,8 @@ def traces(scratch: Path) -> Traces:
     return Traces(scratch)
 
 
-async def test_a_full_disk_is_called_one_while_copying(scratch: Path, traces: Traces) -> None:
-    """Writing the copy fails as reading does here."""
+async def test_a_full_disk_is_reported_while_copying(scratch: Path, traces: Traces) -> None:
+    """Here the read fails as writing the copy would."""
 
     class FullDisk(BytesVideo):
         @override
@@ -46,7 +46,7 @@ async def test_a_full_disk_is_called_one_while_copying(scratch: Path, traces: Tr
 
 
 async def test_a_scratch_folder_that_is_a_file_is_an_internal_error(tmp_path: Path) -> None:
-    """The operator's mistake is not the user's."""
+    """The operator has configured a wrong folder."""
     (tmp_path / "scratch").write_text("in the way")
     extractor = with_moviepy(tmp_path / "scratch")
 
@@ -55,10 +55,10 @@ async def test_a_scratch_folder_that_is_a_file_is_an_internal_error(tmp_path: Pa
     )
 
 
-async def test_a_video_that_comes_shorter_than_announced_is_an_internal_error(
+async def test_a_video_that_is_shorter_than_declared_is_an_internal_error(
     scratch: Path, traces: Traces
 ) -> None:
-    """Another attempt may get it whole. It is no outage, for which a conversion would wait without end."""
+    """Another attempt may succeed. It is not an outage, for which a conversion would wait without limit."""
 
     class Shortened(BytesVideo):
         @property
@@ -73,7 +73,7 @@ async def test_a_video_that_comes_shorter_than_announced_is_an_internal_error(
 
 
 async def test_too_little_memory_is_an_internal_error(scratch: Path, traces: Traces) -> None:
-    """Neither ffmpeg nor the worker can live in sixty megabytes."""
+    """Neither ffmpeg nor the worker can run in sixty megabytes."""
     extractor = with_moviepy(scratch, limits=Limits(memory=60 * 2**20))
 
     found = await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan())
@@ -82,8 +82,8 @@ async def test_too_little_memory_is_an_internal_error(scratch: Path, traces: Tra
     assert traces.left() == []
 
 
-async def test_a_full_disk_is_called_one_by_every_engine(scratch: Path, traces: Traces) -> None:
-    """What the kernel says is understood, wherever it is said."""
+async def test_a_full_disk_is_reported_by_every_engine(scratch: Path, traces: Traces) -> None:
+    """Wherever the engine gets the kernel's error."""
     extractor = extractor_with(scratch, OutOfSpace)
 
     assert await failure_of(extractor, BytesVideo(b"abc"), a_plan()) is FailureCode.OUT_OF_SPACE
@@ -91,7 +91,7 @@ async def test_a_full_disk_is_called_one_by_every_engine(scratch: Path, traces: 
 
 
 async def test_a_file_that_grows_too_large_is_an_internal_error(scratch: Path, traces: Traces) -> None:
-    """An MP3 of a second is smaller than two megabytes. A copy of a video may be larger, but not by itself."""
+    """An MP3 of ten seconds is smaller than two megabytes. Only a copy of the video may be larger."""
     extractor = extractor_with(scratch, Copying)
     plan = a_plan(longest=10)
 
@@ -100,7 +100,7 @@ async def test_a_file_that_grows_too_large_is_an_internal_error(scratch: Path, t
 
 
 async def test_a_link_in_the_place_of_the_mp3_is_not_followed(scratch: Path, traces: Traces) -> None:
-    """A worker that a video has taken over gets no file of the application's out."""
+    """A worker that a video has taken over can't read the application's files that way."""
     assert (
         await failure_of(extractor_with(scratch, Pointing), BytesVideo(b"abc"), a_plan())
         is FailureCode.INTERNAL_ERROR
@@ -108,10 +108,10 @@ async def test_a_link_in_the_place_of_the_mp3_is_not_followed(scratch: Path, tra
     assert traces.left() == []
 
 
-async def test_an_engine_that_is_not_there_is_an_internal_error_with_its_cause_in_the_log(
+async def test_an_engine_that_is_missing_is_an_internal_error_with_its_cause_in_the_log(
     scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The user is told nothing of modules."""
+    """The user does not see names of modules."""
     extractor = ProcessAudioExtractor(scratch, engines=["tracklift_adapters.nowhere.engine:Engine"])
 
     with caplog.at_level(logging.WARNING), pytest.raises(ExtractionError) as raised:
@@ -123,10 +123,10 @@ async def test_an_engine_that_is_not_there_is_an_internal_error_with_its_cause_i
     assert traces.left() == []
 
 
-async def test_a_worker_that_can_not_begin_is_an_internal_error_with_its_cause_in_the_log(
+async def test_a_worker_that_can_not_start_is_an_internal_error_with_its_cause_in_the_log(
     scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Another one is tried first."""
+    """After a second one has failed, too."""
     extractor = with_moviepy(scratch, preload=["tracklift_adapters.nowhere"])
 
     with caplog.at_level(logging.ERROR):

@@ -1,4 +1,4 @@
-"""Workers are forked from one process that is kept. Where that is broken, they are started: no extraction is lost."""
+"""Workers are forked from a fork server. Where that is broken, they are started, and no extraction is lost."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tests.contracts.audio_extractor import a_plan, failure_of, made
 from tests.integration.extraction_engines import extractor_with, place_of_work
-from tests.integration.extraction_traces import Traces, await_death, bury, wait_for_end
+from tests.integration.extraction_traces import Traces, await_death, reap, wait_for_end
 from tests.integration.prewarming_module import COUNT
 from tests.integration.scripted_engines import Copying, Ending, Telling
 from tests.media.readers import BytesVideo, FileVideo
@@ -45,7 +45,7 @@ def traces(scratch: Path) -> Traces:
 
 @pytest.fixture
 async def extractor(scratch: Path, traces: Traces) -> AsyncIterator[ProcessAudioExtractor]:
-    """Have an extractor with a fork server; in the end there is nothing."""
+    """Give an extractor with a fork server; in the end nothing is left."""
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED])
     await extractor.prepare()
     yield extractor
@@ -54,14 +54,14 @@ async def extractor(scratch: Path, traces: Traces) -> AsyncIterator[ProcessAudio
 
 
 async def server_of(extractor: ProcessAudioExtractor) -> int:
-    """Wait until the fork server is there and give its process."""
+    """Wait until the fork server is ready, and give its process id."""
     await extractor.prepare()
-    assert extractor._supply.fork_server is not None
-    return extractor._supply.fork_server.pid
+    assert extractor._pool.fork_server is not None
+    return extractor._pool.fork_server.pid
 
 
-async def begun(scratch: Path) -> None:
-    """Wait until an extraction has its folder, that is, until it asks for a worker."""
+async def started(scratch: Path) -> None:
+    """Wait until an extraction has its folder and requests a worker."""
     while not folders(scratch):
         await asyncio.sleep(0)
 
@@ -73,7 +73,7 @@ def folders(scratch: Path) -> list[Path]:
 async def test_each_extraction_has_a_fork_of_its_own_and_the_fork_server_stays(
     extractor: ProcessAudioExtractor, traces: Traces
 ) -> None:
-    """It has the command line of the fork server, and this process for its parent."""
+    """It has the command line of the fork server, and this process is its parent."""
     server = await server_of(extractor)
     assert traces.children() == [server]
 
@@ -86,8 +86,8 @@ async def test_each_extraction_has_a_fork_of_its_own_and_the_fork_server_stays(
     assert traces.children() == [server]
 
 
-async def test_nothing_is_kept_unless_somebody_asks(scratch: Path, traces: Traces) -> None:
-    """Who converts one file has no use for it."""
+async def test_no_fork_server_is_started_without_being_prepared(scratch: Path, traces: Traces) -> None:
+    """A command that converts one file does not need it."""
     await place_of_work(extractor_with(scratch, Telling))
 
     assert traces.left() == []
@@ -96,7 +96,7 @@ async def test_nothing_is_kept_unless_somebody_asks(scratch: Path, traces: Trace
 async def test_a_fork_is_as_bound_as_a_worker_that_was_started(
     scratch: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the same limits, and it knows as little of secrets, other threads or other files."""
+    """It has the same limits, and no secret, thread or open file more."""
     monkeypatch.setenv("TRACKLIFT_TOKEN_SECRET", "hush")
     limits = Limits(memory=3 * 2**30, open_files=50, cpu_seconds=100, cpu_seconds_per_second=2)
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED], limits=limits)
@@ -138,19 +138,19 @@ async def test_a_fork_server_prewarms_its_forks(scratch: Path, traces: Traces) -
     assert traces.left() == []
 
 
-async def test_the_forks_libraries_know_the_threads_own_number(extractor: ProcessAudioExtractor) -> None:
-    """The C library keeps it, and would signal the fork server with a stale one."""
+async def test_the_c_library_caches_the_thread_id_of_a_fork(extractor: ProcessAudioExtractor) -> None:
+    """With a stale one it would send signals to the fork server."""
     await server_of(extractor)
     place = await place_of_work(extractor)
 
-    assert place["kept thread number"] == place["process"]
+    assert place["cached thread id"] == place["process"]
 
 
 @pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGSTOP])
 async def test_a_fork_server_that_is_dead_or_frozen_loses_no_extraction(
     force: int, extractor: ProcessAudioExtractor, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A worker is started for it, the fork server is replaced, and the operator reads of it once."""
+    """A worker is started, the fork server is replaced, and one warning is logged."""
     broken = await server_of(extractor)
     os.kill(broken, force)
     if force == signal.SIGKILL:
@@ -163,13 +163,13 @@ async def test_a_fork_server_that_is_dead_or_frozen_loses_no_extraction(
     assert "fork_server" in (await place_of_work(extractor))["command"]
     assert traces.children() == [await server_of(extractor)]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert f"The fork server {broken} is given up" in caplog.text
+    assert f"Fork server {broken} is discarded" in caplog.text
 
 
 async def test_extractions_at_once_survive_a_frozen_fork_server(
     extractor: ProcessAudioExtractor, traces: Traces
 ) -> None:
-    """Whoever notices first takes it from the others, who notice too."""
+    """The first one that notices discards the fork server; the others notice, too."""
     os.kill(await server_of(extractor), signal.SIGSTOP)
 
     places = await asyncio.gather(*(place_of_work(extractor) for _ in range(3)))
@@ -181,11 +181,11 @@ async def test_extractions_at_once_survive_a_frozen_fork_server(
 async def test_a_cancellation_with_a_frozen_fork_server_takes_less_than_a_second(
     extractor: ProcessAudioExtractor, scratch: Path
 ) -> None:
-    """Whether there is a worker already is known by then."""
+    """By then it is known whether there is a worker."""
     loop = asyncio.get_running_loop()
     os.kill(await server_of(extractor), signal.SIGSTOP)
     task = asyncio.ensure_future(made(extractor, BytesVideo(CONTENT), a_plan()))
-    await begun(scratch)
+    await started(scratch)
 
     cancelled_at = loop.time()
     task.cancel()
@@ -199,10 +199,10 @@ async def test_a_cancellation_with_a_frozen_fork_server_takes_less_than_a_second
 async def test_a_cancellation_while_a_worker_is_forked_leaves_the_fork_server_only(
     turns: int, extractor: ProcessAudioExtractor, scratch: Path, traces: Traces
 ) -> None:
-    """The fork is there by then, or never will be."""
+    """The fork exists by then, or never will."""
     server = await server_of(extractor)
     task = asyncio.ensure_future(made(extractor, BytesVideo(CONTENT), a_plan()))
-    await begun(scratch)
+    await started(scratch)
     for _ in range(turns):
         await asyncio.sleep(0)
 
@@ -216,7 +216,7 @@ async def test_a_cancellation_while_a_worker_is_forked_leaves_the_fork_server_on
 async def test_extractions_outlive_their_fork_server(
     scratch: Path, traces: Traces, extractor: ProcessAudioExtractor
 ) -> None:
-    """It has nothing to do with a worker once that is forked."""
+    """Once a worker is forked, it does not depend on the fork server."""
     go_on, reading = threading.Event(), threading.Event()
 
     class SlowVideo(BytesVideo):
@@ -250,7 +250,7 @@ async def test_extractions_outlive_their_fork_server(
 async def test_a_fork_server_that_can_not_fork_loses_no_extraction(
     module: str, reason: str, scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The kernel says no, or a module starts threads: locks that these hold would be held in the forks for ever."""
+    """The kernel refuses, or a module has started threads, whose locks would stay locked in the forks."""
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED, module])
     await server_of(extractor)
 
@@ -262,10 +262,10 @@ async def test_a_fork_server_that_can_not_fork_loses_no_extraction(
     assert traces.left() == []
 
 
-async def test_a_fork_server_whose_forks_do_not_begin_is_given_up(
+async def test_a_fork_server_whose_forks_do_not_start_is_discarded(
     extractor: ProcessAudioExtractor, traces: Traces
 ) -> None:
-    """As they don't where it may have no more memory."""
+    """As when its memory is limited."""
     server = await server_of(extractor)
     resource.prlimit(server, resource.RLIMIT_AS, (1, resource.RLIM_INFINITY))
 
@@ -276,8 +276,8 @@ async def test_a_fork_server_whose_forks_do_not_begin_is_given_up(
     assert traces.children() == [await server_of(extractor)]
 
 
-async def test_a_job_that_ends_its_process_is_not_done_a_second_time(scratch: Path, traces: Traces) -> None:
-    """What kills one worker would kill the next. The fork server is not touched by it."""
+async def test_a_job_that_ends_its_process_is_not_run_again(scratch: Path, traces: Traces) -> None:
+    """What kills one worker would kill the next. The fork server is not affected."""
     extractor = extractor_with(scratch, Ending, preload=[PRELOADED])
     server = await server_of(extractor)
 
@@ -291,8 +291,8 @@ async def test_a_job_that_ends_its_process_is_not_done_a_second_time(scratch: Pa
 async def test_a_fork_that_dies_before_the_job_reaches_it_is_replaced(
     extractor: ProcessAudioExtractor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a worker that is started."""
-    give = Worker.give
+    """By a worker that is started as a new process."""
+    send_job = Worker.send_job
     killed: list[int] = []
 
     def kill_first(worker: Worker, job: Job) -> None:
@@ -300,10 +300,10 @@ async def test_a_fork_that_dies_before_the_job_reaches_it_is_replaced(
             killed.append(worker.pid)
             os.kill(worker.pid, signal.SIGKILL)
             await_death(worker.pid)
-        give(worker, job)
+        send_job(worker, job)
 
     await server_of(extractor)
-    monkeypatch.setattr(Worker, "give", kill_first)
+    monkeypatch.setattr(Worker, "send_job", kill_first)
 
     place = await place_of_work(extractor)
 
@@ -311,19 +311,19 @@ async def test_a_fork_that_dies_before_the_job_reaches_it_is_replaced(
     assert "fork_server" not in place["command"]
 
 
-async def test_a_fork_that_hangs_is_given_up_as_any_worker(
+async def test_a_fork_that_hangs_times_out_as_any_worker(
     scratch: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And ended, though it does not listen."""
+    """It is killed, although it ignores SIGTERM."""
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED], stall_timeout=1)
-    give = Worker.give
+    send_job = Worker.send_job
 
     def freeze(worker: Worker, job: Job) -> None:
         os.kill(worker.pid, signal.SIGSTOP)
-        give(worker, job)
+        send_job(worker, job)
 
     server = await server_of(extractor)
-    monkeypatch.setattr(Worker, "give", freeze)
+    monkeypatch.setattr(Worker, "send_job", freeze)
 
     assert await failure_of(extractor, BytesVideo(CONTENT), a_plan()) is FailureCode.TIMED_OUT
 
@@ -333,7 +333,7 @@ async def test_a_fork_that_hangs_is_given_up_as_any_worker(
 
 
 async def test_extractions_at_once_are_all_forked(extractor: ProcessAudioExtractor, traces: Traces) -> None:
-    """The fork server has one ready for each."""
+    """The fork server forks one for each."""
     server = await server_of(extractor)
 
     places = await asyncio.gather(*(place_of_work(extractor) for _ in range(4)))
@@ -353,7 +353,7 @@ async def test_preparing_twice_keeps_one_fork_server(
 
 
 async def test_a_worker_has_imported_what_it_was_told(scratch: Path) -> None:
-    """And nothing heavy that nobody asked for, though engines are there that could need it."""
+    """And no large library that the named modules do not import."""
     extractor = extractor_with(scratch, Telling, preload=["tracklift_adapters.moviepy.engine", "wave"])
     modules = (await place_of_work(extractor))["modules"]
 
@@ -376,7 +376,7 @@ async def test_closing_ends_the_fork_server_and_extractions_go_on_without_it(
 
 
 async def test_closing_while_the_fork_server_is_started_leaves_nothing(scratch: Path, traces: Traces) -> None:
-    """At several moments of its start."""
+    """At several points of its start."""
     for turns in range(1, 7):
         extractor = extractor_with(scratch, Telling, preload=[PRELOADED])
         preparing = asyncio.ensure_future(extractor.prepare())
@@ -392,7 +392,7 @@ async def test_closing_while_the_fork_server_is_started_leaves_nothing(scratch: 
 async def test_a_cancellation_of_the_preparation_leaves_the_fork_server_to_be_closed(
     scratch: Path, traces: Traces
 ) -> None:
-    """Whoever cancels closes next."""
+    """The caller that cancels closes next."""
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED])
     preparing = asyncio.ensure_future(extractor.prepare())
     await asyncio.sleep(0)
@@ -407,13 +407,13 @@ async def test_a_cancellation_of_the_preparation_leaves_the_fork_server_to_be_cl
 async def test_a_fork_server_that_can_not_be_started_is_no_reason_to_fail(
     scratch: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The next extraction will tell, if that can't be either."""
+    """If no worker can be started either, the next extraction fails."""
     extractor = extractor_with(scratch, Telling)
     with monkeypatch.context() as patch:
         patch.setattr(sys, "executable", "/nowhere/python")
         await extractor.prepare()
         assert await failure_of(extractor, BytesVideo(CONTENT), a_plan()) is FailureCode.INTERNAL_ERROR
-    assert "could not be started" in caplog.text
+    assert "No fork server could be started" in caplog.text
 
     assert await place_of_work(extractor)
     await extractor.close()
@@ -428,7 +428,7 @@ from tests.integration.scripted_engines import Telling
 async def main():
     extractor = extractor_with(Path(sys.argv[1]), Telling)
     await extractor.prepare()
-    print(extractor._supply.fork_server.pid, flush=True)
+    print(extractor._pool.fork_server.pid, flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -440,7 +440,7 @@ asyncio.run(main())
 async def test_a_fork_server_dies_with_the_application(
     force: int, scratch: Path, traces: Traces, *, frozen: bool
 ) -> None:
-    """In whichever way that ends, and also where the fork server hangs."""
+    """However the application ends, and also where the fork server hangs."""
     application = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -462,7 +462,7 @@ async def test_a_fork_server_dies_with_the_application(
     ended, _, _ = await asyncio.to_thread(select.select, [server], [], [], 10)
     os.close(server)
     assert ended
-    bury(traces.children())
+    reap(traces.children())
     assert traces.left() == []
 
 

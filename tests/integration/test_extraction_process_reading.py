@@ -48,7 +48,7 @@ def serving_threads() -> list[threading.Thread]:
 
 @pytest.mark.parametrize("engine", [Copying, CopyingBackwards])
 async def test_a_worker_gets_every_byte(engine: type[AudioEngine], scratch: Path, traces: Traces) -> None:
-    """In order, and jumping about."""
+    """In order, and backwards."""
     _, content = await made(extractor_with(scratch, engine), BytesVideo(CONTENT), a_plan())
 
     assert content == CONTENT
@@ -57,7 +57,7 @@ async def test_a_worker_gets_every_byte(engine: type[AudioEngine], scratch: Path
 
 
 class FailingVideo(BytesVideo):
-    """Its storage goes away after some bytes."""
+    """Its storage fails after some bytes."""
 
     def __init__(self, content: bytes, error: Exception, after: int = 1_000_000) -> None:
         super().__init__(content)
@@ -72,10 +72,10 @@ class FailingVideo(BytesVideo):
 
 
 @pytest.mark.parametrize("engine", [Copying, CopyingBackwards, Swallowing])
-async def test_an_outage_of_the_storage_comes_out_as_it_was_raised(
+async def test_an_outage_of_the_storage_is_raised_as_it_is(
     engine: type[AudioEngine], scratch: Path, traces: Traces
 ) -> None:
-    """Whatever the engine makes of it."""
+    """Also where the engine ignores it."""
     outage = ServiceUnavailableError("MongoDB", "it went away")
 
     with pytest.raises(ServiceUnavailableError) as raised:
@@ -86,8 +86,8 @@ async def test_an_outage_of_the_storage_comes_out_as_it_was_raised(
     assert traces.left() == []
 
 
-async def test_a_mistake_of_the_reader_comes_out_as_it_was_raised(scratch: Path, traces: Traces) -> None:
-    """It is not blamed on the video."""
+async def test_a_bug_of_the_reader_is_raised_as_it_is(scratch: Path, traces: Traces) -> None:
+    """It does not count as a damaged video."""
     with pytest.raises(ZeroDivisionError):
         await made(extractor_with(scratch, Copying), FailingVideo(CONTENT, ZeroDivisionError()), a_plan())
 
@@ -96,7 +96,7 @@ async def test_a_mistake_of_the_reader_comes_out_as_it_was_raised(scratch: Path,
 
 
 class HangingVideo(BytesVideo):
-    """Its storage does not answer before it is told to."""
+    """Its storage hangs until it is released."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
@@ -120,7 +120,7 @@ class HangingVideo(BytesVideo):
 async def test_a_cancellation_does_not_wait_for_a_storage_that_hangs(
     scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The reading is left to itself; once it returns, its thread ends and the video is not touched again."""
+    """The read is abandoned; once it returns, its thread ends without using the video."""
     video = HangingVideo(CONTENT)
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(made(with_moviepy(scratch), video, a_plan()))
@@ -132,7 +132,7 @@ async def test_a_cancellation_does_not_wait_for_a_storage_that_hangs(
 
     assert task.cancelled()
     assert loop.time() - cancelled_at < 1
-    assert "a reading of a video is left to itself" in caplog.text
+    assert "a read of a video is abandoned" in caplog.text
     assert traces.left() == []
     (thread,) = serving_threads()
     video.close()
@@ -142,9 +142,9 @@ async def test_a_cancellation_does_not_wait_for_a_storage_that_hangs(
 
 
 async def test_a_storage_that_hangs_for_too_long_is_an_outage(scratch: Path, traces: Traces) -> None:
-    """The worker does not stall: it waits."""
+    """The time for which the worker waits does not count as a stall."""
     video = HangingVideo(CONTENT)
-    extractor = extractor_with(scratch, Copying, stall_timeout=60, longest_reading=1)
+    extractor = extractor_with(scratch, Copying, stall_timeout=60, read_timeout=1)
 
     with pytest.raises(ServiceUnavailableError, match="gave no byte"):
         await made(extractor, video, a_plan())
@@ -155,8 +155,8 @@ async def test_a_storage_that_hangs_for_too_long_is_an_outage(scratch: Path, tra
         await asyncio.to_thread(thread.join)
 
 
-async def test_a_thread_that_returns_when_the_loop_is_gone_ends(scratch: Path) -> None:
-    """The application has stopped meanwhile."""
+async def test_a_thread_that_returns_after_the_loop_has_closed_ends(scratch: Path) -> None:
+    """As when the application stops meanwhile."""
     video = HangingVideo(CONTENT)
 
     async def begin_and_cancel() -> None:
@@ -174,22 +174,22 @@ async def test_a_thread_that_returns_when_the_loop_is_gone_ends(scratch: Path) -
 
 
 @pytest.mark.parametrize("engine", [Babbling, BabblingWithoutEnd])
-async def test_a_worker_that_asks_for_nonsense_is_ended(
+async def test_a_worker_that_sends_invalid_requests_is_ended(
     engine: type[AudioEngine], scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It has decoded what a stranger sent, and may be anybody's now."""
+    """It has decoded an untrusted file, which may have taken it over."""
     with caplog.at_level(logging.ERROR):
         found = await failure_of(extractor_with(scratch, engine), BytesVideo(CONTENT), a_plan())
 
     assert found is FailureCode.INTERNAL_ERROR
-    assert "asked for 4294967295 bytes" in caplog.text
+    assert "requested 4294967295 bytes" in caplog.text
     assert serving_threads() == []
     assert traces.left() == []
 
 
 @pytest.mark.media
 async def test_a_video_larger_than_any_mp3_is_copied_for_ffmpeg(scratch: Path, traces: Traces) -> None:
-    """Only copies may be that large."""
+    """Only copies of videos may be that large."""
     content = sample("index-at-end").read_bytes() + b"\0\x40\0\0free" + bytes(4 * 2**20 - 8)
 
     audio, _ = await made(with_moviepy(scratch), BytesVideo(content), a_plan(longest=10))
@@ -199,7 +199,7 @@ async def test_a_video_larger_than_any_mp3_is_copied_for_ffmpeg(scratch: Path, t
 
 
 async def test_leaving_the_context_leaves_the_reader_alone(scratch: Path) -> None:
-    """Its owner goes on with it, or closes it."""
+    """The caller goes on using it, or closes it."""
     video = BytesVideo(CONTENT)
     async with extractor_with(scratch, Copying).extract(video, a_plan(), ignore):
         assert serving_threads() == []

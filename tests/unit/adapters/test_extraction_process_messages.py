@@ -1,4 +1,4 @@
-"""What the application and a worker tell one another arrives as it was sent, and nonsense is known as such."""
+"""Jobs and messages arrive as they were sent, and invalid lines are rejected."""
 
 from dataclasses import asdict, replace
 
@@ -7,12 +7,12 @@ import pytest
 from tracklift_adapters.extraction_process.protocol.job import Job, decode_job, encode_job
 from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_adapters.extraction_process.protocol.messages import (
-    LONGEST_LINE,
-    Begun,
+    MAX_LINE,
+    EngineSkipped,
     Failed,
     Finished,
     Message,
-    PassedOver,
+    Started,
     decode_message,
     encode_message,
 )
@@ -96,17 +96,17 @@ def test_a_job_arrives_as_it_was_sent(job: Job) -> None:
             track=0,
             damage=Damage(seconds=0.75, at=(0.25, 1.5), cut_off=0.5),
         ),
-        Begun(),
-        PassedOver("one:One", "it knows no Opus"),
+        Started(),
+        EngineSkipped("one:One", "it knows no Opus"),
     ],
 )
 def test_a_message_arrives_as_it_was_sent(message: Message) -> None:
-    """Progress and success."""
+    """Progress, skipped engines and success."""
     assert decode_message(encode_message(message)) == message
 
 
 def test_a_failure_arrives_as_it_was_sent() -> None:
-    """With its code, its sentence and what the operator wants to know."""
+    """With its code, its text and the log for the operator."""
     sent = Failed(error=ExtractionError(FailureCode.TOO_LONG, "Cut it."), log="🎵" * 4096)
     line = encode_message(sent)
 
@@ -116,11 +116,11 @@ def test_a_failure_arrives_as_it_was_sent() -> None:
     assert isinstance(received.error, ExtractionError)
     assert (received.error.failure.code, received.error.failure.detail) == (FailureCode.TOO_LONG, "Cut it.")
     assert received.log == sent.log
-    assert len(line) < LONGEST_LINE
+    assert len(line) < MAX_LINE
 
 
 def test_an_outage_arrives_as_it_was_sent() -> None:
-    """Under the name of the service that is away."""
+    """With the name of the service that is not available."""
     line = encode_message(Failed(error=ServiceUnavailableError("MongoDB", "it is away"), log=""))
 
     received = decode_message(line)
@@ -143,19 +143,19 @@ def test_an_outage_arrives_as_it_was_sent() -> None:
         b'{"kind": "progress"}',
         b'{"kind": "finished", "more": 1}',
         b'{"kind": "failed", "code": "no such code", "detail": "", "log": ""}',
-        b'{"kind": "begun", "more": 1}',
+        b'{"kind": "started", "more": 1}',
         b'{"kind": "unavailable", "service": "MongoDB"}',
         b'{"kind": []}',
-        b"[" * (LONGEST_LINE - 1),
+        b"[" * (MAX_LINE - 1),
         b"\xff\xfe",
     ],
 )
-def test_nonsense_is_known_as_such(line: bytes) -> None:
-    """Nobody but a worker writes messages."""
+def test_an_invalid_line_is_rejected(line: bytes) -> None:
+    """A worker that has been taken over may send anything."""
     with pytest.raises(ValueError, match=r".*"):
         decode_message(line)
 
 
 def test_limits_have_defaults_for_an_ordinary_machine() -> None:
-    """One gigabyte of address space, which ordinary files need less than half of."""
+    """One gigabyte of address space; ordinary files need less than half of that."""
     assert asdict(Limits())["memory"] == 2**30

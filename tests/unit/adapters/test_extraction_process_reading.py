@@ -1,4 +1,4 @@
-"""A worker's view of a video reads as the video itself does, in few requests."""
+"""A worker reads the same bytes as the application, in few requests."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from tests.media.readers import BytesVideo
 from tracklift_adapters.extraction_process.host.video_server import VideoServer
-from tracklift_adapters.extraction_process.protocol.byte_requests import MOST, REQUEST
+from tracklift_adapters.extraction_process.protocol.byte_requests import MAX_BYTES, REQUEST
 from tracklift_adapters.extraction_process.worker.remote_video import RemoteVideo
 from tracklift_domain.errors import ServiceUnavailableError
 
@@ -30,16 +30,16 @@ class CountedVideo(BytesVideo):
         return super().read(size)
 
 
-class AskedInVainError(Exception):
-    """What a worker does when nobody answers."""
+class DisconnectedError(Exception):
+    """What ends a worker whose application has disconnected."""
 
 
-def when_gone() -> NoReturn:
-    raise AskedInVainError
+def on_disconnect() -> NoReturn:
+    raise DisconnectedError
 
 
 class Connected:
-    """A video, its server and the view of it from the other end."""
+    """A video, its server, and the worker's end."""
 
     def __init__(self, video: BytesVideo) -> None:
         self.video = video
@@ -47,10 +47,10 @@ class Connected:
         self.server = VideoServer(video, self._ends[0])
         self._thread = threading.Thread(target=self.server.serve)
         self._thread.start()
-        self.view = RemoteVideo(self._ends[1], video.size, when_gone)
+        self.view = RemoteVideo(self._ends[1], video.size, on_disconnect)
 
     def ask(self, request: bytes) -> bytes:
-        """Send what may be no request, and give what comes back before the end."""
+        """Send a request that may be invalid, and give the answer up to the disconnection."""
         self._ends[1].sendall(request)
         return self._ends[1].recv(100)
 
@@ -79,7 +79,7 @@ def connected() -> Iterator[Connected]:
     )
 )
 def test_reads_as_the_video_does(steps: list[tuple[int, int, int]]) -> None:
-    """From any position, any size, behind the end as well."""
+    """From any position, any size, also beyond the end."""
     connected = Connected(BytesVideo(CONTENT))
     here = BytesVideo(CONTENT)
     try:
@@ -97,8 +97,8 @@ def test_tells_the_size_and_has_no_path(connected: Connected) -> None:
     assert connected.view.path is None
 
 
-def test_small_reads_cost_no_request_each(connected: Connected) -> None:
-    """A hundred of them are one."""
+def test_many_small_reads_share_a_request(connected: Connected) -> None:
+    """A hundred of them need one."""
     read = b"".join(connected.view.read(100) for _ in range(100))
 
     assert read == CONTENT[:10_000]
@@ -106,16 +106,16 @@ def test_small_reads_cost_no_request_each(connected: Connected) -> None:
     assert connected.video.reads == 1
 
 
-def test_large_reads_are_asked_for_in_bounded_pieces(connected: Connected) -> None:
-    """So that neither side holds a whole video twice."""
+def test_large_reads_are_split_into_requests_of_bounded_size(connected: Connected) -> None:
+    """So that neither side holds a whole video in memory twice."""
     assert connected.view.read() == CONTENT
 
     assert isinstance(connected.video, CountedVideo)
-    assert connected.video.reads == -(-len(CONTENT) // MOST)
+    assert connected.video.reads == -(-len(CONTENT) // MAX_BYTES)
 
 
 @pytest.mark.parametrize(("offset", "whence"), [(-1, 0), (-1, 1), (-len(CONTENT) - 1, 2), (0, 5)])
-def test_refuses_to_move_to_where_nothing_can_be(connected: Connected, offset: int, whence: int) -> None:
+def test_refuses_to_seek_to_an_invalid_position(connected: Connected, offset: int, whence: int) -> None:
     with pytest.raises(ValueError, match=r"seek|whence"):
         connected.view.seek(offset, whence)
 
@@ -129,8 +129,8 @@ def test_refuses_to_read_once_closed(connected: Connected) -> None:
             act()
 
 
-def test_tells_of_an_outage_each_time_and_asks_the_storage_once() -> None:
-    """Who asks again gets the same answer."""
+def test_an_outage_is_raised_each_time_and_the_storage_is_read_once() -> None:
+    """Later requests get the same answer."""
 
     class AwayVideo(CountedVideo):
         @override
@@ -149,8 +149,8 @@ def test_tells_of_an_outage_each_time_and_asks_the_storage_once() -> None:
     assert isinstance(connected.server.failure, ServiceUnavailableError)
 
 
-def test_a_reading_under_way_is_waiting_and_quick_ones_are_not() -> None:
-    """A worker that reads on and on without an end must not seem to wait."""
+def test_a_read_in_progress_counts_as_waiting_and_fast_ones_do_not() -> None:
+    """A worker that reads for ever must stall at some time."""
     reading, go_on = threading.Event(), threading.Event()
 
     class HeldVideo(BytesVideo):
@@ -175,8 +175,8 @@ def test_a_reading_under_way_is_waiting_and_quick_ones_are_not() -> None:
     connected.close()
 
 
-def test_fewer_bytes_than_announced_are_a_mistake_of_the_reader(caplog: pytest.LogCaptureFixture) -> None:
-    """The worker never takes a part for the whole."""
+def test_fewer_bytes_than_declared_are_an_internal_error(caplog: pytest.LogCaptureFixture) -> None:
+    """The worker must not take a part for the whole."""
 
     class ShortVideo(BytesVideo):
         @property
@@ -190,33 +190,33 @@ def test_fewer_bytes_than_announced_are_a_mistake_of_the_reader(caplog: pytest.L
     connected.close()
 
     assert "internal_error" in str(connected.server.failure)
-    assert f"gave {len(CONTENT)} of {len(CONTENT) + 5} bytes" in caplog.text
+    assert f"returned {len(CONTENT)} of {len(CONTENT) + 5} bytes" in caplog.text
 
 
-def test_a_view_ends_its_process_when_nobody_answers(connected: Connected) -> None:
-    """At once, and not only when something is asked for a second time."""
+def test_a_worker_ends_when_the_application_disconnects(connected: Connected) -> None:
+    """At the first read, not at the second."""
     connected.server.stop()
 
-    with pytest.raises(AskedInVainError):
+    with pytest.raises(DisconnectedError):
         connected.view.read(1)
 
 
 @pytest.mark.parametrize(
     ("offset", "size"),
-    [(0, 0), (0, MOST + 1), (len(CONTENT), 1), (len(CONTENT) - 1, 2), (2**64 - 1, 1), (0, 2**32 - 1)],
+    [(0, 0), (0, MAX_BYTES + 1), (len(CONTENT), 1), (len(CONTENT) - 1, 2), (2**64 - 1, 1), (0, 2**32 - 1)],
 )
-def test_a_server_answers_no_nonsense(
+def test_a_server_does_not_answer_an_invalid_request(
     connected: Connected, offset: int, size: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Bytes that the video lacks, none at all, or too many at once."""
+    """Bytes beyond the end, none at all, or too many at once."""
     assert connected.ask(REQUEST.pack(offset, size)) == b""
 
     assert "internal_error" in str(connected.server.failure)
-    assert f"asked for {size} bytes from {offset}" in caplog.text
+    assert f"requested {size} bytes at {offset}" in caplog.text
 
 
 def test_a_server_ends_with_half_a_request(connected: Connected) -> None:
-    """The rest never comes."""
+    """The rest never arrives."""
     connected._ends[1].sendall(REQUEST.pack(0, 5)[:-1])
     connected._ends[1].shutdown(socket.SHUT_WR)
 

@@ -1,4 +1,4 @@
-"""When an extraction is taken for one that makes no progress."""
+"""When an extraction counts as stalled."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +8,8 @@ import pytest
 
 from tests.contracts.audio_extractor import a_plan, ignore
 from tests.unit.faults import down
-from tracklift_adapters.extraction_process.host.conversation import Conversation
 from tracklift_adapters.extraction_process.host.worker_process import Worker
+from tracklift_adapters.extraction_process.host.worker_session import WorkerSession
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.messages import Finished, encode_message
 from tracklift_domain.errors import ServiceUnavailableError
@@ -22,44 +22,44 @@ JOB = Job(engines=(), video=None, size=1, folder="/nowhere", plan=a_plan())
 
 
 class ScriptedWorker:
-    """Says nothing before it is told to."""
+    """Sends nothing until it is released."""
 
     def __init__(self) -> None:
         self.done = asyncio.Event()
 
-    def give(self, job: Job) -> None:
-        """Take a job."""
+    def send_job(self, job: Job) -> None:
+        """Receive a job."""
 
-    async def line(self) -> bytes:
-        """Give the line that says that the job is done."""
+    async def read_line(self) -> bytes:
+        """Give the message that the job has finished."""
         await self.done.wait()
         return encode_message(FINISHED)
 
 
-def conversation(worker: ScriptedWorker, waited: Callable[[], float]) -> Conversation:
-    return Conversation(cast("Worker", worker), JOB, STALL, ignore, waited)
+def session(worker: ScriptedWorker, waited: Callable[[], float]) -> WorkerSession:
+    return WorkerSession(cast("Worker", worker), JOB, STALL, ignore, waited)
 
 
 async def test_a_worker_that_waits_for_the_storage_does_not_stall() -> None:
-    """However long it takes: here until it was looked at for the tenth time."""
-    worker, loop, looks = ScriptedWorker(), asyncio.get_running_loop(), 0
+    """However long it takes: here until it has been polled ten times."""
+    worker, loop, polls = ScriptedWorker(), asyncio.get_running_loop(), 0
     began = loop.time()
 
     def waited() -> float:
-        nonlocal looks
-        looks += 1
-        if looks == 10:
+        nonlocal polls
+        polls += 1
+        if polls == 10:
             worker.done.set()
         return loop.time() - began
 
-    assert await conversation(worker, waited).hold() == FINISHED
-    assert looks >= 10
+    assert await session(worker, waited).run() == FINISHED
+    assert polls >= 10
 
 
 async def test_a_worker_that_waits_for_nothing_stalls() -> None:
     """Also if it has waited before."""
     with pytest.raises(ExtractionError) as raised:
-        await conversation(ScriptedWorker(), lambda: 100.0).hold()
+        await session(ScriptedWorker(), lambda: 100.0).run()
     assert raised.value.failure.code is FailureCode.TIMED_OUT
 
 
@@ -68,4 +68,4 @@ async def test_a_storage_that_never_answers_is_an_outage() -> None:
         raise down()
 
     with pytest.raises(ServiceUnavailableError):
-        await conversation(ScriptedWorker(), waited).hold()
+        await session(ScriptedWorker(), waited).run()

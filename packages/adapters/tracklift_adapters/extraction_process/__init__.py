@@ -1,10 +1,11 @@
-"""Audio extraction by engines that work in a process of their own.
+"""Audio extraction by engines that run in a process of their own.
 
-Each folder is what runs in one kind of process, so that nothing but `protocol` is imported by two of them, with one
-exception: what the fork server forks becomes a worker.
+Each folder holds the code of one kind of process:
 
-- `host`: the application, which starts the other processes and ends them.
-- `fork_server`: where an application keeps one, the process that workers are forked from.
-- `worker`: one process for each extraction. Only there engines are imported, by their names.
-- `protocol`: what host and worker say to each other.
+- `host`: the application, which starts the other processes and stops them.
+- `fork_server`: the process from which workers are forked, where the application keeps one.
+- `worker`: one process for each extraction. Only there, engines are imported, by name.
+- `protocol`: what host and worker exchange.
+
+The host imports neither of the other two. The fork server imports the worker, because its forks are workers.
 """

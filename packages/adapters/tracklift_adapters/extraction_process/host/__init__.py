@@ -1,1 +1,1 @@
-"""What runs in the application: it starts processes, gives them jobs, serves them bytes and ends them."""
+"""What runs in the application: it starts processes, sends them jobs, serves them bytes of videos, and stops them."""

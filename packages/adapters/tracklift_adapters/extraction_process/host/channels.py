@@ -1,4 +1,4 @@
-"""What connects the application with a worker: three pipes and a pair of sockets, made before the worker is."""
+"""What connects the application with a worker: three pipes and a pair of sockets, made before the worker."""
 
 import asyncio
 import os
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from tracklift_adapters.extraction_process.protocol.messages import LONGEST_LINE
+from tracklift_adapters.extraction_process.protocol.messages import MAX_LINE
 
 _KEPT_LOG = 8 * 1024
 """Bytes kept of the end of a worker's standard error."""
 
 
-class Log(asyncio.Protocol):
-    """Reads a worker's standard error all the time and keeps the end."""
+class LogTail(asyncio.Protocol):
+    """Reads a worker's standard error as it is written, and keeps the end of it."""
 
     def __init__(self) -> None:
         self.ended = asyncio.Event()
@@ -23,7 +23,7 @@ class Log(asyncio.Protocol):
 
     @property
     def text(self) -> str:
-        """What it has written, as far as that is kept."""
+        """The end of what the worker has written."""
         return self._kept.decode("utf-8", "replace")
 
     @override
@@ -41,68 +41,68 @@ class Channels:
     """The application's ends."""
 
     connection: socket.socket
-    """Where the worker asks for the bytes of a video."""
-    answers: asyncio.StreamReader
-    """The worker's standard output."""
-    log: Log
+    """Where the worker requests the bytes of a video."""
+    stdout: asyncio.StreamReader
+    """Where the worker's messages are read."""
+    log: LogTail
     """Its standard error."""
-    orders: asyncio.WriteTransport
-    """Its standard input, which is also its life line."""
+    stdin: asyncio.WriteTransport
+    """Where the job is written. The worker kills itself when this is closed."""
     _opened: ExitStack = field(repr=False)
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Close all of them."""
         self._opened.close()
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerEnds:
-    """The descriptors for the worker, to be closed here when it has them."""
+    """The descriptors for the worker. This process closes its own copies once the worker has them."""
 
     standard: tuple[int, int, int]
     """Input, output and error."""
     connection: int
 
     def all(self) -> list[int]:
-        """Give all four."""
+        """Return all four."""
         return [*self.standard, self.connection]
 
 
-async def open_channels(handed_over: ExitStack) -> tuple[Channels, WorkerEnds]:
-    """Give both ends; `handed_over` closes the worker's when it is left.
+async def open_channels(worker_ends: ExitStack) -> tuple[Channels, WorkerEnds]:
+    """Return both ends. Leaving `worker_ends` closes the worker's in this process.
 
     Raises:
-        OSError: there is no descriptor left.
+        OSError: there is no free descriptor.
     """
     loop = asyncio.get_running_loop()
-    answers, log = asyncio.StreamReader(limit=LONGEST_LINE), Log()
+    stdout, log = asyncio.StreamReader(limit=MAX_LINE), LogTail()
     with ExitStack() as opened:
         connection, given = socket.socketpair()
-        handed_over.callback(given.close)
+        worker_ends.callback(given.close)
         opened.callback(connection.close)
-        orders_end, orders = _pipe(handed_over, reads=True)
-        written, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(orders, "wb", 0))
-        opened.callback(_abort, written)
-        ends = [orders_end]
-        for protocol in (asyncio.StreamReaderProtocol(answers), log):
-            end, own = _pipe(handed_over, reads=False)
+        stdin_end, own = _pipe(worker_ends, worker_reads=True)
+        stdin, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(own, "wb", 0))
+        opened.callback(_abort, stdin)
+        ends = [stdin_end]
+        for protocol in (asyncio.StreamReaderProtocol(stdout), log):
+            end, own = _pipe(worker_ends, worker_reads=False)
             ends.append(end)
             read, _ = await loop.connect_read_pipe(lambda it=protocol: it, os.fdopen(own, "rb", 0))  # type: ignore[misc]
             opened.callback(read.close)
-        channels = Channels(connection, answers, log, written, opened.pop_all())
+        channels = Channels(connection, stdout, log, stdin, opened.pop_all())
     return channels, WorkerEnds((ends[0], ends[1], ends[2]), given.fileno())
 
 
 def _abort(transport: asyncio.WriteTransport) -> None:
     if (
         not transport.is_closing()
-    ):  # By itself, as it is when the worker has ended. A second time is too much for it.
+    ):  # It closes by itself when the worker has ended; aborting it again would fail.
         transport.abort()
 
 
-def _pipe(handed_over: ExitStack, *, reads: bool) -> tuple[int, int]:
-    """Give the worker's end, which it reads from or writes to, and the application's."""
+def _pipe(worker_ends: ExitStack, *, worker_reads: bool) -> tuple[int, int]:
+    """Return the worker's end of a pipe and the application's."""
     read, write = os.pipe()
-    end, own = (read, write) if reads else (write, read)
-    handed_over.callback(os.close, end)
+    end, own = (read, write) if worker_reads else (write, read)
+    worker_ends.callback(os.close, end)
     return end, own

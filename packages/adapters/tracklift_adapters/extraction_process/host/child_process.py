@@ -5,20 +5,20 @@ import signal
 
 
 class ChildProcess:
-    """A child of this process that leads a process group, whoever forked it.
+    """A child of this process that leads a process group; a fork server may have forked it.
 
-    It is waited for by this object alone. When it ends, by itself or not, all that is left of its group is killed: as
-    long as nobody has taken note of the leader's end, the group's number belongs to nobody else.
+    Only this object waits for it. When the child ends, for whatever reason, the rest of its group is killed. That
+    happens before the child is reaped, because until then its number can't be given to another group.
     """
 
     status: int | None = None
-    """As `subprocess` gives it: the exit status, or the signal's number below zero. `None` while it lives."""
+    """As `subprocess` gives it: the exit status, or the negative number of the signal. `None` while it runs."""
 
     def __init__(self, pid: int) -> None:
-        """Wait for a child from now on.
+        """Watch a child from now on.
 
         Raises:
-            OSError: there is no descriptor left for that (pidfd_open(2)). The child is killed then.
+            OSError: there is no free descriptor for pidfd_open(2). The child has been killed then.
         """
         self.pid = pid
         self._ended = asyncio.Event()
@@ -29,33 +29,35 @@ class ChildProcess:
             os.waitpid(pid, 0)
             raise
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._descriptor, self._take_note)
+        self._loop.add_reader(self._descriptor, self._reap)
 
     async def wait(self, seconds: float | None = None) -> None:
-        """Wait for its end, but not for longer than so many seconds."""
+        """Wait until it has ended, for at most so many seconds. `status` tells whether it has."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._ended.wait()
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send it SIGTERM."""
         if self.status is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill it with its group."""
+        """Send SIGKILL to its group."""
         if self.status is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
 
-    def _take_note(self) -> None:
+    def _reap(self) -> None:
         self._loop.remove_reader(self._descriptor)
         os.close(self._descriptor)
         self.kill()
         try:
-            _, status = os.waitpid(self.pid, 0)  # Does not wait: the descriptor tells that it has ended.
+            _, status = os.waitpid(
+                self.pid, 0
+            )  # Does not block: a readable descriptor means that it has ended.
             self.status = os.waitstatus_to_exitcode(status)
         except ChildProcessError:
-            self.status = 255  # Somebody else has taken note, whom this one should not have.
+            self.status = 255  # Other code of this process has reaped it, which it must not.
         self._ended.set()

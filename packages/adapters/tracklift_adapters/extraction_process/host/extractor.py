@@ -6,12 +6,12 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_adapters.extraction_process.host.conversation import Conversation, NotBegunError
 from tracklift_adapters.extraction_process.host.finished_audio import finished_audio
 from tracklift_adapters.extraction_process.host.job_folder import JobFolder, sweep_jobs
-from tracklift_adapters.extraction_process.host.supply import WorkerSupply
-from tracklift_adapters.extraction_process.host.video_server import LONGEST_READING, serving
+from tracklift_adapters.extraction_process.host.video_server import READ_TIMEOUT, serve_video
+from tracklift_adapters.extraction_process.host.worker_pool import WorkerPool
 from tracklift_adapters.extraction_process.host.worker_process import Worker
+from tracklift_adapters.extraction_process.host.worker_session import NotStartedError, WorkerSession
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_adapters.extraction_process.protocol.messages import Finished
@@ -27,15 +27,15 @@ from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 
-_PROTECTED = frozenset({"enca", "drms"})
+_ENCRYPTED = frozenset({"enca", "drms"})
 """Sample entries of encrypted audio: Common Encryption (ISO/IEC 23001-7) and FairPlay."""
 
 
 class ProcessAudioExtractor(AudioExtractor):
-    """Has engines make MP3s, each time in a process and a folder of its own.
+    """Runs engines, each extraction in a process and a folder of its own.
 
-    A video that lies in an ordinary file is opened there by the process. The bytes of any other are handed to it as it
-    asks for them, as it has no credentials of the storage. How many extractions run at once is up to the caller.
+    The process opens a video that is in a file by its path. It requests the bytes of any other video from the
+    application, because it has no credentials of the storage. The caller limits how many extractions run at once.
 
     Raises:
         ServiceUnavailableError: from `extract`, when the video's storage can't be reached.
@@ -49,59 +49,59 @@ class ProcessAudioExtractor(AudioExtractor):
         preload: Sequence[str] = (),
         limits: Limits | None = None,
         stall_timeout: float = 60.0,
-        longest_reading: float = LONGEST_READING,
+        read_timeout: float = READ_TIMEOUT,
     ) -> None:
-        """Make the extractor.
+        """Create the extractor.
 
         Args:
-            scratch: The folder for the jobs' folders; created when it is needed.
-            engines: Each an `AudioEngine` named "module:Class", to be tried in this order.
+            scratch: The folder for the jobs' folders; created when needed.
+            engines: Names of `AudioEngine`s as "module:Class", to be tried in this order.
             preload: Modules that a process imports before it gets a job. If one has a function `prewarm`, the fork
                 server that `prepare` starts calls it.
-            limits: What one extraction may use. `None`: the defaults of `Limits`.
-            stall_timeout: Seconds without progress after which an extraction is given up. Those in which it waits for
-                the video's storage don't count.
-            longest_reading: Seconds for which one reading of a video may take.
+            limits: Resource limits of one extraction. `None`: the defaults of `Limits`.
+            stall_timeout: Seconds without progress after which an extraction fails. The time for which it waits for the
+                video's storage does not count.
+            read_timeout: Seconds that one read of a video may take.
         """
         self._scratch = scratch
         self._engines = tuple(engines)
         self._limits = limits or Limits()
         self._stall_timeout = stall_timeout
-        self._longest_reading = longest_reading
-        self._supply = WorkerSupply(preload)
+        self._read_timeout = read_timeout
+        self._pool = WorkerPool(preload)
 
     async def prepare(self) -> None:
-        """Keep a process from now on that the others are forked from, which spares each its start (0.3 seconds)."""
-        await self._supply.prepare()
+        """Keep a fork server from now on: forking a worker takes 5 ms instead of the 300 of starting one."""
+        await self._pool.prepare()
 
     async def close(self) -> None:
-        """End the process that is kept. Extractions are possible all the same."""
-        await self._supply.close()
+        """Stop the fork server. Extractions are still possible."""
+        await self._pool.close()
 
     @override
     @asynccontextmanager
     async def extract(
         self, video: SeekableReader, plan: ExtractionPlan, report: Callable[[Progress], None]
     ) -> AsyncIterator[ExtractedAudio]:
-        if plan.track_traits.codec in _PROTECTED:
+        if plan.track_traits.codec in _ENCRYPTED:
             raise protected_audio()
         folder = JobFolder(self._scratch)
         try:
             try:
                 await run_to_completion(asyncio.to_thread(folder.create))
                 job = self._job(video, plan, folder.path)
-                finished, worker_leaving = await self._have_done(video, job, _paced(report))
+                finished, worker_exit = await self._run(video, job, _throttled(report))
             except OSError as error:
                 _log.warning("An extraction could not be run: %r", error)
                 raise storage_failed(error) from error
-            # The MP3 is complete: whoever asked for it need not wait until the worker is gone.
-            async with worker_leaving:
+            # The MP3 is complete, so the caller need not wait until the worker has ended.
+            async with worker_exit:
                 yield finished_audio(folder.path, finished)
         finally:
             await run_to_completion(asyncio.to_thread(folder.remove))
 
     async def sweep_jobs(self) -> int:
-        """Remove what extractions of killed processes left in the scratch folder, and give how many there were."""
+        """Remove the folders of killed processes in the scratch folder, and return how many there were."""
         return await run_to_completion(asyncio.to_thread(sweep_jobs, self._scratch))
 
     def _job(self, video: SeekableReader, plan: ExtractionPlan, folder: Path) -> Job:
@@ -114,38 +114,38 @@ class ProcessAudioExtractor(AudioExtractor):
             limits=self._limits,
         )
 
-    async def _have_done(
+    async def _run(
         self, video: SeekableReader, job: Job, report: Callable[[Progress], None]
     ) -> tuple[Finished, AsyncExitStack]:
-        """Give what came of the job, and what to leave when the worker must be gone; where it fails, it is."""
+        """Return the result of a job, and a context on whose exit the worker is stopped; on failure it is already."""
         try:
-            return await self._have_done_by_worker(video, job, report, fresh=False)
-        except NotBegunError as error:
-            # As far as anybody knows, it was killed a moment ago, with the fork server or for want of memory.
-            _log.info("A fresh worker is started: %s", error)
+            return await self._run_in_worker(video, job, report, fresh=False)
+        except NotStartedError as error:
+            # It may have been killed with the fork server, or for lack of memory.
+            _log.info("A new worker is started: %s", error)
         try:
-            return await self._have_done_by_worker(video, job, report, fresh=True)
-        except NotBegunError as error:
-            _log.error("No worker begins: %s", error)
+            return await self._run_in_worker(video, job, report, fresh=True)
+        except NotStartedError as error:
+            _log.error("No worker starts: %s", error)
             raise internal_error() from error
 
-    async def _have_done_by_worker(
+    async def _run_in_worker(
         self, video: SeekableReader, job: Job, report: Callable[[Progress], None], *, fresh: bool
     ) -> tuple[Finished, AsyncExitStack]:
         async with AsyncExitStack() as stack:
-            worker = await stack.enter_async_context(self._supply.worker(fresh=fresh))
-            return await self._told_by(worker, video, job, report), stack.pop_all()
+            worker = await stack.enter_async_context(self._pool.worker(fresh=fresh))
+            return await self._result_of(worker, video, job, report), stack.pop_all()
 
-    async def _told_by(
+    async def _result_of(
         self, worker: Worker, video: SeekableReader, job: Job, report: Callable[[Progress], None]
     ) -> Finished:
-        conversation = Conversation(worker, job, self._stall_timeout, report)
+        session = WorkerSession(worker, job, self._stall_timeout, report)
         if job.video is not None:
-            return await conversation.hold()
-        async with serving(video, worker.connection, longest_reading=self._longest_reading) as server:
-            conversation.waited = server.waited
+            return await session.run()
+        async with serve_video(video, worker.connection, read_timeout=self._read_timeout) as server:
+            session.waited = server.waited
             try:
-                finished = await conversation.hold()
+                finished = await session.run()
             except (ExtractionError, ServiceUnavailableError) as error:
                 raise server.failure or error from None
             if server.failure is not None:
@@ -153,15 +153,15 @@ class ProcessAudioExtractor(AudioExtractor):
             return finished
 
 
-def _paced(report: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """Drop reports that come within half a second of another: a worker's lines may come in a bunch."""
+def _throttled(report: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """Drop a report within half a second of another: a worker's lines may arrive in a burst."""
     loop = asyncio.get_running_loop()
     last = float("-inf")
 
-    def paced(progress: Progress) -> None:
+    def throttled(progress: Progress) -> None:
         nonlocal last
         if loop.time() - last >= 0.5:
             last = loop.time()
             report(progress)
 
-    return paced
+    return throttled

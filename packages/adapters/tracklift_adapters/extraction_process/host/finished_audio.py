@@ -1,4 +1,4 @@
-"""Handing over the MP3 that lies in a job's folder."""
+"""Handing over the MP3 in a job's folder."""
 
 import asyncio
 import os
@@ -14,12 +14,12 @@ _CHUNK = 2**20
 
 
 def finished_audio(folder: Path, finished: Finished) -> ExtractedAudio:
-    """Give the MP3 that a worker has made.
+    """Return the MP3 that a worker has made.
 
-    The worker has decoded what a stranger sent, so its word is not taken for where the file lies.
+    The worker has decoded an untrusted file, so the file name that it reports is not trusted either.
 
     Raises:
-        ExtractionError: `internal_error`, where it names a file elsewhere.
+        ExtractionError: `internal_error`, if the name is not that of an ordinary file in the folder.
     """
     path = folder / finished.name
     if path.parent != folder or not path.is_file() or path.is_symlink():
@@ -43,7 +43,7 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
 
 
 def _read_at(path: Path, position: int) -> bytes:
-    # The file is opened for each chunk, so that nothing is left open where a reader stops half way.
+    # The file is opened for each chunk, so that none stays open if the reader stops early.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         file.seek(position)

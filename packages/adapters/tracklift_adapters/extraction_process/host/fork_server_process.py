@@ -1,4 +1,4 @@
-"""The application's side of a fork server: starting it, having it fork workers, ending it."""
+"""The application's handle on a fork server: it starts the process, has it fork workers, and stops it."""
 
 import asyncio
 import contextlib
@@ -9,20 +9,21 @@ from contextlib import ExitStack
 
 from tracklift_adapters.extraction_process.host.channels import open_channels
 from tracklift_adapters.extraction_process.host.child_process import ChildProcess
-from tracklift_adapters.extraction_process.host.program import start_program
+from tracklift_adapters.extraction_process.host.start_process import start_process
 from tracklift_adapters.extraction_process.host.worker_process import Worker
 
 _FORK_SERVER = "tracklift_adapters.extraction_process.fork_server"
-_TIME_TO_START = 30.0
-"""Seconds for the imports, which take 0.3 on a machine with nothing else to do."""
-_TIME_TO_FORK = 0.5
-"""Seconds for what takes 5 ms. Together with the time to end a worker it is less than a cancellation may take."""
-_TIME_TO_LEAVE = 0.4
-"""Seconds in which it goes by itself, before it is killed."""
+_START_TIMEOUT = 30.0
+"""Seconds for the imports, which take 0.3 on an idle machine."""
+_FORK_TIMEOUT = 0.5
+"""Seconds for a fork, which takes 5 ms. With the timeout for stopping a worker it is below the second that a
+cancellation may take."""
+_STOP_TIMEOUT = 0.4
+"""Seconds for an orderly exit, after which the fork server is killed."""
 
 
 class BrokenForkServerError(Exception):
-    """The fork server is dead or hangs, or can't fork."""
+    """The fork server has ended, does not answer, or can't fork."""
 
 
 class ForkServer:
@@ -37,27 +38,28 @@ class ForkServer:
         return self._process.pid
 
     async def fork(self) -> Worker:
-        """Have it fork a worker. Must not be cancelled: the worker would be lost.
+        """Have it fork a worker. The caller must not cancel this, or the worker would be lost.
 
         Raises:
-            BrokenForkServerError: it has not. It never will, as it is ended then.
-            OSError: there is no descriptor left.
+            BrokenForkServerError: there is no worker, and there never will be: the fork server has been killed, or has
+                reported that it can't fork.
+            OSError: this process has no free descriptor.
         """
-        with ExitStack() as handed_over:
-            channels, ends = await open_channels(handed_over)
-            with contextlib.suppress(OSError):  # It is dead, or full of messages: there will be no line.
+        with ExitStack() as worker_ends:
+            channels, ends = await open_channels(worker_ends)
+            with contextlib.suppress(OSError):  # It has ended, or its queue is full: no line will come.
                 socket.send_fds(self._control, [b"\0"], ends.all())
         try:
-            line = await _line_in_time(channels.answers)
+            line = await _read_line(channels.stdout)
             if not line:
-                # When it is dead, a worker that it has forked is the only one that can hold the pipe open.
+                # Once the fork server is dead, only a worker that it has just forked can hold the pipe open.
                 await self.kill()
-                line = await _line_in_time(channels.answers)
+                line = await _read_line(channels.stdout)
             if line:
                 return Worker(ChildProcess(int(line)), channels)
-            # Nobody holds this pipe either, so what was said about it is here in a moment.
+            # No process holds the pipe of the log either, so it is read to its end without delay.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_TIME_TO_FORK):
+                async with asyncio.timeout(_FORK_TIMEOUT):
                     await channels.log.ended.wait()
         except BaseException:
             channels.close()
@@ -65,14 +67,14 @@ class ForkServer:
         channels.close()
         raise BrokenForkServerError(channels.log.text or "it does not answer")
 
-    async def end(self) -> None:
-        """Let it go."""
+    async def stop(self) -> None:
+        """Ask it to exit, and kill it if it does not."""
         self._control.close()
-        await self._process.wait(_TIME_TO_LEAVE)
+        await self._process.wait(_STOP_TIMEOUT)
         await self.kill()
 
     async def kill(self) -> None:
-        """End it at once."""
+        """Kill it, and wait until it has ended."""
         self._process.kill()
         await self._process.wait()
         self._control.close()
@@ -83,21 +85,21 @@ async def start_fork_server(preload: Sequence[str]) -> ForkServer:
 
     Raises:
         OSError: it can't be started.
-        BrokenForkServerError: it has ended, or takes too long; what it says about it is on this process's own standard
-            error.
+        BrokenForkServerError: it has ended, or takes too long. The reason is on this process's standard error, which
+            the fork server shares.
     """
     control, other_end = socket.socketpair()
     try:
         with other_end:
             standard = (other_end.fileno(), subprocess.DEVNULL, None)
-            process = start_program(_FORK_SERVER, preload, standard)
+            process = start_process(_FORK_SERVER, preload, standard)
     except BaseException:
         control.close()
         raise
     control.settimeout(0)
     server = ForkServer(process, control)
     try:
-        async with asyncio.timeout(_TIME_TO_START):
+        async with asyncio.timeout(_START_TIMEOUT):
             ready = await asyncio.get_running_loop().sock_recv(control, 64)
     except (OSError, TimeoutError):
         ready = b""
@@ -106,13 +108,13 @@ async def start_fork_server(preload: Sequence[str]) -> ForkServer:
         raise
     if not ready:
         await server.kill()
-        raise BrokenForkServerError("it does not get ready")
+        raise BrokenForkServerError("it does not become ready")
     return server
 
 
-async def _line_in_time(answers: asyncio.StreamReader) -> bytes:
+async def _read_line(stdout: asyncio.StreamReader) -> bytes:
     try:
-        async with asyncio.timeout(_TIME_TO_FORK):
-            return await answers.readline()
+        async with asyncio.timeout(_FORK_TIMEOUT):
+            return await stdout.readline()
     except TimeoutError:
         return b""

@@ -1,4 +1,4 @@
-"""The folder of one extraction, and how folders whose owner is gone are known and removed."""
+"""The folder of one extraction, and the removal of folders whose owner has ended."""
 
 import fcntl
 import logging
@@ -14,7 +14,7 @@ PREFIX = "tracklift-job-"
 
 
 class JobFolder:
-    """A folder that this process holds locked (flock(2)) while it exists; the lock ends with the process."""
+    """A folder on which this process holds a lock (flock(2)). The kernel releases the lock when the process ends."""
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
@@ -23,22 +23,22 @@ class JobFolder:
 
     @property
     def path(self) -> Path:
-        """Where the folder is, once it is created."""
+        """Where the folder is, once it has been created."""
         if self._path is None:
-            raise RuntimeError("the job's folder is not created")
+            raise RuntimeError("the job's folder has not been created")
         return self._path
 
     def create(self) -> None:
-        """Create the folder, for this user's eyes only."""
+        """Create the folder, with access for this user only."""
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Nobody sweeps between the moment when the folder is there and the moment when it is locked.
+        # No other process may sweep after the folder has been created and before it has been locked.
         with _locked(self._scratch, fcntl.LOCK_SH):
             self._path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._scratch)).absolute()
             self._lock = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it, if it was created."""
+        """Remove the folder and its content, if it has been created."""
         if self._path is not None:
             _remove(self._path)
             self._path = None
@@ -48,9 +48,9 @@ class JobFolder:
 
 
 def sweep_jobs(scratch: Path) -> int:
-    """Remove the folders whose owner was killed, leave those whose owner lives, and give how many were removed.
+    """Remove the folders whose owner has ended, and return how many there were.
 
-    May be called at any time, by several processes that share the scratch folder.
+    Folders of running processes are left. Several processes that share the scratch folder may call this at any time.
     """
     if not scratch.is_dir():
         return 0
@@ -65,7 +65,7 @@ def _sweep(path: Path) -> bool:
     try:
         lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return False  # Removed by its owner meanwhile, or not ours.
+        return False  # Its owner has removed it meanwhile, or it is not a job's folder.
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

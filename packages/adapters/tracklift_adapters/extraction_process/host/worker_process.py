@@ -1,4 +1,4 @@
-"""The application's side of a worker: starting it, speaking with it, ending it."""
+"""The application's handle on a worker: it starts the process, talks to it, and stops it."""
 
 import asyncio
 import contextlib
@@ -9,15 +9,15 @@ from contextlib import ExitStack
 
 from tracklift_adapters.extraction_process.host.channels import Channels, open_channels
 from tracklift_adapters.extraction_process.host.child_process import ChildProcess
-from tracklift_adapters.extraction_process.host.program import start_program
+from tracklift_adapters.extraction_process.host.start_process import start_process
 from tracklift_adapters.extraction_process.protocol.job import Job, encode_job
 from tracklift_domain.run_to_completion import run_to_completion
 
 _WORKER = "tracklift_adapters.extraction_process.worker"
-_TIME_TO_LEAVE = 0.4
-"""Seconds in which a worker stops its programs and goes, before all of them are killed."""
-_BURIAL_TRIES = 100
-"""How often dead programs are looked for, at intervals of 5 ms."""
+_STOP_TIMEOUT = 0.4
+"""Seconds in which a worker stops its child processes and exits, before all of them are killed."""
+_REAP_ATTEMPTS = 100
+"""How often orphans are waited for, at intervals of 5 ms."""
 
 
 class Worker:
@@ -33,46 +33,46 @@ class Worker:
 
     @property
     def status(self) -> int | None:
-        """As `subprocess` gives it, once it has ended."""
+        """As `subprocess` gives it, once the worker has ended."""
         return self._process.status
 
     @property
     def connection(self) -> socket.socket:
-        """Where it asks for the bytes of a video."""
+        """Where it requests the bytes of a video."""
         return self._channels.connection
 
     @property
     def log(self) -> str:
-        """The end of what it has written on its standard error."""
+        """The end of what it has written to its standard error."""
         return self._channels.log.text
 
-    def give(self, job: Job) -> None:
-        """Tell it what to do."""
-        self._channels.orders.write(encode_job(job))
+    def send_job(self, job: Job) -> None:
+        """Send it its job."""
+        self._channels.stdin.write(encode_job(job))
 
-    async def line(self) -> bytes:
-        """Give the next line that it writes, nothing at its end.
+    async def read_line(self) -> bytes:
+        """Return the next line that it writes, or nothing at its end.
 
         Raises:
-            ValueError: it writes without end.
+            ValueError: the line is too long.
         """
-        return await self._channels.answers.readline()
+        return await self._channels.stdout.readline()
 
-    async def leave(self) -> None:
-        """Give it the time to end by itself, and to have its log read."""
+    async def wait_for_exit(self) -> None:
+        """Give it some time to exit by itself, and read its log to the end."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_TIME_TO_LEAVE):
+            async with asyncio.timeout(_STOP_TIMEOUT):
                 await self._process.wait()
                 await self._channels.log.ended.wait()
 
-    async def end(self) -> None:
-        """End it with all that it started."""
+    async def stop(self) -> None:
+        """End it, with all processes that it started."""
         self._process.terminate()
-        await self.leave()
+        await self.wait_for_exit()
         self._process.kill()
         await self._process.wait()
         self._channels.close()
-        await _bury(self._process.pid)
+        await _reap_orphans(self._process.pid)
 
 
 async def start_worker(preload: Sequence[str]) -> Worker:
@@ -81,35 +81,36 @@ async def start_worker(preload: Sequence[str]) -> Worker:
     Raises:
         OSError: it can't be started.
     """
-    with ExitStack() as handed_over:
-        channels, ends = await open_channels(handed_over)
+    with ExitStack() as worker_ends:
+        channels, ends = await open_channels(worker_ends)
         try:
             arguments = [str(ends.connection), *preload]
-            process = start_program(_WORKER, arguments, ends.standard, passed=[ends.connection])
+            process = start_process(_WORKER, arguments, ends.standard, passed=[ends.connection])
         except BaseException:
             channels.close()
             raise
     return Worker(process, channels)
 
 
-async def unbroken(starting: "asyncio.Future[Worker]") -> Worker:
-    """Await a worker's start to its end, and end the worker if the caller has been cancelled meanwhile."""
+async def await_start(starting: "asyncio.Future[Worker]") -> Worker:
+    """Wait until a worker has started, even if cancelled; then stop the worker and be cancelled."""
     try:
         return await run_to_completion(starting)
     except asyncio.CancelledError:
         if not starting.cancelled() and starting.exception() is None:
-            await run_to_completion(starting.result().end())
+            await run_to_completion(starting.result().stop())
         raise
 
 
-async def _bury(group: int) -> None:
-    """Take note of the end of the worker's own programs, where they fell to this process.
+async def _reap_orphans(group: int) -> None:
+    """Reap the processes of a worker's group that became children of this process.
 
-    They do when their worker was killed and this process is the first one of a container.
+    That happens where the worker was killed, so that it did not wait for them, and this process is the first one of a
+    container.
     """
-    for _ in range(_BURIAL_TRIES):
+    for _ in range(_REAP_ATTEMPTS):
         try:
-            process, _ = os.waitpid(-group, os.WNOHANG)  # noqa: ASYNC222 - does not wait
+            process, _ = os.waitpid(-group, os.WNOHANG)  # noqa: ASYNC222 - does not block
         except ChildProcessError:
             return
         if process == 0:

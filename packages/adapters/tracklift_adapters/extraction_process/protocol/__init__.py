@@ -1,1 +1,1 @@
-"""What the application and its workers say to each other: the only code that both of them import."""
+"""What the application and its workers exchange: the only code that both of them import."""

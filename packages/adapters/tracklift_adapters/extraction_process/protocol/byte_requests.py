@@ -1,7 +1,7 @@
-"""How a worker asks the application for bytes of a video, over a pair of sockets.
+"""How a worker requests bytes of a video from the application, over a pair of sockets.
 
-A request is an offset and a size. The answer is a status and a length, and so many bytes: those of the video, or what
-keeps the storage from giving them, as JSON.
+A request is an offset and a size. The answer is a status, a length and so many bytes: those of the video, or as JSON
+the reason why the storage can't be read.
 """
 
 import socket
@@ -10,20 +10,20 @@ from struct import Struct
 REQUEST = Struct(">QI")
 ANSWER = Struct(">BI")
 BYTES, UNAVAILABLE = range(2)
-"""What an answer may be."""
-MOST = 2**20
-"""Bytes asked for at once."""
+"""The status of an answer."""
+MAX_BYTES = 2**20
+"""The largest size of a request."""
 
 
 class ConnectionEndedError(Exception):
-    """The other side is gone."""
+    """The other side has closed the connection."""
 
 
 def receive_into(connection: socket.socket, buffer: memoryview) -> None:
     """Fill a buffer.
 
     Raises:
-        ConnectionEndedError: the other side is gone before.
+        ConnectionEndedError: the other side closes the connection before the buffer is full.
     """
     received = 0
     while received < len(buffer):
@@ -40,7 +40,7 @@ def send(connection: socket.socket, *parts: bytes) -> None:
     """Send all parts.
 
     Raises:
-        ConnectionEndedError: the other side is gone.
+        ConnectionEndedError: the other side has closed the connection.
     """
     try:
         for part in parts:

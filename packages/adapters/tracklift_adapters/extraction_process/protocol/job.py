@@ -15,27 +15,27 @@ from tracklift_domain.extraction.timeline import Edit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a worker is to do. It is sent as one line of JSON."""
+    """What a worker has to do. It is sent as one line of JSON."""
 
     engines: tuple[str, ...]
-    """Those to try, in this order, each as "module:Class"."""
+    """Names of engines as "module:Class", to be tried in this order."""
     video: str | None
-    """Path of the ordinary file that holds the video; `None`: the application is to be asked for its bytes."""
+    """Path of the file that holds the video; `None`: the worker has to request its bytes from the application."""
     size: int
-    """Bytes of the video."""
+    """Size of the video in bytes."""
     folder: str
-    """Path of the job's folder, where the MP3 is put."""
+    """Path of the job's folder, where the MP3 is written."""
     plan: ExtractionPlan
     limits: Limits = field(default_factory=Limits)
 
 
 def encode_job(job: Job) -> bytes:
-    """Write a job as a line."""
+    """Encode a job as a line."""
     return json.dumps(asdict(job)).encode() + b"\n"
 
 
 def decode_job(line: bytes) -> Job:
-    """Read a job."""
+    """Decode a job."""
     values: dict[str, Any] = json.loads(line)
     plan = values["plan"]
     plan["track_traits"] = _track(plan["track_traits"])

@@ -1,4 +1,4 @@
-"""What a worker tells the application: one line of JSON for each message."""
+"""What a worker sends to the application: one line of JSON for each message."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,18 +10,18 @@ from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.extraction.progress import Progress
 
-LONGEST_LINE = 64 * 1024
-"""Bytes of a message with its end."""
+MAX_LINE = 64 * 1024
+"""Bytes of a message, including the line end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """The job has arrived."""
+class Started:
+    """The worker has received its job."""
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
-    """An engine leaves the job to the next one."""
+class EngineSkipped:
+    """An engine does not cover the job, so the next one is tried."""
 
     engine: str
     reason: str
@@ -29,10 +29,10 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The MP3 is made; the fields that `AudioFile` has too mean the same."""
+    """The MP3 is complete. Fields mean the same as those of `AudioFile`."""
 
     name: str
-    """Of the file in the job's folder."""
+    """Name of the file in the job's folder."""
     size: int
     duration: float
     decoded: float
@@ -49,16 +49,16 @@ class Failed:
     log: str
 
 
-Message = Begun | PassedOver | Progress | Finished | Failed
+Message = Started | EngineSkipped | Progress | Finished | Failed
 
 
 def encode_message(message: Message) -> bytes:
-    """Write what a worker has to tell."""
+    """Encode a message as a line."""
     match message:
-        case Begun():
-            values: dict[str, object] = {"kind": "begun"}
-        case PassedOver():
-            values = {"kind": "passed over", **asdict(message)}
+        case Started():
+            values: dict[str, object] = {"kind": "started"}
+        case EngineSkipped():
+            values = {"kind": "engine skipped", **asdict(message)}
         case Progress():
             values = {"kind": "progress", **asdict(message)}
         case Finished():
@@ -73,10 +73,10 @@ def encode_message(message: Message) -> bytes:
 
 
 def decode_message(line: bytes) -> Message:
-    """Read what a worker tells.
+    """Decode a line.
 
     Raises:
-        ValueError: no worker writes this.
+        ValueError: it is not a message.
     """
     try:
         values = json.loads(line)
@@ -87,10 +87,10 @@ def decode_message(line: bytes) -> Message:
 
 def _message(kind: str, values: dict[str, Any]) -> Message:
     match kind:
-        case "begun":
-            return Begun(**values)
-        case "passed over":
-            return PassedOver(**values)
+        case "started":
+            return Started(**values)
+        case "engine skipped":
+            return EngineSkipped(**values)
         case "progress":
             return Progress(**values)
         case "finished":

@@ -1,1 +1,1 @@
-"""What runs in the process of one extraction. Only there engines are imported, by their names."""
+"""What runs in the process of one extraction. Only there, engines are imported, by name."""

@@ -1,7 +1,7 @@
-"""The process of one extraction, started from nothing: `python -m`, where no fork server has forked one.
+"""A worker that is started as a new process, where no fork server forks it.
 
-Its arguments are the process id of the application, the descriptor of the connection to ask for a video's bytes, and
-the modules to import while no job is there.
+Arguments: the process id of the application, the descriptor of the connection for the video's bytes, and the modules to
+import before the job is read.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from tracklift_adapters.extraction_process.worker.run_job import run_job
 
 
 def main() -> None:
-    """Import, and do one job."""
+    """Import the modules, and run one job."""
     parent, descriptor, *preload = sys.argv[1:]
     exit_with_parent(int(parent))
     for module in preload:

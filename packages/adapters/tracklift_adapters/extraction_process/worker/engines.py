@@ -1,27 +1,30 @@
-"""Trying engines one after the other."""
+"""Trying engines one after the other, until one covers the job."""
 
 import importlib
 from collections.abc import Callable
 from pathlib import Path
 
 from tracklift_adapters.extraction_process.protocol.job import Job
-from tracklift_adapters.extraction_process.protocol.messages import Failed, Finished, PassedOver
+from tracklift_adapters.extraction_process.protocol.messages import EngineSkipped, Failed, Finished
 from tracklift_domain.extraction.errors import NotCoveredError
 from tracklift_domain.extraction.failures import internal_error
 from tracklift_domain.extraction.ports import AudioEngine
 from tracklift_domain.media.ports import SeekableReader
 
-_LONGEST_REASON = 1024
-"""Characters of what an engine says about its not covering a job."""
+_MAX_REASON = 1024
+"""Characters of the reason why an engine does not cover a job."""
 
 
 def extract(
-    job: Job, video: SeekableReader, reached: Callable[[float], None], tell: Callable[[PassedOver], None]
+    job: Job,
+    video: SeekableReader,
+    reached: Callable[[float], None],
+    skipped: Callable[[EngineSkipped], None],
 ) -> Finished | Failed:
-    """Have the first engine that covers a job do it; `tell` hears of those that don't.
+    """Run the first engine that covers a job; call `skipped` for those that don't.
 
     Raises:
-        What `AudioEngine.extract` raises, but for `NotCoveredError`.
+        What `AudioEngine.extract` raises, except `NotCoveredError`.
     """
     plan, damage = job.plan, None
     for name in job.engines:
@@ -29,7 +32,7 @@ def extract(
             audio = find_engine(name).extract(video, plan, Path(job.folder), reached)
         except NotCoveredError as reason:
             plan, damage = reason.plan or plan, reason.damage or damage
-            tell(PassedOver(name, str(reason)[:_LONGEST_REASON]))
+            skipped(EngineSkipped(name, str(reason)[:_MAX_REASON]))
         else:
             return Finished(
                 name=audio.path.relative_to(job.folder).name,
@@ -38,14 +41,14 @@ def extract(
                 decoded=audio.decoded,
                 bitrate=audio.bitrate,
                 track=audio.track,
-                # The engine that told it has decoded all of the sound; MoviePy sees no silence.
+                # An engine that reports damage has decoded all of the audio; MoviePy does not detect silence in it.
                 damage=damage or audio.damage,
             )
     return Failed(error=internal_error(), log="No engine covers this extraction.")
 
 
 def find_engine(name: str) -> AudioEngine:
-    """Import the class that is named "module:Class", and make an engine."""
+    """Import the class that "module:Class" names, and create an engine."""
     module, _, engine = name.partition(":")
-    made: AudioEngine = getattr(importlib.import_module(module), engine)()
-    return made
+    created: AudioEngine = getattr(importlib.import_module(module), engine)()
+    return created

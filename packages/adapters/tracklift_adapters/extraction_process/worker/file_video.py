@@ -9,7 +9,7 @@ from tracklift_domain.media.ports import SeekableReader
 
 
 class FileVideo(SeekableReader):
-    """A video in an ordinary file, which is opened when it is first read, to be read only."""
+    """A video in a file, which is opened for reading when it is first read."""
 
     def __init__(self, path: Path, size: int) -> None:
         self._path = path

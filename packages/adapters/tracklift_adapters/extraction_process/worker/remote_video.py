@@ -10,7 +10,7 @@ from typing_extensions import override
 from tracklift_adapters.extraction_process.protocol.byte_requests import (
     ANSWER,
     BYTES,
-    MOST,
+    MAX_BYTES,
     REQUEST,
     ConnectionEndedError,
     receive_into,
@@ -20,18 +20,18 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.media.file_reader import position_after
 from tracklift_domain.media.ports import SeekableReader
 
-_AHEAD = 64 * 1024
-"""Bytes fetched at least, so that small reads cost no request each."""
+_READ_AHEAD = 64 * 1024
+"""Bytes requested at least, so that not every small read is a request."""
 
 
 class RemoteVideo(SeekableReader):
-    """The worker's view of a video that only the application can read."""
+    """A video that only the application can read, as the worker reads it."""
 
-    def __init__(self, connection: socket.socket, size: int, when_gone: Callable[[], NoReturn]) -> None:
-        """Read through a connection; `when_gone` ends this process when nobody answers there any more."""
+    def __init__(self, connection: socket.socket, size: int, on_disconnect: Callable[[], NoReturn]) -> None:
+        """Read over a connection; `on_disconnect` is called when that ends, and has to end this process."""
         self._connection = connection
         self._size = size
-        self._when_gone = when_gone
+        self._on_disconnect = on_disconnect
         self._position = 0
         self._fetched = b""
         self._fetched_from = 0
@@ -53,12 +53,12 @@ class RemoteVideo(SeekableReader):
         self._require_open()
         left = max(self._size - self._position, 0)
         wanted = left if size < 0 else min(size, left)
-        pieces = []
+        chunks = []
         while wanted:
-            pieces.append(self._piece(wanted))
-            wanted -= len(pieces[-1])
-            self._position += len(pieces[-1])
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            chunks.append(self._chunk(wanted))
+            wanted -= len(chunks[-1])
+            self._position += len(chunks[-1])
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     @override
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
@@ -80,14 +80,14 @@ class RemoteVideo(SeekableReader):
         if self._closed:
             raise ValueError("I/O operation on closed file")
 
-    def _piece(self, wanted: int) -> bytes:
-        """Give some of the bytes at the position, at most `wanted`."""
+    def _chunk(self, wanted: int) -> bytes:
+        """Return some of the bytes at the position, at most `wanted`."""
         start = self._position - self._fetched_from
         if 0 <= start < len(self._fetched):
             return self._fetched[start : start + wanted]
-        if wanted >= _AHEAD:
-            return self._fetch(min(wanted, MOST))
-        self._fetched = self._fetch(min(_AHEAD, self._size - self._position))
+        if wanted >= _READ_AHEAD:
+            return self._fetch(min(wanted, MAX_BYTES))
+        self._fetched = self._fetch(min(_READ_AHEAD, self._size - self._position))
         self._fetched_from = self._position
         return self._fetched[:wanted]
 
@@ -99,7 +99,7 @@ class RemoteVideo(SeekableReader):
             content = bytearray(length)
             receive_into(self._connection, memoryview(content))
         except ConnectionEndedError:
-            self._when_gone()
+            self._on_disconnect()
         if status != BYTES:
             raise ServiceUnavailableError(*json.loads(content))
         return bytes(content)

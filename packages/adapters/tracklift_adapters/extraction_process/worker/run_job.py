@@ -1,4 +1,4 @@
-"""Running the one job of a worker: it comes on standard input, and standard output tells how it goes."""
+"""Running the one job of a worker: it is read from standard input, and messages are written to standard output."""
 
 import contextlib
 import os
@@ -9,10 +9,11 @@ from typing import BinaryIO
 
 from tracklift_adapters.extraction_process.protocol.job import Job, decode_job
 from tracklift_adapters.extraction_process.protocol.messages import (
-    Begun,
+    EngineSkipped,
     Failed,
     Finished,
     Message,
+    Started,
     encode_message,
 )
 from tracklift_adapters.extraction_process.worker.engines import extract
@@ -25,45 +26,49 @@ from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failures import internal_error, storage_failed
 from tracklift_domain.media.ports import SeekableReader
 
-_LONGEST_LOG = 4 * 1024
-"""Characters. Even if JSON needs twelve bytes for each, the message is shorter than it may be."""
-_LONGEST_REASON = 1024
-"""Characters of each of two texts."""
+_MAX_LOG = 4 * 1024
+"""Characters. Even if JSON needs twelve bytes for each, the message is shorter than `MAX_LINE`."""
+_MAX_REASON = 1024
+"""Characters of each of the two texts of `ServiceUnavailableError`."""
 
 
 def run_job(descriptor: int) -> None:
-    """Do one job."""
-    # What libraries print must not come between the messages.
-    answers = os.fdopen(os.dup(1), "wb")
+    """Read a job and run it; `descriptor` is that of the connection for the video's bytes."""
+    # What libraries print goes to standard error, so that it does not mix with the messages.
+    messages = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     connection = socket.socket(fileno=descriptor)
     connection.set_inheritable(False)
     line = _read_line()
     if not line:
-        raise SystemExit(1)  # The application ended before it had said what to do.
+        raise SystemExit(1)  # The application ended before it sent a job.
     exit_with_stdin()
     with contextlib.suppress(BrokenPipeError):
-        _tell(answers, Begun())
-        _tell(answers, _run(decode_job(line), connection, answers))
+        _send(messages, Started())
+        _send(messages, _run(decode_job(line), connection, messages))
 
 
-def _run(job: Job, connection: socket.socket, answers: BinaryIO) -> Finished | Failed:
+def _run(job: Job, connection: socket.socket, messages: BinaryIO) -> Finished | Failed:
     try:
         video = _open_video(job, connection)
-        _settle(job)
-        throttle = ProgressThrottle(lambda progress: _tell(answers, progress))
-        return extract(job, video, throttle.reached, lambda passed: _tell(answers, passed))
+        _enter_folder(job)
+        throttle = ProgressThrottle(lambda progress: _send(messages, progress))
+
+        def skipped(message: EngineSkipped) -> None:
+            _send(messages, message)
+
+        return extract(job, video, throttle.reached, skipped)
     except ExtractionError as error:
-        return Failed(error=error, log=str(error.__cause__ or "")[-_LONGEST_LOG:])
+        return Failed(error=error, log=str(error.__cause__ or "")[-_MAX_LOG:])
     except ServiceUnavailableError as error:
-        shortened = ServiceUnavailableError(error.service[:_LONGEST_REASON], error.reason[:_LONGEST_REASON])
+        shortened = ServiceUnavailableError(error.service[:_MAX_REASON], error.reason[:_MAX_REASON])
         return Failed(error=shortened, log="")
     except BrokenPipeError:
         raise
     except OSError as error:
-        return Failed(error=storage_failed(error), log=_what_happened())
-    except Exception:  # noqa: BLE001 - whatever it is, the application is told
-        return Failed(error=internal_error(), log=_what_happened())
+        return Failed(error=storage_failed(error), log=_traceback())
+    except Exception:  # noqa: BLE001 - any error is reported to the application
+        return Failed(error=internal_error(), log=_traceback())
 
 
 def _open_video(job: Job, connection: socket.socket) -> SeekableReader:
@@ -72,24 +77,24 @@ def _open_video(job: Job, connection: socket.socket) -> SeekableReader:
     return FileVideo(Path(job.video), job.size)
 
 
-def _settle(job: Job) -> None:
-    """Move into the job's folder, and be bound by its limits."""
+def _enter_folder(job: Job) -> None:
+    """Change to the job's folder, and apply its limits."""
     os.chdir(job.folder)
     os.environ["HOME"] = os.environ["TMPDIR"] = job.folder
     job.limits.apply(job.plan.longest, copied=job.size if job.video is None else 0)
 
 
-def _what_happened() -> str:
-    return traceback.format_exc()[-_LONGEST_LOG:]
+def _traceback() -> str:
+    return traceback.format_exc()[-_MAX_LOG:]
 
 
-def _tell(answers: BinaryIO, message: Message) -> None:
-    answers.write(encode_message(message))
-    answers.flush()
+def _send(messages: BinaryIO, message: Message) -> None:
+    messages.write(encode_message(message))
+    messages.flush()
 
 
 def _read_line() -> bytes:
-    # Unbuffered, because a thread goes on reading from the same place.
+    # Unbuffered, because the watchdog's thread reads from the same descriptor afterwards.
     line = b""
     while not line.endswith(b"\n"):
         part = os.read(0, 64 * 1024)

@@ -1,4 +1,4 @@
-"""What is said between the application and a worker with a job."""
+"""One job of a worker: the application sends it, follows the progress and gets the result."""
 
 import asyncio
 import logging
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from tracklift_adapters.extraction_process.host.worker_process import Worker
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.messages import (
-    Begun,
+    EngineSkipped,
     Failed,
     Finished,
-    PassedOver,
+    Started,
     decode_message,
 )
 from tracklift_domain.extraction.failures import internal_error, timed_out
@@ -21,56 +21,56 @@ from tracklift_domain.extraction.progress import Progress
 _log = logging.getLogger(__name__)
 
 
-class NotBegunError(Exception):
-    """The worker ended before the job had reached it."""
+class NotStartedError(Exception):
+    """The worker ended before it had received the job."""
 
 
-def _not_at_all() -> float:
+def _no_wait() -> float:
     return 0.0
 
 
 @dataclass(slots=True)
-class Conversation:
-    """A worker and its job, and who hears of progress."""
+class WorkerSession:
+    """A worker, its job, and the callback for progress."""
 
     worker: Worker
     job: Job
     stall_timeout: float
-    """Seconds without a word after which the worker is given up."""
+    """Seconds without a message after which the extraction fails."""
     report: Callable[[Progress], None]
-    waited: Callable[[], float] = _not_at_all
-    """Gives the seconds for which the worker has waited for the video's storage. Raises `ServiceUnavailableError` when
-    it waits too long."""
-    _begun: bool = False
+    waited: Callable[[], float] = _no_wait
+    """Returns the seconds for which the worker has waited for the video's storage. Raises `ServiceUnavailableError`
+    when it waits for too long."""
+    _started: bool = False
 
-    async def hold(self) -> Finished:
-        """Have the job done.
+    async def run(self) -> Finished:
+        """Run the job.
 
         Raises:
-            NotBegunError: it has not reached the worker.
+            NotStartedError: the worker has not received it.
             ExtractionError: with the code of the failure.
             ServiceUnavailableError: the video's storage can't be reached.
         """
-        self.worker.give(self.job)
-        outcome = await self._listen()
+        self.worker.send_job(self.job)
+        outcome = await self._result()
         if isinstance(outcome, Finished):
             return outcome
-        await self.worker.leave()
+        await self.worker.wait_for_exit()
         if outcome is None:
             worker = self.worker
-            ended = f"The worker ended without an answer, with status {worker.status}: {worker.log}"
-            if not self._begun:
-                raise NotBegunError(ended)
+            ended = f"The worker ended without a result, with status {worker.status}: {worker.log}"
+            if not self._started:
+                raise NotStartedError(ended)
             _log.error(ended)
             raise internal_error()
         _log.warning("%s %s", outcome.error, outcome.log)
         raise outcome.error
 
-    async def _listen(self) -> Finished | Failed | None:
-        """Pass progress on until the worker has its answer; `None`: it ended without one, or made no sense."""
+    async def _result(self) -> Finished | Failed | None:
+        """Report progress until the worker has its result; `None`: it ended without one, or sent an invalid message."""
         while True:
             try:
-                line = await self._line()
+                line = await self._read_line()
             except ValueError:
                 return None
             if not line:
@@ -78,26 +78,24 @@ class Conversation:
             try:
                 message = decode_message(line)
             except ValueError:
-                _log.error("The worker wrote %r", line[:200])
+                _log.error("The worker sent an invalid message: %r", line[:200])
                 return None
             match message:
-                case Begun():
-                    self._begun = True
-                case PassedOver():
-                    _log.info(
-                        "%s leaves an extraction to the next engine: %s", message.engine, message.reason
-                    )
+                case Started():
+                    self._started = True
+                case EngineSkipped():
+                    _log.info("%s does not cover an extraction: %s", message.engine, message.reason)
                 case Progress():
                     self.report(message)
                 case Finished() | Failed():
                     return message
 
-    async def _line(self) -> bytes:
-        """Give the worker's next line. While it waits for the storage it does not stall."""
+    async def _read_line(self) -> bytes:
+        """Return the worker's next line. The time for which it waits for the storage does not count as a stall."""
         loop = asyncio.get_running_loop()
         began = loop.time() - self.waited()
         while (left := began + self.waited() + self.stall_timeout - loop.time()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
-                    return await self.worker.line()
+                    return await self.worker.read_line()
         raise timed_out(self.stall_timeout)

@@ -1,4 +1,4 @@
-"""Starting the processes of this package: in what surroundings, and with what of the application's environment."""
+"""Starting the processes of this package, in an environment without the application's secrets."""
 
 import os
 import subprocess
@@ -8,29 +8,29 @@ from pathlib import Path
 
 from tracklift_adapters.extraction_process.host.child_process import ChildProcess
 
-_PASSED_ON = (
+_INHERITED = (
     "PATH",
     "LD_LIBRARY_PATH",
     "PYTHONDONTWRITEBYTECODE",
-    # Names the ffmpeg of engines that use one.
+    # The ffmpeg of engines that use one.
     "IMAGEIO_FFMPEG_EXE",
     # Coverage measures the processes that a measured one starts.
     "COVERAGE_PROCESS_CONFIG",
     "COVERAGE_PROCESS_START",
 )
-"""Variables that the process gets from the application's environment, which holds secrets besides."""
+"""Variables that a process inherits from the application, whose environment also holds secrets."""
 
 
-def start_program(
+def start_process(
     module: str, arguments: Sequence[str], standard: tuple[int, int, int | None], passed: Sequence[int] = ()
 ) -> ChildProcess:
-    """Run a module in a process and a session of its own, with this process's id before the other arguments.
+    """Run a Python module in a process and a session of its own.
 
     Args:
-        module: What is run.
-        arguments: What it is told.
-        standard: Descriptors for its standard input, output and error; `None`: this process's own.
-        passed: Descriptors that it gets besides, under the same numbers.
+        module: Its name, as for `python -m`.
+        arguments: What follows this process's id, the first argument.
+        standard: Descriptors for its standard input, output and error; `None`: inherited.
+        passed: Descriptors that it inherits besides, under the same numbers.
 
     Raises:
         OSError: it can't be started.
@@ -45,20 +45,20 @@ def start_program(
         pass_fds=passed,
         start_new_session=True,
     )
-    # It is waited for as those are that a fork server has forked. What started it shall not miss its end.
+    # `ChildProcess` waits for it, as it does for forks. `Popen` must not warn that it was never waited for.
     process.returncode = 0
     return ChildProcess(process.pid)
 
 
 def _environment() -> dict[str, str]:
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     return environment | {
-        # Nobody's, until there is a job with a folder.
+        # Until there is a job with a folder.
         "HOME": "/",
         "LC_ALL": "C.UTF-8",
-        # The worker imports what the application imports, however that was installed.
+        # The process imports the same code as the application, however that was installed.
         "PYTHONPATH": os.pathsep.join(str(Path(path).absolute()) for path in sys.path if path),
-        # One thread and one pool of memory each, so that address space is no matter of how many processors there are.
+        # One thread and two memory arenas, so that the address space does not grow with the number of processors.
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
     }

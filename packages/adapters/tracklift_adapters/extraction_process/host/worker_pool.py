@@ -1,4 +1,4 @@
-"""Workers, from a fork server where there is one."""
+"""Starting workers, forked by a fork server where there is one."""
 
 import asyncio
 import logging
@@ -10,21 +10,21 @@ from tracklift_adapters.extraction_process.host.fork_server_process import (
     ForkServer,
     start_fork_server,
 )
-from tracklift_adapters.extraction_process.host.worker_process import Worker, start_worker, unbroken
+from tracklift_adapters.extraction_process.host.worker_process import Worker, await_start, start_worker
 from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 
 
-class WorkerSupply:
-    """Gives workers, which a fork server forks after `prepare` and until `close`.
+class WorkerPool:
+    """Provides workers, which a fork server forks from `prepare` until `close`.
 
-    One that breaks is replaced when the worker that was started in its stead has ended, as until then the processor
-    has better things to do.
+    A broken fork server is replaced only after the worker that was started instead has ended: until then the processors
+    are needed for the extraction.
     """
 
     def __init__(self, preload: Sequence[str]) -> None:
-        """Make a supply of workers that have imported modules."""
+        """Provide workers that have imported these modules."""
         self._preload = tuple(preload)
         self._keeps_server = False
         self._server: ForkServer | None = None
@@ -32,45 +32,46 @@ class WorkerSupply:
 
     @property
     def fork_server(self) -> ForkServer | None:
-        """The one that is ready now, if it has not ended unnoticed."""
+        """The fork server that is ready. It may have ended since it was last used."""
         return self._server
 
     async def prepare(self) -> None:
-        """Start a fork server, if there is none, and keep one from now on."""
+        """Start a fork server unless there is one, and keep one from now on."""
         self._keeps_server = True
         self._replace()
         if self._starting is not None:
             await asyncio.wait({self._starting})
 
     async def close(self) -> None:
-        """End the fork server, and keep none any more."""
+        """Stop the fork server, and start no other one."""
         self._keeps_server = False
         if self._starting is not None:
             self._starting.cancel()
             await run_to_completion(asyncio.wait({self._starting}))
         server, self._server = self._server, None
         if server is not None:
-            await run_to_completion(server.end())
+            await run_to_completion(server.stop())
 
     @asynccontextmanager
     async def worker(self, *, fresh: bool = False) -> AsyncIterator[Worker]:
-        """Give a worker, forked if that is possible, else started; it is ended when the context is left.
+        """Provide a worker, forked if possible, else started; it is stopped when the context is left.
 
         Args:
-            fresh: The last one has not even begun. It is started, and the fork server given up.
+            fresh: The previous worker ended before its job started. So the fork server is killed, and the worker is
+                started as a new process.
 
         Raises:
-            OSError: it can't be started.
+            OSError: the worker can't be started.
         """
         if fresh:
-            await self._give_up(self._server)
+            await self._discard(self._server)
         worker = await self._forked()
         if worker is None:
-            worker = await unbroken(asyncio.ensure_future(start_worker(self._preload)))
+            worker = await await_start(asyncio.ensure_future(start_worker(self._preload)))
         try:
             yield worker
         finally:
-            await run_to_completion(worker.end())
+            await run_to_completion(worker.stop())
             self._replace()
 
     async def _forked(self) -> Worker | None:
@@ -78,13 +79,15 @@ class WorkerSupply:
         if server is None:
             return None
         try:
-            return await unbroken(asyncio.ensure_future(server.fork()))
+            return await await_start(asyncio.ensure_future(server.fork()))
         except BrokenForkServerError as error:
-            _log.warning("The fork server %d is given up, and a worker started: %s", server.pid, error)
-            await self._give_up(server)
+            _log.warning(
+                "Fork server %d is discarded, and a worker is started instead: %s", server.pid, error
+            )
+            await self._discard(server)
             return None
 
-    async def _give_up(self, server: ForkServer | None) -> None:
+    async def _discard(self, server: ForkServer | None) -> None:
         if self._server is server:
             self._server = None
         if server is not None:
@@ -98,6 +101,6 @@ class WorkerSupply:
         try:
             self._server = await start_fork_server(self._preload)
         except (OSError, BrokenForkServerError) as error:
-            _log.warning("A fork server could not be started: %s", error)
+            _log.warning("No fork server could be started: %s", error)
         finally:
             self._starting = None
