@@ -1,4 +1,4 @@
-"""Every trouble of MoviePy and its ffmpeg ends in a named failure and leaves nothing behind."""
+"""Each failure of MoviePy and its ffmpeg has its own code and leaves nothing behind."""
 
 import logging
 import stat
@@ -51,8 +51,8 @@ def script(tmp_path: Path) -> Script:
     return write
 
 
-async def test_errors_without_end_hold_nothing_up(scratch: Path, script: Script) -> None:
-    """Ten megabytes of complaints are more than any pipe holds."""
+async def test_many_errors_do_not_block_ffmpeg(scratch: Path, script: Script) -> None:
+    """Ten megabytes of messages are more than any pipe holds."""
     script(
         'case "$*" in *" -map 0:a:"*) yes "Error submitting packet to decoder" | head -c 10000000 >&2;; esac\n'
         'exec "$ffmpeg" "$@"'
@@ -63,10 +63,8 @@ async def test_errors_without_end_hold_nothing_up(scratch: Path, script: Script)
     assert audio.decoded == pytest.approx(4, abs=0.001)
 
 
-async def test_an_extraction_that_stands_still_is_given_up(
-    scratch: Path, traces: Traces, script: Script
-) -> None:
-    """The decoder is there, and says nothing."""
+async def test_an_extraction_that_stalls_times_out(scratch: Path, traces: Traces, script: Script) -> None:
+    """The decoder runs, and outputs nothing."""
     script('case "$*" in *" -map 0:a:"*) exec sleep 1000;; esac\nexec "$ffmpeg" "$@"')
     extractor = with_script(scratch, stall_timeout=3)
 
@@ -79,7 +77,7 @@ async def test_an_extraction_that_stands_still_is_given_up(
 
 
 @pytest.mark.parametrize("side", ["decoder", "encoder"])
-async def test_an_extraction_that_uses_up_its_processor_time_is_given_up(
+async def test_an_extraction_that_exceeds_its_processor_time_times_out(
     side: str, scratch: Path, traces: Traces, script: Script
 ) -> None:
     """The kernel ends it, whatever it does."""
@@ -95,10 +93,10 @@ async def test_an_extraction_that_uses_up_its_processor_time_is_given_up(
     assert traces.left() == []
 
 
-async def test_a_full_disk_is_called_one_while_encoding(
+async def test_a_full_disk_is_reported_while_encoding(
     scratch: Path, traces: Traces, script: Script
 ) -> None:
-    """The MP3 is written to where the kernel says that nothing is left."""
+    """The MP3 is written to a device that is always full."""
     script(
         'case "$*" in *libmp3lame*)\n'
         '    n=$#\n    while [ "$n" -gt 1 ]; do set -- "$@" "$1"; shift; n=$((n-1)); done\n    shift\n'
@@ -114,7 +112,7 @@ async def test_a_full_disk_is_called_one_while_encoding(
 
 
 async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: Traces) -> None:
-    """It is copied into an ordinary file first."""
+    """It is copied into a file first."""
     path = sample("index-at-end")
     extractor = with_moviepy(scratch)
 
@@ -137,8 +135,8 @@ async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: 
     ids=[
         "decoder-crashes",
         "encoder-crashes",
-        "encoder-gives-up-at-once",
-        "encoder-gives-up-late",
+        "encoder-fails-at-once",
+        "encoder-fails-at-the-end",
         "worker-is-killed",
         "worker-is-stopped-and-killed",
     ],
@@ -146,7 +144,7 @@ async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: 
 async def test_a_program_that_dies_is_an_internal_error(
     body: str, scratch: Path, traces: Traces, script: Script
 ) -> None:
-    """The user is asked to try again later, and nothing is left of the rest."""
+    """The user is asked to try again later, and no other process is left."""
     script(body)
     extractor = with_script(scratch)
 
@@ -159,7 +157,7 @@ async def test_a_program_that_dies_is_an_internal_error(
 async def test_a_missing_ffmpeg_is_an_internal_error_with_its_cause_in_the_log(
     scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The user is told nothing of paths."""
+    """The user does not see paths."""
     extractor = extractor_with(scratch, MoviePyWithoutFfmpeg)
 
     with caplog.at_level(logging.WARNING), pytest.raises(ExtractionError) as raised:
@@ -174,7 +172,7 @@ async def test_a_missing_ffmpeg_is_an_internal_error_with_its_cause_in_the_log(
 async def test_the_worker_gets_no_secrets(
     scratch: Path, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What decodes strangers' files sees nothing of the application's environment."""
+    """What decodes untrusted files does not see the application's environment."""
     monkeypatch.setenv("TRACKLIFT_TOKEN_SECRET", "hush")
     script(f'env >> "{tmp_path}/environment"\nexec "$ffmpeg" "$@"')
 

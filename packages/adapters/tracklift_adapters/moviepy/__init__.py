@@ -1,5 +1,5 @@
-"""An audio engine of MoviePy and ffmpeg.
+"""An audio engine that uses MoviePy and ffmpeg.
 
-`engine.py` imports the rest when it has work to do: MoviePy takes long to import, and looks for
-ffmpeg as soon as it is imported. `ffmpeg.py` is for applications that want to know whether there is one.
+`engine.py` imports the rest on first use: MoviePy takes long to import, and looks for ffmpeg when it is imported.
+`ffmpeg.py` is for applications that check whether ffmpeg works.
 """

@@ -1,14 +1,14 @@
-"""What a program writes to its standard error, read all the time and kept in part."""
+"""Capturing the beginning and the end of what a program writes to its standard error."""
 
 import threading
 from typing import IO
 
 _KEPT = 8 * 1024
-"""Bytes kept of the beginning, where the cause is named, and as many of the end."""
+"""Bytes kept of the beginning, which names the cause, and as many of the end."""
 
 
 class CapturedLog:
-    """Reads a stream in a thread to its end, so that the program is never held up, in constant memory."""
+    """Reads a stream to its end in a thread, so that the program never blocks, and in constant memory."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -18,7 +18,7 @@ class CapturedLog:
         self._thread.start()
 
     def text(self) -> str:
-        """Wait for the stream's end and give what was kept of it."""
+        """Wait for the stream's end and return what was kept of it."""
         self._thread.join()
         return (self._head + self._tail).decode("utf-8", "replace")
 

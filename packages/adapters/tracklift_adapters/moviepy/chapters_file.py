@@ -1,4 +1,4 @@
-"""Chapters in the form in which ffmpeg takes them from a file (FFmpeg Formats, Metadata)."""
+"""Chapters in ffmpeg's metadata file format (FFmpeg Formats, Metadata)."""
 
 import re
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 from tracklift_domain.extraction.chapters import chapters_within, in_milliseconds
 from tracklift_domain.extraction.plan import ExtractionPlan
 
-_LONGEST = 0xFFFFFFFF / 1000
-"""Seconds that an MP3's chapters can tell."""
+_MAX_TIME = 0xFFFFFFFF / 1000
+"""Seconds: the latest time that a chapter of an MP3 can have."""
 _SPECIAL = re.compile(r"[=;#\\\n]")
 
 
 def write_chapters_file(plan: ExtractionPlan, path: Path) -> Path | None:
-    """Write the chapters of the MP3, up to the duration that the video declares; `None`: there are none.
+    """Write the chapters of the MP3 up to the duration that the video declares; return `None` if there are none.
 
     Raises:
         OSError: the file can't be written.
     """
     duration = plan.expected_duration
-    chapters = chapters_within(plan.chapters, _LONGEST if duration is None else duration)
+    chapters = chapters_within(plan.chapters, _MAX_TIME if duration is None else duration)
     if not chapters:
         return None
     starts = [in_milliseconds(chapter.start) for chapter in chapters]

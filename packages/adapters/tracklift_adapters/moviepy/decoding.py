@@ -1,4 +1,4 @@
-"""Decoding with MoviePy's reader, to the sample."""
+"""Decoding with MoviePy's reader, exact to the sample."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,21 +7,20 @@ from typing import Any
 from moviepy.audio.io.readers import FFMPEG_AudioReader
 
 from tracklift_adapters.moviepy.captured_log import CapturedLog
-from tracklift_adapters.moviepy.ffmpeg_verdict import FfmpegEndedError, decoding_failed
+from tracklift_adapters.moviepy.ffmpeg_errors import FfmpegEndedError, decoding_failed
 
 SAMPLE_BYTES = 4
-"""32 bits: audio that is made louder keeps its full resolution."""
+"""32 bits, so that audio keeps its resolution when it is amplified."""
 _BLOCK = 32 * 1024
-"""Samples of each channel read at once."""
+"""Samples per channel that are read at once."""
 
 
 class ExactAudioReader(FFMPEG_AudioReader):  # type: ignore[misc] # published without type information
-    """MoviePy's reader without its guesses.
+    """MoviePy's reader without its heuristics.
 
-    It starts ffmpeg as MoviePy does, through `initialize`, and stops it through `close`. The constructor of MoviePy's
-    own class would first parse what ffmpeg prints about the file to learn its duration, and `read_chunk` would fill
-    up with silence what is missing; nobody would read ffmpeg's standard error, so that a file with many errors would
-    stand still for ever.
+    It starts ffmpeg as MoviePy does, with `initialize`, and stops it with `close`. MoviePy's own constructor would
+    first parse ffmpeg's output to learn the duration, and `read_chunk` would replace missing samples by silence.
+    MoviePy does not read ffmpeg's standard error while it decodes, so a file with many errors would block for ever.
     """
 
     def __init__(self, video: Path, *, sample_rate: int, channels: int, codec: str) -> None:
@@ -42,7 +41,7 @@ class ExactAudioReader(FFMPEG_AudioReader):  # type: ignore[misc] # published wi
         self._log = CapturedLog(self.proc.stderr)
 
     def blocks(self) -> Iterator[bytes]:
-        """Give the decoded samples, channels interleaved, each block of whole frames, as many as there are.
+        """Yield blocks of decoded samples with interleaved channels, each of whole frames.
 
         Raises:
             ExtractionError: ffmpeg ended with an error.
@@ -55,7 +54,7 @@ class ExactAudioReader(FFMPEG_AudioReader):  # type: ignore[misc] # published wi
             raise decoding_failed(status, log, self._source_codec) from FfmpegEndedError(status, log)
 
     def kill(self) -> None:
-        """Stop ffmpeg at once."""
+        """Kill ffmpeg."""
         self.proc.kill()
         self.proc.wait()
         self.proc.stdout.close()

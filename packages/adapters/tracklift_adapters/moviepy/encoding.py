@@ -11,12 +11,12 @@ from moviepy.audio.io.ffmpeg_audiowriter import FFMPEG_AudioWriter
 from tracklift_adapters.moviepy.captured_log import CapturedLog
 from tracklift_adapters.moviepy.chapters_file import write_chapters_file
 from tracklift_adapters.moviepy.decoding import SAMPLE_BYTES
-from tracklift_adapters.moviepy.ffmpeg_verdict import FfmpegEndedError, encoding_failed
+from tracklift_adapters.moviepy.ffmpeg_errors import FfmpegEndedError, encoding_failed
 from tracklift_domain.extraction.plan import ExtractionPlan
 
 
 class AudioSink:
-    """MoviePy's writer with its standard error read all the time."""
+    """MoviePy's writer; the standard error of its ffmpeg is read while it runs."""
 
     def __init__(
         self,
@@ -45,31 +45,29 @@ class AudioSink:
         self._process = self._writer.proc
 
     def write(self, samples: bytes) -> None:
-        """Hand over samples.
+        """Write samples.
 
         Raises:
             ExtractionError: ffmpeg has ended.
         """
         try:
             self._writer.write_frames(np.frombuffer(samples, dtype="<i4"))
-        except (OSError, ValueError):  # MoviePy looks for a log file to quote, and there is none.
+        except (OSError, ValueError):  # ValueError: MoviePy tries to quote a log file that does not exist.
             self._raise_failure()
 
     def finish(self) -> None:
-        """Let ffmpeg write the rest.
+        """Wait until ffmpeg has written the rest.
 
         Raises:
             ExtractionError: it ended with an error.
         """
-        with contextlib.suppress(
-            OSError
-        ):  # What was still to be handed over found no taker: ffmpeg has ended.
+        with contextlib.suppress(OSError):  # Samples are still buffered, but ffmpeg has ended.
             self._writer.close()
         if self._process.wait() != 0:
             self._raise_failure()
 
     def kill(self) -> None:
-        """Stop ffmpeg at once, if it still runs."""
+        """Kill ffmpeg if it still runs."""
         self._process.kill()
         self._process.wait()
         with contextlib.suppress(OSError):
@@ -83,11 +81,15 @@ class AudioSink:
 
 
 def open_encoder(plan: ExtractionPlan, target: Path, audio_filter: str | None) -> AudioSink:
-    """Begin an MP3. The true duration goes into its Xing or Info frame, the tags into ID3v2.3.
+    """Start an encoder of an MP3 with ID3v2.3 tags, and the exact duration in its Xing or Info frame.
 
-    Chapters go in by the one other input that MoviePy's writer takes, so a cover picture is left out. They are written
-    in front of the sound, so those that the video declares count also where its sound ends early.
-    `audio_filter` is ffmpeg's notation of what happens to the samples before.
+    The one additional input that MoviePy's writer accepts is used for the chapters, so there is no cover picture. The
+    chapters are written before the audio, so those that the video declares are kept even if its audio ends early.
+
+    Args:
+        plan: What is encoded.
+        target: The file.
+        audio_filter: A filter for the samples in ffmpeg's notation; `None`: none.
     """
     arguments = ["-id3v2_version", "3"]
     for name, value in plan.tags:

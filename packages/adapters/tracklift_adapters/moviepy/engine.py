@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from tracklift_adapters.moviepy.spool import as_file
+from tracklift_adapters.moviepy.materialize import materialize
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.plan import ExtractionPlan
 from tracklift_domain.extraction.ports import AudioEngine
@@ -12,21 +12,21 @@ from tracklift_domain.media.ports import SeekableReader
 
 _WRAPPER = Path(__file__).with_name("ffmpeg-safe")
 _COPYING = 0.1
-"""The part that copying takes of the whole work."""
+"""The fraction of the whole work that copying takes."""
 
 
 class MoviePyAudioEngine(AudioEngine):
-    """Makes MP3s with MoviePy and ffmpeg, of everything that ffmpeg decodes.
+    """Makes MP3s with MoviePy and ffmpeg of everything that ffmpeg decodes.
 
-    They have tags and chapters, and no cover picture. The timeline is ffmpeg's: pauses of the recorder become silence,
-    and those of an edit list do not. Which packets were lost is not told.
+    They have tags and chapters, but no cover picture. The timeline is ffmpeg's: pauses of the recorder become silence,
+    those of an edit list do not. Lost packets are not reported.
 
-    ffmpeg reads ordinary files only, so a video that lies in none is copied into the folder first. MoviePy and ffmpeg
-    take orders from the process's environment, which is changed for them.
+    ffmpeg reads files only, so a video that is not in a file is copied into the folder first. MoviePy and ffmpeg are
+    configured by environment variables, which this engine sets in its process.
     """
 
     def __init__(self, ffmpeg: Path | None = None) -> None:
-        """Make the engine.
+        """Create the engine.
 
         Args:
             ffmpeg: The program. `None`: the one that IMAGEIO_FFMPEG_EXE names, else the one that comes with
@@ -39,20 +39,20 @@ class MoviePyAudioEngine(AudioEngine):
         self, video: SeekableReader, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]
     ) -> AudioFile:
         copying = 0.0 if video.path is not None and plan.readable is None else _COPYING
-        file = as_file(video, plan.readable, folder, lambda fraction: reached(fraction * copying))
+        file = materialize(video, plan.readable, folder, lambda fraction: reached(fraction * copying))
         os.environ |= {
             "FFMPEG_BINARY": str(_WRAPPER),
             "SAFE_FFMPEG": str(self._ffmpeg or _find_ffmpeg()),
             "SAFE_FFMPEG_TRACK": str(plan.track),
         }
-        # MoviePy looks for ffmpeg as soon as it is imported.
+        # MoviePy looks for ffmpeg when it is imported.
         from tracklift_adapters.moviepy.extraction import make_mp3  # noqa: PLC0415
 
         return make_mp3(file, plan, folder, lambda fraction: reached(copying + fraction * (1 - copying)))
 
 
 def _find_ffmpeg() -> str:
-    import imageio_ffmpeg  # noqa: PLC0415 - only where none was named
+    import imageio_ffmpeg  # noqa: PLC0415 - only where no program was given
 
     program: str = imageio_ffmpeg.get_ffmpeg_exe()
     return program

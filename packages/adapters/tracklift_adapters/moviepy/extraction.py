@@ -1,4 +1,4 @@
-"""The work of one extraction: decode, cut, measure, encode."""
+"""One extraction: decode, cut, measure the loudness, encode."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +12,11 @@ from tracklift_domain.extraction.plan import ExtractionPlan
 from tracklift_domain.extraction.sample_range import SampleRange
 
 _MEASURING = 0.35
-"""The part that measuring takes of the whole work."""
+"""The fraction of the whole work that measuring the loudness takes."""
 
 
 def make_mp3(video: Path, plan: ExtractionPlan, folder: Path, reached: Callable[[float], None]) -> AudioFile:
-    """Make the MP3 of a video in an ordinary file.
+    """Make the MP3 of a video in a file.
 
     Raises:
         ExtractionError: with the code of the failure.
@@ -52,8 +52,8 @@ def _measure(video: Path, plan: ExtractionPlan, reached: Callable[[float], None]
 
 
 def _decode_into(sink: AudioSink, video: Path, plan: ExtractionPlan, reached: Callable[[float], None]) -> int:
-    """Decode the part from start to end into a sink, and give how many samples of each channel it has."""
-    reader, cut = None, SampleRange(plan)
+    """Decode the range from start to end into a sink, and return how many samples per channel it has."""
+    reader, sample_range = None, SampleRange(plan)
     try:
         reader = ExactAudioReader(
             video,
@@ -62,16 +62,16 @@ def _decode_into(sink: AudioSink, video: Path, plan: ExtractionPlan, reached: Ca
             codec=plan.track_traits.codec,
         )
         for block in reader.blocks():
-            taken = cut.next(len(block) // reader.frame)
+            taken = sample_range.next(len(block) // reader.frame)
             if taken.stop > taken.start:
                 sink.write(block[taken.start * reader.frame : taken.stop * reader.frame])
-            reached(cut.fraction)
-            if cut.is_complete:
+            reached(sample_range.fraction)
+            if sample_range.is_complete:
                 break
-        cut.require_audio()
+        sample_range.require_audio()
         sink.finish()
     finally:
         if reader is not None:
             reader.kill()
         sink.kill()
-    return cut.taken
+    return sample_range.taken

@@ -1,33 +1,33 @@
-"""The ffmpeg that is used."""
+"""Finding the ffmpeg that extractions use."""
 
 import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
 
-_ANSWERS_WITHIN = 20
-"""Seconds in which even a cold disk lets ffmpeg start and list its encoders."""
+_TIMEOUT = 20
+"""Seconds in which ffmpeg starts and lists its encoders, even from a slow disk."""
 
 
 class UnusableFfmpegError(Exception):
-    """There is no ffmpeg, it can't be run, or it makes no MP3s; the message says what to do."""
+    """There is no ffmpeg, it can't be run, or it can't encode MP3; the message says how to fix that."""
 
 
 def find_working_ffmpeg() -> Path:
-    """Give the ffmpeg that extractions use, after having seen that it runs and makes MP3s.
+    """Return the ffmpeg that extractions use, after checking that it runs and can encode MP3.
 
     It is the one that the environment variable IMAGEIO_FFMPEG_EXE names, else the one in the package imageio-ffmpeg.
 
     Raises:
-        UnusableFfmpegError: with the reason and the mend.
+        UnusableFfmpegError: with the cause and how to fix it.
     """
     try:
         program = imageio_ffmpeg.get_ffmpeg_exe()
-        listing = subprocess.run(  # noqa: S603  # a fixed program without a shell
+        listing = subprocess.run(  # noqa: S603  # a configured program without a shell
             [program, "-hide_banner", "-encoders"],
             capture_output=True,
             text=True,
-            timeout=_ANSWERS_WITHIN,
+            timeout=_TIMEOUT,
             check=True,
         ).stdout
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:

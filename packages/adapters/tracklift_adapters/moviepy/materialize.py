@@ -1,4 +1,4 @@
-"""Bringing a video into an ordinary file, for a program that can't read from the storage itself."""
+"""Copying a video into a file, for a program that can't read from the storage itself."""
 
 import resource
 from collections.abc import Callable, Iterator
@@ -12,20 +12,20 @@ _CHUNK = 2**20
 _NAME = "video.mp4"
 
 
-def as_file(
+def materialize(
     video: SeekableReader, readable: int | None, folder: Path, copied: Callable[[float], None]
 ) -> Path:
-    """Give the file that holds the video: the one where it lies already, or else a copy in `folder`.
+    """Return a file that holds the video: the one that it is in, or else a copy in `folder`.
 
     Args:
         video: The video.
         readable: How many of its bytes count; `None`: all.
-        folder: Where the copy goes.
-        copied: Told the fraction that is copied.
+        folder: Where a copy is written.
+        copied: Called with the fraction that has been copied.
 
     Raises:
         OSError: the copy can't be written.
-        ServiceUnavailableError: the storage can't be reached, or holds fewer bytes than it announced.
+        ServiceUnavailableError: the storage can't be reached, or holds fewer bytes than it declared.
     """
     if video.path is not None and readable is None:
         return video.path.absolute()
@@ -37,13 +37,13 @@ def as_file(
             count += file.write(chunk)
             copied(count / size)
     if count < size:
-        raise ServiceUnavailableError("media store", f"it gave {count} of {size} bytes")
+        raise ServiceUnavailableError("media store", f"it returned {count} of {size} bytes")
     return folder / _NAME
 
 
 @contextmanager
 def _large_files() -> Iterator[None]:
-    """Let this process write files as large as it may at all, which MP3s, and what ffmpeg writes, never are."""
+    """Raise the soft limit of this process's file size to the hard one, for the copy only."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     try:

@@ -1,4 +1,4 @@
-"""What ffmpeg's end means is told apart: the file's fault, the machine's, ours."""
+"""ffmpeg's errors are told apart: those of the file, of the machine, and internal ones."""
 
 import io
 import signal
@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tracklift_adapters.moviepy.captured_log import CapturedLog
-from tracklift_adapters.moviepy.ffmpeg_verdict import decoding_failed, encoding_failed
+from tracklift_adapters.moviepy.ffmpeg_errors import decoding_failed, encoding_failed
 from tracklift_domain.extraction.failure import FailureCode
 
 
@@ -26,8 +26,8 @@ from tracklift_domain.extraction.failure import FailureCode
         (-signal.SIGSEGV, "", FailureCode.INTERNAL_ERROR),
     ],
 )
-def test_the_end_of_a_decoder(status: int, log: str, code: FailureCode) -> None:
-    """It read what a stranger sent."""
+def test_an_error_of_a_decoder_has_its_code(status: int, log: str, code: FailureCode) -> None:
+    """It reads an untrusted file."""
     assert decoding_failed(status, log, "ac-4").failure.code is code
 
 
@@ -41,8 +41,8 @@ def test_the_end_of_a_decoder(status: int, log: str, code: FailureCode) -> None:
         (1, "", FailureCode.INTERNAL_ERROR),
     ],
 )
-def test_the_end_of_an_encoder(status: int, log: str, code: FailureCode) -> None:
-    """It got samples from ourselves, so the file is not to blame."""
+def test_an_error_of_an_encoder_has_its_code(status: int, log: str, code: FailureCode) -> None:
+    """It gets decoded samples, so the file can't be the cause."""
     assert encoding_failed(status, log).failure.code is code
 
 
@@ -52,7 +52,7 @@ def test_an_unsupported_codec_is_named() -> None:
 
 
 def test_a_log_keeps_its_beginning_and_its_end() -> None:
-    """However long it is in between."""
+    """However long it is."""
     log = CapturedLog(io.BytesIO(b"begin " + b"." * 100_000 + b" end"))
 
     text = log.text()
@@ -64,5 +64,5 @@ def test_a_log_keeps_its_beginning_and_its_end() -> None:
 
 
 def test_a_short_log_is_kept_whole() -> None:
-    """Bytes that are no text do not matter."""
+    """Invalid UTF-8 is replaced."""
     assert CapturedLog(io.BytesIO(b"one \xff two")).text() == "one \ufffd two"

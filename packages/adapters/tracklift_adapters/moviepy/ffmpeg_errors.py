@@ -1,4 +1,4 @@
-"""What it means when ffmpeg ends with an error."""
+"""Translating ffmpeg's errors into those of the domain."""
 
 import signal
 
@@ -13,19 +13,19 @@ from tracklift_domain.extraction.failures import (
 )
 
 _NOT_STARTED = frozenset({126, 127})
-"""What a shell answers for a program that it can't execute or find."""
-_NOT_THE_FILES_FAULT = ("No such file or directory", "Permission denied", "pthread_create() failed")
+"""The exit status of a shell that can't execute or find a program."""
+_MACHINE_ERRORS = ("No such file or directory", "Permission denied", "pthread_create() failed")
 
 
 class FfmpegEndedError(Exception):
-    """How ffmpeg ended, for the operator: `status` as `subprocess` gives it, and what it wrote."""
+    """The status of ffmpeg as `subprocess` gives it, and its log, for the operator."""
 
     def __init__(self, status: int, log: str) -> None:
         super().__init__(f"ffmpeg ended with status {status}: {log.strip()}")
 
 
 def decoding_failed(status: int, log: str, codec: str) -> ExtractionError:
-    """Make the error for a decoder of `codec` that ended with an error."""
+    """Return the error for a decoder of `codec` that has ended with an error."""
     if status == -signal.SIGXCPU:
         return used_up_time()
     if "no decoder found for" in log or "Decoder not found" in log:
@@ -34,13 +34,13 @@ def decoding_failed(status: int, log: str, codec: str) -> ExtractionError:
         return ExtractionError(
             FailureCode.NO_AUDIO_TRACK, "The video has no such audio track: choose another one."
         )
-    if status < 0 or status in _NOT_STARTED or any(complaint in log for complaint in _NOT_THE_FILES_FAULT):
+    if status < 0 or status in _NOT_STARTED or any(message in log for message in _MACHINE_ERRORS):
         return internal_error()
     return nothing_decoded()
 
 
 def encoding_failed(status: int, log: str) -> ExtractionError:
-    """Make the error for an encoder that ended with an error."""
+    """Return the error for an encoder that has ended with an error."""
     if "No space left on device" in log or "Disk quota exceeded" in log:
         return out_of_space()
     if status == -signal.SIGXCPU:
