@@ -1,4 +1,4 @@
-"""Real players take what is made of LAME's frames: joined, tagged, copied, and in front of it the Info frame."""
+"""Real decoders accept joined, tagged and copied frames with the Info frame in front of them."""
 
 import io
 import struct
@@ -13,12 +13,12 @@ from tests.media import ffmpeg
 from tests.media.mp3 import id3_tag, read_mp3, tag_length
 from tests.media.samples import sample
 from tracklift_adapters.lame.encoder import LameEncoder
+from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.frames import Frames
 from tracklift_adapters.lame.id3 import Picture
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
 from tracklift_adapters.lame.joiner import Joiner, Seams
 from tracklift_adapters.lame.mp3_copy import copy_mp3
-from tracklift_adapters.lame.music import Music
 
 pytestmark = pytest.mark.media
 
@@ -27,7 +27,7 @@ LOOK_AHEAD = 8
 
 
 def tune(seconds: float, rate: int, channels: int) -> Sound:
-    """Make notes of changing pitch, place and noise, and pauses, the same each time: an encoder has a lot to decide."""
+    """Make notes of changing pitch, place and noise, and pauses, the same each time, so that encoders decide a lot."""
     chance = np.random.default_rng(11)
     count = round(seconds * rate)
     sound = np.zeros((channels, count))
@@ -50,8 +50,8 @@ def encode(sound: Sound, rate: int, bitrate: int | None) -> bytes:
         return encoder.encode(np.ascontiguousarray(sound)) + encoder.flush()
 
 
-def in_pieces(sound: Sound, rate: int, bitrate: int, *, kept: int, warm_up: int) -> tuple[bytes, Joiner]:
-    """Encode pieces of so many frames each, each with an encoder of its own, and join them."""
+def in_segments(sound: Sound, rate: int, bitrate: int, *, kept: int, warm_up: int) -> tuple[bytes, Joiner]:
+    """Encode segments of so many frames each, each with an encoder of its own, and join them."""
     size = 1152 if rate >= 32000 else 576
     sink = io.BytesIO()
     joiner = Joiner(sink)
@@ -65,14 +65,14 @@ def in_pieces(sound: Sound, rate: int, bitrate: int, *, kept: int, warm_up: int)
     return sink.getvalue(), joiner
 
 
-def written(frames: bytes) -> Music:
-    music, found = Music(io.BytesIO()), Frames(frames)
-    music.write(found, 0, len(found))
-    return music
+def written(frames: bytes) -> FrameWriter:
+    writer, found = FrameWriter(io.BytesIO()), Frames(frames)
+    writer.write(found, 0, len(found))
+    return writer
 
 
-def decode(path: Path, frames: bytes, music: Music, sound: Sound, rate: int) -> ffmpeg.Decoded:
-    info = info_frame(music, Encoding(samples=sound.shape[1], source_rate=rate))
+def decode(path: Path, frames: bytes, written: FrameWriter, sound: Sound, rate: int) -> ffmpeg.Decoded:
+    info = info_frame(written, Encoding(samples=sound.shape[1], source_rate=rate))
     path.write_bytes(info + frames)
     return ffmpeg.decode(path)
 
@@ -88,16 +88,16 @@ def decode(path: Path, frames: bytes, music: Music, sound: Sound, rate: int) -> 
         (11025, 1, 32, 245, 196),
     ],
 )
-def test_a_player_hears_no_difference_to_a_single_encoder(
+def test_joined_segments_decode_as_a_single_encoders_output(
     tmp_path: Path, rate: int, channels: int, bitrate: int, kept: int, warm_up: int
 ) -> None:
     sound = tune(40, rate, channels)
     single = encode(sound, rate, bitrate)
 
-    joined, joiner = in_pieces(sound, rate, bitrate, kept=kept, warm_up=warm_up)
+    joined, joiner = in_segments(sound, rate, bitrate, kept=kept, warm_up=warm_up)
 
     alone = decode(tmp_path / "single.mp3", single, written(single), sound, rate)
-    heard = decode(tmp_path / "joined.mp3", joined, joiner.music, sound, rate)
+    heard = decode(tmp_path / "joined.mp3", joined, joiner.written, sound, rate)
     assert joiner.seams.exact >= 2
     assert joiner.seams == Seams(exact=joiner.seams.exact)
     assert len(heard.samples) == sound.shape[1]
@@ -109,16 +109,16 @@ def test_a_player_hears_no_difference_to_a_single_encoder(
     ("rate", "channels", "bitrate", "warm_up"),
     [(44100, 2, 192, 49), (44100, 1, 32, 49), (24000, 2, 160, 10), (16000, 1, 8, 12), (8000, 2, 8, 8)],
 )
-def test_a_player_hears_the_tune_where_encoders_do_not_agree(
+def test_joined_segments_decode_without_artifacts_where_encoders_do_not_agree(
     tmp_path: Path, rate: int, channels: int, bitrate: int, warm_up: int
 ) -> None:
     sound = tune(40, rate, channels)
     single = encode(sound, rate, bitrate)
 
-    joined, joiner = in_pieces(sound, rate, bitrate, kept=196, warm_up=warm_up)
+    joined, joiner = in_segments(sound, rate, bitrate, kept=196, warm_up=warm_up)
 
     alone = decode(tmp_path / "single.mp3", single, written(single), sound, rate)
-    heard = decode(tmp_path / "joined.mp3", joined, joiner.music, sound, rate)
+    heard = decode(tmp_path / "joined.mp3", joined, joiner.written, sound, rate)
     assert joiner.seams.fitted >= 2
     assert len(heard.samples) == sound.shape[1]
     assert heard.warnings == ""
@@ -126,7 +126,7 @@ def test_a_player_hears_the_tune_where_encoders_do_not_agree(
 
 
 def _error(heard: Sound, sound: Sound) -> float:
-    """Give the loudest tenth of a second of what coding adds."""
+    """Give the coding noise of the noisiest tenth of a second."""
     added = np.square(heard - sound.T).mean(axis=1)
     block = len(added) // 400
     return float(np.sqrt(added[: block * 400].reshape(400, block).mean(axis=1).max()))
@@ -146,7 +146,7 @@ def _error(heard: Sound, sound: Sound) -> float:
         (24000, 1, "-q:a 5"),
     ],
 )
-def test_tells_players_what_ffmpeg_tells_them(
+def test_the_info_frame_is_as_ffmpeg_writes_it(
     tmp_path: Path, rate: int, channels: int, settings: str
 ) -> None:
     path = tmp_path / "reference.mp3"
@@ -157,9 +157,9 @@ def test_tells_players_what_ffmpeg_tells_them(
 
     content = path.read_bytes()[tag_length(path.read_bytes()) :]
     sink = io.BytesIO()
-    music = copy_mp3([content], sink)
-    samples = music.samples - theirs.delay - theirs.padding
-    info = info_frame(music, Encoding(samples=samples, delay=theirs.delay, source_rate=rate))
+    written = copy_mp3([content], sink)
+    samples = written.samples - theirs.delay - theirs.padding
+    info = info_frame(written, Encoding(samples=samples, delay=theirs.delay, source_rate=rate))
     ours = read_mp3(id3_tag([("title", "A tune")]) + info + sink.getvalue())
 
     assert samples == round(12.3 * rate)
@@ -215,15 +215,15 @@ def test_copies_the_track_of_a_video(tmp_path: Path) -> None:
     sink = io.BytesIO()
     with av.open(str(video)) as container:
         packets = (bytes(packet) for packet in container.demux(audio=0))
-        music = copy_mp3(packets, sink)
+        written = copy_mp3(packets, sink)
 
     path = tmp_path / "copied.mp3"
-    path.write_bytes(info_frame(music) + sink.getvalue())
+    path.write_bytes(info_frame(written) + sink.getvalue())
     copied = ffmpeg.decode(path)
     ffmpeg.run("-i", str(video), "-map", "0:a", "-c", "copy", str(tmp_path / "reference.mp3"))
 
-    assert music.constant_bitrate
-    assert music.average_bitrate == pytest.approx(128, abs=1)
+    assert written.constant_bitrate
+    assert written.average_bitrate == pytest.approx(128, abs=1)
     assert copied.warnings == ""
     assert copied.seconds == pytest.approx(4, abs=0.1)
     assert (tmp_path / "reference.mp3").read_bytes().endswith(sink.getvalue())

@@ -13,10 +13,10 @@ from tracklift_adapters.lame.prewarming import convert_noise
 
 
 def test_all_of_the_noise_is_converted() -> None:
-    music = convert_noise()
+    written = convert_noise()
 
-    assert music.samples > 8 * 1024
-    assert music.average_bitrate == pytest.approx(192, abs=1)
+    assert written.samples > 8 * 1024
+    assert written.average_bitrate == pytest.approx(192, abs=1)
 
 
 def test_prewarming_leaves_neither_threads_nor_open_files() -> None:

@@ -1,8 +1,8 @@
-"""What several encoders make of one recording can't be told from what one encoder makes of it.
+"""The output of several encoders can't be told from that of a single one.
 
-The measure where what is heard is not the same: the energy of the difference to the original in each granule (576
-samples), the encoder's own noise, may at a seam be at most twice (3 dB) the largest that a single encoder leaves
-within three granules of that place.
+Where the decoded samples differ, the coding noise is compared: the energy of the difference to the original in each
+granule (576 samples). At a seam it may be at most twice (3 dB) the largest that a single encoder causes within three
+granules of that place.
 """
 
 import io
@@ -18,18 +18,18 @@ from typing_extensions import override
 
 from tests.media import ffmpeg
 from tests.media.sounds import SOUNDS, Sound
-from tracklift_adapters.lame import pieces
+from tracklift_adapters.lame import segments
 from tracklift_adapters.lame.encoder import LameEncoder, LameError
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
 from tracklift_adapters.lame.joiner import Seams
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
-from tracklift_adapters.lame.pieces import Division, Piece, in_one_piece
+from tracklift_adapters.lame.segments import Segment, Segmentation, single_segment
 
 pytestmark = pytest.mark.media
 
 _GRANULE = 576
 _EVERY = 441
-"""Frames between two seams: as short as pieces may be, for many seams."""
+"""Frames between two seams: as short as segments may be, for many seams."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def _sound(name: str, rate: int) -> Sound:
     return SOUNDS[name](52, rate)
 
 
-def in_many_pieces(samples: int, rate: int) -> Division:
-    starts = range(0, samples // pieces.frame_samples(rate) - _EVERY, _EVERY)
+def many_segments(samples: int, rate: int) -> Segmentation:
+    starts = range(0, samples // segments.frame_samples(rate) - _EVERY, _EVERY)
     ends: list[int | None] = [*starts[1:], None]
-    return Division([Piece(*borders) for borders in zip(starts, ends, strict=True)], 2, 3600 * rate)
+    return Segmentation([Segment(*borders) for borders in zip(starts, ends, strict=True)], 2, 3600 * rate)
 
 
 class CountingEncoder(LameEncoder):
@@ -79,19 +79,19 @@ class CountingEncoder(LameEncoder):
 def encode(
     sound: Sound,
     setting: Setting,
-    division: Division,
+    segmentation: Segmentation,
     block: int = 50_000,
     open_encoder: Callable[[], LameEncoder] | None = None,
 ) -> tuple[bytes, Seams]:
     sink = io.BytesIO()
     with ParallelEncoder(
-        open_encoder or setting.encoder, sink, division, sample_rate=setting.rate, encoded=lambda _: None
+        open_encoder or setting.encoder, sink, segmentation, sample_rate=setting.rate, encoded=lambda _: None
     ) as encoders:
         for start in range(0, sound.shape[1], block):
             encoders.write(sound[:, start : start + block])
-        music = encoders.finish()
+        written = encoders.finish()
     encoding = Encoding(samples=sound.shape[1], source_rate=setting.rate)
-    return info_frame(music, encoding) + sink.getvalue(), encoders.seams
+    return info_frame(written, encoding) + sink.getvalue(), encoders.seams
 
 
 def heard(mp3: bytes, folder: Path) -> npt.NDArray[np.float32]:
@@ -120,14 +120,14 @@ def largest_nearby(energy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 @pytest.mark.parametrize("name", SOUNDS)
 def test_several_encoders_sound_like_one(name: str, setting: Setting, tmp_path: Path) -> None:
     sound = setting.sound(name)
-    alone, _ = encode(sound, setting, in_one_piece(setting.rate))
-    division = in_many_pieces(sound.shape[1], setting.rate)
+    alone, _ = encode(sound, setting, single_segment(setting.rate))
+    segmentation = many_segments(sound.shape[1], setting.rate)
 
-    together, seams = encode(sound, setting, division)
+    together, seams = encode(sound, setting, segmentation)
 
     ours, single = heard(together, tmp_path), heard(alone, tmp_path)
     assert len(ours) == len(single) == sound.shape[1]
-    assert seams.exact + seams.walked + seams.fitted == len(division.pieces) - 1 >= 3
+    assert seams.exact + seams.walked + seams.fitted == len(segmentation.segments) - 1 >= 3
     if seams.fitted == 0:
         assert np.array_equal(ours, single)
     assert np.all(noise(ours, sound) <= 2 * largest_nearby(noise(single, sound)) + 1e-6)
@@ -135,78 +135,78 @@ def test_several_encoders_sound_like_one(name: str, setting: Setting, tmp_path: 
 
 @pytest.mark.parametrize("setting", SETTINGS[:4], ids=str)
 @pytest.mark.parametrize("name", ["music", "speech", "noise"])
-def test_encoders_that_are_warmed_up_too_little_are_joined_where_it_does_not_stand_out(
+def test_with_too_little_warm_up_the_seams_are_inaudible(
     name: str, setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pieces, "WARM_UP", 49)
+    monkeypatch.setattr(segments, "WARM_UP", 49)
     sound = setting.sound(name)
-    alone, _ = encode(sound, setting, in_one_piece(setting.rate))
+    alone, _ = encode(sound, setting, single_segment(setting.rate))
 
-    together, _ = encode(sound, setting, in_many_pieces(sound.shape[1], setting.rate))
+    together, _ = encode(sound, setting, many_segments(sound.shape[1], setting.rate))
 
     ours, single = heard(together, tmp_path), heard(alone, tmp_path)
     assert len(ours) == len(single) == sound.shape[1]
     assert np.all(noise(ours, sound) <= 2 * largest_nearby(noise(single, sound)) + 1e-6)
 
 
-def test_music_is_the_same_to_the_bit_at_every_bit_rate_of_the_offer(tmp_path: Path) -> None:
+def test_music_is_identical_to_a_single_encoders_at_common_bit_rates(tmp_path: Path) -> None:
     for bitrate in (128, 192, 320):
         setting = Setting(44100, 2, bitrate)
         sound = setting.sound("music")
-        alone, _ = encode(sound, setting, in_one_piece(setting.rate))
-        together, seams = encode(sound, setting, in_many_pieces(sound.shape[1], setting.rate))
+        alone, _ = encode(sound, setting, single_segment(setting.rate))
+        together, seams = encode(sound, setting, many_segments(sound.shape[1], setting.rate))
 
         assert seams.fitted == 0
         assert np.array_equal(heard(together, tmp_path), heard(alone, tmp_path))
 
 
 @pytest.mark.parametrize("block", [1, 1000, 1152 * _EVERY, 10**7])
-def test_it_does_not_matter_in_which_blocks_the_samples_come(block: int) -> None:
+def test_the_output_does_not_depend_on_the_size_of_blocks(block: int) -> None:
     setting = SETTINGS[0]
     sound = setting.sound("music")[:, : 60_000 if block == 1 else None]
-    division = in_many_pieces(52 * 44100, 44100)
+    segmentation = many_segments(52 * 44100, 44100)
 
-    assert encode(sound, setting, division, block) == encode(sound, setting, division)
+    assert encode(sound, setting, segmentation, block) == encode(sound, setting, segmentation)
 
 
 @pytest.mark.parametrize("name", ["music", "silence"])
-def test_an_encoder_ends_where_the_next_one_agrees(name: str) -> None:
+def test_an_encoder_stops_where_the_next_one_agrees(name: str) -> None:
     setting = SETTINGS[0]
     sound = setting.sound(name)
-    division = in_many_pieces(sound.shape[1], setting.rate)
+    segmentation = many_segments(sound.shape[1], setting.rate)
     made: list[CountingEncoder] = []
 
     def counting() -> LameEncoder:
         made.append(CountingEncoder(sample_rate=44100, channels=2, bitrate=192))
         return made[-1]
 
-    _, seams = encode(sound, setting, division, open_encoder=counting)
+    _, seams = encode(sound, setting, segmentation, open_encoder=counting)
 
     overlaps = sum(encoder.samples for encoder in made) - sound.shape[1]
-    between = len(division.pieces) - 1
+    between = len(segmentation.segments) - 1
     assert seams == Seams(walked=between)
-    assert pieces.FIRST_LOOK * 1152 * between <= overlaps < 0.5 * pieces.WARM_UP * 1152 * between
+    assert segments.FIRST_CHECKPOINT * 1152 * between <= overlaps < 0.5 * segments.WARM_UP * 1152 * between
 
 
 @pytest.mark.parametrize(
     "behind",
     [
-        *(1152 * (overlap - pieces.WARM_UP) for overlap in (1, 60, 99, 100, 101, 108, 140, 250)),
-        *(1152 * (pieces.FIRST_LOOK - pieces.WARM_UP) + samples for samples in (-1, 1)),
-        *(-1, 0, 1, 1152 * pieces.LOOK_AHEAD, 1152 * pieces.LOOK_AHEAD + 1),
+        *(1152 * (overlap - segments.WARM_UP) for overlap in (1, 60, 99, 100, 101, 108, 140, 250)),
+        *(1152 * (segments.FIRST_CHECKPOINT - segments.WARM_UP) + samples for samples in (-1, 1)),
+        *(-1, 0, 1, 1152 * segments.LOOK_AHEAD, 1152 * segments.LOOK_AHEAD + 1),
     ],
 )
 def test_a_recording_may_end_anywhere_around_a_seam(behind: int, tmp_path: Path) -> None:
     setting = SETTINGS[0]
     sound = setting.sound("music")[:, : 2 * _EVERY * 1152 + behind]
-    alone, _ = encode(sound, setting, in_one_piece(44100))
+    alone, _ = encode(sound, setting, single_segment(44100))
 
-    together, _ = encode(sound, setting, in_many_pieces(52 * 44100, 44100))
+    together, _ = encode(sound, setting, many_segments(52 * 44100, 44100))
 
     assert np.array_equal(heard(together, tmp_path), heard(alone, tmp_path))
 
 
-def test_an_encoder_that_fails_stops_the_whole() -> None:
+def test_the_error_of_one_encoder_is_raised() -> None:
     setting = SETTINGS[0]
     made: list[LameEncoder] = []
 
@@ -220,7 +220,7 @@ def test_an_encoder_that_fails_stops_the_whole() -> None:
     encoders = ParallelEncoder(
         failing,
         io.BytesIO(),
-        in_many_pieces(sound.shape[1], 44100),
+        many_segments(sound.shape[1], 44100),
         sample_rate=44100,
         encoded=lambda _: None,
     )
@@ -234,7 +234,7 @@ def test_an_encoder_that_fails_stops_the_whole() -> None:
         encode_all()
 
 
-def test_the_decoder_waits_while_much_is_to_be_encoded() -> None:
+def test_the_decoder_waits_while_too_many_samples_are_queued() -> None:
     setting = SETTINGS[0]
     sound = setting.sound("music")
     waiting: list[int] = []
@@ -244,7 +244,7 @@ def test_the_decoder_waits_while_much_is_to_be_encoded() -> None:
         nonlocal encoded
         encoded = samples
 
-    narrow = Division([Piece(0, None)], 1, 44100)
+    narrow = Segmentation([Segment(0, None)], 1, 44100)
     with ParallelEncoder(setting.encoder, io.BytesIO(), narrow, sample_rate=44100, encoded=note) as encoders:
         for start in range(0, sound.shape[1], 10_000):
             encoders.write(sound[:, start : start + 10_000])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklift_adapters.lame.editing import MOST_RETURNS, EditedSound, Media
+from tracklift_adapters.lame.editing import MAX_RETURNS, EditedSound, Media
 from tracklift_adapters.lame.encoder import Samples
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.timeline import Edit
@@ -104,7 +104,7 @@ def test_parts_add_up_to_the_sample_however_many_there_are() -> None:
 
 def test_an_edit_list_that_goes_back_again_and_again_is_refused() -> None:
     with pytest.raises(ExtractionError, match="corrupt_media"):
-        played(Track(6), *[Edit(5.0, 0.01), Edit(0.0, 0.01)] * (MOST_RETURNS + 1))
+        played(Track(6), *[Edit(5.0, 0.01), Edit(0.0, 0.01)] * (MAX_RETURNS + 1))
 
 
 @given(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media.mp3 import id3_tag, tag_length
-from tracklift_adapters.lame.id3 import MOST_CHARACTERS, MOST_PICTURE_BYTES, Picture
+from tracklift_adapters.lame.id3 import MAX_CHARACTERS, MAX_PICTURE_BYTES, Picture
 
 JPEG = Picture("image/jpeg", b"\xff\xd8\xff\xe0 and so on")
 
@@ -119,9 +119,9 @@ def test_writes_a_space_for_each_control_character(value: str) -> None:
 
 
 def test_cuts_long_texts() -> None:
-    found = frames(id3_tag([("title", "я" * (MOST_CHARACTERS + 1)), ("artist", "a" * 10**6)]))
+    found = frames(id3_tag([("title", "я" * (MAX_CHARACTERS + 1)), ("artist", "a" * 10**6)]))
 
-    assert len(text(found["TIT2"])) == len(text(found["TPE1"])) == MOST_CHARACTERS
+    assert len(text(found["TIT2"])) == len(text(found["TPE1"])) == MAX_CHARACTERS
 
 
 def test_writes_a_front_cover() -> None:
@@ -135,7 +135,7 @@ def test_writes_a_front_cover() -> None:
     [
         Picture("image/gif", b"GIF89a"),
         Picture("image/png", b""),
-        Picture("image/png", bytes(MOST_PICTURE_BYTES + 1)),
+        Picture("image/png", bytes(MAX_PICTURE_BYTES + 1)),
     ],
     ids=["unknown", "empty", "large"],
 )
@@ -144,9 +144,9 @@ def test_leaves_out_a_picture_that_players_may_not_show(picture: Picture) -> Non
 
 
 def test_writes_a_large_cover_whole() -> None:
-    picture = Picture("image/png", bytes(MOST_PICTURE_BYTES))
+    picture = Picture("image/png", bytes(MAX_PICTURE_BYTES))
 
-    assert len(frames(id3_tag([("title", "A title")], picture))["APIC"]) == MOST_PICTURE_BYTES + 13
+    assert len(frames(id3_tag([("title", "A title")], picture))["APIC"]) == MAX_PICTURE_BYTES + 13
 
 
 names = st.sampled_from(["title", "artist", "comment", "date", "TRACK", "encoder", "other"]) | st.text()

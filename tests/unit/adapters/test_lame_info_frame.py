@@ -1,4 +1,4 @@
-"""The Info frame tells players how much music follows, where to seek, and what of it to cut off."""
+"""The Info frame tells players how much audio follows, how to seek, and which samples to skip."""
 
 import io
 import struct
@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from tests.media import layer3
 from tracklift_adapters.lame.frame_header import FrameHeader, read_header
+from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.frames import Frames
 from tracklift_adapters.lame.info_frame import Encoding, info_frame, info_frame_size
-from tracklift_adapters.lame.music import Music
 
 HEADER_192 = bytes.fromhex("fffbb064")
 
 
-def music(*frames: bytes) -> Music:
-    written = Music(io.BytesIO())
+def written(*frames: bytes) -> FrameWriter:
+    writer = FrameWriter(io.BytesIO())
     found = Frames(b"".join(frames))
-    written.write(found, 0, len(found))
-    return written
+    writer.write(found, 0, len(found))
+    return writer
 
 
 def silent(word: bytes = HEADER_192, count: int = 100) -> bytes:
@@ -54,24 +54,24 @@ def extension(frame: bytes) -> bytes:
     return frame[start : start + 36]
 
 
-def test_tells_how_many_frames_and_bytes_there_are() -> None:
-    frame = info_frame(music(silent(count=100)), encoding(100 * 1152 - 576 - 700))
+def test_has_the_numbers_of_frames_and_bytes() -> None:
+    frame = info_frame(written(silent(count=100)), encoding(100 * 1152 - 576 - 700))
 
     kind, flags, frames, size, _, quality = xing(frame)
     assert (kind, flags, frames, size, quality) == (b"Info", 15, 100, 100 * 626 + len(frame), 57)
 
 
 def test_looks_like_a_frame_of_silence() -> None:
-    frame = info_frame(music(silent()), encoding(100 * 1152 - 1276))
+    frame = info_frame(written(silent()), encoding(100 * 1152 - 1276))
 
-    assert frame[:4] == bytes.fromhex("fffbb044")  # as the music, without what joins the channels
+    assert frame[:4] == bytes.fromhex("fffbb044")  # as the audio frames, without joint stereo
     assert len(frame) == header_of(frame).size == 626
     assert frame[4:36] == bytes(32)
     assert frame[36 + 156 :] == bytes(626 - 192)
 
 
-def test_tells_a_variable_bitrate() -> None:
-    varying = music(silent(count=50), silent(layer3.HEADER, count=50))
+def test_marks_a_variable_bitrate() -> None:
+    varying = written(silent(count=50), silent(layer3.HEADER, count=50))
 
     frame = info_frame(varying, encoding(100 * 1152 - 1276))
 
@@ -80,22 +80,22 @@ def test_tells_a_variable_bitrate() -> None:
     assert extension(frame)[20] == 32
 
 
-def test_tells_the_quality() -> None:
+def test_has_the_quality() -> None:
     made = Encoding(samples=100 * 1152 - 1276, source_rate=44100, quality=0, variable_quality=2)
 
-    assert xing(info_frame(music(silent()), made))[5] == 80
+    assert xing(info_frame(written(silent()), made))[5] == 80
 
 
-def test_takes_padding_for_no_variable_bitrate() -> None:
+def test_does_not_take_padding_for_a_variable_bitrate() -> None:
     frame = info_frame(
-        music(silent(count=50), silent(bytes.fromhex("fffbb264"))), encoding(150 * 1152 - 1276)
+        written(silent(count=50), silent(bytes.fromhex("fffbb264"))), encoding(150 * 1152 - 1276)
     )
 
     assert xing(frame)[0] == b"Info"
 
 
-def test_writes_what_decoders_cut_off() -> None:
-    found = music(silent())
+def test_has_the_delay_and_padding_that_decoders_skip() -> None:
+    found = written(silent())
 
     tag = extension(info_frame(found, encoding(100 * 1152 - 576 - 738, lowpass=18600)))
 
@@ -109,8 +109,8 @@ def test_writes_what_decoders_cut_off() -> None:
     assert int.from_bytes(tag[32:34]) == found.checksum
 
 
-def test_protects_itself_with_a_checksum() -> None:
-    frame = info_frame(music(silent()), encoding(100 * 1152 - 1276))
+def test_has_a_checksum_of_itself() -> None:
+    frame = info_frame(written(silent()), encoding(100 * 1152 - 1276))
 
     assert crc16.arc(frame[:190]) == int.from_bytes(frame[190:192])
 
@@ -127,10 +127,10 @@ def test_protects_itself_with_a_checksum() -> None:
         ("fffbe264", 1044),  # with padding
     ],
 )
-def test_takes_a_bitrate_that_has_room(word: str, size: int) -> None:
+def test_has_a_bitrate_whose_frames_are_large_enough(word: str, size: int) -> None:
     first = bytes.fromhex(word)
 
-    found = music(silent(first, 200))
+    found = written(silent(first, 200))
     frame = info_frame(found, encoding(found.samples - 600))
 
     assert len(frame) == size == info_frame_size(read_header(first))
@@ -140,15 +140,15 @@ def test_takes_a_bitrate_that_has_room(word: str, size: int) -> None:
     assert not header_of(frame).protected
 
 
-def test_leaves_the_extension_zero_where_the_encoder_is_not_known() -> None:
-    frame = info_frame(music(silent()))
+def test_leaves_the_extension_zero_if_the_encoder_is_not_known() -> None:
+    frame = info_frame(written(silent()))
 
     assert xing(frame)[2] == 100
     assert extension(frame) == bytes(36)
 
 
-def test_points_at_frames_in_the_seek_table() -> None:
-    varying = music(silent(layer3.HEADER, count=100), silent(bytes.fromhex("fffbe064"), count=100))
+def test_has_positions_of_frames_in_the_seek_table() -> None:
+    varying = written(silent(layer3.HEADER, count=100), silent(bytes.fromhex("fffbe064"), count=100))
     frame = info_frame(varying, encoding(200 * 1152 - 1276))
 
     table = xing(frame)[4]
@@ -164,21 +164,21 @@ def test_points_at_frames_in_the_seek_table() -> None:
 @pytest.mark.parametrize(
     ("rate", "number"), [(8000, 0), (32000, 0), (44100, 1), (48000, 2), (48001, 3), (96000, 3)]
 )
-def test_tells_the_rate_of_the_source(rate: int, number: int) -> None:
+def test_has_the_sample_rate_of_the_source(rate: int, number: int) -> None:
     made = Encoding(samples=100 * 1152 - 1276, source_rate=rate)
 
-    assert extension(info_frame(music(silent()), made))[24] >> 6 == number
+    assert extension(info_frame(written(silent()), made))[24] >> 6 == number
 
 
 @pytest.mark.parametrize(("mode", "number"), [(0x04, 1), (0x44, 3), (0x84, 2), (0xC4, 0)])
-def test_tells_how_channels_are_coded(mode: int, number: int) -> None:
-    frame = info_frame(music(silent(bytes([0xFF, 0xFB, 0xB0, mode]))), encoding(100 * 1152 - 1276))
+def test_has_the_channel_mode(mode: int, number: int) -> None:
+    frame = info_frame(written(silent(bytes([0xFF, 0xFB, 0xB0, mode]))), encoding(100 * 1152 - 1276))
 
     assert extension(frame)[24] >> 2 & 7 == number
 
 
-def test_tells_the_largest_number_where_there_is_more() -> None:
-    found = music(silent())
+def test_has_the_largest_number_if_the_size_is_larger() -> None:
+    found = written(silent())
     found.size = 2**32
 
     frame = info_frame(found, encoding(100 * 1152 - 1276))
@@ -186,20 +186,20 @@ def test_tells_the_largest_number_where_there_is_more() -> None:
     assert xing(frame)[3] == int.from_bytes(extension(frame)[28:32]) == 2**32 - 1
 
 
-def test_refuses_a_delay_that_has_no_room() -> None:
-    with pytest.raises(ValueError, match="115,200 samples of music"):
-        info_frame(music(silent()), encoding(115_200 - 4096 - 100, delay=4096))
+def test_refuses_a_delay_that_is_too_large() -> None:
+    with pytest.raises(ValueError, match="115,200 samples of audio"):
+        info_frame(written(silent()), encoding(115_200 - 4096 - 100, delay=4096))
 
 
 @pytest.mark.parametrize("samples", [100 * 1152 - 575, 100 * 1152 - 576 - 4096, 0])
-def test_refuses_a_length_that_the_music_cannot_have(samples: int) -> None:
-    with pytest.raises(ValueError, match="115,200 samples of music"):
-        info_frame(music(silent()), encoding(samples))
+def test_refuses_a_length_that_the_audio_cannot_have(samples: int) -> None:
+    with pytest.raises(ValueError, match="115,200 samples of audio"):
+        info_frame(written(silent()), encoding(samples))
 
 
-def test_refuses_to_stand_before_nothing() -> None:
+def test_refuses_to_describe_no_frames() -> None:
     with pytest.raises(ValueError, match="no frames"):
-        info_frame(music(), encoding(0))
+        info_frame(written(), encoding(0))
 
 
 @given(
@@ -208,7 +208,7 @@ def test_refuses_to_stand_before_nothing() -> None:
     st.integers(0, 1151),
 )
 def test_is_always_a_whole_frame(word: str, count: int, cut: int) -> None:
-    found = music(silent(bytes.fromhex(word), count))
+    found = written(silent(bytes.fromhex(word), count))
     samples = found.samples - 576 - cut
     if samples < 0:
         return

@@ -1,4 +1,4 @@
-"""Pieces from several encoders become one stream in which every frame still finds its own main data."""
+"""Segments of several encoders become one stream in which each frame still has its own main data."""
 
 import io
 import random
@@ -10,28 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import layer3
+from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.frames import Frames
 from tracklift_adapters.lame.joiner import AGREEMENT, Joiner, SeamError, Seams
-from tracklift_adapters.lame.music import Music
-from tracklift_adapters.lame.reservoir import bytes_before, lay_before, room_before
+from tracklift_adapters.lame.reservoir import bytes_before, room_before, write_before
 
 BODY = 381
 """Bytes of the body of a frame with the usual header."""
 
 
 def parts(count: int, *, seed: int = 0, most: int = 300) -> list[bytes]:
-    """Make main data of so many frames, of half to one and a half times so many bytes each."""
+    """Make main data of so many frames, each with half to one and a half times so many bytes."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     return [chance.randbytes(chance.randint(most // 2, most + most // 2)) for _ in range(count)]
 
 
 def heard(stream: bytes, *, header: bytes = layer3.HEADER) -> list[bytes | None]:
-    """Give what a decoder finds: the main data that there was room for."""
+    """Give the main data that a decoder finds."""
     return layer3.decode(stream, header=header)
 
 
 class TestExactSeams:
-    def test_gives_what_a_single_encoder_would_have_written(self) -> None:
+    def test_writes_what_a_single_encoder_would_have_written(self) -> None:
         whole = parts(200)
         single = layer3.encode(whole)
         first, last = layer3.encode(whole[:108]), layer3.encode(whole[60:])
@@ -44,7 +44,7 @@ class TestExactSeams:
         assert sink.getvalue() == single
         assert joiner.seams == Seams(exact=1)
 
-    def test_joins_any_number_of_pieces(self) -> None:
+    def test_joins_any_number_of_segments(self) -> None:
         whole = parts(400)
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -57,9 +57,9 @@ class TestExactSeams:
         assert sink.getvalue() == layer3.encode(whole)
         assert joiner.seams == Seams(exact=3)
 
-    def test_replaces_what_lies_behind_the_last_frame_that_is_kept(self) -> None:
+    def test_replaces_the_frames_after_the_last_one_that_is_kept(self) -> None:
         whole = parts(200)
-        # Alike in size, so that nothing shows in the side information.
+        # Of the same size, so that the side information does not differ.
         first = layer3.encode([*whole[:100], *(bytes(len(part)) for part in whole[100:108])])
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -82,7 +82,7 @@ class TestExactSeams:
         assert sink.getvalue() == layer3.encode(whole)
 
     @pytest.mark.parametrize("count", [90, 100], ids=["shorter", "without look-ahead"])
-    def test_walks_back_when_the_piece_before_is_too_short(self, count: int) -> None:
+    def test_walks_back_if_the_previous_segment_is_too_short(self, count: int) -> None:
         whole = parts(200)
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -93,7 +93,7 @@ class TestExactSeams:
         assert sink.getvalue() == layer3.encode(whole)
         assert joiner.seams == Seams(walked=1)
 
-    def test_asks_for_agreement_over_many_frames(self) -> None:
+    def test_requires_agreement_over_many_frames(self) -> None:
         whole = parts(200)
         differing = parts(40 - AGREEMENT + 1, seed=1)
         sink = io.BytesIO()
@@ -105,8 +105,8 @@ class TestExactSeams:
         assert joiner.seams.exact == 0
         assert joiner.seams.fitted == 1
 
-    def test_asks_for_agreement_without_a_gap(self) -> None:
-        # So little that the reservoir is always full, and one frame says nothing about the next.
+    def test_requires_agreement_without_a_gap(self) -> None:
+        # So few that the reservoir is always full, and a frame does not depend on the previous one.
         whole = parts(200, most=100)
         differing = [part + b"!" * (number == 92) for number, part in enumerate(whole)]
         sink = io.BytesIO()
@@ -118,7 +118,7 @@ class TestExactSeams:
         assert joiner.seams == Seams(walked=1)
         assert heard(sink.getvalue()) == differing
 
-    def test_goes_on_to_a_last_piece_that_is_shorter_than_its_warm_up(self) -> None:
+    def test_joins_a_last_segment_that_is_shorter_than_its_warm_up(self) -> None:
         whole = parts(95)
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -131,7 +131,7 @@ class TestExactSeams:
 
 
 class TestFittedSeams:
-    def test_goes_on_where_the_reservoir_has_room(self) -> None:
+    def test_joins_where_the_reservoir_has_room(self) -> None:
         old, new = parts(108, most=300), parts(140, seed=1, most=350)
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -142,8 +142,8 @@ class TestFittedSeams:
         assert joiner.seams == Seams(fitted=1)
         assert heard(sink.getvalue()) == [*old[:100], *new[40:]]
 
-    def test_goes_on_earlier_where_the_planned_place_has_no_room(self) -> None:
-        # The first encoder fills its reservoir up before the seam, where the second one has all of its own left.
+    def test_joins_earlier_if_the_planned_place_has_no_room(self) -> None:
+        # The first encoder uses up its reservoir before the seam; the second one has all of its own left there.
         old = [*[bytes([1]) * 200] * 95, *[bytes([2]) * 481] * 5, *[bytes([3]) * 300] * 8]
         new = [bytes([4]) * 300] * 140
         sink = io.BytesIO()
@@ -157,14 +157,14 @@ class TestFittedSeams:
         assert 90 < seam < 100
         assert heard(sink.getvalue()) == [*old[:seam], *new[seam - 60 :]]
 
-    def test_says_so_where_nothing_fits(self) -> None:
+    def test_raises_an_error_if_nothing_fits(self) -> None:
         joiner = Joiner(io.BytesIO())
         joiner.add(layer3.encode([bytes(BODY)] * 108), warm_up=0, kept=100)
 
         with pytest.raises(SeamError, match="none of 40 frames fits"):
             joiner.add(layer3.encode([bytes(200)] * 140), warm_up=40, kept=None)
 
-    def test_goes_on_earlier_where_the_piece_before_is_too_short(self) -> None:
+    def test_joins_earlier_if_the_previous_segment_is_too_short(self) -> None:
         old, new = parts(90), parts(140, seed=1, most=350)
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -175,8 +175,8 @@ class TestFittedSeams:
         assert joiner.seams == Seams(fitted=1)
         assert heard(sink.getvalue()) == [*old[:90], *new[30:]]
 
-    def test_does_not_join_a_piece_that_takes_from_frames_that_are_not_there(self) -> None:
-        # All are alike, but 60 bodies of 3 bytes hold less than what is in the reservoir.
+    def test_does_not_join_a_segment_that_depends_on_missing_frames(self) -> None:
+        # All are equal, but 60 bodies of 3 bytes hold less than the reservoir does.
         whole = layer3.encode([bytes(1)] * 400, header=layer3.TINY_HEADER)
         without_start = Frames(whole).behind(240)
         joiner = Joiner(io.BytesIO())
@@ -185,7 +185,7 @@ class TestFittedSeams:
         with pytest.raises(SeamError, match="none of 60 frames fits"):
             joiner.add(without_start.joined(0, 160), warm_up=60, kept=None)
 
-    def test_goes_on_after_no_last_piece(self) -> None:
+    def test_joins_nothing_to_the_last_segment(self) -> None:
         joiner = Joiner(io.BytesIO())
         joiner.add(layer3.encode(parts(50)), warm_up=0, kept=None)
 
@@ -198,10 +198,10 @@ class TestFittedSeams:
         st.tuples(st.floats(0, 1.1), st.sampled_from([0, 30, 255, 511])),
         st.tuples(st.floats(0, 1.1), st.sampled_from([0, 30, 255, 511])),
     )
-    def test_leaves_each_frame_its_own_main_data(
+    def test_each_frame_keeps_its_own_main_data(
         self, header: bytes, seed: int, first: tuple[float, int], second: tuple[float, int]
     ) -> None:
-        # What lies before a tiny frame reaches back over 85 others.
+        # The main data of a tiny frame reach back over 85 others.
         body = layer3.LAYOUTS[header].body
         old, new = (
             layer3.encode(
@@ -222,7 +222,7 @@ class TestFittedSeams:
         assert any(read == [*from_old[:seam], *from_new[seam - 30 :]] for seam in range(30, 61))
 
 
-class TestMusic:
+class TestFrameWriter:
     def test_counts_what_was_written(self) -> None:
         whole = parts(700)
         sink = io.BytesIO()
@@ -231,29 +231,29 @@ class TestMusic:
         joiner.add(layer3.encode(whole[:608]), warm_up=0, kept=600)
         joiner.add(layer3.encode(whole[540:]), warm_up=60, kept=None)
 
-        music = joiner.music
-        assert list(music.sizes) == [417] * 700
-        assert music.size == 700 * 417 == len(sink.getvalue())
-        assert music.samples == 700 * 1152
-        assert music.checksum == crc16.arc(sink.getvalue())
-        assert music.first.word.to_bytes(4) == layer3.HEADER
+        written = joiner.written
+        assert list(written.sizes) == [417] * 700
+        assert written.size == 700 * 417 == len(sink.getvalue())
+        assert written.samples == 700 * 1152
+        assert written.checksum == crc16.arc(sink.getvalue())
+        assert written.first.word.to_bytes(4) == layer3.HEADER
 
     def test_keeps_the_first_header(self) -> None:
-        music = Music(io.BytesIO())
+        written = FrameWriter(io.BytesIO())
 
         for header in (layer3.MONO_HEADER, layer3.HEADER):
-            music.write(Frames(layer3.encode([b"x"], header=header)), 0, 1)
+            written.write(Frames(layer3.encode([b"x"], header=header)), 0, 1)
 
-        assert music.first.channels == 1
+        assert written.first.channels == 1
 
     def test_has_no_first_frame_before_there_is_one(self) -> None:
-        music = Joiner(io.BytesIO()).music
+        written = Joiner(io.BytesIO()).written
 
-        assert (music.samples, music.average_bitrate, music.constant_bitrate) == (0, 0, True)
+        assert (written.samples, written.average_bitrate, written.constant_bitrate) == (0, 0, True)
         with pytest.raises(ValueError, match="no frames"):
-            _ = music.first
+            _ = written.first
 
-    def test_writes_early_and_holds_little(self) -> None:
+    def test_writes_early_and_holds_few_frames(self) -> None:
         whole = parts(4000)
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -264,7 +264,7 @@ class TestMusic:
         joiner.add(layer3.encode(whole[2900:]), warm_up=100, kept=None)
         assert sink.getvalue() == layer3.encode(whole)
 
-    def test_takes_pieces_shorter_than_what_it_holds(self) -> None:
+    def test_joins_segments_shorter_than_what_it_holds(self) -> None:
         whole = parts(240)
         sink = io.BytesIO()
         joiner = Joiner(sink)
@@ -279,27 +279,27 @@ class TestMusic:
 
 
 class TestReservoir:
-    def test_finds_the_room_that_frames_leave(self) -> None:
+    def test_finds_the_space_that_frames_leave_unused(self) -> None:
         frames = Frames(layer3.encode([bytes(100), bytes(300), bytes(381)]))
 
         assert [room_before(frames, index) for index in range(4)] == [0, 281, 362, 362]
 
-    def test_has_no_more_room_than_a_frame_can_point_at(self) -> None:
+    def test_has_no_more_space_than_a_frame_can_refer_to(self) -> None:
         frames = Frames(layer3.encode([bytes(1)] * 5))
 
         assert room_before(frames, 5) == 511
 
-    def test_gives_the_bytes_before_a_body(self) -> None:
+    def test_returns_the_bytes_before_a_body(self) -> None:
         frames = Frames(layer3.encode([b"a" * 381, b"b" * 381, b"c" * 381]))
 
         assert bytes_before(frames, 2, 400) == b"a" * 19 + b"b" * 381
         assert bytes_before(frames, 1, 400) == b"a" * 381
         assert bytes_before(frames, 0, 3) == b""
 
-    def test_lays_bytes_over_several_bodies(self) -> None:
+    def test_overwrites_bytes_in_several_bodies(self) -> None:
         frames = Frames(layer3.encode([bytes(1)] * 40, header=layer3.SMALL_HEADER))
         before = bytes_before(frames, 40, 40 * 15)
 
-        lay_before(frames, 20, b"x" * 40)
+        write_before(frames, 20, b"x" * 40)
 
         assert bytes_before(frames, 40, 40 * 15) == before[: 300 - 40] + b"x" * 40 + before[300:]

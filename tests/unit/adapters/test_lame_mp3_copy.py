@@ -1,4 +1,4 @@
-"""A track that is MP3 already is copied unchanged, or refused with a reason."""
+"""A track that already is MP3 is copied unchanged, or refused with a reason."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from tests.media import layer3
 from tracklift_adapters.lame.frame_header import read_header
+from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
 from tracklift_adapters.lame.mp3_copy import copy_mp3
-from tracklift_adapters.lame.music import Music
 
 FRAMES = [layer3.encode([bytes([number])]) for number in range(10)]
 
 
-def copied(packets: Iterable[bytes]) -> tuple[bytes, Music]:
+def copied(packets: Iterable[bytes]) -> tuple[bytes, FrameWriter]:
     sink = io.BytesIO()
-    music = copy_mp3(packets, sink)
-    return sink.getvalue(), music
+    written = copy_mp3(packets, sink)
+    return sink.getvalue(), written
 
 
 def silent(word: str, count: int = 1) -> bytes:
@@ -34,15 +34,15 @@ def named(name: bytes, start: int, word: str = "fffb9044") -> bytes:
 
 
 def test_copies_every_frame() -> None:
-    content, music = copied(FRAMES)
+    content, written = copied(FRAMES)
 
     assert content == b"".join(FRAMES)
-    assert list(music.sizes) == [417] * 10
-    assert music.size == 4170
-    assert music.samples == 11520
-    assert music.checksum == crc16.arc(content)
-    assert music.constant_bitrate
-    assert music.average_bitrate == pytest.approx(127.7, abs=0.05)
+    assert list(written.sizes) == [417] * 10
+    assert written.size == 4170
+    assert written.samples == 11520
+    assert written.checksum == crc16.arc(content)
+    assert written.constant_bitrate
+    assert written.average_bitrate == pytest.approx(127.7, abs=0.05)
 
 
 def test_copies_packets_of_several_frames() -> None:
@@ -50,20 +50,20 @@ def test_copies_packets_of_several_frames() -> None:
 
 
 def test_copies_a_variable_bitrate() -> None:
-    content, music = copied([silent("fffb9044", 5), silent("fffbe064", 5)])
+    content, written = copied([silent("fffb9044", 5), silent("fffbe064", 5)])
 
     assert content == silent("fffb9044", 5) + silent("fffbe064", 5)
-    assert not music.constant_bitrate
-    assert music.average_bitrate == pytest.approx((127.7 + 319.7) / 2, abs=0.1)
+    assert not written.constant_bitrate
+    assert written.average_bitrate == pytest.approx((127.7 + 319.7) / 2, abs=0.1)
 
 
-def test_copies_frames_that_lie_in_several_packets() -> None:
+def test_copies_frames_that_are_split_among_packets() -> None:
     content = b"".join(FRAMES) * 1000
 
     assert copied(content[start : start + 1000] for start in range(0, len(content), 1000))[0] == content
 
 
-def test_copies_more_than_it_holds() -> None:
+def test_copies_more_than_it_holds_in_memory() -> None:
     held = 0
 
     def packets() -> Iterator[bytes]:
@@ -73,10 +73,10 @@ def test_copies_more_than_it_holds() -> None:
             yield FRAMES[number % 10]
 
     sink = io.BytesIO()
-    music = copy_mp3(packets(), sink)
+    written = copy_mp3(packets(), sink)
 
     assert sink.getvalue() == b"".join(FRAMES) * 1000
-    assert len(music.sizes) == 10_000
+    assert len(written.sizes) == 10_000
     assert held < 2**20 + 500
 
 
@@ -92,13 +92,13 @@ def test_copies_more_than_it_holds() -> None:
         named(b"Info", 36, "fffa9044"),
     ],
 )
-def test_leaves_out_an_info_frame_in_front(frame: bytes) -> None:
-    music_frames = silent(frame[:4].hex(), 3)
+def test_leaves_out_an_info_frame_at_the_beginning(frame: bytes) -> None:
+    audio_frames = silent(frame[:4].hex(), 3)
 
-    content, music = copied([frame, music_frames])
+    content, written = copied([frame, audio_frames])
 
-    assert content == music_frames
-    assert len(music.sizes) == 3
+    assert content == audio_frames
+    assert len(written.sizes) == 3
 
 
 def test_leaves_out_an_info_frame_of_its_own() -> None:
@@ -136,12 +136,12 @@ def test_keeps_what_looks_like_an_info_frame_elsewhere() -> None:
         ([bytes.fromhex("fffbf044") + bytes(413)], "reserved"),
     ],
 )
-def test_says_why_it_copies_something_not(packets: list[bytes], reason: str) -> None:
+def test_refuses_with_a_reason(packets: list[bytes], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         copied(packets)
 
 
-def test_takes_joint_stereo_for_no_change() -> None:
+def test_does_not_take_joint_stereo_for_a_change() -> None:
     both = silent("fffb9004") + silent("fffb9064") + silent("fffb9084")
 
     assert copied([both])[0] == both
@@ -150,8 +150,8 @@ def test_takes_joint_stereo_for_no_change() -> None:
 @given(st.lists(st.binary(max_size=30) | st.sampled_from(FRAMES), max_size=6))
 def test_copies_all_or_refuses(packets: list[bytes]) -> None:
     try:
-        content, music = copied(packets)
+        content, written = copied(packets)
     except ValueError:
         return
     assert content == b"".join(packets)
-    assert music.size == len(content)
+    assert written.size == len(content)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.media import layer3
 from tracklift_adapters.lame.frame_header import read_header
-from tracklift_adapters.lame.side_info import MOST_RESERVOIR, read_side_info
+from tracklift_adapters.lame.side_info import MAX_RESERVOIR, read_side_info
 
 HEADERS = sorted(layer3.LAYOUTS)
 
@@ -59,7 +59,7 @@ def test_gives_bounded_numbers_or_refuses(word: bytes, data: bytes) -> None:
             read_side_info(header, data)
     else:
         found = read_side_info(header, data)
-        assert 0 <= found.main_data_begin <= MOST_RESERVOIR
+        assert 0 <= found.main_data_begin <= MAX_RESERVOIR
         assert 0 <= found.main_data_bits <= 4 * 4095
 
 

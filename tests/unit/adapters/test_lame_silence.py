@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 
-from tracklift_adapters.lame.discrete import placed_in_room
+from tracklift_adapters.lame.discrete_channels import with_speaker_layout
 from tracklift_adapters.lame.resampler import form_of
 from tracklift_adapters.lame.silence import (
     faded_in,
@@ -83,7 +83,7 @@ def test_a_frame_is_shortened_from_its_end() -> None:
 def test_of_channels_without_places_all_are_heard_at_one_level() -> None:
     frame = a_frame("s16p", layout="4 channels", channels=4)
 
-    made = placed_in_room(frame)
+    made = with_speaker_layout(frame)
 
     assert form_of(made) == ("s16p", "stereo", RATE)
     samples = samples_of(frame)
@@ -95,7 +95,7 @@ def test_of_channels_without_places_all_are_heard_at_one_level() -> None:
 def test_one_or_two_channels_without_places_get_the_usual_ones(channels: int, layout: str) -> None:
     frame = a_frame("flt", layout=f"{channels} channels", channels=channels)
 
-    made = placed_in_room(frame)
+    made = with_speaker_layout(frame)
 
     assert form_of(made) == ("flt", layout, RATE)
     assert np.array_equal(samples_of(made), samples_of(frame))
@@ -104,4 +104,4 @@ def test_one_or_two_channels_without_places_get_the_usual_ones(channels: int, la
 def test_channels_that_have_places_stay_there() -> None:
     frame = a_frame("fltp", layout="5.1", channels=6)
 
-    assert placed_in_room(frame) is frame
+    assert with_speaker_layout(frame) is frame

@@ -1,1 +1,1 @@
-"""Makes MP3 with LAME on several threads at once: pieces of the audio are encoded side by side and joined exactly."""
+"""Makes MP3s with LAME in several threads: segments of the audio are encoded in parallel and joined exactly."""

@@ -8,19 +8,19 @@ from av.audio.frame import AudioFrame
 from av.filter import Graph
 
 FORMAT = "fltp"
-"""ffmpeg's name of 32-bit floating point, each channel by itself."""
+"""ffmpeg's name of 32-bit floating point, planar."""
 
 
 class AudioFilter:
-    """A filter for frames that are all of one form."""
+    """A filter for frames that all have the same format."""
 
     def __init__(
         self, name: str, arguments: str, *, sample_format: str, layout: str, sample_rate: int
     ) -> None:
-        """Make the filter.
+        """Create the filter.
 
         Args:
-            name: ffmpeg's.
+            name: ffmpeg's name of it.
             arguments: In ffmpeg's notation.
             sample_format: ffmpeg's name of the frames' sample format.
             layout: ffmpeg's name of their channel layout.
@@ -34,7 +34,7 @@ class AudioFilter:
         self._graph.configure()
 
     def filtered(self, frame: AudioFrame | None) -> Iterator[AudioFrame]:
-        """Give what is finished with a frame, or with `None` what is left."""
+        """Filter a frame and yield the output that is ready; `None`: the rest."""
         self._graph.push(frame)
         while True:
             try:

@@ -1,19 +1,19 @@
-"""Where decoded sound belongs on the file's timeline.
+"""Where decoded sound is placed on the file's timeline.
 
-A file gives each packet a time. The sound itself runs by the count of its samples. The two differ where a recorder
-paused, lost packets, or had a clock of its own, and where the times are wrong. What is done about a difference that
-lasts for `AHEAD` seconds or more, which jitter does not:
+A file has a timestamp for each packet, while the sound's own time is the count of its samples. They differ where the
+recorder paused, lost packets or had a clock of its own, and where timestamps are wrong. A difference that lasts for at
+least `AHEAD` seconds, which jitter does not, is handled as follows:
 
-- The sound is early by more than `GAP`: silence of that length is put in front of it.
-- It is early or late by more than `DRIFT`: it is resampled by at most `SLOW`, or `FAST` where it is off by more than
-  `FAR`, until it is in time again. So it stays within 40 ms of the pictures, the least that ITU-R BT.1359 finds
-  noticeable, wherever the times make sense.
-- It is late by more than `GAP_BACK`, or early by more than `LONGEST_PAUSE`: these are no times of this recording, as
-  where two recordings were joined. The rest is laid behind what there is.
-- It becomes late at once, because there is less time until the next packet than this one sounds: the end of this one is
-  cut off, as it is what an encoder filled it up with.
+- The sound is early by more than `GAP`: silence of that length is inserted in front of it.
+- It is early or late by more than `DRIFT`: it is resampled by at most `SLOW`, or by `FAST` if it is off by more than
+  `FAR`, until it is in time again. So it stays within 40 ms of the pictures, the smallest offset that is noticeable
+  according to ITU-R BT.1359, wherever the timestamps make sense.
+- It is late by more than `GAP_BACK`, or early by more than `LONGEST_PAUSE`: the timestamps belong to another recording,
+  as where two recordings were concatenated. The rest is appended without a gap.
+- It becomes late at once, because a packet lasts longer than the time until the next one: the end of that packet is
+  trimmed, because it is an encoder's padding.
 
-A clock that is not steady (samples that last no time at all) tells of pauses only.
+A clock that is not steady (samples that have no duration) is used for pauses only.
 """
 
 import math
@@ -31,36 +31,36 @@ GAP = 0.040
 GAP_BACK = 0.100
 """Seconds."""
 DRIFT, IN_TIME = 0.020, 0.002
-"""Seconds at which resampling begins and ends."""
+"""Seconds at which resampling starts and ends."""
 FAR = 0.030
 """Seconds."""
-LEAST_OVERLAP = 0.002
-"""Seconds: times in milliseconds differ by less from what they stand for."""
+MIN_OVERLAP = 0.002
+"""Seconds: the rounding error of timestamps in milliseconds is smaller."""
 _REMEMBERED = 32
-"""Packets whose differences are remembered, to tell one that begins now from one that was there."""
+"""Packets whose differences are remembered, to tell a new difference from an existing one."""
 SLOW, FAST = 0.001, 0.01
-"""Of the speed: a semitone is 0.059, and a fiftieth of one is not heard."""
-_LIKE_ANOTHER = 0.95, 1.05
-"""Between which a clock's rate is one that drifts; beyond, its time scale is wrong."""
-_LARGEST_SCALE = 5.0
-"""A clock that goes slower, or faster, by more than this tells of a recorder that leaves out silence."""
-_ALIKE = 0.02
-_MOST_ALIKE = 0.9
-"""The share of packets that have to agree on a wrong time scale: a recorder that leaves out silence does not."""
+"""Fractions of the speed. A semitone is 0.059; a fiftieth of one is inaudible."""
+_DRIFTING = 0.95, 1.05
+"""Rates of a clock that drifts. Beyond them, the file's time scale is wrong."""
+_MAX_SCALE = 5.0
+"""A larger factor means that the recorder leaves out silence, not that the time scale is wrong."""
+_TOLERANCE = 0.02
+_AGREEING = 0.9
+"""The fraction of packets that have to agree on a wrong time scale: a recorder that leaves out silence varies more."""
 ENOUGH = 8
-"""Pairs of packets that follow each other, of which fewer have to agree all; so have short files."""
-_FEWEST = 3
-"""Pairs, of which fewer say nothing about the time scale."""
-_LONGEST_JOINT = 4
-"""Packets for which there is too little time, one behind the other: the last one of a recording, and what an encoder
-put in front of the next one. More of them are a clock that runs fast."""
-_IN_TIME_BEFORE = 3
-"""Packets that were in time, before one can be found to have too little of it."""
+"""Pairs of consecutive packets. If there are fewer, as in short files, all of them have to agree."""
+_MIN_PAIRS = 3
+"""Pairs of consecutive packets. Fewer say nothing about the time scale."""
+_MAX_SPLICE = 4
+"""Consecutive packets with too little time: the last one of a recording, and those that an encoder added at the
+beginning of the next one. If there are more, a clock runs fast."""
+_MIN_IN_TIME = 3
+"""Packets that must have been in time before one is trimmed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimedSound:
-    """A packet's time in the file and how long its sound lasts, in seconds."""
+    """A packet's timestamp, and the duration of its sound, in seconds."""
 
     time: float
     seconds: float
@@ -68,53 +68,53 @@ class TimedSound:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What is done with a packet's sound."""
+    """How a packet's sound is placed."""
 
     silence: float = 0.0
     """Seconds of silence in front of it."""
     stretch: float = 0.0
-    """The part by which it is made longer, or shorter if negative."""
+    """The fraction by which it is made longer, or shorter if negative."""
 
 
 def time_scale(ahead: Sequence[TimedSound]) -> float:
-    """Give what the file's times are to be multiplied with, judged by packets that follow each other: 1 as a rule."""
+    """Return the factor for the file's timestamps, usually 1, estimated from consecutive packets."""
     ratios = sorted(
         sound.seconds / (after.time - sound.time)
         for sound, after in pairwise(ahead)
         if sound.seconds > 0 and after.time > sound.time
     )
     pairs = len(ahead) - 1
-    if len(ratios) < max(_FEWEST, _MOST_ALIKE * pairs):
+    if len(ratios) < max(_MIN_PAIRS, _AGREEING * pairs):
         return 1.0
-    usual = ratios[len(ratios) // 2]
-    alike = sum(abs(ratio / usual - 1) < _ALIKE for ratio in ratios)
-    if pairs < ENOUGH and alike < pairs:
+    median = ratios[len(ratios) // 2]
+    agreeing = sum(abs(ratio / median - 1) < _TOLERANCE for ratio in ratios)
+    if pairs < ENOUGH and agreeing < pairs:
         return 1.0
-    low, high = _LIKE_ANOTHER
-    believed = low < usual < high or not 1 / _LARGEST_SCALE < usual < _LARGEST_SCALE
-    return 1.0 if believed or alike < _MOST_ALIKE * len(ratios) else usual
+    low, high = _DRIFTING
+    plausible = low < median < high or not 1 / _MAX_SCALE < median < _MAX_SCALE
+    return 1.0 if plausible or agreeing < _AGREEING * len(ratios) else median
 
 
 def _overlaps(sound: TimedSound, after: TimedSound) -> bool:
-    """Tell whether a packet sounds longer than there is time until the one behind it."""
-    return after.time - sound.time < sound.seconds - LEAST_OVERLAP
+    """Return whether a packet lasts longer than the time until the next one."""
+    return after.time - sound.time < sound.seconds - MIN_OVERLAP
 
 
 class SoundClock:
-    """Places sound, packet by packet."""
+    """Places sound on the timeline, packet by packet."""
 
     def __init__(self, start: float, *, steady: bool) -> None:
-        """Begin at the second of the file at which the sound does."""
+        """Start at the second of the file at which the sound starts."""
         self._steady = steady
         self._late, self._early = (-DRIFT, DRIFT) if steady else (-math.inf, GAP_BACK)
         self._shift = 0.0
         self._resampling = False
         self._differences: deque[float] = deque(maxlen=_REMEMBERED)
         self.time = start
-        """Second of the file at which the sound that is placed so far ends."""
+        """Second of the file at which the sound placed so far ends."""
 
     def follow(self, time: float, seconds: float) -> bool:
-        """Place a packet that is in time, as nearly all are; tell whether it is one, and else do nothing."""
+        """Place a packet if it is in time, as nearly all are, and return whether it is."""
         difference = time + self._shift - self.time
         if self._resampling or not self._late < difference < self._early:
             return False
@@ -123,7 +123,7 @@ class SoundClock:
         return True
 
     def place(self, ahead: Iterable[TimedSound]) -> Placement:
-        """Place the first of the packets that come next; the others tell whether a difference lasts."""
+        """Place the first of the next packets; the others show whether a difference lasts."""
         early, seconds = self._lasting_difference(iter(ahead))
         silence = 0.0
         if early > LONGEST_PAUSE or (self._steady and early < -GAP_BACK):
@@ -136,18 +136,18 @@ class SoundClock:
         return Placement(silence, stretch)
 
     def overlaps(self, placed: Sequence[TimedSound]) -> list[float]:
-        """Give how many seconds are to be cut off packets, and take back those of the first, which was placed last.
+        """Return how many seconds to trim from packets. Those of the first one are subtracted from `time`.
 
-        Several packets may follow each other for which there is too little time: what is in front is kept.
+        Several consecutive packets may have too little time: the earliest sound is kept.
 
         Args:
-            placed: That packet, and those behind it.
+            placed: The packet that was placed last, and those after it.
         """
         behind = 1
         while behind < len(placed) - 1 and _overlaps(placed[behind], placed[behind + 1]):
             behind += 1
-        is_anew = placed[behind].time <= placed[0].time
-        if is_anew or behind > _LONGEST_JOINT or len(self._differences) < _IN_TIME_BEFORE:
+        restarts = placed[behind].time <= placed[0].time
+        if restarts or behind > _MAX_SPLICE or len(self._differences) < _MIN_IN_TIME:
             return []
         position = self.time + sum(sound.seconds for sound in placed[1:behind])
         lasting = -math.inf
@@ -155,7 +155,7 @@ class SoundClock:
             lasting = max(lasting, sound.time + self._shift - position)
             position += sound.seconds
         late = min([0.0, *self._differences]) - lasting
-        if late < LEAST_OVERLAP:
+        if late < MIN_OVERLAP:
             return []
         found: list[float] = []
         for sound in reversed(placed[:behind]):
@@ -165,9 +165,9 @@ class SoundClock:
         return found
 
     def _lasting_difference(self, ahead: Iterator[TimedSound]) -> tuple[float, float]:
-        """Give the seconds by which the sound is early, or late if negative, and how long the first packet lasts.
+        """Return the seconds by which the sound is early, or late if negative, and the first packet's duration.
 
-        It is the difference of the packet that is nearest to being in time.
+        The difference is that of the packet that is nearest to being in time.
         """
         first = next(ahead)
         lasting = first.time + self._shift - self.time
@@ -176,7 +176,7 @@ class SoundClock:
         for sound in ahead:
             lasting = nearest(lasting, sound.time + self._shift - position)
             position += sound.seconds
-        # Where the sign changes, it comes back by itself.
+        # If the sign changes, the difference disappears by itself.
         return (max(0.0, lasting) if nearest is min else min(0.0, lasting)), first.seconds
 
     def _stretch(self, early: float) -> float:

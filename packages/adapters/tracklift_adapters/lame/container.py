@@ -1,4 +1,4 @@
-"""Opening a video with libavformat, which reads it where it lies."""
+"""Opening a video with libavformat, which reads it in place."""
 
 import os
 from collections.abc import Sequence
@@ -13,29 +13,29 @@ from tracklift_domain.media.file_reader import position_after
 from tracklift_domain.media.ports import SeekableReader
 
 _READ_AHEAD = 32 * 1024
-"""Bytes read at once. More would fetch pictures for nothing, where sound and pictures take turns."""
+"""Bytes read at once. With more, pictures that are interleaved with the sound would be read in vain."""
 _FREE = b"free"
-"""The type of a box that holds nothing (ISO/IEC 14496-12, 8.1.2)."""
+"""The type of a box of free space (ISO/IEC 14496-12, 8.1.2)."""
 _OPTIONS = {
-    # libavformat would decode some pictures to learn more of them, for 4 to 13 ms; what is needed of the sound is in
-    # the index or comes with the first frame. 32 is the least that it takes.
+    # With more, libavformat would decode some pictures for 4 to 13 ms to analyze them. What is needed of the audio is
+    # in the index or the first frame. 32 is the minimum.
     "probesize": "32",
-    # Times are those of the media. What is played of it is decided here, as libavformat plays sound in pauses.
+    # Timestamps are those of the media. The edit list is applied by this engine: libavformat plays audio in pauses.
     "ignore_editlist": "1",
 }
-# PyAV reads metadata at the opening, and before release 19 fails on what is no UTF-8 unless it is told to replace it.
+# Before release 19, PyAV fails to open a file whose metadata are not UTF-8, unless told to replace them.
 _METADATA: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 
 def open_container(
     video: SeekableReader, readable: int | None = None, hidden: Sequence[int] = ()
 ) -> InputContainer:
-    """Open a video as MP4, whatever it is.
+    """Open a video as MP4, whatever its content.
 
     Args:
-        video: It is left open.
+        video: It is not closed with the container.
         readable: How many of its bytes count; `None`: all.
-        hidden: Where the types of boxes lie that are read as free space.
+        hidden: Positions of the types of boxes that are to be read as free space.
 
     Raises:
         ExtractionError: `corrupt_media`.
@@ -71,7 +71,7 @@ class _Source:
         return self._video.read(size if self._whole else max(0, min(size, self._size - self.tell())))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Move as `io.IOBase.seek` does, but answer a negative position as libavformat expects it."""
+        """Seek as `io.IOBase.seek` does, but return -1 for an invalid position, as libavformat expects."""
         try:
             position = position_after(offset, whence, position=self.tell(), size=self._size)
         except ValueError:
@@ -80,7 +80,7 @@ class _Source:
 
 
 class _Masked(_Source):
-    """The video as PyAV reads it, with some boxes as free space."""
+    """The video as PyAV reads it, with some boxes replaced by free space."""
 
     def __init__(self, video: SeekableReader, size: int, hidden: Sequence[int]) -> None:
         super().__init__(video, size)
@@ -98,5 +98,5 @@ class _Masked(_Source):
 
 
 def _refuse(url: str, _flags: int, _options: dict[str, str]) -> NoReturn:
-    # A video may name other files for its data; nothing but the video itself is ever read.
-    raise PermissionError(f"a video asks for {url}")
+    # A video may refer to other files for its data. Only the video itself is ever read.
+    raise PermissionError(f"a video refers to {url}")

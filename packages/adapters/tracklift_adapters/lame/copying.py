@@ -1,7 +1,7 @@
-"""From a track that is MP3 already to an MP3's file, without decoding.
+"""Copying a track that already is MP3 to an MP3 file, without decoding.
 
-A copy holds whole frames. So only a track that is played whole is copied, but for the samples that an encoder puts in
-front and behind: what somebody has cut away is in no MP3, not even unheard.
+A copy consists of whole frames. So a track is copied only if all of it is played, except the samples that an encoder
+adds at the beginning and end. What an edit list cuts away must not be in the MP3, not even where players skip it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,57 +9,57 @@ from pathlib import Path
 
 from tracklift_adapters.lame.clock import DRIFT
 from tracklift_adapters.lame.decoder import AudioDecoder
+from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.id3 import Id3Tag
 from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 from tracklift_adapters.lame.mp3_file import Mp3File
-from tracklift_adapters.lame.music import Music
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.damage import damage_of_part
 from tracklift_domain.extraction.failures import too_long
 from tracklift_domain.extraction.timeline import Edit, without_delay
 
 _DECODER_DELAY = 529
-"""Samples by which every layer-III decoder is late (528 and one); LAME's field of the delay leaves them out."""
-_MOST_FRAMES = 2
-"""Frames that an encoder may have put in front of the sound, and behind it: LAME's delay and the decoder's are one and
-a half together."""
+"""Samples of delay of every layer III decoder (528 and one), which LAME's delay field does not include."""
+_MAX_FRAMES = 2
+"""Frames that an encoder may have added before the audio, and after it: the delays of LAME and of a decoder add up to
+one and a half."""
 
 
 def copy(decoder: AudioDecoder, target: Path, reached: Callable[[float], None], *, tag: Id3Tag) -> AudioFile:
-    """Put the track's frames into a file of their own, behind an ID3 tag.
+    """Write an MP3 file of the track's frames, with an ID3 tag.
 
     Raises:
         ExtractionError: `too_long`, `corrupt_media`.
-        ValueError: they can't be copied.
+        ValueError: the track can't be copied.
         OSError: the file can't be written.
     """
     track = decoder.plan.track_traits
     if not decoder.plan.unchanged:
-        raise ValueError("the track that has a decoder is none")
+        raise ValueError("the track is not MP3, or would have to be changed")
     times = _Times()
     with Mp3File(target, tag) as file:
-        music = copy_mp3(_packets(decoder, times, reached), file)
-        rate = music.first.sample_rate
-        times.check(music)
-        before, played = _played(track.edits, times.first, music)
+        written = copy_mp3(_packets(decoder, times, reached), file)
+        rate = written.first.sample_rate
+        times.check(written)
+        before, played = _played(track.edits, times.first, written)
         encoding = None
         if before >= _DECODER_DELAY:
             encoding = Encoding(samples=played, delay=before - _DECODER_DELAY, source_rate=rate)
-        size = file.finish(music, encoding, played / rate)
+        size = file.finish(written, encoding, played / rate)
     return AudioFile(
         path=target,
         size=size,
         duration=played / rate,
         decoded=played / rate,
-        bitrate=max(1, round(music.average_bitrate)),
+        bitrate=max(1, round(written.average_bitrate)),
         track=decoder.plan.track,
         damage=damage_of_part([], start=0.0, made=played / rate, missing=track.missing),
     )
 
 
 class _Times:
-    """The times of the first and the last packet."""
+    """The timestamps of the first and the last packet."""
 
     def __init__(self) -> None:
         self.first = self.last = 0.0
@@ -70,11 +70,11 @@ class _Times:
         self.last = seconds
         self._count += 1
 
-    def check(self, music: Music) -> None:
-        """Make sure that there are no gaps, which frames that follow each other can't keep."""
-        apart = (self._count - 1) / self._count * music.samples / music.first.sample_rate
-        if abs(self.last - self.first - apart) > DRIFT:
-            raise ValueError("its frames do not follow each other in time")
+    def check(self, written: FrameWriter) -> None:
+        """Raise `ValueError` if there are gaps in time, which an MP3 can't represent."""
+        expected = (self._count - 1) / self._count * written.samples / written.first.sample_rate
+        if abs(self.last - self.first - expected) > DRIFT:
+            raise ValueError("there are gaps in time between its frames")
 
 
 def _packets(decoder: AudioDecoder, times: _Times, reached: Callable[[float], None]) -> Iterator[bytes]:
@@ -88,21 +88,21 @@ def _packets(decoder: AudioDecoder, times: _Times, reached: Callable[[float], No
         yield packet
 
 
-def _played(edits: Sequence[Edit], start: float, music: Music) -> tuple[int, int]:
-    """Give how many samples lie in front of what is played, and how many are played.
+def _played(edits: Sequence[Edit], start: float, written: FrameWriter) -> tuple[int, int]:
+    """Return how many samples precede those that are played, and how many are played.
 
     Raises:
-        ValueError: the edit list leaves out more than what an encoder puts there.
+        ValueError: the edit list omits more samples than an encoder adds.
     """
-    rate, most = music.first.sample_rate, _MOST_FRAMES * music.first.samples
+    rate, limit = written.first.sample_rate, _MAX_FRAMES * written.first.samples
     parts = without_delay(edits, start) or (Edit(start, None),)
     if len(parts) > 1:
-        raise ValueError("it is played in parts")
+        raise ValueError("its edit list has several parts")
     before = round(((parts[0].start or 0.0) - start) * rate)
-    played = music.samples - before
+    played = written.samples - before
     if parts[0].duration is not None:
         played = min(played, round(parts[0].duration * rate))
-    behind = music.samples - before - played
-    if before > most or behind > (most if before >= _DECODER_DELAY else music.first.samples):
-        raise ValueError("a part of it is cut away")
+    behind = written.samples - before - played
+    if before > limit or behind > (limit if before >= _DECODER_DELAY else written.first.samples):
+        raise ValueError("its edit list cuts a part away")
     return before, played

@@ -1,7 +1,7 @@
-"""Decoding with PyAV: one decoder reads the video where it lies and gives the samples in order.
+"""Decoding with PyAV: one decoder reads the video in place and yields the samples in order.
 
-One decoder and not several, because some don't decode the same from another place on: AAC fills bands with noise whose
-state goes on from frame to frame.
+There is one decoder and not several, because some codecs decode differently from another position: AAC fills bands with
+noise from a generator whose state depends on earlier frames.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,16 +27,16 @@ from tracklift_domain.extraction.timeline import Edit, heard_places, without_del
 from tracklift_domain.media.ports import SeekableReader
 
 _FIRST_BLOCK, _BLOCK = 6 * 1152, 96 * 1152
-"""Samples of each channel handed over at once: some seconds, so that threads seldom wait for the interpreter, but less
-at the beginning, where encoders wait for them."""
+"""Samples per channel of a block: some seconds, so that threads seldom contend for the interpreter lock, but less at
+the beginning, when encoders wait for them."""
 
 
 class AudioDecoder:
-    """Decodes one audio track of a video as it is played, in the form that the MP3 has.
+    """Decodes one audio track of a video as it is played, in the format that the MP3 has.
 
     Raises:
         ExtractionError: `not_a_video`, `corrupt_media`, `no_audio_track` or `unsupported_codec`.
-        NotCoveredError: the sound is of a form that no filter takes.
+        NotCoveredError: no filter accepts the format of the sound.
     """
 
     def __init__(self, video: SeekableReader, plan: ExtractionPlan) -> None:
@@ -47,7 +47,7 @@ class AudioDecoder:
         self._edits: Sequence[Edit] = ()
         self._has_skipped = False
         self.plan = plan
-        """The plan for the chosen track, and once the decoding has begun for what its sound turned out to be."""
+        """The plan for the chosen track; after `begin`, for the actual format of its sound."""
         self._container = open_container(video, plan.readable, plan.hidden)
         for candidate in plan.candidates:
             self._stream = find_stream(self._container, candidate.track, candidate.track_traits)
@@ -59,7 +59,7 @@ class AudioDecoder:
 
     @property
     def source_rate(self) -> int:
-        """Hz of the track."""
+        """The sample rate of the track in Hz."""
         return self._sounds[0].sample_rate if self._sounds else self._stream.codec_context.sample_rate
 
     def begin(self) -> None:
@@ -71,12 +71,12 @@ class AudioDecoder:
         scaled = [
             edit if edit.start is None else replace(edit, start=edit.start * sound.scale) for edit in edits
         ]
-        # What is played first may lie in a gap: the sound that was decoded then begins later than the media.
+        # If the first edit starts in a gap, the decoded sound starts later than that.
         media_start = first * sound.scale if self._has_skipped else sound.start
         self._edits = without_delay(scaled, media_start) or (Edit(sound.start, None),)
 
     def blocks(self) -> Iterator[Samples]:
-        """Give the samples, soon some seconds at a time."""
+        """Yield the samples, in blocks of up to some seconds."""
         if not self._sounds:
             self.begin()
         rate, channels = self.plan.encoding.sample_rate, self.plan.encoding.channels
@@ -84,7 +84,7 @@ class AudioDecoder:
         yield from EditedSound(self._media, self._edits, sample_rate=rate, channels=channels).blocks()
 
     def lost(self) -> list[tuple[float, float]]:
-        """Tell what could not be decoded so far: each a second of what `blocks` gave, and a duration in seconds."""
+        """Return what could not be decoded so far: positions in the output of `blocks`, and durations, in seconds."""
         places = sorted(
             {(round(place, 6), seconds) for sound in self._sounds for place, seconds in sound.lost}
         )
@@ -92,7 +92,7 @@ class AudioDecoder:
         return [(delay + place, seconds) for place, seconds in heard_places(self._edits, places)]
 
     def packets(self) -> Iterator[tuple[float, bytes]]:
-        """Give the track's packets as they are, each with the second of the media at which it begins."""
+        """Yield the track's packets without decoding them, each with its time in the media (seconds)."""
         seconds, unit = 0.0, float(self._stream.time_base or 0)
         for packet in read_packets(self._container, self._stream, self._video.size):
             seconds = seconds if packet.pts is None else packet.pts * unit
@@ -100,7 +100,7 @@ class AudioDecoder:
                 yield seconds, bytes(packet)
 
     def close(self) -> None:
-        """Let go of everything but the video."""
+        """Close everything but the video."""
         self._container.close()
 
     def _decoded(self, stream: AudioStream, wanted_from: float) -> PlacedSound:
@@ -119,7 +119,7 @@ class AudioDecoder:
         return sound
 
     def _media(self, start: float) -> Media:
-        """Give the sound from a second of the media on, or from a place in front of it."""
+        """Return the sound from a second of the media on, or from an earlier position."""
         sound, self._begun = self._begun, None
         if sound is None:
             scale = self._sounds[0].scale
@@ -133,7 +133,7 @@ class AudioDecoder:
         fifo, size = AudioFifo(), _FIRST_BLOCK
         unit = Fraction(1, self.plan.encoding.sample_rate)
         for frame in formed(sound.frames(), self.plan.encoding):
-            # Samples follow each other: where the times have a gap, there is silence by now.
+            # No timestamps are needed: gaps have been filled with silence.
             frame.pts, frame.time_base = None, unit
             fifo.write(frame)
             while fifo.samples >= size:

@@ -1,4 +1,4 @@
-"""Decoding an audio track packet by packet, damaged ones among them."""
+"""Decoding an audio track packet by packet, even if some are damaged."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -8,38 +8,38 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
-from tracklift_adapters.lame.discrete import placed_in_room
+from tracklift_adapters.lame.discrete_channels import with_speaker_layout
 from tracklift_adapters.lame.packets import AudioPacket
 
 _log = logging.getLogger(__name__)
 
 _PREROLL = 1.0
-"""Seconds decoded before what is wanted: decoders have to hear what came before, MP3's up to nine frames of it."""
+"""Seconds that are decoded before the wanted position: decoders depend on earlier frames, that of MP3 on up to nine."""
 _SEVERAL = 1.5
-"""Times the largest packet so far: more than that is several."""
+"""A damaged packet that is larger than the largest one so far by this factor consists of several."""
 
 
 @dataclass(slots=True)
 class DecodedPacket:
-    """The sound of one packet."""
+    """The decoded sound of one packet."""
 
     frames: list[AudioFrame]
     is_lost: bool
-    """Whether it could not be decoded, so that there are no frames."""
+    """Whether it could not be decoded. There are no frames then."""
     time: float
-    """Second of the media at which it begins, as the file has it."""
+    """Second of the media at which it starts, according to the file."""
     seconds: float
-    """How long it lasts."""
+    """Duration."""
     declared: float | None
-    """How many seconds it lasts, as the file has it."""
+    """Duration in seconds according to the file."""
     is_several: bool = False
-    """Whether it is several lost ones, which libavformat does not tell apart where it looks for frames itself."""
-    cut_off: AudioFrame | None = None
-    """Of what was cut off its end, because the next one begins there, the first frame."""
+    """Whether it consists of several lost packets, which libavformat could not separate when parsing frames."""
+    trimmed: AudioFrame | None = None
+    """The first frame of what was trimmed from its end, because the next packet starts there."""
 
 
 def is_skipped(packet: AudioPacket, wanted_from: float) -> bool:
-    """Tell whether a packet lies too far in front of a second of the media to be decoded."""
+    """Return whether a packet is so far before a second of the media that it need not be decoded."""
     if packet.pts is None or packet.size == 0:
         return False
     return packet.pts * float(packet.time_base or 0) < wanted_from - _PREROLL
@@ -48,9 +48,9 @@ def is_skipped(packet: AudioPacket, wanted_from: float) -> bool:
 def decode_packets(
     stream: AudioStream, packets: Iterable[AudioPacket], wanted_from: float
 ) -> Iterator[DecodedPacket]:
-    """Decode what is wanted from a second of the media on, and some before it.
+    """Decode packets from a second of the media on, and some before it.
 
-    Packets of which a decoder makes nothing yet, without complaint, are left out.
+    Packets for which the decoder has no output yet are left out.
     """
     unit = float(stream.time_base or 0)
     skips = wanted_from > _PREROLL
@@ -58,13 +58,13 @@ def decode_packets(
     for packet in packets:
         if skips and is_skipped(packet, wanted_from):
             continue
-        begin = packet.pts
+        start = packet.pts
         declared = packet.duration * unit if packet.duration else None
         try:
-            frames = [placed_in_room(frame) for frame in stream.decode(packet) if frame.samples]
+            frames = [with_speaker_layout(frame) for frame in stream.decode(packet) if frame.samples]
             whole = not packet.is_corrupt
         except av.error.FFmpegError as error:
-            _log.debug("The packet at %s: %s", begin, error)
+            _log.debug("The packet at %s: %s", start, error)
             frames, whole = [], False
         if not whole:
             damaged += 1
@@ -76,8 +76,8 @@ def decode_packets(
             for frame in frames[1:]:
                 seconds += frame.samples / frame.sample_rate
             usual, largest = seconds, max(largest, packet.size)
-            begin = frames[0].pts if frames[0].pts is not None else begin
-        time = time if begin is None else begin * unit
+            start = frames[0].pts if frames[0].pts is not None else start
+        time = time if start is None else start * unit
         is_several = not whole and packet.size > _SEVERAL * largest > 0
         yield DecodedPacket(frames, not whole, time, seconds, declared, is_several)
         time += seconds

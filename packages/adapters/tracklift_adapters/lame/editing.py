@@ -1,4 +1,4 @@
-"""Playing a track's sound as the file's edit list says."""
+"""Applying the file's edit list to a track's sound."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -11,33 +11,33 @@ from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.extraction.timeline import Edit
 
-MOST_RETURNS = 1000
-"""Times that an edit list may go back in the media, for each of which it is decoded anew."""
-_AT_ONCE = 2**16
-"""Samples of silence in a block."""
+MAX_RETURNS = 1000
+"""How often an edit list may go back in the media, which is then decoded again."""
+_SILENCE_BLOCK = 2**16
+"""Samples per channel of a block of silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A track's sound from one place on: the place in samples of the media, and blocks that follow it."""
+    """A track's sound from a position on: the position in samples of the media, and the blocks from there."""
 
     start: int
     blocks: Iterator[Samples]
 
 
 class EditedSound:
-    """Takes from the media what each edit names, in their order, and silence for pauses."""
+    """Yields the range of the media that each edit refers to, in order, and silence for pauses."""
 
     def __init__(
         self, open_media: Callable[[float], Media], edits: Sequence[Edit], *, sample_rate: int, channels: int
     ) -> None:
-        """Begin.
+        """Start.
 
         Args:
-            open_media: Gives the sound from a second of the media on, or from a place in front of it.
-            edits: What is played; at least one.
+            open_media: Returns the sound from a second of the media on, or from an earlier position.
+            edits: The edit list, with at least one edit.
             sample_rate: Hz.
-            channels: Of each block.
+            channels: Number of channels of each block.
         """
         self._open_media = open_media
         self._edits = edits
@@ -49,10 +49,10 @@ class EditedSound:
         self._coming: Iterator[Samples] | None = None
 
     def blocks(self) -> Iterator[Samples]:
-        """Give what is played.
+        """Yield what is played.
 
         Raises:
-            ExtractionError: `corrupt_media`, when the edit list goes back too often.
+            ExtractionError: `corrupt_media`, if the edit list goes back too often.
         """
         end, given = 0.0, 0
         for number, edit in enumerate(self._edits, 1):
@@ -65,13 +65,13 @@ class EditedSound:
             if end == math.inf:
                 end = given / self._rate
             elif number < len(self._edits):
-                # Media that ends before its edit does: what comes next has its place all the same.
+                # The media end before the edit does. The next edit must not start earlier because of that.
                 for block in silence(round(end * self._rate) - given, self._channels):
                     given += block.shape[1]
                     yield block
 
     def _read(self, start: float, wanted: int | None) -> Iterator[Samples]:
-        """Give the media from a second on, so many samples of it or up to its end."""
+        """Yield the media from a second on: `wanted` samples, or up to the end."""
         position = round(start * self._rate)
         if self._coming is None or position < self._begin:
             self._open(start)
@@ -92,17 +92,17 @@ class EditedSound:
     def _open(self, start: float) -> None:
         if self._coming is not None:
             self._returns += 1
-            if self._returns > MOST_RETURNS:
+            if self._returns > MAX_RETURNS:
                 raise ExtractionError(
                     FailureCode.CORRUPT_MEDIA,
-                    f"The video's edit list goes back more than {MOST_RETURNS:,} times: export it anew.",
+                    f"The video's edit list goes back more than {MAX_RETURNS:,} times: export it anew.",
                 )
         media = self._open_media(start)
         self._begin, self._coming = media.start, media.blocks
         self._block = np.zeros((self._channels, 0), np.float32)
 
     def _advance(self) -> bool:
-        """Go on to the next block; tell whether there is one."""
+        """Go to the next block, and return whether there is one."""
         block = None if self._coming is None else next(self._coming, None)
         if block is None:
             return False
@@ -112,8 +112,8 @@ class EditedSound:
 
 
 def silence(count: float, channels: int) -> Iterator[Samples]:
-    """Give so many samples of silence."""
+    """Yield blocks of so many samples of silence."""
     while count > 0:
-        part = int(min(count, _AT_ONCE))
+        part = int(min(count, _SILENCE_BLOCK))
         yield np.zeros((channels, part), np.float32)
         count -= part

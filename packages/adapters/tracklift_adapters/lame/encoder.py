@@ -13,26 +13,26 @@ Samples = npt.NDArray[np.float32]
 """One row for each channel, full scale ±1."""
 
 _FULL_SCALE = 32768.0
-"""LAME counts in steps of 16 bits."""
+"""LAME's full scale is that of 16-bit samples."""
 _JOINT_STEREO, _MONO = 1, 3
 _CONSTANT, _VARIABLE = 0, 4
-"""Kinds of bit rate: vbr_off and vbr_mtrh, which is LAME's default of the variable kinds."""
+"""Modes of the bit rate: vbr_off and vbr_mtrh, which is LAME's default for a variable one."""
 EFFORT = 3
-"""LAME's default, and so that of ffmpeg: from 0 (slowest) to 9."""
+"""LAME's default, which ffmpeg uses, too: from 0 (slowest) to 9."""
 DEFAULT_QUALITY = 4
-"""LAME's of a variable bit rate, of which its tag tells even where the bit rate is constant."""
-_LONGEST_FLUSH = 7200
-"""Bytes: more than lame.h says that the end may take."""
+"""LAME's default for a variable bit rate. Its tag contains that even if the bit rate is constant."""
+_MAX_FLUSH = 7200
+"""Bytes: the buffer for the end that lame.h requires."""
 
 
 class LameError(Exception):
-    """LAME refused a call, which no input should bring about."""
+    """LAME has rejected a call, which no input should cause."""
 
 
 class LameEncoder:
-    """Makes layer-III frames of samples: no tag, no Info frame. For one thread at a time.
+    """Encodes samples to layer III frames, without tag and Info frame. To be used by one thread at a time.
 
-    Two encoders with the same settings that are given the same samples make the same bytes.
+    The output is deterministic: it depends on the settings and the samples only.
     """
 
     def __init__(
@@ -44,18 +44,18 @@ class LameEncoder:
         quality: int | None = None,
         gain: float = 1.0,
     ) -> None:
-        """Begin.
+        """Create the encoder.
 
         Args:
-            sample_rate: Hz, of what comes in and of what goes out.
+            sample_rate: Hz, of input and output.
             channels: 1 or 2.
             bitrate: kbit/s, constant. `None`: variable.
             quality: LAME's scale for a variable bit rate, from 0 (best) to 9.
-            gain: What samples are multiplied with.
+            gain: A factor for the samples.
 
         Raises:
-            LameError: LAME makes no such MP3.
-            MissingLameError: there is no LAME.
+            LameError: LAME does not support these settings.
+            MissingLameError: LAME is not installed.
         """
         self._lame = lame()
         self._handle: int | None = self._lame.lame_init()
@@ -63,9 +63,9 @@ class LameEncoder:
             raise LameError("lame_init failed")
         self._channels = channels
         scale = _FULL_SCALE * gain
-        # LAME multiplies in passing, but its variable bit rate then goes wrong by far (3.100 and 4.0).
+        # LAME can apply the factor at no cost, but then chooses quite wrong variable bit rates (3.100 and 4.0).
         self._factor = np.float32(scale) if bitrate is None else None
-        self._output = (ctypes.c_ubyte * _LONGEST_FLUSH)()
+        self._output = (ctypes.c_ubyte * _MAX_FLUSH)()
         settings = {
             "num_channels": channels,
             "in_samplerate": sample_rate,
@@ -85,20 +85,22 @@ class LameEncoder:
             self._lame.lame_set_scale(self._handle, scale)
         if self._lame.lame_init_params(self._handle) < 0:
             self.close()
-            raise LameError(f"no MP3 of {sample_rate} Hz, {channels} channels, {bitrate} kbit/s")
+            raise LameError(
+                f"LAME supports no MP3 of {sample_rate} Hz, {channels} channels, {bitrate} kbit/s"
+            )
 
     @property
     def delay(self) -> int:
-        """How many samples of silence the encoder puts before the first one."""
+        """How many samples of silence the encoder adds before the first one."""
         return int(self._lame.lame_get_encoder_delay(self._handle))
 
     @property
     def lowpass(self) -> int:
-        """Hz above which nothing is kept; 0 if all is."""
+        """Cut-off frequency of the lowpass in Hz; 0 if there is none."""
         return int(self._lame.lame_get_lowpassfreq(self._handle))
 
     def encode(self, samples: Samples) -> bytes:
-        """Take samples and give the frames that are finished with them.
+        """Encode samples and return the output that is ready.
 
         Raises:
             LameError: it failed.
@@ -109,8 +111,8 @@ class LameEncoder:
         scaled = samples if self._factor is None else np.multiply(samples, self._factor)
         if scaled.dtype != np.float32 or scaled.strides[1] != scaled.itemsize:
             scaled = np.ascontiguousarray(scaled, dtype=np.float32)
-        # lame.h: 1.25 times the samples and 7200 bytes are always enough.
-        self._make_room(count + count // 4 + _LONGEST_FLUSH)
+        # lame.h: 1.25 times the samples plus 7200 bytes are always enough.
+        self._make_room(count + count // 4 + _MAX_FLUSH)
         first = scaled.ctypes.data
         last = first + (channels - 1) * scaled.strides[0]
         written = self._lame.lame_encode_buffer_float(
@@ -119,7 +121,7 @@ class LameEncoder:
         return self._taken(written)
 
     def flush(self) -> bytes:
-        """Give the last frames, filled up with silence.
+        """Return the last frames, padded with silence.
 
         Raises:
             LameError: it failed.
@@ -127,7 +129,7 @@ class LameEncoder:
         return self._taken(self._lame.lame_encode_flush(self._handle, self._output, len(self._output)))
 
     def close(self) -> None:
-        """Let go of the encoder's memory. Closing twice is no error."""
+        """Free the encoder's memory. Closing it again is no error."""
         if self._handle:
             self._lame.lame_close(self._handle)
             self._handle = None
@@ -146,5 +148,5 @@ class LameEncoder:
 
     def _taken(self, written: int) -> bytes:
         if written < 0:
-            raise LameError(f"LAME ended with {written}")
+            raise LameError(f"LAME failed with status {written}")
         return ctypes.string_at(self._output, written)

@@ -1,4 +1,4 @@
-"""The engine: MP3s made with PyAV's decoder and LAME's encoder, one recording on all processors."""
+"""The engine: PyAV decodes a recording, and LAME encodes it on all processors."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -9,13 +9,13 @@ from typing_extensions import override
 
 from tracklift_adapters.lame.copying import copy
 from tracklift_adapters.lame.decoder import AudioDecoder
+from tracklift_adapters.lame.encoding import damage_of, encode_mp3, samples_in
 from tracklift_adapters.lame.id3 import Id3Tag
 from tracklift_adapters.lame.joiner import SeamError
 from tracklift_adapters.lame.library import MissingLameError, lame
 from tracklift_adapters.lame.loudness import LoudnessMeter
-from tracklift_adapters.lame.pieces import divide
 from tracklift_adapters.lame.processors import usable_processors
-from tracklift_adapters.lame.recording import damage_of, record, taken_samples
+from tracklift_adapters.lame.segments import plan_segments
 from tracklift_adapters.lame.tagging import tag_of
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.errors import NotCoveredError
@@ -27,14 +27,14 @@ from tracklift_domain.media.ports import SeekableReader
 _log = logging.getLogger(__name__)
 
 _MEASURING = 0.25
-"""The part that measuring the loudness takes of the whole work."""
+"""The fraction of the whole work that measuring the loudness takes."""
 
 
 class LameAudioEngine(AudioEngine):
-    """Reads the video where it lies, decodes it once, and encodes several pieces of it at the same time."""
+    """Reads the video in place, decodes it once, and encodes several segments of it at the same time."""
 
     def __init__(self, encoders: int | None = None) -> None:
-        """Make the engine; `encoders` work at once, or as many as there are processors."""
+        """Create the engine; `encoders` work at the same time, by default as many as there are processors."""
         self._encoders = encoders or usable_processors()
 
     @override
@@ -51,7 +51,7 @@ class LameAudioEngine(AudioEngine):
                 with _opened(video, plan) as decoder:
                     return copy(decoder, target, reached, tag=tag)
             except ValueError as error:
-                _log.info("The MP3 is encoded anew, because it can't be copied: %s.", error)
+                _log.info("The MP3 track is re-encoded, because it can't be copied: %s.", error)
         gain, done = 1.0, 0.0
         if plan.normalize:
             gain, done = _measured_gain(video, plan, reached), _MEASURING
@@ -59,12 +59,14 @@ class LameAudioEngine(AudioEngine):
         def encoded(fraction: float) -> None:
             reached(done + fraction * (1 - done))
 
-        # With a variable bit rate the reservoir is another one after each piece: nothing would fit.
+        # With a variable bit rate, the encoders' reservoirs differ at each seam, so segments could not be joined.
         encoders = 1 if plan.encoding.bitrate is None else self._encoders
         try:
             return _encode(video, plan, target, encoded, gain, tag, encoders)
         except SeamError as error:
-            _log.warning("It is encoded in one piece, because the pieces can't be joined: %s.", error)
+            _log.warning(
+                "The audio is encoded in one segment, because its segments can't be joined: %s.", error
+            )
             return _encode(video, plan, target, encoded, gain, tag, 1)
 
 
@@ -79,30 +81,30 @@ def _encode(
 ) -> AudioFile:
     with _opened(video, plan) as decoder:
         decoder.begin()
-        encoding, cut = decoder.plan.encoding, SampleRange(decoder.plan)
-        division = divide(
-            cut.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders
+        encoding, sample_range = decoder.plan.encoding, SampleRange(decoder.plan)
+        segmentation = plan_segments(
+            sample_range.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders
         )
-        return record(decoder, cut, division, target, encoded, gain=gain, tag=tag)
+        return encode_mp3(decoder, sample_range, segmentation, target, encoded, gain=gain, tag=tag)
 
 
 def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callable[[float], None]) -> float:
-    """Give what samples are multiplied with for the target loudness.
+    """Return the factor for all samples that gives the target loudness.
 
     Raises:
-        NotCoveredError: the peaks would be too high, so one gain for all is not enough.
+        NotCoveredError: with one factor for all samples, the peaks would be too high.
     """
     with _opened(video, plan) as decoder:
         decoder.begin()
-        encoding, cut = decoder.plan.encoding, SampleRange(decoder.plan)
+        encoding, sample_range = decoder.plan.encoding, SampleRange(decoder.plan)
         meter = LoudnessMeter(sample_rate=encoding.sample_rate, channels=encoding.channels)
-        for samples in taken_samples(decoder, cut):
+        for samples in samples_in(decoder, sample_range):
             meter.add(samples)
-            reached(cut.fraction * _MEASURING)
-        planned, damage = decoder.plan, damage_of(decoder, cut.taken / encoding.sample_rate)
+            reached(sample_range.fraction * _MEASURING)
+        planned, damage = decoder.plan, damage_of(decoder, sample_range.taken / encoding.sample_rate)
     gain = meter.loudness().gain
     if gain is None:
-        reason = "the peaks would be too high after a change of the loudness"
+        reason = "the peaks would be too high after the loudness is changed"
         raise NotCoveredError(reason, plan=planned, damage=damage)
     return gain
 

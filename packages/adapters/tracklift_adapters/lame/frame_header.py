@@ -5,10 +5,10 @@
     bits  31-21  20-19    18-17  16          15-12    11-10  9        8        7-6   5-4        3-0
           sync   version  layer  no checksum bitrate  rate   padding  private  mode  extension  copyright ... emphasis
 
-A frame holds 1152 samples for each channel in MPEG-1 and 576 in MPEG-2, which halves the rates, and in MPEG-2.5, which
-halves them once more and which no standard knows. It is as many bytes long as the bitrate gives in that time, rounded
-down; one byte of padding in some frames makes up for the rounding. Behind the header lie a checksum of 16 bits where
-there is one, the side information, and the *body*: the bytes that main data are laid into.
+A frame has 1152 samples per channel in MPEG-1 and 576 in MPEG-2, which halves the rates, and in MPEG-2.5, which
+halves them once more and is in no standard. It is as many bytes long as the bitrate gives in that time, rounded
+down; one byte of padding in some frames makes up for the rounding. After the header there are a checksum of 16 bits if
+any, the side information, and the *body*: the bytes for main data.
 """
 
 import functools
@@ -19,7 +19,7 @@ LARGEST_FRAME = 1441
 """Bytes: 320 kbit/s at 32 kHz, and one of padding."""
 CHECKSUM_SIZE = 2
 MPEG_1, MPEG_2, MPEG_2_5 = 3, 2, 0
-"""How the header writes the version. 1 is reserved."""
+"""The version's value in the header. 1 is reserved."""
 MONO = 3
 """The mode of a single channel; the others (stereo, joint stereo, dual channel) have two."""
 _RATES = {MPEG_1: (44100, 48000, 32000), MPEG_2: (22050, 24000, 16000), MPEG_2_5: (11025, 12000, 8000)}
@@ -29,10 +29,10 @@ _BITRATES_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 
 @dataclass(frozen=True, slots=True)
 class FrameHeader:
-    """What a header says."""
+    """A decoded header."""
 
     word: int
-    """The header as it is written, as a number of 32 bits."""
+    """The encoded header as an integer of 32 bits."""
     version: int
     """`MPEG_1`, `MPEG_2` or `MPEG_2_5`."""
     bitrate: int
@@ -51,39 +51,39 @@ class FrameHeader:
 
     @property
     def samples(self) -> int:
-        """How many there are for each channel."""
+        """Samples per channel."""
         return 1152 if self.version == MPEG_1 else 576
 
     @property
     def size(self) -> int:
-        """How many bytes the whole frame takes (2.4.3.1)."""
+        """The size of the whole frame in bytes (2.4.3.1)."""
         return self.samples * self.bitrate * 125 // self.sample_rate + self.padding
 
     @property
     def side_info_start(self) -> int:
-        """Where the side information begins in the frame."""
+        """The offset of the side information in the frame."""
         return HEADER_SIZE + CHECKSUM_SIZE * self.protected
 
     @property
     def side_info_size(self) -> int:
-        """How many bytes the side information takes (2.4.1.7)."""
+        """The size of the side information in bytes (2.4.1.7)."""
         if self.version == MPEG_1:
             return 17 if self.mode == MONO else 32
         return 9 if self.mode == MONO else 17
 
     @property
     def body_start(self) -> int:
-        """Where the body begins in the frame."""
+        """The offset of the body in the frame."""
         return self.side_info_start + self.side_info_size
 
 
 @functools.lru_cache(maxsize=1024)
 def read_header(data: bytes) -> FrameHeader:
-    """Read the four bytes that a frame begins with.
+    """Decode the first four bytes of a frame.
 
     Raises:
-        ValueError: when these are not four bytes, or no header of a layer III frame whose size they tell. In "free
-            format" the size is told by the distance to the next frame only; LAME writes none unless asked to.
+        ValueError: these are not four bytes, or not the header of a layer III frame, or in "free format", where only
+            the distance to the next frame tells the size. LAME does not write that by default.
     """
     word = int.from_bytes(data)
     if len(data) != HEADER_SIZE or word >> 21 != 0x7FF:
@@ -107,5 +107,5 @@ def read_header(data: bytes) -> FrameHeader:
 
 
 def bitrates(version: int) -> tuple[int, ...]:
-    """Give a version's bitrates in kbit/s by the number that the header writes; 0 stands for free format."""
+    """Return a version's bitrates in kbit/s by their value in the header; 0 stands for free format."""
     return _BITRATES_1 if version == MPEG_1 else _BITRATES_2

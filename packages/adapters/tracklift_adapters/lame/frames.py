@@ -1,4 +1,4 @@
-"""The frames of an encoder's output, by number."""
+"""Access to the frames of an encoder's output by number."""
 
 from array import array
 
@@ -7,23 +7,23 @@ from tracklift_adapters.lame.side_info import SideInfo, read_side_info
 
 
 class Frames:
-    """Frames that lie one behind the other. Only where they begin is looked up; a frame is read when it is asked for.
+    """Consecutive frames. At first only their offsets are determined; a frame is parsed when it is requested.
 
-    A last frame that is cut off is left out: an encoder gives its bytes as they become ready, and not in whole frames.
+    An incomplete frame at the end is left out: an encoder outputs bytes as they become ready, not whole frames.
     """
 
     def __init__(self, data: bytes | bytearray) -> None:
-        """Find where each frame begins.
+        """Determine the offset of each frame.
 
         Raises:
-            ValueError: when something else lies between two frames.
+            ValueError: there are other bytes between two frames.
         """
         self._data = bytearray(data)
-        # An encoder writes few different headers, and an hour has 137,813 of them.
+        # There are few different headers among the 137,813 of an hour.
         sizes: dict[bytes, int] = {}
         self._offsets = _walk(bytes(data), sizes)
         self.headers = frozenset(map(read_header, sizes))
-        """The different headers that there are."""
+        """The distinct headers."""
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -40,11 +40,11 @@ class Frames:
 
     @property
     def size(self) -> int:
-        """How many bytes the frames take together."""
+        """The size of all frames in bytes."""
         return self._offsets[-1]
 
     def head(self, index: int) -> bytes:
-        """Give header, checksum and side information: all but the body."""
+        """Return header, checksum and side information: all but the body."""
         start = self._offsets[index]
         return bytes(self._data[start : start + self.header(index).body_start])
 
@@ -55,9 +55,9 @@ class Frames:
         return self._offsets[index + 1] - self._body_start(index)
 
     def replace_body_end(self, index: int, data: bytes) -> None:
-        """Lay bytes over the last ones of a frame's body, which must have room for them.
+        """Overwrite the last bytes of a frame's body.
 
-        A checksum stays valid, as it covers header and side information only (ISO/IEC 11172-3, 2.4.3.1).
+        A checksum stays valid, because it covers header and side information only (ISO/IEC 11172-3, 2.4.3.1).
         """
         if len(data) > self.body_size(index):
             raise ValueError(f"{len(data)} bytes do not fit into the body of frame {index}")
@@ -65,16 +65,16 @@ class Frames:
         self._data[end - len(data) : end] = data
 
     def joined(self, start: int, end: int) -> bytes:
-        """Give the bytes of the frames from number `start` to the one before `end`."""
+        """Return the bytes of the frames from number `start` up to, but not including, `end`."""
         return bytes(memoryview(self._data)[self._offsets[start] : self._offsets[end]])
 
     def sizes(self, start: int, end: int) -> "array[int]":
-        """Give the sizes of the same frames, in bytes."""
+        """Return the sizes of the same frames in bytes."""
         offsets = self._offsets
         return array("H", [offsets[index + 1] - offsets[index] for index in range(start, end)])
 
     def behind(self, start: int) -> "Frames":
-        """Give a copy of the frames from number `start` on."""
+        """Return a copy of the frames from number `start` on."""
         return Frames(self.joined(start, len(self)))
 
     def _body_start(self, index: int) -> int:
@@ -82,7 +82,7 @@ class Frames:
 
 
 def _walk(data: bytes, sizes: dict[bytes, int]) -> "array[int]":
-    """Give where each whole frame begins, and where the last one ends; note the size that each header tells."""
+    """Return the offset of each whole frame, and of the end; collect the size by header in `sizes`."""
     offsets = array("Q", [0])
     end, offset = len(data), 0
     while offset + HEADER_SIZE <= end:

@@ -1,8 +1,8 @@
 """Chapters in an ID3 tag (ID3v2 Chapter Frame Addendum 1.0).
 
-A frame `CHAP` is one chapter: an identifier that ends with a NUL, its start and end in milliseconds, the same as byte
-offsets (32 bits each; all ones where the milliseconds count), and frames in it, here of its title (`TIT2`). A frame
-`CTOC` is a table of contents: an identifier, flags, a count (8 bits) and the identifiers of what it holds: chapters or
+A frame `CHAP` is one chapter: an identifier that ends with a NUL, start and end in milliseconds, start and end as byte
+offsets (32 bits each; all ones if the milliseconds apply), and embedded frames, here for the title (`TIT2`). A frame
+`CTOC` is a table of contents: an identifier, flags, a count (8 bits) and the identifiers of its entries: chapters or
 other tables. One table is marked as the top.
 """
 
@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from tracklift_adapters.lame.id3_frames import frame, text
 from tracklift_domain.extraction.chapters import Chapter, chapters_within, in_milliseconds
 
-MOST_ENTRIES = 255
+MAX_ENTRIES = 255
 """Entries of one table."""
 _TIMES = struct.Struct(">IIII")
 _NO_OFFSET = LAST_TIME = 0xFFFFFFFF
@@ -21,14 +21,14 @@ _TOP, _ORDERED = 2, 1
 
 
 def chapter_frames(chapters: Sequence[Chapter], duration: float) -> bytes:
-    """Write the chapters that begin before an MP3 of this duration (seconds) ends; nothing where there are none.
+    """Encode the chapters that start before the end of an MP3 of this duration (seconds); nothing if there are none.
 
-    Each one but the last ends where the next one begins. The size does not depend on the duration as long as no chapter
-    is left out for it; otherwise it becomes smaller.
+    Each one but the last ends where the next one starts. The size depends on the duration only if chapters are left out
+    because of it.
 
     Args:
-        chapters: ascending, no two in the same millisecond, with titles that have an encoding.
-        duration: may be infinite.
+        chapters: In ascending order, no two in the same millisecond, with titles that can be encoded.
+        duration: It may be infinite.
     """
     end = min(duration, LAST_TIME / 1000)
     kept = chapters_within(chapters, end)
@@ -48,10 +48,10 @@ def _title(chapter: Chapter) -> bytes:
 
 
 def _contents(names: Sequence[bytes]) -> list[bytes]:
-    """Write the table of contents, as a table of tables where one has no room for all."""
-    if len(names) <= MOST_ENTRIES:
+    """Encode the table of contents; if there are too many entries for one, as a table of tables."""
+    if len(names) <= MAX_ENTRIES:
         return [_table(b"toc", _TOP | _ORDERED, names)]
-    parts = [names[start : start + MOST_ENTRIES] for start in range(0, len(names), MOST_ENTRIES)]
+    parts = [names[start : start + MAX_ENTRIES] for start in range(0, len(names), MAX_ENTRIES)]
     tables = [b"toc%d" % number for number in range(len(parts))]
     return [
         _table(b"toc", _TOP | _ORDERED, tables),

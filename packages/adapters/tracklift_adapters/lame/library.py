@@ -1,7 +1,7 @@
-"""The LAME library, which comes inside the package lameenc.
+"""The LAME library, which is linked into the package lameenc.
 
-lameenc's own interface takes samples of 16 bits only, so its shared object, which exports LAME's C interface (lame.h),
-is called through ctypes. A call lets other threads of Python run meanwhile.
+lameenc's own interface accepts 16-bit samples only. So its shared object, which exports LAME's C interface (lame.h), is
+called by ctypes, which releases the interpreter lock during each call.
 """
 
 import ctypes
@@ -23,7 +23,7 @@ _SETTERS = (
 
 
 class MissingLameError(Exception):
-    """The package lameenc is not there, or is built in a way that hides LAME's functions."""
+    """The package lameenc is not installed, or its shared object does not export LAME's functions."""
 
 
 @functools.cache
@@ -45,7 +45,7 @@ def lame() -> ctypes.CDLL:
 
 
 def version() -> str:
-    """Give LAME's version, as in 3.100."""
+    """Return LAME's version, such as 3.100."""
     text: bytes = lame().get_lame_short_version()
     return text.decode("ascii")
 

@@ -1,7 +1,7 @@
-"""Loudness by EBU R 128: measured in a first pass over the audio, then brought to the target by one gain.
+"""Loudness normalization by EBU R 128: measured in a first pass over the audio, then applied as one gain.
 
-The measuring is done by ffmpeg's filter `ebur128` (ITU-R BS.1770, with the true peak from fourfold oversampling), which
-tells in each frame's metadata what it has found so far.
+ffmpeg's filter `ebur128` measures the loudness (ITU-R BS.1770, with the true peak by fourfold oversampling). Each
+frame's metadata contain the values so far.
 """
 
 import math
@@ -17,14 +17,14 @@ INTEGRATED = -16.0
 TRUE_PEAK = -1.0
 """dBTP."""
 _SILENCE = -70.0
-"""LUFS: the absolute gate of ITU-R BS.1770, below which nothing is measured."""
+"""LUFS: the absolute gate of ITU-R BS.1770; quieter audio does not count."""
 _INTEGRATED, _TRUE_PEAK = "lavfi.r128.I", "lavfi.r128.true_peak"
-"""Of all that was heard so far; the peak in proportion to full scale."""
+"""Metadata for the audio so far; the peak is relative to full scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """What was measured."""
+    """The measured values."""
 
     integrated: float
     """LUFS."""
@@ -33,15 +33,15 @@ class Loudness:
 
     @property
     def gain(self) -> float | None:
-        """What samples are multiplied with to reach the target; `None` if the peaks would come above their limit."""
+        """The factor for samples that gives the target loudness; `None` if the peaks would exceed their limit."""
         if self.integrated <= _SILENCE:
-            return 1.0  # Nothing that could be heard is brought to any loudness.
+            return 1.0  # Silence is not amplified.
         decibels = INTEGRATED - self.integrated
         return None if self.true_peak + decibels > TRUE_PEAK else 10 ** (decibels / 20)
 
 
 class LoudnessMeter:
-    """Measures samples that come block by block."""
+    """Measures the loudness of samples, block by block."""
 
     def __init__(self, *, sample_rate: int, channels: int) -> None:
         self._rate = sample_rate
@@ -57,21 +57,21 @@ class LoudnessMeter:
         self._peak = 0.0
 
     def add(self, samples: Samples) -> None:
-        """Measure on."""
+        """Measure the next block."""
         frame = AudioFrame.from_ndarray(samples, format=FORMAT, layout=self._layout)
         frame.sample_rate = self._rate
-        # The filter tells of whole tenths of a second; this hears what comes behind the last one.
+        # The filter reports every tenth of a second; this includes the samples after the last report.
         self._peak = max(self._peak, float(samples.max()), -float(samples.min()))
         self._measure(frame)
 
     def loudness(self) -> Loudness:
-        """Give what was found, after the last sample."""
+        """Return the result, after the last block."""
         self._measure(None)
         return Loudness(self._integrated, 20 * math.log10(self._peak) if self._peak > 0 else -math.inf)
 
     def _measure(self, frame: AudioFrame | None) -> None:
         for measured in self._filter.filtered(frame):
-            told = measured.metadata
-            if _INTEGRATED in told:
-                self._integrated = float(told[_INTEGRATED])
-                self._peak = max(self._peak, float(told[_TRUE_PEAK]))
+            metadata = measured.metadata
+            if _INTEGRATED in metadata:
+                self._integrated = float(metadata[_INTEGRATED])
+                self._peak = max(self._peak, float(metadata[_TRUE_PEAK]))

@@ -1,51 +1,51 @@
-"""Copies a track that is MP3 already, frame by frame and unchanged.
+"""Copies MP3 frames unchanged.
 
-An Info frame that lies in front of the music (also Fraunhofer's, "VBRI") is left out: it may count frames that were cut
-off since, and a new one is written.
+An Info frame at the beginning (also Fraunhofer's, "VBRI") is left out: it may count frames that have been cut since. A
+new one is written.
 """
 
 from collections.abc import Iterable, Iterator
 
 from tracklift_adapters.lame.frame_header import HEADER_SIZE, MONO, FrameHeader
+from tracklift_adapters.lame.frame_writer import ByteSink, FrameWriter
 from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.music import ByteSink, Music
 
-_AT_ONCE = 2**20
+_MIN_BYTES = 2**20
 _INFO_NAMES = (b"Info", b"Xing")
 _FRAUNHOFER, _FRAUNHOFER_START = b"VBRI", HEADER_SIZE + 32
 
 
-def copy_mp3(packets: Iterable[bytes], sink: ByteSink) -> Music:
-    """Write the frames that the packets hold, and give what the new Info frame tells of them.
+def copy_mp3(packets: Iterable[bytes], sink: ByteSink) -> FrameWriter:
+    """Write the frames that the packets contain, and return what a new Info frame needs to know.
 
     Args:
-        packets: one or more frames each, or parts of frames, without gaps. Of large packets no more than one is held.
-        sink: takes the frames.
+        packets: Frames or parts of frames, without gaps. At most 1 MiB and one packet are held in memory.
+        sink: Where the frames are written.
 
     Raises:
-        ValueError: when this is no MP3 that can be copied; the message says why. What was written is of no use then.
-            A player cannot change rate, version, or from one channel to two, on the way.
+        ValueError: this can't be copied, for the reason in the message; what has been written is useless then. Players
+            can't handle a change of the sample rate, the version, or between one and two channels.
     """
-    music = Music(sink)
+    written = FrameWriter(sink)
     beginning = True
     for frames in _whole_frames(packets):
         if beginning:
-            alike = _traits(frames.header(0))
-        if any(_traits(header) != alike for header in frames.headers):
-            raise ValueError("its sample rate or number of channels changes on the way")
-        music.write(frames, 1 if beginning and _is_info(frames) else 0, len(frames))
+            expected = _traits(frames.header(0))
+        if any(_traits(header) != expected for header in frames.headers):
+            raise ValueError("its sample rate or number of channels changes")
+        written.write(frames, 1 if beginning and _is_info(frames) else 0, len(frames))
         beginning = False
-    if not music.sizes:
+    if not written.sizes:
         raise ValueError("it has no frames")
-    return music
+    return written
 
 
 def _whole_frames(packets: Iterable[bytes]) -> Iterator[Frames]:
-    """Put packets together, as looking at each alone takes longer, and give the whole frames of these, one at least."""
+    """Combine packets, because parsing each alone takes longer, and yield their whole frames."""
     collected = bytearray()
     for packet in packets:
         collected += packet
-        if len(collected) >= _AT_ONCE:
+        if len(collected) >= _MIN_BYTES:
             frames = Frames(collected)
             yield frames
             del collected[: frames.size]
@@ -61,7 +61,7 @@ def _traits(header: FrameHeader) -> tuple[int, int, bool]:
 
 
 def _is_info(frames: Frames) -> bool:
-    """Whether the first frame has no music in it. Encoders pass over the checksum when they place its name."""
+    """Return whether the first frame is an Info frame. Some encoders ignore the checksum when they place its name."""
     frame, header = frames.joined(0, 1), frames.header(0)
     starts = {header.body_start, HEADER_SIZE + header.side_info_size}
     return frame.startswith(_FRAUNHOFER, _FRAUNHOFER_START) or any(

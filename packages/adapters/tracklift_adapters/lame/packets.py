@@ -22,7 +22,7 @@ AudioPacket: TypeAlias = "Packet[AudioStream]"
 
 
 def find_stream(container: InputContainer, number: int, track: AudioTrack) -> AudioStream:
-    """Give the stream of a track, by the track's id or else by its number among those of audio, counted from 0.
+    """Return the stream of a track, by the track's id or else by its number among audio streams, counted from 0.
 
     Raises:
         ExtractionError: `no_audio_track`.
@@ -39,12 +39,15 @@ def find_stream(container: InputContainer, number: int, track: AudioTrack) -> Au
 
 
 def read_packets(container: InputContainer, stream: AudioStream, size: int) -> Iterator[AudioPacket]:
-    """Give the track's packets up to the end; the last one is empty.
+    """Yield the track's packets up to the end; the last one is empty.
 
-    `size` is how many bytes the file has.
+    Args:
+        container: The opened file.
+        stream: The track.
+        size: Size of the file in bytes.
 
     Raises:
-        ExtractionError: `corrupt_media`, where the file ends before the track does.
+        ExtractionError: `corrupt_media`, if the file ends before the track does.
     """
     for other in container.streams:
         other.discard = Discard.default if other is stream else Discard.all
@@ -53,17 +56,17 @@ def read_packets(container: InputContainer, stream: AudioStream, size: int) -> I
         try:
             packet = next(demuxed, None)
         except av.error.FFmpegError as error:
-            if _reaches_behind(stream, size):
+            if _is_truncated(stream, size):
                 raise incomplete_audio() from error
-            # What lies behind the sound makes no sense, and need not.
-            _log.warning("The video can't be read further: %s", error)
+            # What follows the audio is invalid, but not needed.
+            _log.warning("The rest of the video can't be read, but has no audio: %s", error)
             return
         if packet is None:
             return
         if packet.size == 0:
             if packet.pts is not None:
-                continue  # A sample without bytes, which decoders would take for the end.
-            if _reaches_behind(stream, size):
+                continue  # A sample without bytes, which a decoder would take as the end.
+            if _is_truncated(stream, size):
                 raise incomplete_audio()
         if packet.has_sidedata(_TRIMMING):
             _play_to_the_end(packet)
@@ -71,10 +74,10 @@ def read_packets(container: InputContainer, stream: AudioStream, size: int) -> I
 
 
 def _play_to_the_end(packet: AudioPacket) -> None:
-    """Have the decoder cut nothing off the end of a packet.
+    """Make the decoder trim nothing from the end of a packet.
 
-    From FFmpeg 9 on, libavformat wants the last packet cut at a duration that need not be right. What is played is
-    decided here. The data are two numbers of 32 bits: samples to cut off in front and behind.
+    From FFmpeg 9 on, libavformat has the last packet trimmed to a declared duration, which may be wrong. This engine
+    applies the edit list itself. The data are two integers of 32 bits: samples to trim at the beginning and end.
     """
     trimming = packet.get_sidedata(_TRIMMING)
     data = bytearray(bytes(trimming))
@@ -84,10 +87,10 @@ def _play_to_the_end(packet: AudioPacket) -> None:
 
 
 def _kept(packet: AudioPacket) -> AudioPacket:
-    """Give a packet that a decoder does not leave out.
+    """Return a copy of a packet without the mark to discard it.
 
-    libavformat wants fragments left out whose times go back, as the first of each recording where several lie one
-    behind the other.
+    libavformat marks fragments whose timestamps go back, such as the first one of each recording where several were
+    concatenated.
     """
     kept = cast("AudioPacket", Packet(bytes(packet)))
     kept.pts, kept.dts, kept.duration, kept.time_base = (
@@ -100,7 +103,7 @@ def _kept(packet: AudioPacket) -> AudioPacket:
     return kept
 
 
-def _reaches_behind(stream: AudioStream, size: int) -> bool:
-    """Tell whether the file ends before the last of the packets that its index names."""
+def _is_truncated(stream: AudioStream, size: int) -> bool:
+    """Return whether the file ends before the last packet in its index."""
     entries = stream.index_entries
     return len(entries) > 0 and entries[-1].pos + entries[-1].size > size

@@ -1,4 +1,4 @@
-"""Encoding one recording with several encoders at once."""
+"""Encoding one recording with several encoders at the same time."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from tracklift_adapters.lame.bounded_queue import BoundedQueue, EncodingMonitor
 from tracklift_adapters.lame.encoder import LameEncoder, Samples
+from tracklift_adapters.lame.frame_writer import ByteSink, FrameWriter
 from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.handover import Feed, Handover
-from tracklift_adapters.lame.joiner import Joiner, Seams, place_of_agreement
-from tracklift_adapters.lame.music import ByteSink, Music
-from tracklift_adapters.lame.opening import Opening
-from tracklift_adapters.lame.pieces import FIRST_LOOK, LOOK_AHEAD, WARM_UP, Division, Piece, frame_samples
+from tracklift_adapters.lame.joiner import Joiner, Seams, agreement_before
+from tracklift_adapters.lame.leading_frames import LeadingFrames
+from tracklift_adapters.lame.segments import (
+    FIRST_CHECKPOINT,
+    LOOK_AHEAD,
+    WARM_UP,
+    Segment,
+    Segmentation,
+    frame_samples,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,73 +31,77 @@ class _Encoded:
 
 
 class ParallelEncoder:
-    """Takes the samples of a recording in order, has its pieces encoded in threads, and joins them.
+    """Takes the samples of a recording in order, encodes its segments in threads, and joins them.
 
     Raises:
-        LameError: LAME makes no such MP3.
-        SeamError: two pieces can't be joined: the whole has to be done again in a single one.
+        LameError: LAME supports no such MP3.
+        SeamError: two segments can't be joined, so the recording has to be encoded again as a single one.
     """
 
     def __init__(
         self,
         open_encoder: Callable[[], LameEncoder],
         sink: ByteSink,
-        division: Division,
+        segmentation: Segmentation,
         *,
         sample_rate: int,
         encoded: Callable[[int], None],
     ) -> None:
-        """Begin.
+        """Start.
 
         Args:
-            open_encoder: Makes an encoder, the same each time.
-            sink: Takes the frames.
-            division: The pieces of the recording, and how many of them are worked on at once.
+            open_encoder: Creates an encoder, with the same settings each time.
+            sink: Where the frames are written.
+            segmentation: The segments of the recording, and how many are encoded at the same time.
             sample_rate: Hz.
-            encoded: Told now and then, in the caller's thread, how many samples are encoded.
+            encoded: Called from time to time in the caller's thread with the number of samples that are encoded.
         """
         self._open_encoder = open_encoder
         self._joiner = Joiner(sink)
         self._encoded = encoded
         self._frame = frame_samples(sample_rate)
-        self._handover = Handover(division.most_waiting)
-        self._threads = ThreadPoolExecutor(division.encoders, thread_name_prefix="lame")
-        self._coming = deque(division.pieces)
-        self._open: deque[tuple[Piece, Feed]] = deque()
-        self._unfinished: deque[tuple[Piece, Future[_Encoded]]] = deque()
-        self._opening = self._new_opening()
+        self._monitor = EncodingMonitor(segmentation.max_waiting)
+        self._threads = ThreadPoolExecutor(segmentation.encoders, thread_name_prefix="lame")
+        self._planned = deque(segmentation.segments)
+        self._open: deque[tuple[Segment, BoundedQueue]] = deque()
+        self._unfinished: deque[tuple[Segment, Future[_Encoded]]] = deque()
+        self._next_leading = self._new_leading_frames()
         self._position = 0
 
     def write(self, samples: Samples) -> None:
-        """Go on with the recording. Waits while much more is decoded than is encoded."""
+        """Encode the next samples. Waits while too many are queued.
+
+        Raises:
+            What the encoders, the joiner and the sink raise.
+        """
         count = samples.shape[1]
-        self._begin_pieces(self._position + count)
-        for piece, feed in tuple(self._open):
-            begin = max(piece.first_fed * self._frame - self._position, 0)
-            last = None if piece.last_fed is None else piece.last_fed * self._frame - self._position
-            if begin < count:
-                feed.put(samples[:, begin:last])
-            if last is not None and last <= count:
-                feed.end()
+        self._start_segments(self._position + count)
+        for segment, queue in tuple(self._open):
+            start = max(segment.input_start * self._frame - self._position, 0)
+            end = None if segment.input_end is None else segment.input_end * self._frame - self._position
+            if start < count:
+                queue.put(samples[:, start:end])
+            if end is not None and end <= count:
+                queue.close()
                 self._open.popleft()
         self._position += count
         self._join_finished()
-        self._encoded(self._handover.encoded)
-        self._wait(lambda: self._handover.is_full)
+        self._encoded(self._monitor.encoded)
+        self._wait(lambda: self._monitor.is_full)
 
     @property
     def seams(self) -> Seams:
-        """How the pieces were joined so far."""
+        """How the segments have been joined so far."""
         return self._joiner.seams
 
-    def finish(self) -> Music:
-        """Encode and join what is left."""
+    def finish(self) -> FrameWriter:
+        """Encode and join the rest."""
         if not self._open:
-            self._begin_pieces(self._position + 1)
-        for _, feed in self._open:
-            feed.end()
+            self._start_segments(self._position + 1)
+        for _, queue in self._open:
+            queue.close()
         self._wait(lambda: bool(self._unfinished))
-        return self._joiner.music
+        return self._joiner.written
 
     def __enter__(self) -> Self:
         return self
@@ -98,71 +109,76 @@ class ParallelEncoder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._handover.abandon()
+        self._monitor.abandon()
         self._threads.shutdown(cancel_futures=True)
 
-    def _begin_pieces(self, end: int) -> None:
-        while self._coming and self._coming[0].first_fed * self._frame < end:
-            piece, feed = self._coming.popleft(), Feed(self._handover)
-            self._open.append((piece, feed))
-            opening, self._opening = self._opening, self._new_opening()
-            future = self._threads.submit(self._encode, piece, feed, opening, self._opening)
-            future.add_done_callback(lambda _: self._handover.tell_change())
-            self._unfinished.append((piece, future))
+    def _start_segments(self, end: int) -> None:
+        while self._planned and self._planned[0].input_start * self._frame < end:
+            segment, queue = self._planned.popleft(), BoundedQueue(self._monitor)
+            self._open.append((segment, queue))
+            leading, self._next_leading = self._next_leading, self._new_leading_frames()
+            future = self._threads.submit(self._encode, segment, queue, leading, self._next_leading)
+            future.add_done_callback(lambda _: self._monitor.notify())
+            self._unfinished.append((segment, future))
 
-    def _new_opening(self) -> Opening:
-        return Opening(self._handover, WARM_UP + LOOK_AHEAD)
+    def _new_leading_frames(self) -> LeadingFrames:
+        return LeadingFrames(self._monitor, WARM_UP + LOOK_AHEAD)
 
-    def _encode(self, piece: Piece, feed: Feed, opening: Opening, next_opening: Opening) -> _Encoded:
-        """Encode a piece to its end, or to where its encoder and that of the next piece agree.
+    def _encode(
+        self, segment: Segment, queue: BoundedQueue, leading: LeadingFrames, next_leading: LeadingFrames
+    ) -> _Encoded:
+        """Encode a segment to its end, or until its encoder and the next segment's agree.
 
-        The next piece has begun then, or begins without waiting for this one: there are two threads or more.
+        This can't deadlock: the next segment has started by then, or starts without waiting for this one, because
+        there are at least two threads.
         """
-        output, fed, agreed = bytearray(), 0, False
+        output, count, agreed = bytearray(), 0, False
         try:
             with self._open_encoder() as encoder:
-                for block, is_look in _cut(feed, [frames * self._frame for frames in piece.looks]):
-                    fed += block.shape[1]
+                places = [frames * self._frame for frames in segment.checkpoints]
+                for block, is_checkpoint in _split_at(queue, places):
+                    count += block.shape[1]
                     if agreed:
                         continue
                     written = encoder.encode(block)
                     output += written
-                    opening.add(written)
-                    agreed = is_look and _agree(output, piece, next_opening)
+                    leading.add(written)
+                    agreed = is_checkpoint and _agree(output, segment, next_leading)
                 if agreed:
                     return _Encoded(bytes(output), is_last=False)
                 written = encoder.flush()
-                opening.add(written)
-                is_last = piece.last_fed is None or fed < (piece.last_fed - piece.first_fed) * self._frame
+                leading.add(written)
+                end = segment.input_end
+                is_last = end is None or count < (end - segment.input_start) * self._frame
                 return _Encoded(bytes(output + written), is_last)
         finally:
-            opening.end()
+            leading.end()
 
-    def _wait(self, hindered: Callable[[], bool]) -> None:
-        """Join what is finished until nothing hinders any more."""
-        while hindered():
-            self._handover.wait_while(lambda: hindered() and not self._has_finished())
+    def _wait(self, blocked: Callable[[], bool]) -> None:
+        """Join finished segments until nothing blocks any more."""
+        while blocked():
+            self._monitor.wait_while(lambda: blocked() and not self._has_finished())
             self._join_finished()
-            self._encoded(self._handover.encoded)
+            self._encoded(self._monitor.encoded)
 
     def _has_finished(self) -> bool:
         return bool(self._unfinished) and self._unfinished[0][1].done()
 
     def _join_finished(self) -> None:
         while self._has_finished():
-            piece, future = self._unfinished.popleft()
+            segment, future = self._unfinished.popleft()
             encoded = future.result()
             if encoded.is_last:
-                # A piece behind the last one has nothing but what the last one has as well.
+                # A segment after the last one has only frames that the last one has, too.
                 self._unfinished.clear()
-            kept = None if encoded.is_last else piece.kept
-            self._joiner.add(encoded.output, warm_up=piece.warm_up, kept=kept)
+            kept = None if encoded.is_last else segment.frames
+            self._joiner.add(encoded.output, warm_up=segment.warm_up, kept=kept)
 
 
-def _cut(feed: Feed, places: Iterable[int]) -> Iterator[tuple[Samples, bool]]:
-    """Give the samples of a feed, cut at these places, and whether such a place is behind them."""
+def _split_at(queue: BoundedQueue, places: Iterable[int]) -> Iterator[tuple[Samples, bool]]:
+    """Yield the samples of a queue, split at these places, and whether each block ends at one of them."""
     position, ahead = 0, deque(places)
-    for block in feed:
+    for block in queue:
         rest = block
         while ahead and ahead[0] <= position + rest.shape[1]:
             size = ahead.popleft() - position
@@ -173,9 +189,9 @@ def _cut(feed: Feed, places: Iterable[int]) -> Iterator[tuple[Samples, bool]]:
             position += rest.shape[1]
 
 
-def _agree(output: bytearray, piece: Piece, next_opening: Opening) -> bool:
-    """Tell whether the encoder of the next piece writes the same by now."""
+def _agree(output: bytearray, segment: Segment, next_leading: LeadingFrames) -> bool:
+    """Return whether the next segment's encoder outputs the same frames by now."""
     frames = Frames(output)
     last = len(frames) - 1
-    same = last - (piece.looks.start - FIRST_LOOK)
-    return place_of_agreement(frames, last, next_opening.frames(same + 1), same) == 0
+    same = last - (segment.checkpoints.start - FIRST_CHECKPOINT)
+    return agreement_before(frames, last, next_leading.frames(same + 1), same) == 0

@@ -1,4 +1,4 @@
-"""Laying decoded sound on the file's timeline: silence where there is none, and drifts evened out."""
+"""Placing decoded sound on the file's timeline: gaps become silence, and drifts are corrected."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -9,14 +9,13 @@ from av.audio.frame import AudioFrame
 from tracklift_adapters.lame.clock import (
     AHEAD,
     ENOUGH,
-    LEAST_OVERLAP,
+    MIN_OVERLAP,
     Placement,
     SoundClock,
     TimedSound,
     time_scale,
 )
 from tracklift_adapters.lame.decoding import DecodedPacket
-from tracklift_adapters.lame.joints import Seam, cut_overlap, shorten
 from tracklift_adapters.lame.resampler import form_of
 from tracklift_adapters.lame.silence import (
     faded_out,
@@ -24,11 +23,12 @@ from tracklift_adapters.lame.silence import (
     silent_frames,
     with_samples,
 )
+from tracklift_adapters.lame.splices import Splice, shorten, trim_overlap
 from tracklift_adapters.lame.stretching import Sound, stretched
 from tracklift_domain.extraction.failures import nothing_decoded
 
-_AS_IT_IS = Placement()
-_SAME = 1e-6
+_UNCHANGED = Placement()
+_ROUNDING = 1e-6
 """Seconds."""
 
 
@@ -36,17 +36,17 @@ class PlacedSound:
     """The sound of a track from its first frame on, without gaps.
 
     Raises:
-        ExtractionError: `corrupt_media`, when there is none.
+        ExtractionError: `corrupt_media`, if there is none.
     """
 
     def __init__(self, packets: Iterator[DecodedPacket], *, steady: bool, padding: float) -> None:
         """Decode the first second.
 
         Args:
-            packets: The track's, in their order.
-            steady: Whether the file's times tell of drifts and of how much of the last packet is sound.
-            padding: Seconds by which the last packet's sound is shorter than that of others, where its own duration
-                does not say it.
+            packets: Those of the track, in order.
+            steady: Whether the timestamps are good enough for drifts and for the duration of the last packet.
+            padding: Seconds by which the last packet is shorter than the others, if its own declared duration does not
+                tell.
         """
         self._packets = packets
         self._padding = padding
@@ -58,36 +58,36 @@ class PlacedSound:
         self._owed = 0.0
         self._follows_several = False
         self.lost: list[tuple[float, float]] = []
-        """Second of the media, and duration in seconds, of what could not be decoded so far."""
+        """Times in the media, and durations, of what could not be decoded so far, in seconds."""
         self._fill(ENOUGH + 1)
         frames = [frame for packet in self._ahead for frame in packet.frames]
         if not frames:
             raise nothing_decoded()
         self._last = frames[-1]
         self.sample_rate = self._last.sample_rate
-        """Hz: the last within the first second, as a decoder may learn it late."""
+        """Hz: the last one in the first second, because a decoder may detect it late."""
         self.channels = self._last.layout.nb_channels
         """Likewise."""
         self._correct_first()
         self.scale = time_scale([TimedSound(each.time, each.seconds) for each in self._ahead])
-        """What the file's times are multiplied with."""
+        """The factor for the file's timestamps."""
         if self.scale != 1.0 and len(self._ahead) > 1:
-            # By as much as a decoder leaves out of it, the first time is later, and true already.
+            # The first packet's time has been moved by what the decoder skips, in true seconds, not in the file's.
             first, second = self._ahead[0], self._ahead[1]
             first.time = min(first.time, second.time - first.seconds / self.scale)
         self.start = self._ahead[0].time * self.scale
-        """Second of the media at which the sound begins."""
+        """Second of the media at which the sound starts."""
         self._clock = SoundClock(self.start, steady=steady)
 
     def frames(self) -> Iterator[AudioFrame]:
-        """Give the frames one behind the other, each of the form that the decoder gave it."""
+        """Yield consecutive frames, each in the format in which it was decoded."""
         held: AudioFrame | None = None
-        seam = Seam()
+        splice = Splice()
         while self._ahead:
             first = self._ahead[0]
             in_time = self._clock.follow(first.time * self.scale, first.seconds)
-            placement = _AS_IT_IS if in_time else self._clock.place(self._times())
-            self._cut_overlaps()
+            placement = _UNCHANGED if in_time else self._clock.place(self._times())
+            self._trim_overlaps()
             packet = self._next()
             silence = self._silence_in_front(packet, placement)
             if silence:
@@ -95,8 +95,8 @@ class PlacedSound:
                     yield faded_out(held)
                     held = None
                 yield from silent_frames(self._last, silence)
-                seam.put_silence()
-            seam.join(packet)
+                splice.put_silence()
+            splice.join(packet)
             for number, frame in enumerate(packet.frames):
                 fitted = frame
                 if placement.stretch:
@@ -107,23 +107,23 @@ class PlacedSound:
         if held is not None:
             yield held
 
-    def _cut_overlaps(self) -> None:
-        """Cut off the end of the packet that comes next, where those behind it leave no time for it."""
+    def _trim_overlaps(self) -> None:
+        """Trim the end of the next packet if it lasts until after the start of those behind it."""
         first = self._ahead[0]
         if first.is_lost or not self._steady or len(self._ahead) < 2:
             return
-        if (self._ahead[1].time - first.time) * self.scale > first.seconds - LEAST_OVERLAP:
+        if (self._ahead[1].time - first.time) * self.scale > first.seconds - MIN_OVERLAP:
             return
         for packet, seconds in zip(self._ahead, self._clock.overlaps(list(self._times())), strict=False):
-            cut_overlap(packet, seconds)
+            trim_overlap(packet, seconds)
             self._seconds_ahead -= seconds
 
     def _silence_in_front(self, packet: DecodedPacket, placement: Placement) -> float:
-        """Give the seconds of silence in front of a packet's sound, or in its place, and note what is lost."""
+        """Return the seconds of silence before a packet's sound, or in its place, and record what is lost."""
         silence = placement.silence
         if silence and self._follows_several:
-            sounding = packet.seconds * (1 + placement.stretch)
-            self.lost.append((self._clock.time - sounding - silence, silence))
+            duration = packet.seconds * (1 + placement.stretch)
+            self.lost.append((self._clock.time - duration - silence, silence))
         self._follows_several = packet.is_several
         if packet.is_lost:
             self.lost.append((self._clock.time - packet.seconds, packet.seconds))
@@ -131,9 +131,9 @@ class PlacedSound:
         return silence
 
     def _correct_first(self) -> None:
-        """Give the rate of those that follow to first frames that have another one and as many samples.
+        """Correct the sample rate of first frames that differ from later ones in the rate only.
 
-        ffmpeg's decoder of MP3 gives the first frame the rate that the file names, and reads the true one in it.
+        ffmpeg's MP3 decoder gives the first frame the rate that the file declares, and learns the true one from it.
         """
         for packet in self._ahead:
             frames = [frame for frame in packet.frames if frame.sample_rate != self.sample_rate]
@@ -157,18 +157,18 @@ class PlacedSound:
             declared = self._declared(packet)
             padded = (self._usual or packet.seconds) - self._padding * self.scale
             shorten(packet, declared if declared < packet.seconds else padded)
-        if packet.cut_off is None:
+        if packet.trimmed is None:
             self._usual = packet.seconds
         return packet
 
     def _declared(self, packet: DecodedPacket) -> float:
-        """Give how long the file says that a packet lasts; what is as long as its sound was counted by libavformat."""
-        if packet.declared is None or abs(packet.declared - packet.seconds) < _SAME:
+        """Return the duration of a packet that the file declares; libavformat may have computed it from the samples."""
+        if packet.declared is None or abs(packet.declared - packet.seconds) < _ROUNDING:
             return packet.seconds
         return packet.declared * self.scale
 
     def _fill(self, least: int = 1) -> None:
-        """Look ahead, at so many packets at least, and up to one that could be decoded."""
+        """Read ahead: at least so many packets, and up to one that could be decoded."""
         while not self._ended and (
             self._seconds_ahead < AHEAD or self._whole_ahead == 0 or len(self._ahead) < least
         ):
@@ -177,7 +177,7 @@ class PlacedSound:
                 self._ended = True
                 return
             if packet.is_lost and self._ahead and self._ahead[-1].is_lost:
-                # However many follow each other, they are one piece of silence.
+                # Consecutive lost packets are one gap.
                 self._ahead[-1].seconds += packet.seconds
                 self._ahead[-1].is_several |= packet.is_several
             else:

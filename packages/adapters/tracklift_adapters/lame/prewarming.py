@@ -11,8 +11,8 @@ from av.audio.stream import AudioStream
 
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import LameEncoder
+from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.mp3_copy import copy_mp3
-from tracklift_adapters.lame.music import Music
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
@@ -27,7 +27,7 @@ _FRAME, _FRAMES = 1024, 8
 """Samples per channel in a frame of AAC (ISO/IEC 14496-3), and as many frames as LAME needs to output some of MP3."""
 
 
-def convert_noise() -> Music:
+def convert_noise() -> FrameWriter:
     """Convert 0.2 seconds of noise to MP3, in memory and in this thread.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Bringing decoded audio into the form that is encoded: floating point, the wanted rate, one channel or two."""
+"""Converting decoded audio to the format that is encoded: floating point, the target rate, one channel or two."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,15 +15,15 @@ _MONO, _STEREO = "mono", "stereo"
 
 
 def form_of(frame: AudioFrame) -> Form:
-    """Give the form of a frame."""
+    """Return the format of a frame."""
     return frame.format.name, frame.layout.name, frame.sample_rate
 
 
 def formed(frames: Iterable[AudioFrame], encoding: Encoding) -> Iterator[AudioFrame]:
-    """Bring frames, of which some may have another form than others, into that of an encoding.
+    """Convert frames, whose formats may differ, to the format of an encoding.
 
     Raises:
-        NotCoveredError: they have one that no filter takes.
+        NotCoveredError: no filter accepts a format.
     """
     wanted = FORMAT, _MONO if encoding.channels == 1 else _STEREO, encoding.sample_rate
     form: Form = wanted
@@ -42,16 +42,16 @@ def formed(frames: Iterable[AudioFrame], encoding: Encoding) -> Iterator[AudioFr
         if resampler is not None:
             yield from resampler.finish()
     except (ValueError, av.error.FFmpegError) as error:
-        # Damaged videos name forms of sound that no filter takes.
-        raise NotCoveredError(f"the audio can't be brought into another form: {error}") from error
+        # Damaged videos may declare formats that no filter accepts.
+        raise NotCoveredError(f"the audio can't be converted to another format: {error}") from error
 
 
 class Resampler:
-    """ffmpeg's filter `aresample`, from one form to another.
+    """ffmpeg's filter `aresample`, from one format to another.
 
-    Channels are mixed with the matrix that keeps the sum of all of them below full scale, as ffmpeg does where it mixes
-    integers: with the larger one that it takes for floating point, loud surround sound would be clipped. One channel
-    that becomes two is in both what it was.
+    Channels are mixed with the matrix that keeps their sum below full scale, which is ffmpeg's default for integers:
+    with its default for floating point, loud surround sound would clip. A single channel is copied to both channels of
+    stereo with the same level.
     """
 
     def __init__(self, form: Form, wanted: Form) -> None:
@@ -68,9 +68,9 @@ class Resampler:
         )
 
     def resample(self, frame: AudioFrame) -> Iterator[AudioFrame]:
-        """Give what is finished with a frame."""
+        """Convert a frame and yield the output that is ready."""
         return self._filter.filtered(frame)
 
     def finish(self) -> Iterator[AudioFrame]:
-        """Give what is left."""
+        """Yield the rest."""
         return self._filter.filtered(None)

@@ -1,9 +1,9 @@
 """The side information of a frame (ISO/IEC 11172-3, 2.4.1.7 and 2.4.2.7; ISO/IEC 13818-3, 2.4.1.7).
 
-It says where the frame's main data (scale factors and Huffman codes) lie, and how many bits each granule takes of them.
-Main data are a stream of their own that runs through the bodies of the frames: a frame's part may begin up to 511
-bytes (255 in MPEG-2) before its own body, in what the frames before it left over, the *bit reservoir*, and it ends in
-its own body at the latest. Headers and side information that lie in between are not counted.
+It tells where the frame's main data (scale factors and Huffman codes) are, and how many bits each granule has. Main
+data are a stream of their own in the bodies of the frames: a frame's main data may begin up to 511 bytes (255 in
+MPEG-2) before its own body, in space that earlier frames have not used, the *bit reservoir*. They end in its own body
+at the latest. Headers and side information in between do not count.
 
                      MPEG-1, mono / stereo                    MPEG-2 and 2.5
     main_data_begin  9 bits                                   8 bits
@@ -18,14 +18,14 @@ from dataclasses import dataclass
 
 from tracklift_adapters.lame.frame_header import MPEG_1, FrameHeader
 
-MOST_RESERVOIR = 511
-"""Bytes that main data begin before their frame's body at most."""
+MAX_RESERVOIR = 511
+"""Bytes: how far before its own body a frame's main data may begin."""
 _LENGTH_BITS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class SideInfo:
-    """Where a frame's main data lie."""
+    """Where a frame's main data are."""
 
     main_data_begin: int
     """How many bytes before the frame's own body they begin."""
@@ -33,15 +33,15 @@ class SideInfo:
 
     @property
     def main_data_size(self) -> int:
-        """How many bytes they take; each frame's begin on a whole byte."""
+        """Size in bytes; each frame's main data begin on a byte boundary."""
         return (self.main_data_bits + 7) // 8
 
 
 def read_side_info(header: FrameHeader, data: bytes) -> SideInfo:
-    """Read the side information of a frame with that header.
+    """Decode the side information of a frame with this header.
 
     Raises:
-        ValueError: when it does not have the size that the header says.
+        ValueError: it does not have the size that the header requires.
     """
     if len(data) != header.side_info_size:
         raise ValueError(f"the side information has {len(data)} bytes instead of {header.side_info_size}")

@@ -1,7 +1,7 @@
-"""Frames of silence, frames that fade, and what else is done to a frame's samples.
+"""Frames of silence, fades, and access to a frame's samples.
 
-PyAV counts the planes of a frame by looking for a null behind them, where frames of eight planes have none, and would
-read and write behind their end. So each plane is asked for by its number.
+PyAV counts the planes of a frame up to a null pointer. A frame of eight planes has none, so PyAV would read and write
+beyond them. So each plane is accessed by its number.
 """
 
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ from av.audio.plane import AudioPlane
 from tracklift_adapters.lame.stretching import Sound
 
 FADE = 0.002
-"""Seconds over which sound rises from silence and falls into it, so that there is no click."""
-_AT_ONCE = 1.0
+"""Seconds of a fade between sound and silence, which prevents clicks."""
+_FRAME_SECONDS = 1.0
 """Seconds of silence in one frame."""
 _UNSIGNED_ZERO = 128.0
 _KINDS = {"u8": "u1", "s16": "i2", "s32": "i4", "flt": "f4", "dbl": "f8"}
-"""NumPy's names of the kinds of numbers, by ffmpeg's of packed formats."""
+"""NumPy's names of types, by ffmpeg's names of packed formats."""
 
 
 def samples_of(frame: AudioFrame) -> Sound:
-    """Give a frame's samples by channel, in the units of its format, with silence at zero."""
+    """Return a frame's samples by channel, in the units of its format, with silence at zero."""
     planes = [np.frombuffer(memoryview(plane), _kind_of(frame)) for plane in _planes_of(frame)]
     if frame.format.is_planar:
         values = np.stack([plane[: frame.samples] for plane in planes]).astype(np.float64)
@@ -33,11 +33,11 @@ def samples_of(frame: AudioFrame) -> Sound:
 
 
 def with_samples(frame: AudioFrame, samples: Sound, layout: str | None = None) -> AudioFrame:
-    """Give a frame of the same form that has these samples; `layout` names their channels where they are others."""
+    """Return a frame of the same format with these samples, and with another channel layout if given."""
     kind = _kind_of(frame)
     values = samples + _UNSIGNED_ZERO if _is_unsigned(frame) else samples
     if kind.kind in "iu":
-        # Whole numbers up to 64 bits; the highest is one too many for a float of that size, and so is clipped too.
+        # Integers of at most 32 bits, so a 64-bit float represents their limits exactly.
         least = 0.0 if kind.kind == "u" else -(2.0 ** (8 * kind.itemsize - 1))
         values = np.clip(np.rint(values), least, least + 2.0 ** (8 * kind.itemsize) - 1)
     made = AudioFrame(frame.format.name, layout or frame.layout.name, samples.shape[1])
@@ -49,16 +49,16 @@ def with_samples(frame: AudioFrame, samples: Sound, layout: str | None = None) -
 
 
 def silent_frames(like: AudioFrame, seconds: float) -> Iterator[AudioFrame]:
-    """Give frames of silence that last so long together, of the form of another one."""
+    """Yield frames of so much silence in the format of another frame."""
     left = round(seconds * like.sample_rate)
     while left > 0:
-        count = min(left, round(_AT_ONCE * like.sample_rate))
+        count = min(left, round(_FRAME_SECONDS * like.sample_rate))
         yield with_samples(like, np.zeros((like.layout.nb_channels, count)))
         left -= count
 
 
 def faded_in(frame: AudioFrame) -> AudioFrame:
-    """Let a frame's sound rise from silence."""
+    """Fade a frame in from silence."""
     samples = samples_of(frame)
     slope = _slope(frame)
     samples[:, : len(slope)] *= slope
@@ -66,7 +66,7 @@ def faded_in(frame: AudioFrame) -> AudioFrame:
 
 
 def faded_out(frame: AudioFrame) -> AudioFrame:
-    """Let a frame's sound fall into silence."""
+    """Fade a frame out to silence."""
     samples = samples_of(frame)
     slope = _slope(frame)[::-1]
     samples[:, samples.shape[1] - len(slope) :] *= slope
@@ -74,7 +74,7 @@ def faded_out(frame: AudioFrame) -> AudioFrame:
 
 
 def shortened(frame: AudioFrame, count: int) -> AudioFrame:
-    """Give the first `count` samples of a frame."""
+    """Return a frame of the first `count` samples of this one."""
     return with_samples(frame, samples_of(frame)[:, :count])
 
 

@@ -1,4 +1,4 @@
-"""Making sound a few samples longer or shorter, by reading it at places between its samples."""
+"""Making sound a few samples longer or shorter, by interpolation between its samples."""
 
 from functools import lru_cache
 
@@ -10,23 +10,23 @@ Sound = NDArray[np.float64]
 """Samples by channel and time."""
 
 REACH = 16
-"""Samples on each side of a place that its value is made of: a sinc under Kaiser's window, flat to 0.9 of the
-bandwidth and 80 dB down beyond."""
+"""Samples on each side that an interpolated value depends on: a sinc with a Kaiser window, flat to 0.9 of the bandwidth
+and attenuated by 80 dB beyond."""
 _SHAPE = 8.0
-"""Of Kaiser's window."""
+"""The shape parameter of the Kaiser window."""
 
 
 def stretched(before: Sound, sound: Sound, after: Sound, count: int) -> Sound:
-    """Give `count` samples that sound like those of `sound`.
+    """Resample sound to `count` samples per channel.
 
-    The first one is the first of `sound`, and the one behind the last would be the first of `after`, so that what is
-    stretched joins what is not without a step.
+    The first sample stays the first of `sound`, and the one after the last would be the first of `after`. So there is
+    no step where the stretched sound meets the sound around it.
 
     Args:
-        before: What lies in front of it; at least `REACH` samples are used, silence where there are fewer.
+        before: The sound before it: the last `REACH` samples are used, and silence if there are fewer.
         sound: What is made longer or shorter.
-        after: What lies behind it, likewise.
-        count: Of samples to give.
+        after: The sound after it, likewise.
+        count: Samples per channel of the result.
     """
     places, weights = _weights(sound.shape[1], count)
     around = np.concatenate([_last(before), sound, _first(after)], axis=1)
@@ -37,7 +37,7 @@ def stretched(before: Sound, sound: Sound, after: Sound, count: int) -> Sound:
 
 @lru_cache(maxsize=64)
 def _weights(size: int, count: int) -> tuple[NDArray[np.intp], Sound]:
-    """Give where the window of each place begins, counted from `REACH` samples in front, and what its samples weigh."""
+    """Return the start of each sample's window, counted from `REACH` samples before, and the weights in it."""
     positions = np.arange(count) * (size / count)
     whole = np.floor(positions).astype(np.intp)
     distances = (positions - whole)[:, None] - np.arange(1 - REACH, REACH + 1)

@@ -1,4 +1,4 @@
-"""The tag of an MP3: what the plan says of the music, the cover, the chapters, and what encoded it."""
+"""The ID3 tag of an MP3: the plan's tags, cover and chapters, and the encoder."""
 
 from tracklift_adapters.lame.id3 import Id3Tag, Picture
 from tracklift_adapters.lame.library import version
@@ -8,7 +8,7 @@ from tracklift_domain.media.ports import SeekableReader
 
 
 def tag_of(video: SeekableReader, plan: ExtractionPlan) -> Id3Tag:
-    """Prepare the tag. The cover is read from the video, which must not be in use by a decoder meanwhile.
+    """Create the tag. The cover is read from the video, which no decoder may use meanwhile.
 
     Raises:
         ServiceUnavailableError: the video's storage can't be reached.
@@ -19,7 +19,7 @@ def tag_of(video: SeekableReader, plan: ExtractionPlan) -> Id3Tag:
 
 
 def _picture(video: SeekableReader, cover: CoverPicture) -> Picture | None:
-    """Read a picture; none where the video ends before."""
+    """Read a picture; `None`: the video ends before it does."""
     video.seek(cover.position)
     data = video.read(cover.size)
     return Picture(cover.media_type, data) if len(data) == cover.size else None

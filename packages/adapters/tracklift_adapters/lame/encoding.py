@@ -1,4 +1,4 @@
-"""From a decoder's samples to an MP3's file."""
+"""Encoding a decoder's samples to an MP3 file."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,54 +10,63 @@ from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.library import version
 from tracklift_adapters.lame.mp3_file import Mp3File
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
-from tracklift_adapters.lame.pieces import Division
+from tracklift_adapters.lame.segments import Segmentation
 from tracklift_adapters.lame.single_encoder import SingleEncoder
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.damage import Damage, damage_of_part
 from tracklift_domain.extraction.sample_range import SampleRange
 
 
-def taken_samples(decoder: AudioDecoder, cut: SampleRange) -> Iterator[Samples]:
-    """Give what a cut takes of a decoder's samples.
+def samples_in(decoder: AudioDecoder, sample_range: SampleRange) -> Iterator[Samples]:
+    """Yield a decoder's samples that are in a range.
 
     Raises:
-        ExtractionError: it is too much or too little, or can't be decoded.
+        ExtractionError: the audio is too long or too short, or can't be decoded.
     """
     for block in decoder.blocks():
-        samples = block[:, cut.next(block.shape[1])]
+        samples = block[:, sample_range.next(block.shape[1])]
         if samples.shape[1]:
             yield samples
-        if cut.is_complete:
+        if sample_range.is_complete:
             break
-    cut.require_audio()
+    sample_range.require_audio()
 
 
-def damage_of(decoder: AudioDecoder, made: float) -> Damage | None:
-    """Tell what is missing of an MP3 of so many seconds, once a decoder has given all of it."""
+def damage_of(decoder: AudioDecoder, duration: float) -> Damage | None:
+    """Return what is missing in an MP3 of this duration (seconds), once the decoder has reached the end."""
     plan = decoder.plan
     return damage_of_part(
         decoder.lost(),
         start=plan.start,
-        made=made,
+        made=duration,
         missing=plan.track_traits.missing if plan.end is None else None,
     )
 
 
-def record(
+def encode_mp3(
     decoder: AudioDecoder,
-    cut: SampleRange,
-    division: Division,
+    sample_range: SampleRange,
+    segmentation: Segmentation,
     target: Path,
     reached: Callable[[float], None],
     *,
     gain: float,
     tag: Id3Tag,
 ) -> AudioFile:
-    """Encode what the cut takes of a decoder that has begun, in pieces, each multiplied with `gain`, behind an ID3 tag.
+    """Encode a range of samples to an MP3 file.
+
+    Args:
+        decoder: It has begun.
+        sample_range: Which of its samples are encoded.
+        segmentation: How they are split among encoders.
+        target: The file.
+        reached: Called with the fraction that is done.
+        gain: The factor for all samples.
+        tag: What the file begins with.
 
     Raises:
         ExtractionError: with the code of the failure.
-        SeamError: the pieces can't be joined.
+        SeamError: the segments can't be joined.
         OSError: the file can't be written.
     """
     plan = decoder.plan
@@ -73,27 +82,27 @@ def record(
         )
 
     def encoded(samples: int) -> None:
-        reached(samples / cut.expected_taken)
+        reached(samples / sample_range.expected_taken)
 
     with Mp3File(target, tag) as file:
-        with _begin(open_encoder, file, division, rate, encoded) as encoders:
-            for samples in taken_samples(decoder, cut):
-                encoders.write(samples)
-            # Asked here, where the decoder's thread has nothing else to do while the others encode.
+        with _start_encoder(open_encoder, file, segmentation, rate, encoded) as running:
+            for samples in samples_in(decoder, sample_range):
+                running.write(samples)
+            # Queried here, where the decoder's thread is idle while the others encode.
             with open_encoder() as encoder:
                 delay, lowpass = encoder.delay, encoder.lowpass
-            music = encoders.finish()
+            written = running.finish()
         encoding = Encoding(
             encoder=f"LAME{version()}",
-            samples=cut.taken,
+            samples=sample_range.taken,
             delay=delay,
             quality=EFFORT,
             variable_quality=DEFAULT_QUALITY if plan.encoding.quality is None else plan.encoding.quality,
             lowpass=lowpass,
             source_rate=decoder.source_rate,
         )
-        duration = cut.taken / rate
-        size = file.finish(music, encoding, duration)
+        duration = sample_range.taken / rate
+        size = file.finish(written, encoding, duration)
     return AudioFile(
         path=target,
         size=size,
@@ -105,13 +114,13 @@ def record(
     )
 
 
-def _begin(
+def _start_encoder(
     open_encoder: Callable[[], LameEncoder],
     file: Mp3File,
-    division: Division,
+    segmentation: Segmentation,
     sample_rate: int,
     encoded: Callable[[int], None],
 ) -> ParallelEncoder | SingleEncoder:
-    if len(division.pieces) == 1:
-        return SingleEncoder(open_encoder, file, most_waiting=division.most_waiting, encoded=encoded)
-    return ParallelEncoder(open_encoder, file, division, sample_rate=sample_rate, encoded=encoded)
+    if len(segmentation.segments) == 1:
+        return SingleEncoder(open_encoder, file, max_waiting=segmentation.max_waiting, encoded=encoded)
+    return ParallelEncoder(open_encoder, file, segmentation, sample_rate=sample_rate, encoded=encoded)

@@ -1,4 +1,4 @@
-"""The music of an MP3: all frames but the Info frame."""
+"""Writing the audio frames of an MP3: all frames but the Info frame."""
 
 from array import array
 from typing import Protocol
@@ -10,13 +10,13 @@ from tracklift_adapters.lame.frames import Frames
 
 
 class ByteSink(Protocol):
-    """What takes bytes one behind the other, such as a file."""
+    """Anything that bytes are appended to, such as a file."""
 
     def write(self, data: bytes, /) -> object: ...
 
 
-class Music:
-    """Writes frames, and keeps of them what the Info frame tells."""
+class FrameWriter:
+    """Writes frames, and collects what the Info frame contains about them."""
 
     def __init__(self, sink: ByteSink) -> None:
         self._sink = sink
@@ -26,14 +26,14 @@ class Music:
         self.size = 0
         """Of all frames, in bytes."""
         self.checksum = 0
-        """CRC-16 of all bytes, with the polynomial 0x8005, reflected and from 0, as LAME has it."""
+        """CRC-16 of all bytes with the polynomial 0x8005, reflected, initially 0, as LAME computes it."""
 
     @property
     def first(self) -> FrameHeader:
         """The first frame's header.
 
         Raises:
-            ValueError: when there is no frame.
+            ValueError: there is no frame.
         """
         if self._first is None:
             raise ValueError("there are no frames")
@@ -41,21 +41,21 @@ class Music:
 
     @property
     def samples(self) -> int:
-        """How many a decoder makes of it for each channel, the encoder's delay and padding among them."""
+        """How many samples per channel a decoder outputs, including the encoder's delay and padding."""
         return len(self.sizes) * self.first.samples if self.sizes else 0
 
     @property
     def constant_bitrate(self) -> bool:
-        """Whether all frames are alike but for padding: the sizes of two bitrates lie 24 bytes apart or more."""
+        """Whether the frames differ by padding only: the sizes at two bitrates differ by at least 24 bytes."""
         return max(self.sizes, default=0) - min(self.sizes, default=0) <= 1
 
     @property
     def average_bitrate(self) -> float:
-        """In kbit/s; 0 when there is no frame."""
+        """In kbit/s; 0 if there is no frame."""
         return self.size * 8 * self.first.sample_rate / self.samples / 1000 if self.sizes else 0
 
     def write(self, frames: Frames, start: int, end: int) -> None:
-        """Write the frames from number `start` to the one before `end`."""
+        """Write the frames from number `start` up to, but not including, `end`."""
         if start >= end:
             return
         if self._first is None:
