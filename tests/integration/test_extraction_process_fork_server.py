@@ -276,6 +276,19 @@ async def test_a_fork_server_whose_forks_do_not_start_is_discarded(
     assert traces.children() == [await server_of(extractor)]
 
 
+async def test_a_fork_that_hangs_before_it_starts_is_killed_with_the_fork_server(
+    scratch: Path, traces: Traces
+) -> None:
+    """It is still in the fork server's process group, and nothing has told its process id."""
+    extractor = extractor_with(scratch, Telling, preload=[PRELOADED, "tests.integration.hanging_fork"])
+    await server_of(extractor)
+
+    assert "fork_server" not in (await place_of_work(extractor))["command"]
+
+    await extractor.close()
+    assert traces.left() == []
+
+
 async def test_a_job_that_ends_its_process_is_not_run_again(scratch: Path, traces: Traces) -> None:
     """What kills one worker would kill the next. The fork server is not affected."""
     extractor = extractor_with(scratch, Ending, preload=[PRELOADED])

@@ -1,7 +1,12 @@
+"""Waiting for the processes of this package and killing them, each with its process group."""
+
 import asyncio
 import contextlib
 import os
 import signal
+
+_REAP_ATTEMPTS = 100
+"""How often orphans are waited for, at intervals of 5 ms."""
 
 
 class ChildProcess:
@@ -61,3 +66,18 @@ class ChildProcess:
         except ChildProcessError:
             self.status = 255  # Other code of this process has reaped it, which it must not.
         self._ended.set()
+
+
+async def reap_orphans(group: int) -> None:
+    """Reap the processes of a killed group that are children of this process by now.
+
+    So are the child processes of a worker that was killed before it waited for them, if this process is the first one
+    of a container; and a fork that was killed with the fork server's group, before it led a group of its own.
+    """
+    for _ in range(_REAP_ATTEMPTS):
+        try:
+            process, _ = os.waitpid(-group, os.WNOHANG)  # noqa: ASYNC222 - does not block
+        except ChildProcessError:
+            return
+        if process == 0:
+            await asyncio.sleep(0.005)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from tracklift_adapters.extraction_process.host.channels import open_channels
-from tracklift_adapters.extraction_process.host.child_process import ChildProcess
+from tracklift_adapters.extraction_process.host.child_process import ChildProcess, reap_orphans
 from tracklift_adapters.extraction_process.host.start_process import start_process
 from tracklift_adapters.extraction_process.host.worker_process import Worker
 
@@ -78,6 +78,7 @@ class ForkServer:
         self._process.kill()
         await self._process.wait()
         self._control.close()
+        await reap_orphans(self.pid)
 
 
 async def start_fork_server(preload: Sequence[str]) -> ForkServer:

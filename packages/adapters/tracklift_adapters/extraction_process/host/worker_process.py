@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 from collections.abc import Sequence
 from contextlib import ExitStack
 
 from tracklift_adapters.extraction_process.host.channels import Channels, open_channels
-from tracklift_adapters.extraction_process.host.child_process import ChildProcess
+from tracklift_adapters.extraction_process.host.child_process import ChildProcess, reap_orphans
 from tracklift_adapters.extraction_process.host.start_process import start_process
 from tracklift_adapters.extraction_process.protocol.job import Job, encode_job
 from tracklift_domain.run_to_completion import run_to_completion
@@ -16,8 +15,6 @@ from tracklift_domain.run_to_completion import run_to_completion
 _WORKER = "tracklift_adapters.extraction_process.worker"
 _STOP_TIMEOUT = 0.4
 """Seconds in which a worker stops its child processes and exits, before all of them are killed."""
-_REAP_ATTEMPTS = 100
-"""How often orphans are waited for, at intervals of 5 ms."""
 
 
 class Worker:
@@ -72,7 +69,7 @@ class Worker:
         self._process.kill()
         await self._process.wait()
         self._channels.close()
-        await _reap_orphans(self._process.pid)
+        await reap_orphans(self._process.pid)
 
 
 async def start_worker(preload: Sequence[str]) -> Worker:
@@ -100,18 +97,3 @@ async def await_start(starting: "asyncio.Future[Worker]") -> Worker:
         if not starting.cancelled() and starting.exception() is None:
             await run_to_completion(starting.result().stop())
         raise
-
-
-async def _reap_orphans(group: int) -> None:
-    """Reap the processes of a worker's group that became children of this process.
-
-    That happens where the worker was killed, so that it did not wait for them, and this process is the first one of a
-    container.
-    """
-    for _ in range(_REAP_ATTEMPTS):
-        try:
-            process, _ = os.waitpid(-group, os.WNOHANG)  # noqa: ASYNC222 - does not block
-        except ChildProcessError:
-            return
-        if process == 0:
-            await asyncio.sleep(0.005)
