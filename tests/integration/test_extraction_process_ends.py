@@ -1,4 +1,4 @@
-"""Extractions that are broken off, by a cancellation or by force, leave nothing that lives."""
+"""Extractions that are cancelled or killed leave no process behind."""
 
 import asyncio
 import contextlib
@@ -50,10 +50,8 @@ def reap(processes: set[int]) -> None:
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
-async def test_a_cancellation_at_any_moment_leaves_nothing(
-    delay: float, scratch: Path, traces: Traces
-) -> None:
-    """While the folder is made, the worker starts, imports, decodes, encodes."""
+async def test_a_cancellation_at_any_time_leaves_nothing(delay: float, scratch: Path, traces: Traces) -> None:
+    """While the folder is created, and while the worker starts, imports, decodes and encodes."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(
         made(with_moviepy(scratch), FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
@@ -69,7 +67,7 @@ async def test_a_cancellation_at_any_moment_leaves_nothing(
 
 
 async def test_a_second_cancellation_does_not_disturb_the_first(scratch: Path, traces: Traces) -> None:
-    """Somebody impatient cancels again and again."""
+    """As when a user cancels again and again."""
     working = asyncio.Event()
     task = asyncio.ensure_future(
         made(
@@ -89,10 +87,10 @@ async def test_a_second_cancellation_does_not_disturb_the_first(scratch: Path, t
     assert traces.left() == []
 
 
-async def test_a_cancellation_while_the_video_is_copied_waits_for_the_last_piece(
+async def test_a_cancellation_while_the_video_is_copied_waits_for_the_read_in_progress(
     scratch: Path, traces: Traces
 ) -> None:
-    """The caller closes the video next, so nobody may still be reading it."""
+    """The caller closes the video next, so no thread may still be reading it."""
     reading, go_on = threading.Event(), threading.Event()
 
     class SlowVideo(BytesVideo):
@@ -136,7 +134,7 @@ asyncio.run(main())
 
 
 async def start_application(scratch: Path) -> asyncio.subprocess.Process:
-    """Start another process that extracts, and wait until it is at work."""
+    """Start another process that extracts, and wait until it reports progress."""
     application = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -152,7 +150,7 @@ async def start_application(scratch: Path) -> asyncio.subprocess.Process:
 
 
 async def wait_for_end(pid: int) -> None:
-    """Wait until a process of somebody else has ended."""
+    """Wait until a process that need not be a child has ended."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -164,7 +162,7 @@ async def wait_for_end(pid: int) -> None:
 
 
 async def end(application: asyncio.subprocess.Process, force: int, traces: Traces) -> None:
-    """End another process by a signal, and wait until what it started has ended too."""
+    """End another process by a signal, and wait until all processes that it started have ended."""
     working = set(traces.processes())
     application.send_signal(force)
     await application.communicate()
@@ -175,7 +173,7 @@ async def end(application: asyncio.subprocess.Process, force: int, traces: Trace
 
 @pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 async def test_the_worker_dies_with_the_application(force: int, scratch: Path, traces: Traces) -> None:
-    """What is left then is a folder, which the next start sweeps away."""
+    """Only a folder is left, which the next start removes."""
     application = await start_application(scratch)
     assert len(traces.processes()) >= 3  # the worker, a decoder, an encoder or a meter
 
@@ -188,7 +186,7 @@ async def test_the_worker_dies_with_the_application(force: int, scratch: Path, t
 
 
 async def start_worker(folder: Path, parent: int) -> asyncio.subprocess.Process:
-    """Start a worker as the application does, and give it an hour of work from somebody."""
+    """Start a worker as the application does, and send it a job of an hour of audio."""
     plan = a_plan(replace(TRACK, sample_rate=8000, channels=1, duration=3600.0))
     video = sample("one-hour")
     engines = (name_of(MoviePyAudioEngine),)
@@ -222,7 +220,7 @@ def folder(scratch: Path) -> Path:
 
 
 async def test_a_worker_dies_when_its_standard_input_ends(folder: Path, traces: Traces) -> None:
-    """That is how it learns of the application's end where its parent is somebody else."""
+    """That is how it detects the application's end if its parent is another process."""
     worker = await start_worker(folder, os.getpid())
     assert worker.stdin is not None
     assert worker.stdout is not None
@@ -240,8 +238,8 @@ async def test_a_worker_dies_when_its_standard_input_ends(folder: Path, traces: 
     reap(working)
 
 
-async def test_a_worker_does_not_begin_for_an_application_that_is_gone(folder: Path, traces: Traces) -> None:
-    """Its parent is not the one that it was told of, or said nothing at all."""
+async def test_a_worker_exits_if_the_application_has_ended_already(folder: Path, traces: Traces) -> None:
+    """Its parent is another process than its argument says, or has sent no job."""
     worker = await start_worker(folder, parent=1)
     answer, _ = await worker.communicate()
     assert answer == b""
@@ -294,7 +292,7 @@ async def test_a_sweep_leaves_what_is_not_a_jobs_folder(scratch: Path, tmp_path:
 
 
 async def test_a_folder_is_for_its_owner_only(scratch: Path) -> None:
-    """Nobody else on the machine looks into people's videos."""
+    """Other users of the machine can't read the videos."""
     async with with_moviepy(scratch).extract(
         FileVideo(sample("index-at-end")), a_plan(TRACK, end=0.5), ignore
     ):

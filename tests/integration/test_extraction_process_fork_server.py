@@ -279,7 +279,7 @@ async def test_a_fork_server_whose_forks_do_not_start_is_discarded(
 async def test_a_fork_that_hangs_before_it_starts_is_killed_with_the_fork_server(
     scratch: Path, traces: Traces
 ) -> None:
-    """It is still in the fork server's process group, and nothing has told its process id."""
+    """It is still in the fork server's process group, and its process id is not known yet."""
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED, "tests.integration.hanging_fork"])
     await server_of(extractor)
 

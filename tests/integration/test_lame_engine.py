@@ -1,4 +1,4 @@
-"""What the fast engine does beyond what every engine does."""
+"""What the LAME engine does beyond what every engine does."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -40,8 +40,8 @@ def extract(
 
 
 @pytest.mark.parametrize("encoders", [2, 3, 8])
-async def test_several_encoders_make_what_is_heard_of_one(encoders: int, tmp_path: Path) -> None:
-    """From the video to the file, with a part that begins and ends anywhere."""
+async def test_the_output_of_several_encoders_decodes_as_that_of_one(encoders: int, tmp_path: Path) -> None:
+    """From the video to the file, with any range."""
     plan = await plan_for("three-minutes", start=1.2345, end=171.1, sample_rate=44100)
 
     alone = extract("three-minutes", plan, tmp_path / "alone", encoders=1)
@@ -53,7 +53,7 @@ async def test_several_encoders_make_what_is_heard_of_one(encoders: int, tmp_pat
     assert ours == single
 
 
-async def test_pieces_that_fit_nowhere_are_encoded_again_in_one(
+async def test_segments_that_fit_nowhere_are_encoded_again_as_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     plan = await plan_for("three-minutes")
@@ -69,8 +69,8 @@ async def test_pieces_that_fit_nowhere_are_encoded_again_in_one(
     assert "nothing fits" in caplog.text
 
 
-async def test_a_track_that_is_mp3_already_is_taken_over_as_it_is(tmp_path: Path) -> None:
-    """To the sample that players play of the video, with a tag of its own."""
+async def test_a_track_that_already_is_mp3_is_copied(tmp_path: Path) -> None:
+    """With the same samples that players play of the video, and with a tag."""
     plan = await plan_for("mp3-audio", title="Taken over")
 
     audio = extract("mp3-audio", plan, tmp_path)
@@ -88,7 +88,7 @@ async def test_a_track_that_is_mp3_already_is_taken_over_as_it_is(tmp_path: Path
 @pytest.mark.parametrize(
     "options", [{"bitrate": 128}, {"quality": 2}, {"channels": 2}, {"start": 0.5}, {"normalize": True}]
 )
-async def test_a_track_that_is_mp3_already_is_encoded_if_an_option_asks_for_it(
+async def test_a_track_that_already_is_mp3_is_encoded_if_an_option_requires_it(
     options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_module, "copy", lambda *_, **__: pytest.fail("It was copied."))
@@ -99,7 +99,7 @@ async def test_a_track_that_is_mp3_already_is_encoded_if_an_option_asks_for_it(
 async def test_an_mp3_track_that_can_not_be_copied_is_encoded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is in the way, such as a rate that changes, is no reason to fail."""
+    """Obstacles to copying, such as a rate that changes, are no reason to fail."""
 
     def fail(*_: object, **__: object) -> AudioFile:
         raise ValueError("its sample rate changes on the way")
@@ -113,7 +113,7 @@ async def test_an_mp3_track_that_can_not_be_copied_is_encoded(
 
 @pytest.mark.parametrize("is_edited", [True, False])
 async def test_a_packet_of_thirteen_hours_makes_no_video_too_long(*, is_edited: bool, tmp_path: Path) -> None:
-    """Inspection and decoder both take it for a wrong time, and the rest follows what is in front of it."""
+    """Inspection and decoder both take it for a wrong time, and the rest is appended without a gap."""
     video = Video.read(sample("index-at-end").read_bytes())
     track = video.sound()
     middle, absurd = len(track.durations) // 2, 13 * 3600 * track.timescale
@@ -134,7 +134,7 @@ async def test_a_packet_of_thirteen_hours_makes_no_video_too_long(*, is_edited: 
     assert heard.level() == pytest.approx(ffmpeg.decode(sample("index-at-end")).level(), rel=0.05)
 
 
-async def test_of_channels_that_have_no_places_each_is_heard(tmp_path: Path) -> None:
+async def test_each_discrete_channel_is_heard(tmp_path: Path) -> None:
     audio = extract("nine-channels", await plan_for("nine-channels"), tmp_path)
 
     heard = ffmpeg.decode(audio.path)
@@ -142,7 +142,7 @@ async def test_of_channels_that_have_no_places_each_is_heard(tmp_path: Path) -> 
     assert heard.level() == pytest.approx(0.1 / 2**0.5, rel=0.05)
 
 
-async def test_peaks_that_one_gain_would_drive_too_high_are_left_to_another_engine(tmp_path: Path) -> None:
+async def test_peaks_that_one_gain_would_make_too_high_are_left_to_another_engine(tmp_path: Path) -> None:
     plan = await plan_for("peaky", normalize=True)
 
     with pytest.raises(NotCoveredError, match="peaks"):
@@ -151,30 +151,30 @@ async def test_peaks_that_one_gain_would_drive_too_high_are_left_to_another_engi
 
 @pytest.mark.parametrize("options", [{}, {"normalize": True}, {"quality": 3}, {"start": 60}])
 async def test_progress_rises_to_the_end(options: dict[str, Any], tmp_path: Path) -> None:
-    told: list[float] = []
+    reported: list[float] = []
 
-    extract("three-minutes", await plan_for("three-minutes", **options), tmp_path, reached=told.append)
+    extract("three-minutes", await plan_for("three-minutes", **options), tmp_path, reached=reported.append)
 
-    assert told == sorted(told)
-    assert len(told) > 3
-    assert 0 <= told[0] < 0.5
-    assert told[-1] >= 0.9
+    assert reported == sorted(reported)
+    assert len(reported) > 3
+    assert 0 <= reported[0] < 0.5
+    assert reported[-1] >= 0.9
 
 
 @pytest.mark.parametrize("encoders", [1, 2])
-async def test_progress_is_told_where_decoding_takes_longest(encoders: int, tmp_path: Path) -> None:
-    """Then no encoder is ever waited for."""
-    told: list[float] = []
+async def test_progress_is_reported_if_decoding_takes_longest(encoders: int, tmp_path: Path) -> None:
+    """Then the decoder never waits for encoders."""
+    reported: list[float] = []
     plan = await plan_for("one-hour", end=600.0, sample_rate=8000)
 
-    extract("one-hour", plan, tmp_path, encoders=encoders, reached=told.append)
+    extract("one-hour", plan, tmp_path, encoders=encoders, reached=reported.append)
 
-    assert told == sorted(told)
-    assert max(later - earlier for earlier, later in pairwise([0.0, *told])) < 0.5
+    assert reported == sorted(reported)
+    assert max(later - earlier for earlier, later in pairwise([0.0, *reported])) < 0.5
 
 
 def test_a_file_that_ends_before_its_audio_is_incomplete_also_for_a_decoder(tmp_path: Path) -> None:
-    """An inspection sees it before; what it saw may be another file."""
+    """The inspection detects it before, but may have read another version of the file."""
     path = tmp_path / "half.mp4"
     path.write_bytes(HOSTILE["half-with-index-at-front"][0]())
 

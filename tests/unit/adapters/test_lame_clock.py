@@ -1,4 +1,4 @@
-"""Where decoded sound is placed, judged by the times that a file gives its packets."""
+"""Where decoded sound is placed, according to the timestamps of packets."""
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
@@ -40,7 +40,7 @@ def placed(ahead: Sequence[TimedSound], *, steady: bool = True) -> list[Placemen
 
 
 def ends(ahead: Sequence[TimedSound], *, steady: bool = True) -> list[float]:
-    """Give where each packet's sound begins on the timeline that was made."""
+    """Give where each packet's sound starts on the resulting timeline."""
     made = placed(ahead, steady=steady)
     lengths = [
         sound.seconds * (1 + each.stretch) + each.silence for sound, each in zip(ahead, made, strict=True)
@@ -51,7 +51,7 @@ def ends(ahead: Sequence[TimedSound], *, steady: bool = True) -> list[float]:
     ]
 
 
-def test_sound_that_is_in_time_is_left_alone() -> None:
+def test_sound_that_is_in_time_is_not_changed() -> None:
     assert set(placed(sounds(regular(500)))) == {Placement()}
 
 
@@ -83,14 +83,14 @@ def test_a_single_wrong_time_is_ignored() -> None:
     assert set(placed(sounds(times))) == {Placement()}
 
 
-def test_a_pause_of_more_than_an_hour_is_taken_for_a_wrong_time() -> None:
+def test_a_pause_of_more_than_an_hour_counts_as_a_wrong_time() -> None:
     made = placed(sounds(regular(100) + regular(100, start=LONGEST_PAUSE + 10)))
 
     assert set(made) == {Placement()}
 
 
-def test_times_that_begin_anew_let_the_sound_go_on() -> None:
-    """As those of recordings that were joined byte by byte; and a pause in the second one is kept."""
+def test_sound_continues_where_times_start_again() -> None:
+    """As where recordings were concatenated; a pause in the second one is kept."""
     again = regular(100) + regular(100, start=100 * PACKET + 1)
     made = placed(sounds(regular(1000) + again))
 
@@ -99,7 +99,7 @@ def test_times_that_begin_anew_let_the_sound_go_on() -> None:
 
 
 @pytest.mark.parametrize("part", [0.0005, -0.0005, 0.00099, -0.00099])
-def test_a_clock_that_drifts_is_followed_without_silence_and_hardly_changed_in_pitch(part: float) -> None:
+def test_a_clock_that_drifts_is_followed_without_silence_and_with_little_change_of_pitch(part: float) -> None:
     ahead = sounds(regular(50_000, each=PACKET * (1 + part)))
 
     made = placed(ahead)
@@ -110,8 +110,8 @@ def test_a_clock_that_drifts_is_followed_without_silence_and_hardly_changed_in_p
     assert max(off) < 0.03
 
 
-def test_joints_that_leave_a_few_milliseconds_each_add_up_to_nothing() -> None:
-    """As each joint of a file that was looped: its pictures last a little longer than its sound."""
+def test_gaps_of_a_few_milliseconds_at_splices_do_not_add_up() -> None:
+    """As in a file that was looped: its pictures last a little longer than its sound."""
     loop = 345 * PACKET
     times = [joint * (loop + 0.011) + time for joint in range(30) for time in regular(345)]
 
@@ -122,7 +122,7 @@ def test_joints_that_leave_a_few_milliseconds_each_add_up_to_nothing() -> None:
 
 
 @pytest.mark.parametrize("steps", [30, 70, -30, -70])
-def test_steps_that_are_no_pauses_are_evened_out(steps: int) -> None:
+def test_steps_that_are_no_pauses_are_corrected(steps: int) -> None:
     step = steps / 1000
     ahead = sounds(regular(500) + regular(2000, start=500 * PACKET + step))
 
@@ -138,8 +138,8 @@ def test_jitter_is_no_drift() -> None:
     assert set(placed(sounds(times))) == {Placement()}
 
 
-def test_samples_that_last_no_time_tell_of_no_drift() -> None:
-    """Times that stand still and catch up, as those of fragments that give no durations."""
+def test_samples_without_duration_cause_no_drift() -> None:
+    """Times that stand still and catch up, as those of fragments without durations."""
     times = [second * 43 * PACKET for second in range(20) for _ in range(43)]
 
     assert set(placed(sounds(times), steady=False)) == {Placement()}
@@ -147,7 +147,7 @@ def test_samples_that_last_no_time_tell_of_no_drift() -> None:
 
 @pytest.mark.parametrize("packets", [4, 8, 50])
 @pytest.mark.parametrize("scale", [0.5, 0.46, 1.9, 2.0, 4.0])
-def test_a_wrong_time_scale_is_found(scale: float, packets: int) -> None:
+def test_a_wrong_time_scale_is_detected(scale: float, packets: int) -> None:
     ahead = sounds(regular(packets, each=PACKET / scale))
 
     assert time_scale(ahead) == pytest.approx(scale, rel=0.001)
@@ -167,7 +167,7 @@ def test_a_wrong_time_scale_is_found(scale: float, packets: int) -> None:
         regular(50, each=PACKET * 20),
     ],
 )
-def test_times_that_tell_of_no_other_scale_are_taken_as_they_are(times: list[float]) -> None:
+def test_times_without_evidence_for_another_scale_are_not_scaled(times: list[float]) -> None:
     assert time_scale(sounds(times)) == 1.0
 
 
@@ -176,7 +176,7 @@ def test_times_that_tell_of_no_other_scale_are_taken_as_they_are(times: list[flo
     seconds=st.floats(min_value=0.0, max_value=2.0),
     steady=st.booleans(),
 )
-def test_whatever_the_times_are_nothing_of_the_sound_is_left_out(
+def test_no_sound_is_left_out_whatever_the_times_are(
     times: list[float], seconds: float, *, steady: bool
 ) -> None:
     made = placed(sounds(times, seconds), steady=steady)
@@ -196,7 +196,7 @@ def test_whatever_the_times_are_nothing_of_the_sound_is_left_out(
 def test_the_sound_stays_near_the_times_however_often_the_recorder_paused(
     parts: list[tuple[int, float]],
 ) -> None:
-    """Between steps of less than what is silence it has the time to come back."""
+    """Between small steps there is enough time to correct each."""
     times, start = [], 0.0
     for packets, pause in parts:
         times += regular(packets, start=start)

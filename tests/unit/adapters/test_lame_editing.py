@@ -1,4 +1,4 @@
-"""Playing sound as an edit list says."""
+"""Applying an edit list to sound."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,11 +13,11 @@ from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.timeline import Edit
 
 RATE = 100
-"""Hz: so that a second is a hundred samples, each of which is its own number."""
+"""Hz: a second is a hundred samples, and each sample is its own number."""
 
 
 class Track:
-    """Sound whose samples are numbered from 1, which begins at a second of the media."""
+    """Sound whose samples are numbered from 1, starting at a second of the media."""
 
     def __init__(self, seconds: float, *, begins: float = 0.0, block: int = 70) -> None:
         self._samples = np.arange(1, round(seconds * RATE) + 1, dtype=np.float32)[None]
@@ -48,21 +48,21 @@ def silent(seconds: float) -> list[int]:
     return [0] * round(seconds * RATE)
 
 
-def test_all_of_it() -> None:
+def test_plays_the_whole_media() -> None:
     assert played(Track(3), Edit(0.0, None)) == numbers(0, 3)
 
 
-def test_one_part_of_it() -> None:
+def test_plays_one_part() -> None:
     assert played(Track(3), Edit(0.5, 1.25)) == numbers(0.5, 1.75)
 
 
-def test_two_parts_with_a_pause_between_them() -> None:
+def test_plays_two_parts_with_a_pause_between_them() -> None:
     made = played(Track(6), Edit(0.1, 3.0), Edit(None, 2.0), Edit(3.1, 2.0))
 
     assert made == numbers(0.1, 3.1) + silent(2) + numbers(3.1, 5.1)
 
 
-def test_parts_in_another_order_and_one_of_them_twice() -> None:
+def test_plays_parts_in_another_order_and_one_of_them_twice() -> None:
     track = Track(6)
 
     made = played(track, Edit(4.0, 1.0), Edit(1.0, 2.0), Edit(4.0, 1.0))
@@ -71,7 +71,7 @@ def test_parts_in_another_order_and_one_of_them_twice() -> None:
     assert len(track.opened) == 2
 
 
-def test_going_back_by_less_than_a_block_decodes_nothing_anew() -> None:
+def test_going_back_by_less_than_a_block_decodes_nothing_again() -> None:
     """Durations of edits are rounded to a coarser time scale than that of the media."""
     track = Track(6, block=1000)
 
@@ -79,13 +79,13 @@ def test_going_back_by_less_than_a_block_decodes_nothing_anew() -> None:
     assert len(track.opened) == 1
 
 
-def test_media_that_ends_early_leaves_the_next_part_in_its_place() -> None:
+def test_the_next_part_is_not_moved_if_the_media_end_early() -> None:
     made = played(Track(2), Edit(1.0, 3.0), Edit(0.0, 1.0))
 
     assert made == numbers(1, 2) + silent(2) + numbers(0, 1)
 
 
-def test_media_that_ends_early_at_the_end_is_not_filled_up() -> None:
+def test_no_silence_is_added_at_the_end_if_the_media_end_early() -> None:
     assert played(Track(2), Edit(1.0, 3.0)) == numbers(1, 2)
 
 
@@ -95,14 +95,14 @@ def test_a_part_before_the_first_sample_is_silent() -> None:
     assert made == numbers(0.5, 1.0) + silent(1) + numbers(0, 0.5)
 
 
-def test_parts_add_up_to_the_sample_however_many_there_are() -> None:
-    """Each has a length that is no whole number of samples."""
+def test_rounding_errors_of_many_parts_do_not_add_up() -> None:
+    """The duration of each is not an integer number of samples."""
     made = played(Track(9), *(Edit(number * 0.0133, 0.0133) for number in range(300)))
 
     assert len(made) == round(300 * 0.0133 * RATE)
 
 
-def test_an_edit_list_that_goes_back_again_and_again_is_refused() -> None:
+def test_an_edit_list_that_goes_back_too_often_is_refused() -> None:
     with pytest.raises(ExtractionError, match="corrupt_media"):
         played(Track(6), *[Edit(5.0, 0.01), Edit(0.0, 0.01)] * (MAX_RETURNS + 1))
 

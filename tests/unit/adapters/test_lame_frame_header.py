@@ -1,4 +1,4 @@
-"""A layer III header is read by the standard's tables, and anything else is refused."""
+"""A layer III header is decoded by the standard's tables, and anything else is refused."""
 
 import pytest
 from hypothesis import given
@@ -83,7 +83,7 @@ def test_knows_the_size_of_the_side_information(version: int, mode: int, size: i
     assert found.samples == (1152 if version == MPEG_1 else 576)
 
 
-def test_makes_room_for_a_checksum() -> None:
+def test_counts_a_checksum() -> None:
     found = header(bare=0)
 
     assert found.protected
@@ -112,7 +112,7 @@ def test_refuses_what_is_no_header(data: str, reason: str) -> None:
 
 
 @given(st.binary(max_size=6) | st.binary(min_size=3, max_size=3).map(lambda rest: b"\xff" + rest))
-def test_gives_a_header_that_fits_into_its_frame_or_refuses(data: bytes) -> None:
+def test_returns_a_header_that_fits_into_its_frame_or_refuses(data: bytes) -> None:
     try:
         found = read_header(data)
     except ValueError:

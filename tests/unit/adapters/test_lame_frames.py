@@ -10,7 +10,7 @@ from tracklift_adapters.lame.frames import Frames
 THREE = layer3.encode([b"one" * 50, b"two" * 60, b"three" * 70])
 
 
-def test_gives_each_frame_in_parts() -> None:
+def test_returns_the_parts_of_each_frame() -> None:
     frames = Frames(THREE)
 
     assert len(frames) == 3
@@ -25,7 +25,7 @@ def test_gives_each_frame_in_parts() -> None:
     assert frames.body_size(2) == len(frames.body(2)) == 381
 
 
-def test_gives_several_frames_at_once() -> None:
+def test_returns_several_frames_at_once() -> None:
     frames = Frames(THREE)
 
     assert frames.joined(0, 3) == THREE
@@ -37,13 +37,13 @@ def test_gives_several_frames_at_once() -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 3, 4, 416])
-def test_leaves_out_a_last_frame_that_is_cut_off(cut: int) -> None:
+def test_leaves_out_an_incomplete_last_frame(cut: int) -> None:
     frames = Frames(THREE + THREE[:cut])
 
     assert frames.joined(0, len(frames)) == THREE
 
 
-def test_has_no_frames_of_nothing() -> None:
+def test_has_no_frames_without_data() -> None:
     assert len(Frames(b"")) == 0
 
 
@@ -57,12 +57,12 @@ def test_follows_the_padding() -> None:
     assert len(frames.headers) == 2
 
 
-def test_refuses_what_lies_between_frames() -> None:
+def test_refuses_bytes_between_frames() -> None:
     with pytest.raises(ValueError, match="begin no frame"):
         Frames(THREE + b"TAG" + bytes(125))
 
 
-def test_lays_bytes_over_the_end_of_a_body() -> None:
+def test_overwrites_the_end_of_a_body() -> None:
     frames = Frames(THREE)
 
     frames.replace_body_end(1, b"xyz")
@@ -72,7 +72,7 @@ def test_lays_bytes_over_the_end_of_a_body() -> None:
         frames.replace_body_end(1, bytes(382))
 
 
-def test_leaves_the_given_bytes_alone() -> None:
+def test_does_not_change_the_given_bytes() -> None:
     given_bytes = bytearray(THREE)
 
     Frames(given_bytes).replace_body_end(0, b"xyz")
@@ -81,7 +81,7 @@ def test_leaves_the_given_bytes_alone() -> None:
 
 
 @given(st.lists(st.binary(max_size=50) | st.sampled_from([THREE, *layer3.LAYOUTS]), max_size=6).map(b"".join))
-def test_gives_whole_frames_or_refuses(data: bytes) -> None:
+def test_returns_whole_frames_or_refuses(data: bytes) -> None:
     try:
         frames = Frames(data)
     except ValueError:

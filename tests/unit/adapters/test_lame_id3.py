@@ -1,4 +1,4 @@
-"""A tag says what is known about the music, in ways that every player reads, whatever the texts are."""
+"""A tag is written so that every player can read it, whatever the texts are."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ JPEG = Picture("image/jpeg", b"\xff\xd8\xff\xe0 and so on")
 
 
 def frames(tag: bytes) -> dict[str, bytes]:
-    """Read a tag by the standard (ID3v2.3.0, 3.1 and 3.3)."""
+    """Parse a tag by the standard (ID3v2.3.0, 3.1 and 3.3)."""
     assert tag[:6] == b"ID3\x03\0\0"
     assert all(byte < 128 for byte in tag[6:10])
     assert tag_length(tag) == len(tag)
@@ -63,24 +63,24 @@ def test_writes_each_known_name_into_its_frame() -> None:
     }
 
 
-def test_writes_nothing_where_nothing_is_known() -> None:
+def test_is_empty_without_content() -> None:
     assert id3_tag([]) == b""
     assert id3_tag([("major_brand", "isom"), ("title", ""), ("artist", " \0 ")]) == b""
 
 
-def test_takes_the_first_of_several_texts_with_one_name() -> None:
+def test_uses_the_first_of_several_texts_with_one_name() -> None:
     found = frames(id3_tag([("TITLE", "first"), ("title", "second"), ("year", "1999"), ("date", "2001")]))
 
     assert text(found["TIT2"]) == "first"
     assert text(found["TYER"]) == "1999"
 
 
-def test_takes_the_next_one_where_the_first_is_empty() -> None:
+def test_uses_the_next_one_if_the_first_is_empty() -> None:
     assert text(frames(id3_tag([("title", ""), ("title", "second")]))["TIT2"]) == "second"
 
 
 @pytest.mark.parametrize("value", ["yesterday", "17.5.2024", "202", "20245", "202405171"])
-def test_leaves_out_a_date_that_begins_with_no_year(value: str) -> None:
+def test_ignores_a_date_that_does_not_begin_with_a_year(value: str) -> None:
     assert id3_tag([("date", value)]) == b""
 
 
@@ -118,7 +118,7 @@ def test_writes_a_space_for_each_control_character(value: str) -> None:
     assert text(frames(id3_tag([("title", value)]))["TIT2"]) == "one two"
 
 
-def test_cuts_long_texts() -> None:
+def test_truncates_long_texts() -> None:
     found = frames(id3_tag([("title", "я" * (MAX_CHARACTERS + 1)), ("artist", "a" * 10**6)]))
 
     assert len(text(found["TIT2"])) == len(text(found["TPE1"])) == MAX_CHARACTERS
@@ -139,7 +139,7 @@ def test_writes_a_front_cover() -> None:
     ],
     ids=["unknown", "empty", "large"],
 )
-def test_leaves_out_a_picture_that_players_may_not_show(picture: Picture) -> None:
+def test_ignores_a_picture_that_players_may_not_show(picture: Picture) -> None:
     assert id3_tag([], picture) == b""
 
 
@@ -154,7 +154,7 @@ texts = st.text() | st.text(st.characters(codec=None))
 
 
 @given(st.lists(st.tuples(names, texts)), st.binary(max_size=20))
-def test_is_whole_whatever_the_texts_are(values: list[tuple[str, str]], data: bytes) -> None:
+def test_is_valid_whatever_the_texts_are(values: list[tuple[str, str]], data: bytes) -> None:
     tag = id3_tag(values, Picture("image/png", data))
 
     for name, content in frames(tag).items() if tag else ():

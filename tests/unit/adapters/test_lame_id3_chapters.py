@@ -1,4 +1,4 @@
-"""Chapters in a tag are read by other programs as they were meant, and end with the MP3."""
+"""Chapters in a tag follow the standard, and end with the MP3."""
 
 import math
 from itertools import pairwise
@@ -47,7 +47,7 @@ def test_are_written_byte_by_byte_as_the_standard_says() -> None:
 
 @pytest.mark.parametrize("duration", [0.0, 0.5, 10.5, 10.501, 20.0, 25.0, math.inf])
 def test_the_size_is_known_before_the_duration(duration: float) -> None:
-    """What a chapter leaves that begins behind the end is padding."""
+    """Chapters after the end are replaced by padding."""
     found = tag(*THREE, duration=duration)
 
     assert len(found) == len(tag(*THREE)) == tag_length(found)
@@ -57,7 +57,7 @@ def test_the_size_is_known_before_the_duration(duration: float) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 255, 256, 510, 511, 1000])
-def test_as_many_as_there_may_be_are_listed(count: int) -> None:
+def test_all_are_listed_even_if_there_are_many(count: int) -> None:
     chapters = [Chapter(float(number), f"Kapitel {number} 🎵") for number in range(count)]
 
     found = by_mutagen(tag(*chapters, duration=count))
@@ -76,7 +76,7 @@ def test_titles_have_no_control_characters() -> None:
 
 
 def test_times_end_with_32_bits() -> None:
-    """Which is after seven weeks."""
+    """That is after seven weeks."""
     found = by_mutagen(tag(Chapter(1.0, "One"), Chapter(5e6, "Late"), duration=6e6))
 
     assert found == [(1.0, 0xFFFFFFFF / 1000, "One")]
@@ -86,7 +86,7 @@ def test_times_end_with_32_bits() -> None:
     st.lists(st.builds(Chapter, st.floats(-1e3, 1e5), st.text(max_size=300)), max_size=300),
     st.floats(0.001, 1e5),
 )
-def test_of_any_chapters_the_tag_is_whole_and_times_rise_within_the_duration(
+def test_for_any_chapters_the_tag_is_valid_and_times_rise_within_the_duration(
     chapters: list[Chapter], duration: float
 ) -> None:
     clipped = clip_chapters(chapters, start=0.0, end=None)

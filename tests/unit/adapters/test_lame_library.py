@@ -1,4 +1,4 @@
-"""LAME is found where the package is, and its lack is said."""
+"""LAME is found in the package, and the error tells if it is missing."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tracklift_domain.extraction.errors import NotCoveredError
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    """Look for the library anew in each test, and after it."""
+    """Load the library again in each test, and after it."""
     lame.cache_clear()
     yield
     lame.cache_clear()
@@ -26,7 +26,7 @@ def without_lame(monkeypatch: pytest.MonkeyPatch, spec: ModuleSpec | None) -> No
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec)
 
 
-def test_lame_tells_its_version() -> None:
+def test_lame_has_a_version() -> None:
     assert version()[0].isdigit()
 
 
@@ -46,7 +46,7 @@ def test_a_package_without_the_library_is_named(monkeypatch: pytest.MonkeyPatch,
         lame()
 
 
-def test_without_lame_the_engine_leaves_the_extraction_to_another(
+def test_without_lame_the_engine_covers_no_extraction(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     without_lame(monkeypatch, None)

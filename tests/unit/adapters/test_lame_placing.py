@@ -1,4 +1,4 @@
-"""Sound of packets, of which some are lost, late, or longer than they should be."""
+"""Placing the sound of packets, some of which are lost, late or too long."""
 
 from collections.abc import Collection, Iterator
 
@@ -42,7 +42,7 @@ def is_silent(samples: npt.NDArray[np.float32]) -> bool:
     return not samples.any()
 
 
-def test_packets_in_time_follow_each_other_unchanged() -> None:
+def test_packets_in_time_are_not_changed() -> None:
     samples = placed(PlacedSound(packets(50), steady=True, padding=0.0))
 
     assert len(samples) == 50 * SIZE
@@ -50,7 +50,7 @@ def test_packets_in_time_follow_each_other_unchanged() -> None:
 
 
 @pytest.mark.parametrize("lost", [{10}, {10, 11, 12}, {10, 12}, {0}, {0, 1}, {49}, {48, 49}])
-def test_lost_packets_are_silent_and_told_of(lost: set[int]) -> None:
+def test_lost_packets_are_silent_and_reported(lost: set[int]) -> None:
     sound = PlacedSound(packets(50, lost=lost), steady=True, padding=0.0)
 
     samples = placed(sound)
@@ -63,7 +63,7 @@ def test_lost_packets_are_silent_and_told_of(lost: set[int]) -> None:
     assert sound.lost[0][0] == pytest.approx(min(lost) * SECONDS)
 
 
-def test_sound_around_silence_has_no_steps() -> None:
+def test_sound_around_silence_is_faded() -> None:
     samples = placed(PlacedSound(packets(50, lost={10}, pauses={30: 1.0}), steady=True, padding=0.0))
 
     assert np.abs(np.diff(samples)).max() <= 0.5 / (FADE * RATE)
@@ -76,13 +76,13 @@ def test_a_pause_is_silent() -> None:
     assert is_silent(samples[20 * SIZE : 20 * SIZE + round(1.5 * RATE)])
 
 
-def test_of_a_last_packet_only_what_the_file_says_is_sound() -> None:
+def test_the_last_packet_is_trimmed_to_its_declared_duration() -> None:
     samples = placed(PlacedSound(packets(50), steady=True, padding=0.01))
 
     assert len(samples) == 50 * SIZE - 80
 
 
-def test_a_last_packet_that_is_short_by_itself_is_not_cut_again() -> None:
+def test_a_last_packet_that_is_short_already_is_not_trimmed() -> None:
     def short() -> Iterator[DecodedPacket]:
         yield from packets(49)
         yield DecodedPacket(
@@ -94,12 +94,12 @@ def test_a_last_packet_that_is_short_by_itself_is_not_cut_again() -> None:
     assert len(samples) == 49 * SIZE + 100
 
 
-def test_without_a_steady_clock_a_last_packet_is_whole() -> None:
+def test_without_a_steady_clock_the_last_packet_is_not_trimmed() -> None:
     assert len(placed(PlacedSound(packets(50), steady=False, padding=0.01))) == 50 * SIZE
 
 
 @pytest.mark.parametrize("count", [0, 5, 1000])
-def test_a_track_of_which_nothing_can_be_decoded_is_damaged(count: int) -> None:
+def test_a_track_without_any_decodable_packet_is_corrupt(count: int) -> None:
     with pytest.raises(ExtractionError, match="corrupt_media"):
         PlacedSound(packets(count, lost=set(range(count))), steady=True, padding=0.0)
 

@@ -1,4 +1,4 @@
-"""As many encoders work at once as there are processors for this process."""
+"""As many encoders work at the same time as there are processors for this process."""
 
 import os
 from pathlib import Path

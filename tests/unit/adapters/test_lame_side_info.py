@@ -1,4 +1,4 @@
-"""The side information tells where a frame's main data lie, in every version and with any number of channels."""
+"""The side information tells where a frame's main data are, in each version and with one or two channels."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ HEADERS = sorted(layer3.LAYOUTS)
 
 
 def bits(*fields: tuple[int, int]) -> bytes:
-    """Write values of so many bits each, filled up with ones to a whole byte."""
+    """Write values of so many bits each, padded with ones to a whole byte."""
     text = "".join(f"{value:0{width}b}" for value, width in fields)
     return int(text.ljust(-(-len(text) // 8) * 8, "1"), 2).to_bytes(-(-len(text) // 8))
 
@@ -52,7 +52,7 @@ def test_reads_one_channel_of_mpeg_2() -> None:
 
 
 @given(st.sampled_from(HEADERS), st.binary(max_size=40))
-def test_gives_bounded_numbers_or_refuses(word: bytes, data: bytes) -> None:
+def test_returns_bounded_numbers_or_refuses(word: bytes, data: bytes) -> None:
     header = read_header(word)
     if len(data) != header.side_info_size:
         with pytest.raises(ValueError, match=f"instead of {header.side_info_size}"):

@@ -1,4 +1,4 @@
-"""Frames of silence and frames that fade, of each form that decoders give."""
+"""Frames of silence and faded frames, in each format of decoders."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ FORMS = ["u8", "s16", "s32", "flt", "dbl", "u8p", "s16p", "s32p", "fltp", "dblp"
 
 
 def a_frame(sample_format: str, layout: str = "stereo", channels: int = 2) -> AudioFrame:
-    """Make a frame whose channels are steps from −50 upward, so that each sample can be told."""
+    """Make a frame whose channels are steps from −50 upward, so that all samples differ."""
     kinds = {"u8": "u1", "s16": "i2", "s32": "i4", "flt": "f4", "dbl": "f8"}
     samples = np.arange(channels * 100).reshape(channels, 100) % 101 - 50.0
     values = samples + (128 if sample_format.startswith("u8") else 0)
@@ -35,7 +35,7 @@ def a_frame(sample_format: str, layout: str = "stereo", channels: int = 2) -> Au
 
 
 @pytest.mark.parametrize("sample_format", FORMS)
-def test_samples_are_read_and_written_as_they_are(sample_format: str) -> None:
+def test_samples_are_read_and_written_unchanged(sample_format: str) -> None:
     frame = a_frame(sample_format)
 
     copy = with_samples(frame, samples_of(frame))
@@ -54,7 +54,7 @@ def test_silence_is_silent(sample_format: str) -> None:
     assert not any(samples_of(frame).any() for frame in frames)
 
 
-def test_sound_rises_from_silence_and_falls_into_it_without_a_step() -> None:
+def test_sound_fades_in_from_silence_and_out_to_it() -> None:
     frame = with_samples(a_frame("fltp"), np.ones((2, 100)))
 
     rising, falling = samples_of(faded_in(frame))[0], samples_of(faded_out(frame))[0]
@@ -64,13 +64,13 @@ def test_sound_rises_from_silence_and_falls_into_it_without_a_step() -> None:
     assert falling.tolist() == rising[::-1].tolist()
 
 
-def test_a_frame_shorter_than_a_fade_is_all_fade() -> None:
+def test_a_frame_shorter_than_a_fade_is_faded_as_a_whole() -> None:
     frame = with_samples(a_frame("fltp"), np.ones((2, 3)))
 
     assert samples_of(faded_in(frame))[0] == pytest.approx([1 / 6, 1 / 2, 5 / 6])
 
 
-def test_what_is_too_loud_for_whole_numbers_is_cut_to_their_range() -> None:
+def test_samples_beyond_the_range_of_integers_are_clipped() -> None:
     frame = with_samples(a_frame("s16"), np.full((2, 4), 1e6))
 
     assert samples_of(frame).max() == 32767
@@ -80,7 +80,7 @@ def test_a_frame_is_shortened_from_its_end() -> None:
     assert samples_of(shortened(a_frame("s16p"), 2))[0].tolist() == [-50, -49]
 
 
-def test_of_channels_without_places_all_are_heard_at_one_level() -> None:
+def test_discrete_channels_are_mixed_at_one_level() -> None:
     frame = a_frame("s16p", layout="4 channels", channels=4)
 
     made = with_speaker_layout(frame)
@@ -92,7 +92,7 @@ def test_of_channels_without_places_all_are_heard_at_one_level() -> None:
 
 
 @pytest.mark.parametrize(("channels", "layout"), [(1, "mono"), (2, "stereo")])
-def test_one_or_two_channels_without_places_get_the_usual_ones(channels: int, layout: str) -> None:
+def test_one_or_two_discrete_channels_become_mono_or_stereo(channels: int, layout: str) -> None:
     frame = a_frame("flt", layout=f"{channels} channels", channels=channels)
 
     made = with_speaker_layout(frame)
@@ -101,7 +101,7 @@ def test_one_or_two_channels_without_places_get_the_usual_ones(channels: int, la
     assert np.array_equal(samples_of(made), samples_of(frame))
 
 
-def test_channels_that_have_places_stay_there() -> None:
+def test_channels_with_speaker_positions_are_not_changed() -> None:
     frame = a_frame("fltp", layout="5.1", channels=6)
 
     assert with_speaker_layout(frame) is frame

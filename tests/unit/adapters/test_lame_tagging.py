@@ -1,4 +1,4 @@
-"""The tag has what the plan says, the cover as it lies in the video, and what encoded the MP3."""
+"""The tag has the plan's tags and chapters, the cover of the video, and the encoder."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def test_has_the_texts_and_the_cover() -> None:
 
 
 @pytest.mark.parametrize("end", [0, 8, 18])
-def test_has_no_cover_of_which_a_part_is_missing(end: int) -> None:
+def test_has_no_cover_if_a_part_of_it_is_missing(end: int) -> None:
     tag = tag_of(BytesVideo(VIDEO[:end]), replace(a_plan(), cover=COVER))
 
     assert written(tag) == id3_tag([ENCODER])
