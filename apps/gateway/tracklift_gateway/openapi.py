@@ -26,29 +26,29 @@ from tracklift_domain.extraction.options import (
     SAMPLE_RATES,
     AudioOptions,
 )
-from tracklift_gateway.records import (
-    AudioRecord,
-    ChapterRecord,
-    ConversionListRecord,
-    ConversionRecord,
-    DamageRecord,
+from tracklift_gateway.responses import (
+    AudioResponse,
+    ChapterResponse,
+    ConversionListResponse,
+    ConversionResponse,
+    DamageResponse,
     MailNote,
-    OptionsRecord,
-    ProgressRecord,
-    SourceRecord,
-    TrackRecord,
+    OptionsResponse,
+    ProgressResponse,
+    SourceResponse,
+    TrackResponse,
 )
 
 BEARER: list[SecurityRequirement] = [{"bearer": []}]
 
 _ID = "5f0c1f0e6d0b4b0c8f6f2a4f6f1d2c3b"
-_QUEUED = ConversionRecord(
+_QUEUED = ConversionResponse(
     id=_ID,
     state=ConversionState.QUEUED,
     progress=0.0,
     remaining=None,
     attempt=0,
-    source=SourceRecord(
+    source=SourceResponse(
         name="talk.mp4",
         size=73400320,
         sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
@@ -56,7 +56,7 @@ _QUEUED = ConversionRecord(
         track=None,
         tracks=[],
     ),
-    options=OptionsRecord.of(AudioOptions(bitrate=192, title="My talk")),
+    options=OptionsResponse.of(AudioOptions(bitrate=192, title="My talk")),
     audio=None,
     error=None,
     mail=MailNote.EXPECTED,
@@ -74,18 +74,18 @@ _COMPLETED = replace(
         duration=1834.2,
         track=1,
         tracks=[
-            TrackRecord(number=1, language="eng", codec="mp4a", channels=2),
-            TrackRecord(number=2, language="deu", codec="mp4a", channels=2),
+            TrackResponse(number=1, language="eng", codec="mp4a", channels=2),
+            TrackResponse(number=2, language="deu", codec="mp4a", channels=2),
         ],
     ),
-    audio=AudioRecord(
+    audio=AudioResponse(
         name="talk.mp3",
         size=44020800,
         sha256="60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
         duration=1834.2,
         bitrate=192,
-        damage=DamageRecord(seconds=1.55, at=[12.4, 1600.02, 1834.2], cut_off=1.2),
-        chapters=[ChapterRecord(start=0.0, title="Welcome"), ChapterRecord(start=95.5, title="Plans")],
+        damage=DamageResponse(seconds=1.55, at=[12.4, 1600.02, 1834.2], cut_off=1.2),
+        chapters=[ChapterResponse(start=0.0, title="Welcome"), ChapterResponse(start=95.5, title="Plans")],
         url=f"/v1/conversions/{_ID}/audio",
     ),
     updated_at=datetime(2026, 3, 1, 9, 31, tzinfo=UTC),
@@ -94,9 +94,9 @@ _COMPLETED = replace(
 CONVERSION_EXAMPLES = [example("Queued", _QUEUED), example("Completed", _COMPLETED)]
 _LISTED = replace(_COMPLETED, audio=_COMPLETED.audio and replace(_COMPLETED.audio, chapters=None))
 LIST_EXAMPLES = [
-    example("The last page", ConversionListRecord(items=[_LISTED], next_cursor=None)),
+    example("The last page", ConversionListResponse(items=[_LISTED], next_cursor=None)),
 ]
-PROGRESS_EXAMPLE = ProgressRecord(id=_ID, progress=0.4, remaining=9.5)
+PROGRESS_EXAMPLE = ProgressResponse(id=_ID, progress=0.4, remaining=9.5)
 
 
 def _number(description: str, **bounds: Any) -> Schema:  # noqa: ANN401  # whatever a schema takes

@@ -37,7 +37,7 @@ _EXAMPLE_REFRESH_TOKEN = "6a1f0c4e6d0b4b0c8f6f2a4f6f1d2c3b.Zk3wN1c0R5b7"  # noqa
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRecord:
+class TokenResponse:
     """Tokens as RFC 6749, section 5.1 shows them; `expires_in` in seconds."""
 
     access_token: str
@@ -58,13 +58,13 @@ _RevocationOperation = form_operation(
     _REVOCATION_FIELDS, required=["token"], examples=[{"token": _EXAMPLE_REFRESH_TOKEN}]
 )
 _TOKENS = ResponseSpec(
-    TokenRecord,
+    TokenResponse,
     generate_examples=False,
     description="An access token and the refresh token for the next one.",
     examples=[
         example(
             "Tokens",
-            TokenRecord(
+            TokenResponse(
                 "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiI1ZjBjIn0.c2lnbmF0dXJl",
                 "Bearer",
                 900,
@@ -104,11 +104,11 @@ _TOKENS = ResponseSpec(
 )
 async def give(
     request: Request[Any, Any, Any], log_in: Given[LogIn], refresh_session: Given[RefreshSession]
-) -> Response[TokenRecord]:
+) -> Response[TokenResponse]:
     """Give tokens."""
     pair = await _grant(await read_form(request, _TOKEN_FIELDS), log_in, refresh_session)
-    record = TokenRecord(pair.access.value, "Bearer", pair.access.expires_in, pair.refresh)
-    return Response(record, headers=UNCACHED)
+    tokens = TokenResponse(pair.access.value, "Bearer", pair.access.expires_in, pair.refresh)
+    return Response(tokens, headers=UNCACHED)
 
 
 async def _grant(form: Mapping[str, str], log_in: LogIn, refresh_session: RefreshSession) -> TokenPair:

@@ -45,7 +45,7 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
-class UserRecord:
+class UserResponse:
     """A user as the API shows one."""
 
     id: str
@@ -54,24 +54,24 @@ class UserRecord:
     created_at: datetime
 
     @classmethod
-    def of(cls, user: User) -> "UserRecord":
+    def of(cls, user: User) -> "UserResponse":
         """Show a user."""
         return cls(user.id, user.email.value, user.email_verified_at is not None, user.created_at)
 
 
 _EXAMPLES = [example("Ada", Registration("ada@example.org", "correct horse battery"))]
 
-_RECORD = ResponseSpec(
-    UserRecord,
+_USER = ResponseSpec(
+    UserResponse,
     generate_examples=False,
     description="The account.",
     examples=[
         example(
             "Ada",
-            UserRecord(
+            UserResponse(
                 "0b8f6f2a4f6f1d2c3b5f0c1f0e6d0b4b",
                 "ada@example.org",
-                True,  # noqa: FBT003  # a field of the record
+                True,  # noqa: FBT003  # a field of the response
                 datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
             ),
         )
@@ -84,7 +84,7 @@ _RECORD = ResponseSpec(
     summary="Sign up",
     operation_id="register_user",
     responses={
-        201: _RECORD,
+        201: _USER,
         **problem_responses(
             INVALID_REQUEST,
             InvalidEmailAddressError,
@@ -101,22 +101,22 @@ _RECORD = ResponseSpec(
 )
 async def register(
     data: Annotated[Registration, Body(examples=_EXAMPLES)], register_user: Given[RegisterUser]
-) -> UserRecord:
+) -> UserResponse:
     """Make an account of an e-mail address and a password, and mail a link that verifies the address."""
-    return UserRecord.of(await register_user(data.email, data.password))
+    return UserResponse.of(await register_user(data.email, data.password))
 
 
 @get(
     "/v1/me",
     summary="Show the account",
     operation_id="get_me",
-    responses={200: _RECORD, **problem_responses(*CALLER, UserNotFoundError)},
+    responses={200: _USER, **problem_responses(*CALLER, UserNotFoundError)},
     security=_BEARER,
     tags=_TAGS,
 )
-async def show(caller: Given[Caller], get_user: Given[GetUser]) -> UserRecord:
+async def show(caller: Given[Caller], get_user: Given[GetUser]) -> UserResponse:
     """Show the account of the caller."""
-    return UserRecord.of(await get_user(caller))
+    return UserResponse.of(await get_user(caller))
 
 
 @delete(

@@ -39,17 +39,17 @@ from tracklift_domain.upload.submit_conversion import SubmitConversion
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
 from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
-from tracklift_gateway.records import ConversionListRecord, ConversionRecord
+from tracklift_gateway.responses import ConversionListResponse, ConversionResponse
 from tracklift_gateway.upload_rate import UploadRate
 from tracklift_gateway.uploads import read_upload
 
 _TAGS = ["conversions"]
-_RECORD = ResponseSpec(
-    ConversionRecord, generate_examples=False, examples=CONVERSION_EXAMPLES, description="The conversion."
+_CONVERSION = ResponseSpec(
+    ConversionResponse, generate_examples=False, examples=CONVERSION_EXAMPLES, description="The conversion."
 )
 
 _PAGE = ResponseSpec(
-    ConversionListRecord, generate_examples=False, examples=LIST_EXAMPLES, description="A page of the list."
+    ConversionListResponse, generate_examples=False, examples=LIST_EXAMPLES, description="A page of the list."
 )
 _UPLOAD_PROBLEMS = problem_responses(
     *CALLER,
@@ -77,7 +77,7 @@ _UPLOAD_PROBLEMS = problem_responses(
     description="Takes in a video and queues its conversion. `Idempotency-Key` makes it safe to send again.",
     operation_id="submit_conversion",
     operation_class=UploadOperation,
-    responses={202: _RECORD, **_UPLOAD_PROBLEMS},
+    responses={202: _CONVERSION, **_UPLOAD_PROBLEMS},
     response_headers=[
         ResponseHeader("Location", description="Where the conversion is.", documentation_only=True)
     ],
@@ -93,13 +93,13 @@ async def submit(
     upload_rate: Given[UploadRate],
     limits: Given[UploadLimits],
     retention: Given[RetentionPolicy],
-) -> Response[ConversionRecord]:
+) -> Response[ConversionResponse]:
     """Take in a video."""
     upload_rate.take(caller)
     upload = await read_upload(request, largest_video=limits.largest_video, idle=retention.idle_upload)
     conversion = await submit_conversion(caller, upload)
     location = f"/v1/conversions/{conversion.id}"
-    return Response(ConversionRecord.of(conversion), status_code=202, headers={"Location": location})
+    return Response(ConversionResponse.of(conversion), status_code=202, headers={"Location": location})
 
 
 @get(
@@ -123,7 +123,7 @@ async def list_all(
     cursor: Annotated[
         str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")
     ] = None,
-) -> ConversionListRecord:
+) -> ConversionListResponse:
     """List the caller's conversions."""
     page = await list_conversions(
         caller,
@@ -131,8 +131,8 @@ async def list_all(
         state=_read_state(wanted) if wanted else None,
         after=read_cursor(cursor) if cursor else None,
     )
-    return ConversionListRecord(
-        items=[ConversionRecord.in_list(each, feed.latest_progress(each.id)) for each in page.conversions],
+    return ConversionListResponse(
+        items=[ConversionResponse.in_list(each, feed.latest_progress(each.id)) for each in page.conversions],
         next_cursor=write_cursor(page.following) if page.following else None,
     )
 
@@ -141,7 +141,7 @@ async def list_all(
     "/v1/conversions/{conversion_id:str}",
     summary="Show a conversion",
     operation_id="get_conversion",
-    responses={200: _RECORD, **problem_responses(*CALLER, ConversionNotFoundError)},
+    responses={200: _CONVERSION, **problem_responses(*CALLER, ConversionNotFoundError)},
     security=BEARER,
     tags=_TAGS,
 )
@@ -150,10 +150,10 @@ async def show(
     get_conversion: Given[GetConversion],
     feed: Given[UpdateFeed],
     conversion_id: FromPath[str],
-) -> ConversionRecord:
+) -> ConversionResponse:
     """Show a conversion."""
     conversion = await get_conversion(caller, ConversionId(conversion_id))
-    return ConversionRecord.of(conversion, feed.latest_progress(conversion.id))
+    return ConversionResponse.of(conversion, feed.latest_progress(conversion.id))
 
 
 @post(
@@ -162,7 +162,7 @@ async def show(
     summary="Cancel a conversion",
     operation_id="cancel_conversion",
     responses={
-        202: _RECORD,
+        202: _CONVERSION,
         **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError),
     },
     security=BEARER,
@@ -170,9 +170,9 @@ async def show(
 )
 async def cancel(
     caller: Given[Caller], cancel_conversion: Given[CancelConversion], conversion_id: FromPath[str]
-) -> ConversionRecord:
+) -> ConversionResponse:
     """Stop a conversion that has not ended."""
-    return ConversionRecord.of(await cancel_conversion(caller, ConversionId(conversion_id)))
+    return ConversionResponse.of(await cancel_conversion(caller, ConversionId(conversion_id)))
 
 
 @post(
@@ -181,7 +181,7 @@ async def cancel(
     summary="Retry a failed conversion",
     operation_id="retry_conversion",
     responses={
-        202: _RECORD,
+        202: _CONVERSION,
         **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError, NotRetryableError),
     },
     security=BEARER,
@@ -189,9 +189,9 @@ async def cancel(
 )
 async def retry(
     caller: Given[Caller], retry_conversion: Given[RetryConversion], conversion_id: FromPath[str]
-) -> ConversionRecord:
+) -> ConversionResponse:
     """Queue a conversion again that failed for a passing reason."""
-    return ConversionRecord.of(await retry_conversion(caller, ConversionId(conversion_id)))
+    return ConversionResponse.of(await retry_conversion(caller, ConversionId(conversion_id)))
 
 
 @delete(

@@ -24,7 +24,7 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.silence import with_silence
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import BEARER, PROGRESS_EXAMPLE
-from tracklift_gateway.records import ConversionRecord, ProgressRecord
+from tracklift_gateway.responses import ConversionResponse, ProgressResponse
 
 KEEP_ALIVE = timedelta(seconds=15)
 """Silence after which a comment is sent, so that no proxy takes the stream for dead (HTML Living Standard, 9.2.7)."""
@@ -41,9 +41,9 @@ _EXPIRED = b'event: token_expired\ndata: {"code":"token_expired"}\n\n'
 _Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
 
 
-def _event(name: str, record: ProgressRecord | ConversionRecord) -> bytes:
+def _event(name: str, data: ProgressResponse | ConversionResponse) -> bytes:
     # JSON has no line ends, so that one line of data holds it (HTML Living Standard, section 9.2.5).
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(record))
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
 
 
 _EVENTS = ResponseSpec(
@@ -135,7 +135,7 @@ async def _message(caller: Caller, update: ConversionUpdate, get_conversion: Get
     if update.progress is not None:
         return _event(
             "progress",
-            ProgressRecord(
+            ProgressResponse(
                 id=update.conversion_id,
                 progress=update.progress.fraction,
                 remaining=update.progress.remaining,
@@ -145,7 +145,7 @@ async def _message(caller: Caller, update: ConversionUpdate, get_conversion: Get
         conversion = await get_conversion(caller, update.conversion_id)
     except ConversionNotFoundError:
         return None  # Deleted between the update and now.
-    return _event("state", ConversionRecord.of(conversion))
+    return _event("state", ConversionResponse.of(conversion))
 
 
 UPDATE_ROUTES: list[ControllerRouterHandler] = [watch_one, watch_all]

@@ -10,7 +10,7 @@ from tracklift_domain.extraction.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackRecord:
+class TrackResponse:
     """One audio track of the video: its number from 1, and its language, codec and channels as the file names them.
 
     The codec is a four-character code such as `mp4a`, or `.mp3`.
@@ -23,7 +23,7 @@ class TrackRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRecord:
+class SourceResponse:
     """The uploaded video: size in bytes, duration in seconds; `null` while not known.
 
     `track` is the number of the audio track that the MP3 is made from; `tracks` lists them all, up to 100, and is empty
@@ -35,11 +35,11 @@ class SourceRecord:
     sha256: str | None
     duration: float | None
     track: int | None
-    tracks: list[TrackRecord]
+    tracks: list[TrackResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DamageRecord:
+class DamageResponse:
     """Sound that is missing: how many seconds, and at which seconds of the MP3, up to 100.
 
     It could not be decoded and is silent in the MP3, or the recording broke off, so that its end is missing. `cut_off`
@@ -52,7 +52,7 @@ class DamageRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChapterRecord:
+class ChapterResponse:
     """A chapter of the MP3, which lasts until the next one begins. Its start in seconds."""
 
     start: float
@@ -60,7 +60,7 @@ class ChapterRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AudioRecord:
+class AudioResponse:
     """The finished MP3: size in bytes, duration in seconds, average bit rate in kbit/s, where to download it.
 
     `damage` is `null` where nothing of the sound is missing. `chapters` is `null` in lists: ask for the conversion
@@ -72,13 +72,13 @@ class AudioRecord:
     sha256: str
     duration: float
     bitrate: int
-    damage: DamageRecord | None
-    chapters: list[ChapterRecord] | None
+    damage: DamageResponse | None
+    chapters: list[ChapterResponse] | None
     url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorRecord:
+class ErrorResponse:
     """Why the conversion failed, or why its last attempt did while it is queued again."""
 
     code: str
@@ -86,7 +86,7 @@ class ErrorRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OptionsRecord:
+class OptionsResponse:
     """The options of the conversion; `null` where the choice is left to the source.
 
     `track` is a number from 1 or a language.
@@ -106,7 +106,7 @@ class OptionsRecord:
     album: str | None
 
     @classmethod
-    def of(cls, options: AudioOptions) -> "OptionsRecord":
+    def of(cls, options: AudioOptions) -> "OptionsResponse":
         """Show options."""
         return cls(**{name: getattr(options, name) for name in cls.__dataclass_fields__})
 
@@ -121,7 +121,7 @@ class MailNote(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversionRecord:
+class ConversionResponse:
     """One conversion. `progress` goes from 0 to 1; `remaining` is an estimate in seconds while converting.
 
     `mail` says whether the outcome is mailed: `expected`, or `unverified_address`, and then it is not. It is settled
@@ -133,17 +133,17 @@ class ConversionRecord:
     progress: float
     remaining: float | None
     attempt: int
-    source: SourceRecord
-    options: OptionsRecord
-    audio: AudioRecord | None
-    error: ErrorRecord | None
+    source: SourceResponse
+    options: OptionsResponse
+    audio: AudioResponse | None
+    error: ErrorResponse | None
     mail: MailNote | None
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
 
     @classmethod
-    def of(cls, conversion: Conversion, progress: Progress | None = None) -> "ConversionRecord":
+    def of(cls, conversion: Conversion, progress: Progress | None = None) -> "ConversionResponse":
         """Show a conversion, with the progress of one that is converting if it is known."""
         return cls(
             id=conversion.id,
@@ -151,14 +151,14 @@ class ConversionRecord:
             progress=_fraction(conversion, progress),
             remaining=progress.remaining if progress else None,
             attempt=conversion.attempt,
-            source=SourceRecord(
+            source=SourceResponse(
                 name=conversion.source.name,
                 size=conversion.source.size,
                 sha256=conversion.source.sha256,
                 duration=conversion.source.duration,
                 track=conversion.source.track,
                 tracks=[
-                    TrackRecord(
+                    TrackResponse(
                         number=track.number,
                         language=track.language,
                         codec=track.codec,
@@ -167,7 +167,7 @@ class ConversionRecord:
                     for track in conversion.source.tracks
                 ],
             ),
-            options=OptionsRecord.of(conversion.options),
+            options=OptionsResponse.of(conversion.options),
             audio=_audio(conversion),
             error=_error(conversion),
             mail=_mail(conversion),
@@ -177,22 +177,22 @@ class ConversionRecord:
         )
 
     @classmethod
-    def in_list(cls, conversion: Conversion, progress: Progress | None) -> "ConversionRecord":
+    def in_list(cls, conversion: Conversion, progress: Progress | None) -> "ConversionResponse":
         """Show a conversion among others, without what may be long."""
-        record = cls.of(conversion, progress)
-        return replace(record, audio=record.audio and replace(record.audio, chapters=None))
+        shown = cls.of(conversion, progress)
+        return replace(shown, audio=shown.audio and replace(shown.audio, chapters=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversionListRecord:
+class ConversionListResponse:
     """A page of conversions, newest first; send `next_cursor` as `cursor` for the next page."""
 
-    items: list[ConversionRecord]
+    items: list[ConversionResponse]
     next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgressRecord:
+class ProgressResponse:
     """How far a conversion is: the data of an event `progress`."""
 
     id: str
@@ -206,10 +206,10 @@ def _fraction(conversion: Conversion, progress: Progress | None) -> float:
     return progress.fraction if progress else 0.0
 
 
-def _audio(conversion: Conversion) -> AudioRecord | None:
+def _audio(conversion: Conversion) -> AudioResponse | None:
     if conversion.audio is None or conversion.state is not ConversionState.COMPLETED:
         return None
-    return AudioRecord(
+    return AudioResponse(
         name=conversion.audio_name,
         size=conversion.audio.size,
         sha256=conversion.audio.sha256,
@@ -217,16 +217,18 @@ def _audio(conversion: Conversion) -> AudioRecord | None:
         bitrate=conversion.audio.bitrate,
         damage=_damage(conversion.audio),
         chapters=[
-            ChapterRecord(start=chapter.start, title=chapter.title) for chapter in conversion.audio.chapters
+            ChapterResponse(start=chapter.start, title=chapter.title) for chapter in conversion.audio.chapters
         ],
         url=f"/v1/conversions/{conversion.id}/audio",
     )
 
 
-def _damage(audio: Audio) -> DamageRecord | None:
+def _damage(audio: Audio) -> DamageResponse | None:
     if audio.damage is None:
         return None
-    return DamageRecord(seconds=audio.damage.seconds, at=list(audio.damage.at), cut_off=audio.damage.cut_off)
+    return DamageResponse(
+        seconds=audio.damage.seconds, at=list(audio.damage.at), cut_off=audio.damage.cut_off
+    )
 
 
 def _mail(conversion: Conversion) -> MailNote | None:
@@ -235,7 +237,7 @@ def _mail(conversion: Conversion) -> MailNote | None:
     return MailNote.EXPECTED if conversion.owner.email_verified else MailNote.UNVERIFIED_ADDRESS
 
 
-def _error(conversion: Conversion) -> ErrorRecord | None:
+def _error(conversion: Conversion) -> ErrorResponse | None:
     if conversion.failure is None:
         return None
-    return ErrorRecord(code=conversion.failure.code.value, detail=conversion.failure.detail)
+    return ErrorResponse(code=conversion.failure.code.value, detail=conversion.failure.detail)
