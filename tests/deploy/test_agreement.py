@@ -26,9 +26,9 @@ from tracklift_adapters.rabbitmq import server_list
 from tracklift_adapters.rabbitmq.topology import dead_queue
 from tracklift_converter.subscription import converter_subscription
 from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.messaging.queues import QUEUES
 from tracklift_gateway.routes import GATEWAY_ROUTES
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
-from tracklift_standalone.dead_letters import QUEUES
 
 FIGURES_OF_OTHERS = {
     "up",  # Prometheus itself

@@ -13,7 +13,7 @@ import yaml
 
 from tests.deploy.kustomize import FOLDER as KUSTOMIZE
 from tests.deploy.manifests import Manifest, containers
-from tracklift_standalone.dead_letters import QUEUES
+from tracklift_domain.messaging.queues import QUEUES
 
 FOLDER = KUSTOMIZE.parent / "k9s"
 PROGRAM = FOLDER / "tracklift-operate"

@@ -13,9 +13,10 @@ from tracklift_converter.dead_letters import list_dead_letters, redrive_dead_let
 from tracklift_converter.serve import serve
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.errors import DomainError
+from tracklift_domain.messaging.queues import QUEUES
 from tracklift_runtime.describe_dead_letter import describe_dead_letter
 
-_QUEUE = "whose dead letters: converter, gateway, notification or links"
+_QUEUE = f"whose dead letters: one of {', '.join(QUEUES)}"
 
 
 def main() -> int:
@@ -48,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     listing.add_argument("--limit", type=_number, default=100, help="how many at the most (default: 100)")
     redriving = commands.add_parser(
         "redrive-dead-letter",
-        help="put one back into its queue, once its cause is mended; a conversion that has failed gets new attempts",
+        help="put one back into its queue, once its cause is fixed; a conversion that has failed gets new attempts",
     )
     redriving.add_argument("queue", help=_QUEUE)
     redriving.add_argument("id", help="as the list shows it")

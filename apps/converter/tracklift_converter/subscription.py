@@ -1,8 +1,8 @@
 """Which events the converter takes."""
 
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.queues import REQUEST_QUEUE
 from tracklift_domain.messaging.delivery import Subscription
+from tracklift_domain.messaging.queues import REQUEST_QUEUE
 
 
 def converter_subscription(slots: int) -> Subscription:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -20,10 +20,12 @@ from tracklift_adapters.system.private_folder import make_new_files_private
 from tracklift_domain.errors import DomainError
 from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.extraction.options import AudioOptions, read_track
+from tracklift_domain.messaging.queues import QUEUES
 from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs, until_terminated
 from tracklift_standalone.doctor import examine, examine_without_settings
 from tracklift_standalone.settings import StandaloneSettings
 
+_QUEUES = ", ".join(QUEUES)
 _EXIT_CODES = """
 Exit codes: 0 all is well; 1 something failed; 2 the command line or a setting makes no
 sense; 130 interrupted; 143 terminated.
@@ -202,17 +204,17 @@ def doctor(
 def list_them(
     queue: Annotated[
         str | None,
-        typer.Argument(help="Only this queue: converter, gateway or notification.", show_default=False),
+        typer.Argument(help=f"Only this queue: {_QUEUES}.", show_default=False),
     ] = None,
     data_folder: Annotated[Path | None, typer.Option(help="Look into this data folder instead.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many of each queue at the most.")] = 100,
 ) -> None:
     """List the events that could not be handled: queue, id, when, which event, and why."""
     from tracklift_runtime.describe_dead_letter import describe_dead_letter  # noqa: PLC0415
-    from tracklift_standalone.dead_letters import QUEUES, list_dead_letters  # noqa: PLC0415
+    from tracklift_standalone.dead_letters import list_dead_letters  # noqa: PLC0415
 
     settings = _settings(data_folder=data_folder)
-    queues = QUEUES if queue is None else (_known_queue(queue, QUEUES),)
+    queues = QUEUES if queue is None else (_known_queue(queue),)
     letters = _with_data(list_dead_letters(settings, queues, limit=limit))
     for letter in letters:
         typer.echo(describe_dead_letter(letter))
@@ -222,25 +224,25 @@ def list_them(
 
 @dead_letters.command(epilog=_EXIT_CODES)
 def redrive(
-    queue: Annotated[str, typer.Argument(help="converter, gateway or notification.")],
+    queue: Annotated[str, typer.Argument(help=f"One of {_QUEUES}.")],
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")],
     data_folder: Annotated[Path | None, typer.Option(help="Look into this data folder instead.")] = None,
 ) -> None:
-    """Put a dead letter back into its queue, once its cause is mended.
+    """Put a dead letter back into its queue, once its cause is fixed.
 
     Tracklift may be serving meanwhile and takes it up within a second, else at its next start. A conversion that has
     failed gets new attempts.
     """
-    from tracklift_standalone.dead_letters import QUEUES, redrive_dead_letter  # noqa: PLC0415
+    from tracklift_standalone.dead_letters import redrive_dead_letter  # noqa: PLC0415
 
     settings = _settings(data_folder=data_folder)
-    _with_data(redrive_dead_letter(settings, _known_queue(queue, QUEUES), letter_id))
+    _with_data(redrive_dead_letter(settings, _known_queue(queue), letter_id))
     typer.echo(f"Dead letter {letter_id} is back in queue {queue}.")
 
 
-def _known_queue(queue: str, known: Sequence[str]) -> str:
-    if queue not in known:
-        _fail(f"There is no queue {queue}: choose one of {', '.join(known)}.", ExitCode.USAGE)
+def _known_queue(queue: str) -> str:
+    if queue not in QUEUES:
+        _fail(f"There is no queue {queue}: choose one of {_QUEUES}.", ExitCode.USAGE)
     return queue
 
 

@@ -6,9 +6,6 @@ from contextlib import asynccontextmanager
 from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_standalone.container import StandaloneContainer, build
 from tracklift_standalone.settings import StandaloneSettings
-from tracklift_standalone.subscriptions import SUBSCRIPTIONS
-
-QUEUES = tuple(subscription.queue for subscription in SUBSCRIPTIONS)
 
 
 class NoDataError(Exception):

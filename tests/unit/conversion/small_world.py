@@ -29,7 +29,6 @@ from tracklift_converter import container as converter
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.queues import OUTCOME_QUEUE, REQUEST_QUEUE
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.extraction.audio_track import AudioTrack
@@ -38,6 +37,7 @@ from tracklift_domain.identifiers import ConversionId, EventId, MediaId
 from tracklift_domain.messaging.delivery import DeadLetter, Done, EventHandler, RetryAfter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
+from tracklift_domain.messaging.queues import OUTCOME_QUEUE, REQUEST_QUEUE
 from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.notification.notification import Mail, Notification
 from tracklift_domain.notification.ports import MailComposer, Mailer

@@ -13,11 +13,11 @@ from tests.unit.workshop import RETENTION, Workshop
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
-from tracklift_domain.conversion.queues import OUTCOME_QUEUE
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.messaging.errors import UnroutableEventError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.messaging.queues import OUTCOME_QUEUE
 from tracklift_domain.messaging.room import room_in
 
 NOTIFICATION = Subscription(queue=OUTCOME_QUEUE, event_types=(ConversionCompleted, ConversionFailed))

@@ -26,12 +26,12 @@ from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_ch
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.queues import REQUEST_QUEUE
 from tracklift_domain.conversion.sweep_media import SweepMedia
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.messaging.delivery import Done, Subscription
+from tracklift_domain.messaging.queues import REQUEST_QUEUE
 
 State = ConversionState
 REQUESTS = Subscription(queue=REQUEST_QUEUE, event_types=(ConversionRequested,))

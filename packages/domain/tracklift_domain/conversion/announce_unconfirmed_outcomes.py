@@ -7,8 +7,8 @@ from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.events import outcome_of
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
-from tracklift_domain.conversion.queues import OUTCOME_QUEUE
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
+from tracklift_domain.messaging.queues import OUTCOME_QUEUE
 from tracklift_domain.messaging.room import room_in
 
 _MOST_WAITING = 100

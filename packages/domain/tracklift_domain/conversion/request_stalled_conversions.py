@@ -9,8 +9,8 @@ from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleCon
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
-from tracklift_domain.conversion.queues import REQUEST_QUEUE
 from tracklift_domain.messaging.ports import EventQueues
+from tracklift_domain.messaging.queues import REQUEST_QUEUE
 from tracklift_domain.messaging.room import room_in
 
 _BATCH = 100
