@@ -162,6 +162,10 @@ account-api: $(STAMP) ## Describe auth's routes anew in the gateway's OpenAPI do
 	$(BIN)/python -m tracklift_auth.description >.cache/account-api
 	mv .cache/account-api apps/gateway/tracklift_gateway/account_api.json
 
+.PHONY: option-table
+option-table: $(STAMP) ## Write the README's table of options anew, after a change of their declarations
+	$(BIN)/python -m tests.option_table
+
 .PHONY: lock
 lock: $(TOOLS)/bin/uv ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)
 	$(TOOLS)/bin/python build-support/lock.py write $(TOOLS)/bin/uv $(if $(UPGRADE),--upgrade)

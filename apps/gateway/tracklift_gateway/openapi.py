@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from litestar.openapi.spec import (
     OpenAPIMediaType,
@@ -16,16 +15,8 @@ from litestar.openapi.spec.enums import OpenAPIType
 
 from tracklift_adapters.http.examples import example
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.extraction.options import (
-    BITRATES,
-    DEFAULT_BITRATE,
-    LANGUAGE_PATTERN,
-    LAST_SECOND,
-    LAST_TRACK,
-    LONGEST_TAG,
-    SAMPLE_RATES,
-    AudioOptions,
-)
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_gateway.option_schemas import OPTION_SCHEMAS
 from tracklift_gateway.responses import (
     AudioResponse,
     ChapterResponse,
@@ -97,47 +88,6 @@ LIST_EXAMPLES = [
     example("The last page", ConversionListResponse(items=[_LISTED], next_cursor=None)),
 ]
 PROGRESS_EXAMPLE = ProgressResponse(id=_ID, progress=0.4, remaining=9.5)
-
-
-def _number(description: str, **bounds: Any) -> Schema:  # noqa: ANN401  # whatever a schema takes
-    return Schema(type=OpenAPIType.NUMBER, description=description, **bounds)
-
-
-def _integer(description: str, **bounds: Any) -> Schema:  # noqa: ANN401  # whatever a schema takes
-    return Schema(type=OpenAPIType.INTEGER, description=description, **bounds)
-
-
-def _text(description: str) -> Schema:
-    return Schema(type=OpenAPIType.STRING, description=description, max_length=LONGEST_TAG)
-
-
-OPTION_SCHEMAS = {
-    "bitrate": _integer("Constant bit rate in kbit/s.", enum=list(BITRATES), default=DEFAULT_BITRATE),
-    "quality": _integer("Variable bit rate instead: 0 (best) to 9.", minimum=0, maximum=9),
-    "channels": _integer("1 for mono, 2 for stereo; else as the source.", enum=[1, 2]),
-    "sample_rate": _integer("In Hz; else as the source.", enum=list(SAMPLE_RATES)),
-    "start": _number("Where the MP3 begins, in seconds.", minimum=0, maximum=LAST_SECOND),
-    "end": _number("Where the MP3 ends, in seconds.", minimum=0, maximum=LAST_SECOND),
-    "track": Schema(
-        one_of=[
-            Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=LAST_TRACK),
-            Schema(type=OpenAPIType.STRING, pattern=LANGUAGE_PATTERN),
-        ],
-        description="Which audio track: its number from 1, or its language as a code of ISO 639 or a tag of BCP 47, "
-        "such as `eng` or `pt-BR`; else the one that players play.",
-    ),
-    "keep_delay": Schema(
-        type=OpenAPIType.BOOLEAN,
-        description="Begin with silence where the sound of the video begins later than its pictures.",
-        default=False,
-    ),
-    "normalize": Schema(
-        type=OpenAPIType.BOOLEAN, description="Bring the loudness to −16 LUFS (EBU R 128).", default=False
-    ),
-    "title": _text("Tag of the MP3; else as the video's own."),
-    "artist": _text("Tag of the MP3; else as the video's own."),
-    "album": _text("Tag of the MP3; else as the video's own."),
-}
 
 
 def _parameter(name: str, where: str, description: str, schema: Schema) -> Parameter:

@@ -1,12 +1,23 @@
 """Options of a conversion as text fields of a form or a query."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, assert_never
 
 from tracklift_domain.extraction.errors import InvalidOptionError
-from tracklift_domain.extraction.options import AudioOptions, read_track
+from tracklift_domain.extraction.option import Option
+from tracklift_domain.extraction.option_kinds import (
+    Choice,
+    Flag,
+    Seconds,
+    TextLine,
+    TrackChoice,
+    WholeNumber,
+    read_track,
+)
+from tracklift_domain.extraction.options import OPTIONS, AudioOptions
 
 _LONGEST_SHOWN = 40
+_KNOWN = {option.name: option for option in OPTIONS}
 
 
 def read_options(fields: Iterable[tuple[str, str]]) -> AudioOptions:
@@ -17,17 +28,33 @@ def read_options(fields: Iterable[tuple[str, str]]) -> AudioOptions:
     """
     options: dict[str, Any] = {}
     for name, text in fields:
-        read = _READERS.get(name)
-        if read is None:
+        option = _KNOWN.get(name)
+        if option is None:
             raise InvalidOptionError(
-                name[:_LONGEST_SHOWN], f"is no option; the options are {', '.join(_READERS)}."
+                name[:_LONGEST_SHOWN], f"is no option; the options are {', '.join(_KNOWN)}."
             )
         if not text.strip():
             continue
         if name in options:
             raise InvalidOptionError(name, "is given more than once.")
-        options[name] = read(name, text.strip())
+        options[name] = _read(option, text.strip())
     return AudioOptions(**options)
+
+
+def _read(option: Option, text: str) -> bool | float | int | str:
+    match option.kind:
+        case Choice() | WholeNumber():
+            return _integer(option.name, text)
+        case Seconds():
+            return _seconds(option.name, text)
+        case Flag():
+            return _truth(option.name, text)
+        case TrackChoice():
+            return read_track(text)
+        case TextLine():
+            return text
+        case unknown:
+            assert_never(unknown)
 
 
 def _integer(name: str, text: str) -> int:
@@ -52,27 +79,3 @@ def _truth(name: str, text: str) -> bool:
         case "false" | "0" | "off" | "no":
             return False
     raise InvalidOptionError(name, "is true or false.")
-
-
-def _track(_name: str, text: str) -> int | str:
-    return read_track(text)
-
-
-def _text(_name: str, text: str) -> str:
-    return text
-
-
-_READERS: Mapping[str, Callable[[str, str], object]] = {
-    "bitrate": _integer,
-    "quality": _integer,
-    "channels": _integer,
-    "sample_rate": _integer,
-    "start": _seconds,
-    "end": _seconds,
-    "track": _track,
-    "keep_delay": _truth,
-    "normalize": _truth,
-    "title": _text,
-    "artist": _text,
-    "album": _text,
-}

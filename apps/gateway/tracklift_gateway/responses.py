@@ -1,8 +1,9 @@
 """Conversions as the API shows them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, make_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, get_type_hints
 
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
 from tracklift_domain.extraction.options import AudioOptions
@@ -85,30 +86,27 @@ class ErrorResponse:
     detail: str
 
 
+# Each option is a field, and without a default, so that the document promises every one of them in each answer.
+_Fields: Any = make_dataclass(
+    "_Fields",
+    list(get_type_hints(AudioOptions).items()),
+    frozen=True,
+    slots=True,
+    kw_only=True,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OptionsResponse:
+class OptionsResponse(_Fields):  # type: ignore[misc]  # its fields are known at run time only
     """The options of the conversion; `null` where the choice is left to the source.
 
     `track` is a number from 1 or a language.
     """
 
-    bitrate: int | None
-    quality: int | None
-    channels: int | None
-    sample_rate: int | None
-    start: float
-    end: float | None
-    track: int | str | None
-    keep_delay: bool
-    normalize: bool
-    title: str | None
-    artist: str | None
-    album: str | None
-
     @classmethod
     def of(cls, options: AudioOptions) -> "OptionsResponse":
         """Show options."""
-        return cls(**{name: getattr(options, name) for name in cls.__dataclass_fields__})
+        return cls(**asdict(options))
 
 
 class MailNote(StrEnum):

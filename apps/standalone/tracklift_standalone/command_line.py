@@ -19,10 +19,15 @@ from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_adapters.system.private_folder import make_new_files_private
 from tracklift_domain.errors import DomainError
 from tracklift_domain.extraction.errors import InvalidOptionError
-from tracklift_domain.extraction.options import AudioOptions, read_track
 from tracklift_domain.messaging.queues import QUEUES
 from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs, until_terminated
 from tracklift_standalone.doctor import examine, examine_without_settings
+from tracklift_standalone.option_parameters import (
+    GivenOptions,
+    flag,
+    read_options,
+    with_option_parameters,
+)
 from tracklift_standalone.settings import StandaloneSettings
 
 _QUEUES = ", ".join(QUEUES)
@@ -111,6 +116,7 @@ def serve(
 
 
 @cli.command(epilog=_EXIT_CODES)
+@with_option_parameters
 def convert(
     inputs: Annotated[list[Path], typer.Argument(help="MP4 files.", metavar="INPUT", show_default=False)],
     *,
@@ -124,23 +130,7 @@ def convert(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MP3s that exist.")] = False,
-    bitrate: Annotated[int | None, typer.Option(help="Constant bit rate, kbit/s. [default: 192]")] = None,
-    quality: Annotated[int | None, typer.Option(help="Variable bit rate, 0 (best) to 9.")] = None,
-    channels: Annotated[int | None, typer.Option(help="1 or 2. [default: as the video]")] = None,
-    sample_rate: Annotated[int | None, typer.Option(help="Hz. [default: as the video]")] = None,
-    start: Annotated[float, typer.Option(help="Begin here, in seconds.")] = 0.0,
-    end: Annotated[float | None, typer.Option(help="End here, in seconds.", show_default=False)] = None,
-    track: Annotated[
-        str | None,
-        typer.Option(help="Audio track: number or language. [default: what players play]", metavar="TRACK"),
-    ] = None,
-    keep_delay: Annotated[
-        bool, typer.Option("--keep-delay", help="Keep silence before sound that begins late.")
-    ] = False,
-    normalize: Annotated[bool, typer.Option("--normalize", help="Bring loudness to −16 LUFS.")] = False,
-    title: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
-    artist: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
-    album: Annotated[str | None, typer.Option(help="Tag. [default: as the video]")] = None,
+    given: GivenOptions,
 ) -> None:
     """Make an MP3 of each video, here and now.
 
@@ -151,23 +141,10 @@ def convert(
         tracklift convert *.mp4 -o music/ --bitrate 320
     """
     try:
-        options = AudioOptions(
-            bitrate=bitrate,
-            quality=quality,
-            channels=channels,
-            sample_rate=sample_rate,
-            start=start,
-            end=end,
-            track=None if track is None else read_track(track.strip()),
-            keep_delay=keep_delay,
-            normalize=normalize,
-            title=title,
-            artist=artist,
-            album=album,
-        )
+        options = read_options(given)
         outputs = plan_outputs(inputs, output)
     except InvalidOptionError as error:
-        _fail(f"--{error.field.replace('_', '-')} {error.reason}", ExitCode.USAGE)
+        _fail(f"{flag(error.field)} {error.reason}", ExitCode.USAGE)
     except ValueError as error:
         _fail(str(error), ExitCode.USAGE)
     log_to_standard_error(level="ERROR", form="text")

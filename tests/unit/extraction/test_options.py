@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracklift_domain.extraction.errors import InvalidOptionError
+from tracklift_domain.extraction.option_kinds import read_track
 from tracklift_domain.extraction.options import (
     BITRATES,
     LAST_SECOND,
@@ -16,7 +17,6 @@ from tracklift_domain.extraction.options import (
     SHORTEST_PART,
     AudioOptions,
     highest_bitrate,
-    read_track,
 )
 
 

@@ -14,6 +14,7 @@ from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.options import OPTIONS
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId
 
@@ -56,20 +57,7 @@ async def test_a_queued_conversion_is_shown_with_what_is_known(
             "track": None,
             "tracks": [],
         },
-        "options": {
-            "bitrate": None,
-            "quality": None,
-            "channels": None,
-            "sample_rate": None,
-            "start": 0.0,
-            "end": None,
-            "track": None,
-            "keep_delay": False,
-            "normalize": False,
-            "title": None,
-            "artist": None,
-            "album": None,
-        },
+        "options": {option.name: option.default for option in OPTIONS},
         "audio": None,
         "error": None,
         "mail": "expected",

@@ -10,6 +10,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.unit.http.backstage import Backstage, gateway_use_cases, in_process
+from tracklift_domain.extraction.options import OPTIONS
 from tracklift_gateway.account_api import account_api
 from tracklift_gateway.app import create_app
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
@@ -173,28 +174,21 @@ def test_the_upload_describes_the_form_with_every_option_and_the_bare_video(
     assert body["content"].keys() == {"multipart/form-data", "video/mp4"}
     form = body["content"]["multipart/form-data"]["schema"]
     assert form["required"] == ["file"]
-    assert form["properties"].keys() == {
-        "file",
-        "bitrate",
-        "quality",
-        "channels",
-        "sample_rate",
-        "start",
-        "end",
-        "track",
-        "keep_delay",
-        "normalize",
-        "title",
-        "artist",
-        "album",
-    }
+    assert form["properties"].keys() == {"file", *(option.name for option in OPTIONS)}
+
+
+def test_an_answer_promises_every_option(document: dict[str, Any]) -> None:
+    shown = document["components"]["schemas"]["OptionsResponse"]
+
+    assert shown["required"] == sorted(option.name for option in OPTIONS)
+    assert shown["properties"].keys() == set(shown["required"])
 
 
 def test_the_upload_tells_of_every_parameter_beside_its_body(operations: dict[str, dict[str, Any]]) -> None:
     parameters = {(each["in"], each["name"]) for each in operations["POST /v1/conversions"]["parameters"]}
 
     assert ("header", "Idempotency-Key") in parameters
-    assert {("query", name) for name in ("name", "bitrate", "start", "title")} <= parameters
+    assert {("query", name) for name in ("name", *(option.name for option in OPTIONS))} <= parameters
 
 
 def test_the_download_tells_of_the_headers_that_it_understands(operations: dict[str, dict[str, Any]]) -> None:

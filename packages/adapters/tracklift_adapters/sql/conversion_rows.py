@@ -23,8 +23,22 @@ from tracklift_domain.user.email_address import EmailAddress
 
 _Record = TypeVar("_Record", AudioOptions, SourceTrack, Damage, Chapter)
 
-_FURTHER_OPTIONS = ("track", "keep_delay")
-"""Those that the release before can't keep."""
+_FIRST_OPTIONS = frozenset(
+    {
+        "bitrate",
+        "quality",
+        "channels",
+        "sample_rate",
+        "start",
+        "end",
+        "normalize",
+        "title",
+        "artist",
+        "album",
+    }
+)
+"""The options that every release keeps in `options`. No name is ever added: newer ones are kept in `further_options`,
+since the release before drops from `options` what it does not know when it writes."""
 
 
 def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
@@ -42,9 +56,11 @@ def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
         "source_duration": conversion.source.duration,
         "source_track": conversion.source.track,
         "source_tracks": [asdict(track) for track in conversion.source.tracks],
-        # The release before knows numbers of tracks only, and drops options that it doesn't know when it writes.
+        # The release before knows numbers of tracks only.
         "options": {**asdict(conversion.options), "track": _as_number(conversion.options.track)},
-        "further_options": {name: getattr(conversion.options, name) for name in _FURTHER_OPTIONS},
+        "further_options": {
+            name: value for name, value in asdict(conversion.options).items() if name not in _FIRST_OPTIONS
+        },
         "attempt": conversion.attempt,
         "attempt_limit": conversion.attempt_limit,
         "lease_holder": lease and lease.holder,
