@@ -13,7 +13,7 @@ from litestar.openapi.spec import Tag
 from litestar.serialization import encode_json
 
 from tracklift_adapters.http.bearer import caller_provider
-from tracklift_adapters.http.documentation import openapi_config
+from tracklift_adapters.http.openapi_document import openapi_config
 from tracklift_adapters.http.problem_handlers import problem_handlers
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES

@@ -9,7 +9,8 @@ from litestar.di import Provide
 from litestar.openapi.spec import Tag
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.documentation import documentation_routes, openapi_config
+from tracklift_adapters.http.documentation import documentation_routes
+from tracklift_adapters.http.openapi_document import openapi_config
 from tracklift_adapters.http.operations import ReadinessCheck
 from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, rate_limit_guard
 from tracklift_adapters.http.web_app import create_web_app

@@ -1,19 +1,14 @@
-"""The OpenAPI document of an app and the page on which to try it."""
+"""The routes of an app's OpenAPI document and of the page on which to try it."""
 
 import importlib.resources
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from litestar import Litestar, MediaType, Request, Response, Router, get
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
-from litestar.routes import BaseRoute
+from litestar import Litestar, MediaType, Request, Response, get
 from litestar.serialization import encode_json
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
-from typing_extensions import override
 
 _ASSETS = "/docs/assets"
 _PAGE = f"""<!doctype html>
@@ -46,34 +41,6 @@ _POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-
-
-class _NoRoutes(Router):
-    """Takes the place of the router on which Litestar serves the document and its own pages, and serves nothing."""
-
-    @override
-    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
-        return []
-
-
-def openapi_config(*, title: str, version: str, description: str, tags: Sequence[Tag]) -> OpenAPIConfig:
-    """Describe an app whose routes take bearer tokens."""
-    bearer = SecurityScheme(
-        type="http", scheme="bearer", bearer_format="JWT", description="The access token from `/v1/token`."
-    )
-    return OpenAPIConfig(
-        title=title,
-        version=version,
-        description=description,
-        license=License(name="Apache-2.0", identifier="Apache-2.0"),
-        contact=Contact(name="Tracklift"),
-        tags=list(tags),
-        components=Components(security_schemes={"bearer": bearer}),
-        # The document and its page are served by the routes below, without anything from another host.
-        openapi_router=_NoRoutes("/schema", route_handlers=[]),
-        # None would mean all of Litestar's pages.
-        render_plugins=(JsonRenderPlugin(),),
-    )
 
 
 def documentation_routes(passed_on: Mapping[str, Any] | None = None) -> list[ControllerRouterHandler]:
