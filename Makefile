@@ -62,7 +62,8 @@ up: images ## Start all of Tracklift in containers, with its servers (needs a Do
 	build-support/say-where
 
 .PHONY: down
-down: ## Stop what `make up` started, and keep its data (ARGS=--volumes throws them away)
+down: ## Stop what `make up` started, and keep its data (needs a Docker engine; ARGS=--volumes throws them away)
+	build-support/docker-engine check
 	docker compose --profile '*' down $(ARGS)
 
 .PHONY: setup
@@ -92,8 +93,9 @@ test-compose: $(STAMP) ## Run the tests of servers in containers, with stand-ins
 	    tests/integration/test_rabbitmq_*.py tests/integration/test_servers.py $(PYTEST_ARGS)
 
 .PHONY: test-containers
-test-containers: images ## Run the whole of Tracklift in containers and test it so (as test-compose: root, stand-ins)
+test-containers: $(STAMP) ## Run the whole of Tracklift in containers and test it so (as test-compose: root, stand-ins)
 	build-support/docker-engine
+	$(MAKE) images
 	eval "$$(build-support/stand-in-images prometheus)"; $(BIN)/pytest tests/containers $(PYTEST_ARGS)
 
 .PHONY: bench
@@ -117,7 +119,8 @@ bench-inspection: $(STAMP) ## Inspect a recording of 12 hours in fragments, besi
 	$(BIN)/python -m benchmarks.inspection $(ARGS)
 
 .PHONY: coverage
-coverage: $(STAMP) ## Report the last run's coverage: the domain whole, the rest above its floor
+coverage: $(STAMP) ## Report the coverage of the last `make test`: the domain whole, the rest above its floor
+	[[ -e .coverage ]] || { echo "No test run has left a coverage: run 'make test' first." >&2; exit 1; }
 	$(BIN)/coverage report
 	echo "Domain:"
 	$(BIN)/coverage report --include='packages/domain/*' --fail-under=100
@@ -147,7 +150,9 @@ pants-check: pants ## Check the BUILD graph, its boundaries and types, and run t
 	build-support/pants-run --level=warn test tests/unit::
 
 .PHONY: images
-images: pants ## Build the services' container images, tracklift/gateway:dev and so on
+images: ## Build the services' container images, tracklift/gateway:dev and so on (needs a Docker engine)
+	build-support/docker-engine check
+	$(MAKE) pants
 	build-support/images
 
 .PHONY: format
@@ -159,6 +164,7 @@ format: $(STAMP) ## Format the code and apply ruff's safe fixes
 
 .PHONY: account-api
 account-api: $(STAMP) ## Describe auth's routes anew in the gateway's OpenAPI document, after a change of them
+	mkdir -p .cache
 	$(BIN)/python -m tracklift_auth.description >.cache/account-api
 	mv .cache/account-api apps/gateway/tracklift_gateway/account_api.json
 
