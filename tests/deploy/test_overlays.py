@@ -1,7 +1,10 @@
 """Every overlay keeps every policy."""
 
+import re
+
 import pytest
 
+from tests.deploy.kustomize import FOLDER
 from tests.deploy.manifests import Manifest, of_kind, services
 from tests.deploy.policies.all_policies import EVERYWHERE, IN_PRODUCTION, Policy
 
@@ -34,7 +37,8 @@ def test_the_overlays_truly_differ(rendered: dict[str, list[Manifest]]) -> None:
         "rabbitmq",
         "mail",
     }
-    assert of_kind(development, "HorizontalPodAutoscaler", "ScaledObject", "Ingress") == []
+    assert of_kind(development, "HorizontalPodAutoscaler", "ScaledObject") == []
+    assert [ingress for ingress in of_kind(development, "Ingress") if "tls" in ingress["spec"]] == []
     assert of_kind(production, "StatefulSet") == []
     (ingress,) = of_kind(production, "Ingress")
     assert ingress["spec"]["tls"] == [
@@ -43,16 +47,30 @@ def test_the_overlays_truly_differ(rendered: dict[str, list[Manifest]]) -> None:
     assert len(of_kind(production, "ExternalSecret")) == 5
 
 
-def test_the_host_of_the_ingress_is_that_of_the_public_address(rendered: dict[str, list[Manifest]]) -> None:
-    """It is written in one place."""
+def test_the_host_of_the_ingress_is_that_of_the_public_address(manifests: list[Manifest]) -> None:
+    """It is written in one place, and the address says whether there is TLS."""
     (address,) = [
         config_map["data"]["url"]
-        for config_map in of_kind(rendered["prod"], "ConfigMap")
+        for config_map in of_kind(manifests, "ConfigMap")
         if config_map["metadata"]["name"].startswith("public-address")
     ]
-    (ingress,) = of_kind(rendered["prod"], "Ingress")
+    (ingress,) = [one for one in of_kind(manifests, "Ingress") if one["metadata"]["name"] == "tracklift"]
+    scheme = "https" if "tls" in ingress["spec"] else "http"
 
-    assert address == f"https://{ingress['spec']['rules'][0]['host']}"
+    assert address == f"{scheme}://{ingress['spec']['rules'][0]['host']}"
+
+
+def test_the_guide_names_the_hosts_that_the_overlay_opens(rendered: dict[str, list[Manifest]]) -> None:
+    """In the line that tells the machine of them; no port is forwarded."""
+    guide = (FOLDER.parents[1] / "docs/guides/minikube.md").read_text(encoding="utf-8")
+    hosts = {
+        rule["host"] for ingress in of_kind(rendered["dev"], "Ingress") for rule in ingress["spec"]["rules"]
+    }
+    (line,) = re.findall(r'echo "\$\(minikube ip\) (.+)"', guide)
+
+    assert set(line.split()) == hosts
+    assert "port-forward" not in guide
+    assert "--addons=ingress" in guide
 
 
 def test_the_namespace_refuses_what_is_not_restricted(manifests: list[Manifest]) -> None:

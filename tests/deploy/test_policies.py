@@ -120,6 +120,11 @@ CASES: list[tuple[Policy, Callable[[Objects], object]]] = [
         network.ports_are_listened_at,
         lambda o: o["NetworkPolicy auth"]["spec"]["ingress"][0]["ports"][0].update(port=9999),
     ),
+    (network.ingresses_are_let_in, drop("NetworkPolicy from-ingress")),
+    (
+        network.ingresses_are_let_in,
+        lambda o: o["NetworkPolicy from-ingress"]["spec"]["ingress"][0]["ports"][0].update(port=9080),
+    ),
     (references.config_maps_and_secrets_exist, drop("ExternalSecret tracklift-mysql")),
     (
         references.config_maps_and_secrets_exist,

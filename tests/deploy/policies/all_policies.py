@@ -26,6 +26,7 @@ EVERYWHERE: Sequence[Policy] = (
     network.no_rule_is_wide_open,
     network.both_ends_agree,
     network.ports_are_listened_at,
+    network.ingresses_are_let_in,
     references.config_maps_and_secrets_exist,
     references.mounts_have_volumes,
     references.selectors_find_their_pods,

@@ -90,6 +90,43 @@ def ports_are_listened_at(manifests: Sequence[Manifest]) -> Iterator[str]:
                     yield f"{title(policy)} opens port {port['port']}, at which no pod listens"
 
 
+def ingresses_are_let_in(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Find ways of an Ingress to pods that no policy opens to another namespace, where the ingress controller is."""
+    for ingress in of_kind(manifests, "Ingress"):
+        backends = {
+            (path["backend"]["service"]["name"], path["backend"]["service"]["port"]["name"])
+            for rule in ingress["spec"]["rules"]
+            for path in rule["http"]["paths"]
+        }
+        for service in of_kind(manifests, "Service"):
+            for port in service["spec"]["ports"]:
+                if (service["metadata"]["name"], port["name"]) not in backends:
+                    continue
+                for pod in workloads(manifests):
+                    selector = {"matchLabels": service["spec"]["selector"]}
+                    if selects(selector, pod_labels(pod)) and not _is_let_in(
+                        manifests, pod, port["targetPort"]
+                    ):
+                        yield f"{title(ingress)} leads to {title(pod)}, and no NetworkPolicy lets it in"
+
+
+def _is_let_in(manifests: Sequence[Manifest], pod: Manifest, port: object) -> bool:
+    """Tell whether a policy opens a port of a pod to another namespace."""
+    numbers = {
+        declared["containerPort"]
+        for container in pod_spec(pod)["containers"]
+        for declared in container.get("ports", ())
+        if port in {declared["name"], declared["containerPort"]}
+    }
+    return any(
+        selects(policy["spec"]["podSelector"], pod_labels(pod))
+        and any("namespaceSelector" in end for end in rule.get("from", ()))
+        and any(opened["port"] in {port, *numbers} for opened in rule.get("ports", ()))
+        for policy in of_kind(manifests, "NetworkPolicy")
+        for rule in policy["spec"].get("ingress") or ()
+    )
+
+
 def _listening(spec: Mapping[str, Any]) -> set[object]:
     ports = [port for container in spec["containers"] for port in container.get("ports", ())]
     return {port["containerPort"] for port in ports} | {port["name"] for port in ports}
