@@ -93,9 +93,7 @@ async def test_an_extraction_that_exceeds_its_processor_time_times_out(
     assert traces.left() == []
 
 
-async def test_a_full_disk_is_reported_while_encoding(
-    scratch: Path, traces: Traces, script: Script
-) -> None:
+async def test_a_full_disk_is_reported_while_encoding(scratch: Path, traces: Traces, script: Script) -> None:
     """The MP3 is written to a device that is always full."""
     script(
         'case "$*" in *libmp3lame*)\n'
