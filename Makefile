@@ -76,9 +76,15 @@ $(STAMP): pyproject.toml requirements/lock.txt build-support/setup-environment
 ##@ Test and check
 
 .PHONY: test
-test: $(STAMP) ## Run every test, with branch coverage and its floors
+test: $(STAMP) ## Run the tests of each change, with branch coverage and its floors
 	$(BIN)/python -m tests.servers prepare
 	build-support/run-tests $(PYTEST_ARGS)
+	$(MAKE) coverage
+
+.PHONY: test-thorough
+test-thorough: $(STAMP) ## Run every test: each combination, hypothesis for longer (an hour)
+	$(BIN)/python -m tests.servers prepare
+	build-support/run-tests --thorough $(PYTEST_ARGS)
 	$(MAKE) coverage
 
 .PHONY: test-unit

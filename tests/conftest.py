@@ -10,20 +10,27 @@ from hypothesis import settings
 # Contract suites are imported, not collected, so their assertions are made readable by name.
 pytest.register_assert_rewrite("tests.contracts")
 
-# Real servers, for those who ask for them.
-pytest_plugins = ["tests.servers.fixtures"]
+# Which tests run, and real servers for those who ask for them.
+pytest_plugins = ["tests.selection", "tests.servers.fixtures"]
 
 TESTS = Path(__file__).parent
 
-# No deadline: a loaded machine is no failure. Both print how to repeat a failure.
+# No deadline: a loaded machine is no failure. In CI the same code has the same verdict each time; the others print how
+# to repeat a failure.
 settings.register_profile("dev", deadline=None, print_blob=True, max_examples=50)
-settings.register_profile("ci", deadline=None, print_blob=True, max_examples=200, database=None)
-settings.load_profile("ci" if os.environ.get("CI") else "dev")
+settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
+settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=200, database=None)
 
 # A shell without job control has what it starts in the background ignore SIGINT, and all whom tests start would inherit
 # that, while some of them are there to be interrupted.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how long hypothesis searches."""
+    each_run = "ci" if os.environ.get("CI") else "dev"
+    settings.load_profile("thorough" if config.getoption("thorough") else each_run)
 
 
 def _needs_no_network(path: Path) -> bool:

@@ -23,7 +23,7 @@ from tracklift_domain.extraction.plan import plan_extraction
 from tracklift_domain.extraction.ports import AudioExtractor
 from tracklift_domain.extraction.tags import CoverPicture
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHA
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 MILLISECOND = 0.0011
 SECONDS = 4.0

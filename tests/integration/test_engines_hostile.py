@@ -21,7 +21,7 @@ from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.ports import AudioExtractor
 
-pytestmark = [pytest.mark.media, pytest.mark.kill]
+pytestmark = [pytest.mark.media, pytest.mark.kill, pytest.mark.each_value_once]
 
 
 @pytest.fixture

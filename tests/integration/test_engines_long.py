@@ -15,7 +15,7 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
 from tracklift_domain.extraction.progress import Progress
 
-pytestmark = [pytest.mark.media, pytest.mark.slow]
+pytestmark = [pytest.mark.media, pytest.mark.slow, pytest.mark.each_value_once]
 
 
 @pytest.mark.parametrize("engine", EXTRACTORS)

@@ -24,7 +24,7 @@ from tracklift_domain.extraction.errors import ExtractionError, NotCoveredError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import ExtractionPlan, plan_extraction
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 
 async def plan_for(name: str, **options: Any) -> ExtractionPlan:

@@ -20,7 +20,7 @@ from tracklift_adapters.lame.info_frame import Encoding, info_frame
 from tracklift_adapters.lame.joiner import Joiner, Seams
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 Sound = npt.NDArray[np.float32]
 LOOK_AHEAD = 8

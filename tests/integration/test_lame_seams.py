@@ -25,7 +25,7 @@ from tracklift_adapters.lame.joiner import Seams
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
 from tracklift_adapters.lame.segments import Segment, Segmentation, single_segment
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 _GRANULE = 576
 _EVERY = 441

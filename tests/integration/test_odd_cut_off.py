@@ -11,7 +11,7 @@ from tests.media.reshaping import Video
 from tests.media.tones import tone
 from tracklift_domain.extraction.errors import ExtractionError
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 SECONDS = 7
 FORMS = {

@@ -12,7 +12,7 @@ from tests.media.reshaping import Track, Video
 from tests.media.tones import tone
 from tracklift_domain.extraction.errors import ExtractionError
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 SECONDS = 6
 FILLINGS: dict[str, Callable[[int], bytes]] = {

@@ -15,7 +15,7 @@ from tests.media.reshaping import Video
 from tests.media.samples import made
 from tracklift_domain.extraction.options import SAMPLE_RATES
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 SECONDS = 4
 CODECS = {"aac": "-c:a aac", "flac": "-c:a flac", "alac": "-c:a alac"}

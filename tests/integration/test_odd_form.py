@@ -15,7 +15,7 @@ from tests.media.reshaping import Video
 from tests.media.samples import made
 from tests.media.tones import CODECS, tone
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 SECONDS = 2
 RATES = {

@@ -16,7 +16,7 @@ from tests.media.samples import made
 from tests.media.tones import tone
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 SECONDS = 2
 PITCHES = 500, 1000, 2000

@@ -23,7 +23,7 @@ from tests.sweep.cases import Case
 from tests.sweep.judging import judge
 from tests.sweep.sounds import source
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 NOTICED = 0.040
 """Seconds that sound may be early or late (ITU-R BT.1359)."""

@@ -11,7 +11,7 @@ from tests.media.listening import silences
 from tests.media.reshaping import Video
 from tests.media.samples import made
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 RATES = [44100, 48000, 32000, 22050, 16000]
 SECONDS = 4

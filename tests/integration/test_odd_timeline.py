@@ -16,7 +16,7 @@ from tests.sweep.cases import Case, Part
 from tests.sweep.judging import judge
 from tests.sweep.sounds import source
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 CODINGS = ("aac-44", "aac-8", "mp3-44", "ac3", "opus", "vorbis", "flac", "alac", "amr")
 

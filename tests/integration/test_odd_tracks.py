@@ -12,7 +12,7 @@ from tests.media.samples import made
 from tests.media.tones import CODECS, tone
 from tracklift_domain.extraction.errors import ExtractionError
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 PITCHES = 440, 1000, 2500
 SECONDS = 1.5

@@ -15,7 +15,7 @@ from tests.services.service_log import Listening
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
 
-pytestmark = [pytest.mark.media, pytest.mark.network]
+pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.each_value_once]
 
 TAKEN = {"converter": REQUESTED, "notification": COMPLETED}
 """A type that each of these takes."""
