@@ -17,8 +17,6 @@ SOURCES := packages apps tests benchmarks build-support
 PYTEST_ARGS ?=
 ARGS ?=
 
-export PYTHONDONTWRITEBYTECODE := 1
-
 ##@ Use
 
 .PHONY: help
@@ -82,7 +80,7 @@ test: $(STAMP) ## Run the tests of each change, with branch coverage and its flo
 	$(MAKE) coverage
 
 .PHONY: test-thorough
-test-thorough: $(STAMP) ## Run every test: each combination, hypothesis for longer (an hour)
+test-thorough: $(STAMP) ## Run every test: each combination, hypothesis for longer, coverage of all processes (an hour)
 	$(BIN)/python -m tests.servers prepare
 	build-support/run-tests --thorough $(PYTEST_ARGS)
 	$(MAKE) coverage
@@ -190,3 +188,4 @@ $(TOOLS)/bin/uv: Makefile
 .PHONY: clean
 clean: ## Remove what these targets made
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
