@@ -229,7 +229,7 @@ class TestForgeries:
         header, claims, _ = genuine()
         del header["typ"]
 
-        assert refusal(signed(header, claims)) == "it is no access token."
+        assert refusal(signed(header, claims)) == "it is not an access token."
 
     @pytest.mark.parametrize("name", ["iss", "aud", "sub", "email", "iat", "exp", "jti"])
     def test_a_missing_claim(self, name: str) -> None:
@@ -311,7 +311,7 @@ class TestForgeries:
         header, claims, _ = genuine()
         token = jwt.encode({**header, "typ": "verification+jwt"}, claims, KEY, algorithms=["Ed25519"])
 
-        assert refusal(token) == "it is no access token."
+        assert refusal(token) == "it is not an access token."
 
     @given(st.text(max_size=200), st.text(max_size=200), st.binary(max_size=64))
     def test_noise(self, header: str, claims: str, signature: bytes) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import typer
-from tracklift_adapters.extraction_process.protocol.job import Job, decode_job, encode_job
 from typer.testing import CliRunner
 
 from tests.contracts.audio_extractor import a_plan
 from tests.contracts.examples import a_conversion
+from tracklift_adapters.extraction_process.protocol.job import Job, decode_job, encode_job
 from tracklift_adapters.mongodb.conversion_documents import conversion_to_document, document_to_conversion
 from tracklift_adapters.sql.conversion_rows import conversion_to_row, row_to_conversion
 from tracklift_domain.extraction.option import Option

@@ -1,4 +1,4 @@
-"""What whoever runs the services does with events that were set aside, of whichever service.
+"""What the operator of the services does with events that were dead-lettered, of whichever service.
 
 The converter has what that needs, RabbitMQ and the conversions, so the commands are here.
 """

@@ -27,7 +27,7 @@ _TAGS = (
     Tag(name="users", description="Accounts and tokens."),
     Tag(name="conversions", description="Videos in, MP3s out."),
     Tag(name="updates", description="What happens, while it happens."),
-    Tag(name="operations", description="For whoever runs it."),
+    Tag(name="operations", description="For the operator."),
 )
 
 

@@ -1,4 +1,4 @@
-"""What whoever runs the services asks of the gateway after a restore, or after the loss of the broker."""
+"""What the operator of the services asks of the gateway after a restore, or after the loss of the broker."""
 
 import sys
 from collections.abc import Sequence

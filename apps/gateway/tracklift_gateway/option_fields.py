@@ -24,14 +24,14 @@ def read_options(fields: Iterable[tuple[str, str]]) -> AudioOptions:
     """Make options of text fields. An empty field counts as not given, as forms send them.
 
     Raises:
-        InvalidOptionError: a field is no option, comes twice, can't be read, or is out of range; it names the field.
+        InvalidOptionError: names a field that is not an option, is given twice, unreadable or out of range.
     """
     options: dict[str, Any] = {}
     for name, text in fields:
         option = _KNOWN.get(name)
         if option is None:
             raise InvalidOptionError(
-                name[:_LONGEST_SHOWN], f"is no option; the options are {', '.join(_KNOWN)}."
+                name[:_LONGEST_SHOWN], f"is not an option; the options are {', '.join(_KNOWN)}."
             )
         if not text.strip():
             continue

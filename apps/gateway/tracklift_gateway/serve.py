@@ -22,7 +22,7 @@ from tracklift_runtime.housekeeping import Housekeeping
 from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
 
-_NOBODY = UserId("nobody")
+_NO_USER = UserId("nobody")
 """For the cheapest question to the storage."""
 
 
@@ -64,7 +64,7 @@ def _make_application(container: GatewayContainer, storage: StartupTasks) -> Lit
         # Auth is not asked, and RabbitMQ does not decide: without them videos are still taken in.
         checks={
             "storage": storage.check,
-            "MongoDB": lambda: container.conversions().count_active(_NOBODY),
+            "MongoDB": lambda: container.conversions().count_active(_NO_USER),
             "keys": container.verifier().check,
         },
         spared={"RabbitMQ": container.broker().check, "live updates": container.feed().check},

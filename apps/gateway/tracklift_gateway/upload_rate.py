@@ -18,6 +18,6 @@ class UploadRate:
         if wait:
             raise too_often(
                 "too_many_uploads",
-                "You have uploaded too many videos in too short a time: wait a moment.",
+                "You have uploaded too many videos in too short a time: wait a few seconds.",
                 wait,
             )

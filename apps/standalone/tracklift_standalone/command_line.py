@@ -170,11 +170,11 @@ def doctor(
     except SettingsError as error:
         findings = examine_without_settings(error)
     for finding in findings:
-        mark = "ok   " if finding.mend is None else "WRONG"
+        mark = "ok   " if finding.fix is None else "WRONG"
         typer.echo(f"{mark} {finding.what}")
-        if finding.mend is not None:
-            typer.echo(f"      -> {finding.mend}")
-    raise typer.Exit(0 if all(finding.mend is None for finding in findings) else 1)
+        if finding.fix is not None:
+            typer.echo(f"      -> {finding.fix}")
+    raise typer.Exit(0 if all(finding.fix is None for finding in findings) else 1)
 
 
 @dead_letters.command("list", epilog=_EXIT_CODES)

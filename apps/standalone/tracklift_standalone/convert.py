@@ -45,7 +45,7 @@ class ExitCode(IntEnum):
 
 
 class OutputExistsError(Exception):
-    """The MP3 is there already, and nobody said to replace it."""
+    """The MP3 is there already, and the caller did not ask to replace it."""
 
 
 class NotAFileError(Exception):

@@ -1,4 +1,4 @@
-"""What whoever runs Tracklift does with events that were set aside, also while it serves."""
+"""What the operator does with events that were dead-lettered, also while it serves."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

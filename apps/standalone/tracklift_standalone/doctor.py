@@ -32,8 +32,8 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
 
 def examine_without_settings(error: SettingsError) -> list[Finding]:
     """Look at what needs no settings, where these can't be read."""
-    mend = "Correct the variable, or unset it to have its default."
-    return [_python(), _ffmpeg(), Finding(str(error), mend)]
+    fix = "Correct the variable, or unset it to have its default."
+    return [_python(), _ffmpeg(), Finding(str(error), fix)]
 
 
 def _python() -> Finding:
@@ -44,8 +44,8 @@ def _ffmpeg() -> Finding:
     try:
         return Finding(f"ffmpeg at {find_working_ffmpeg()} makes MP3s")
     except UnusableFfmpegError as error:
-        what, _, mend = str(error).partition(": ")
-        return Finding(what, mend)
+        what, _, fix = str(error).partition(": ")
+        return Finding(what, fix)
 
 
 def _data_folder(folder: Path) -> list[Finding]:

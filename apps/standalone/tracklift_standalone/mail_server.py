@@ -34,7 +34,7 @@ def examine_mail_server(server: SmtpServer) -> Finding:
     try:
         asyncio.run(probe(replace(server, timeout=min(server.timeout, _LONGEST_ANSWER))))
     except UnusableMailServerError as error:
-        wrong, mend = _WRONG[error.step]
-        return Finding(f"{what} {wrong}: {error}", mend)
+        wrong, fix = _WRONG[error.step]
+        return Finding(f"{what} {wrong}: {error}", fix)
     login = "no login" if server.username is None else f"logged in as {server.username}"
     return Finding(f"{what} takes mail (security: {server.security}, {login})")

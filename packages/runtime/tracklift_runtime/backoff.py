@@ -12,7 +12,7 @@ class Backoff:
     """Exponential back-off with jitter: each pause is twice as long as the one before, less up to half of it.
 
     The jitter keeps all who lost a server at one time from coming back at one time. The pauses begin anew only after a
-    quiet time, so that something that works for an instant between two failures is no hot loop.
+    quiet time, so that something that works for an instant between two failures causes no busy loop.
     """
 
     def __init__(self) -> None:

@@ -64,7 +64,7 @@ def decode_event(text: str | bytes) -> Event:
     """Read an event. Attributes and data fields that are not known here are ignored.
 
     Raises:
-        MalformedEventError: the text is no CloudEvent, or its data lacks a field or has one of another type.
+        MalformedEventError: the text is not a CloudEvent, or its data lacks a field or has one of another type.
         UnknownEventTypeError: no event of that type is known here.
     """
     envelope = _json_object(text)

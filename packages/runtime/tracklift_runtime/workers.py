@@ -35,7 +35,7 @@ class Workers:
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     def begin_to_stop(self) -> None:
-        """Let nothing new be taken on. The second time, have no more patience either."""
+        """Let no new work begin. The second call skips the drain."""
         now = asyncio.get_running_loop().time()
         self._patience_ends = now if self._stopping.is_set() else now + self._drain
         self._stopping.set()

@@ -119,5 +119,5 @@ class TestReadingTheSender:
         ],
     )
     def test_anything_else_is_no_sender(self, text: str) -> None:
-        with pytest.raises(ValueError, match="is no sender of mail"):
+        with pytest.raises(ValueError, match="is not a sender of mail"):
             read_sender(text)

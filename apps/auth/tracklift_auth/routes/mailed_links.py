@@ -133,7 +133,7 @@ async def request_reset(
     data: Annotated[ResetRequest, Body(examples=_RESET_REQUESTS)],
     request_password_reset: Given[RequestPasswordReset],
 ) -> Response[None]:
-    """Have whoever has the address mailed a link, behind the answer, whose time then tells nothing."""
+    """Have a link mailed to the address after the answer is sent, so that the answer's time tells nothing."""
     rest = await request_password_reset(data.email)
     return Response(None, media_type=MediaType.TEXT, background=BackgroundTask(rest))
 

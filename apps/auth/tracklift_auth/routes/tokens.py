@@ -130,7 +130,7 @@ async def _grant(form: Mapping[str, str], log_in: LogIn, refresh_session: Refres
     "/v1/revoke",
     status_code=200,
     summary="Log out",
-    description="Revokes a refresh token. A token that is not known is no error.",
+    description="Revokes a refresh token. A token that is not known is not an error.",
     operation_id="revoke_token",
     operation_class=_RevocationOperation,
     responses={

@@ -14,7 +14,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 class UnreadableValueError(ValueError):
-    """The text is no value of the wanted type. The message says what is wanted, and never what was given."""
+    """The text is not a value of the wanted type. The message says what is wanted, and never what was given."""
 
 
 def read_value(text: str, wanted: object) -> object:

@@ -66,7 +66,7 @@ class Shard:
         return record
 
     def records(self) -> list[MediaRecord]:
-        """Give all records; those that can't be read are logged and passed over."""
+        """Give all records; those that can't be read are logged and skipped."""
         found = []
         for name in self._names():
             if name.endswith(_RECORD):

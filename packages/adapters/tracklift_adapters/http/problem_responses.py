@@ -36,7 +36,7 @@ _MEANINGS = {
     404: "There is no such thing, or it belongs to somebody else.",
     408: "The body took too long.",
     409: "The state of things does not allow it.",
-    410: "It was there, and is no more.",
+    410: "It was there, and is gone.",
     413: "The body is too large.",
     415: "The body is of a type that is not taken here.",
     416: "No byte of the file lies in the range.",

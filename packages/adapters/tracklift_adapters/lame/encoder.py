@@ -129,7 +129,7 @@ class LameEncoder:
         return self._taken(self._lame.lame_encode_flush(self._handle, self._output, len(self._output)))
 
     def close(self) -> None:
-        """Free the encoder's memory. Closing it again is no error."""
+        """Free the encoder's memory. Closing it again is not an error."""
         if self._handle:
             self._lame.lame_close(self._handle)
             self._handle = None

@@ -21,7 +21,7 @@ LOOK_AHEAD = 8
 FIRST_CHECKPOINT, _CHECKPOINT_INTERVAL = 100, 8
 """Frames of warm-up before the first checkpoint, and frames between two. An encoder outputs a frame when it has got two
 more. Encoders that agreed after 98 frames still agreed later at each of 1816 seams that were tried at 64 to 320 kbit/s;
-of those that agreed after 80, 5 did so by chance."""
+of those that agreed after 80, 5 did so by coincidence."""
 _PADDING_PERIOD = 49
 """Frames after which the pattern of padded frames repeats at 44.1 kHz and its fractions, where a frame's size in bytes
 is not an integer (ISO/IEC 11172-3, 2.4.2.3). Segments start in step with it; at other rates any frame would do."""

@@ -58,7 +58,7 @@ def prepare(connection: sqlite3.Connection) -> None:
 
     Raises:
         UnknownSchemaError: the file can't be used.
-        sqlite3.Error: it is no SQLite file, or the storage failed.
+        sqlite3.Error: it is not an SQLite file, or the storage failed.
     """
     _check(connection)
     # A commit returns once it is on the disk: in WAL mode that takes FULL (sqlite.org/pragma.html#pragma_synchronous).

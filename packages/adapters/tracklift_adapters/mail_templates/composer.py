@@ -43,7 +43,7 @@ class TemplateMailComposer(MailComposer):
         """Read all templates. `public_url` is where users reach Tracklift, for links and the host of Message-IDs.
 
         Raises:
-            ValueError: it is no http or https URL, or has a query or fragment.
+            ValueError: it is not an http or https URL, or has a query or fragment.
         """
         self._public_url = public_url.rstrip("/")
         self._host = _host(public_url)
@@ -121,7 +121,7 @@ def _host(url: str) -> str:
         or not url.isprintable()
         or " " in url
     ):
-        raise ValueError(f"{url!r} is no public URL: write it as https://tracklift.example.org")
+        raise ValueError(f"{url!r} is not a public URL: write it as https://tracklift.example.org")
     if ":" in parts.hostname:
         # RFC 5321, section 4.1.3.
         return f"[IPv6:{parts.hostname}]"

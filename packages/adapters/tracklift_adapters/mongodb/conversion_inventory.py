@@ -30,7 +30,7 @@ class MongoConversionInventory(ConversionInventory):
     async def ended_since(self, time: datetime) -> AsyncIterator[Conversion]:
         wanted = {"state": {"$in": _ENDED}, "updated_at": {"$gte": to_timestamp(time)}, **_THERE}
         behind: Document = {}
-        # In pages, so that whoever goes through them may take any time: a cursor would end meanwhile.
+        # In pages, so that the caller may take any time: a cursor would end meanwhile.
         while True:
             with outages_translated():
                 page = await self._collection.find(

@@ -35,7 +35,7 @@ _LONGEST_CONNECT = timedelta(seconds=5)
 _INDEXING = 300
 """Seconds for indexes of a collection that has grown large without them."""
 _NO_URL = "this is not a URL of a MongoDB, or it has a wrong setting"
-_GOODBYE = 2
+_CLOSING_TAKES = 2
 """Seconds to tell a server that a client goes away."""
 
 
@@ -102,7 +102,7 @@ class MongoDatabase:
 
     async def close(self) -> None:
         """Close all connections; later calls raise `ServiceUnavailableError`. Closing twice is not an error."""
-        with pymongo.timeout(_GOODBYE):
+        with pymongo.timeout(_CLOSING_TAKES):
             await self._client.close()
             await self._once_client.close()
             await asyncio.to_thread(self._blocking_client.close)

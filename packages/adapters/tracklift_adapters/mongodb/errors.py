@@ -96,7 +96,7 @@ def _reason(error: PyMongoError) -> str:
     if isinstance(error, OperationFailure) and (refusals := _refusals(error)):
         text = str(refusals[0].get("errmsg"))
     # The driver's message goes on with the whole answer, or with the topology of the cluster, which say nothing more to
-    # whoever reads the log.
+    # the reader of the log.
     for superfluous in ("\n", ", full error:", ", Timeout:", " (configured timeouts:"):
         text = text.partition(superfluous)[0]
     return text[:300]

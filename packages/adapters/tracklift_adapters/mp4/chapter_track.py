@@ -95,7 +95,7 @@ def _read(
 
 
 def _offset(source: ByteSource, boxes: Mapping[bytes, Box], timescale: int, movie_timescale: int) -> float:
-    """Give the seconds by which the edit list lets the track begin later, up to its first edit that is no pause."""
+    """Give the seconds by which the edit list lets the track begin later, up to its first edit that is not a pause."""
     elst = first_children(source, boxes[b"edts"]).get(b"elst") if b"edts" in boxes else None
     if elst is None or movie_timescale == 0:
         return 0.0

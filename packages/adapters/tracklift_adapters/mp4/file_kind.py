@@ -1,4 +1,4 @@
-"""Telling a person what a file is that is no MP4."""
+"""Telling a person what a file is that is not an MP4."""
 
 import codecs
 import re

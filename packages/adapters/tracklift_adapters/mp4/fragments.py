@@ -2,7 +2,7 @@
 
 The movie box then describes the tracks only, and `mvex` in it holds the defaults of each track (`trex`). Pairs of a
 fragment (`moof`) and its media (`mdat`) follow it. A recording that was cut off ends within such a pair and is whole up
-to the one before. What follows the last pair and is no box of a recording is no part of it.
+to the one before. What follows the last pair and is not a box of a recording does not belong to it.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""Boxes of the metadata, of which broken ones are left out, since nobody needs them to hear the sound."""
+"""Boxes of the metadata, of which broken ones are left out, since they are not needed to hear the sound."""
 
 from collections.abc import Iterator
 from itertools import islice

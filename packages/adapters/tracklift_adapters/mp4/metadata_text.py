@@ -26,10 +26,10 @@ _LARGEST_INTEGER = 8
 
 
 def read_value(source: ByteSource, value: Value) -> str:
-    """Read the value of an item that is a text; nothing where it is no text.
+    """Read the value of an item that is a text; nothing where it is not text.
 
     Raises:
-        UnicodeDecodeError: it is no text of its encoding.
+        UnicodeDecodeError: it is not text in its encoding.
     """
     if value.type == _IMPLIED:
         return _read(source, value.position, value.size, None).rstrip("\0")
@@ -71,7 +71,7 @@ def read_user_data(source: ByteSource, box: Box) -> str:
 
     Raises:
         ExtractionError: the box is too short.
-        UnicodeDecodeError: it is no text of its encoding.
+        UnicodeDecodeError: it is not text in its encoding.
     """
     head = fields(source, box, 0, 4)
     size, language = int.from_bytes(head[:2]), int.from_bytes(head[2:])
@@ -91,7 +91,7 @@ def decode_text(data: bytes, *, whole: bool, encoding: str | None = None) -> str
         encoding: Python's name of it.
 
     Raises:
-        UnicodeDecodeError: it is no text of its encoding.
+        UnicodeDecodeError: it is not text in its encoding.
     """
     if encoding is None:
         encoding = "utf-16" if data.startswith(BYTE_ORDER_MARKS) else "utf-8"

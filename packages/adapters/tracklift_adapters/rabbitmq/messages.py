@@ -68,7 +68,7 @@ def record_of(message: Message, queue: str) -> DeadLetterRecord:
         id=str(headers.get(_LETTER) or hashlib.sha256(message.body).hexdigest()[:32]),
         queue=queue,
         event=message.body.decode(errors="replace"),
-        reason=str(headers.get(_REASON, "unknown: it was not set aside by a consumer")),
+        reason=str(headers.get(_REASON, "unknown: it was not dead-lettered by a consumer")),
         died_at=_moment(message, _DIED_AT),
     )
 

@@ -59,7 +59,7 @@ def decode_message(body: bytes) -> ConversionUpdate | EndOfWatching:
             progress=None if progress is None else _decode_progress(progress),
         )
     except (LookupError, TypeError, RecursionError) as error:
-        raise ValueError("it is no update of a conversion") from error
+        raise ValueError("it is not an update of a conversion") from error
 
 
 def _decode_progress(fields: dict[str, float | None]) -> Progress:

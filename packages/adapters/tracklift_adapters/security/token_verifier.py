@@ -62,7 +62,7 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
         except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidTokenError(_reason(error)) from error
         if decoded.header.get("typ") != TOKEN_TYPE:
-            raise InvalidTokenError("it is no access token.")
+            raise InvalidTokenError("it is not an access token.")
         if decoded.header.keys() != {"alg", "typ", "kid"}:
             # Keys brought along, extensions that must be understood: none of it comes from the issuer.
             raise InvalidTokenError("its header says more than is understood here.")

@@ -113,5 +113,5 @@ OptionKind = Choice | WholeNumber | Seconds | Flag | TextLine | TrackChoice
 
 
 def read_track(text: str) -> int | str:
-    """Read a track from text: what is no whole number is left to `TrackChoice` to check as a language."""
+    """Read a track from text: what is not a whole number is left to `TrackChoice` to check as a language."""
     return int(text) if _NUMBER.fullmatch(text) else text

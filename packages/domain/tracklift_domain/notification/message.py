@@ -29,7 +29,7 @@ def read_sender(sender: str) -> Address:
     match = _SENDER.fullmatch(sender.strip())
     if match is None or not sender.isprintable():
         raise ValueError(
-            f"{sender!r} is no sender of mail: write name@example.org or Name <name@example.org>"
+            f"{sender!r} is not a sender of mail: write name@example.org or Name <name@example.org>"
         )
     name = (match["name"] or "").strip().strip('"')
     return Address(_without_encoded_words(name), addr_spec=match["bracketed"] or match["plain"])

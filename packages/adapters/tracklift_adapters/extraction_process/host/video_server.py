@@ -83,7 +83,7 @@ class VideoServer:
     def _answer(self, offset: int, size: int) -> None:
         if not 0 < size <= MAX_BYTES or offset + size > self._video.size:
             _log.error(
-                "The worker requested %d bytes at %d, which is no valid range of the video", size, offset
+                "The worker requested %d bytes at %d, which is not a valid range of the video", size, offset
             )
             self.failure = internal_error()
             self.stop()
