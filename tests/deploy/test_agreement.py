@@ -1,5 +1,6 @@
 """What manifests say of the code is so: ports, paths, queues, times, figures."""
 
+import importlib
 import json
 import re
 import subprocess
@@ -187,6 +188,9 @@ def dashboard(manifests: list[Manifest]) -> list[str]:
 
 
 def test_alerts_and_dashboard_look_at_figures_that_are_exported(rendered: dict[str, list[Manifest]]) -> None:
+    """Of whatever a service wires: a figure exists once its module is imported."""
+    for service in SERVICES:
+        importlib.import_module(f"tracklift_{service}.container")
     with TestClient(create_operations_app("converter", {})) as client:
         client.get("/healthz")
     with TestClient(create_metrics_app()) as client:
