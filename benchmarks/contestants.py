@@ -95,9 +95,10 @@ def moviepy_video(video: Path, target: Path) -> Measured:
 
 def tracklift(video: Path, target: Path) -> Measured:
     """Tracklift, with the video in a file."""
-    from tracklift_adapters.extraction_process.worker.file_video import FileVideo  # noqa: PLC0415
+    from tracklift_domain.media.file_reader import FileReader  # noqa: PLC0415
 
-    return asyncio.run(_tracklift(FileVideo(video, video.stat().st_size), target))
+    with video.open("rb") as file:
+        return asyncio.run(_tracklift(FileReader(file, video.stat().st_size, video), target))
 
 
 def tracklift_gridfs(media_id: Path, target: Path, url: str) -> Measured:

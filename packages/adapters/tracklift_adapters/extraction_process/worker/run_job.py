@@ -17,13 +17,13 @@ from tracklift_adapters.extraction_process.protocol.messages import (
     encode_message,
 )
 from tracklift_adapters.extraction_process.worker.engines import extract
-from tracklift_adapters.extraction_process.worker.file_video import FileVideo
 from tracklift_adapters.extraction_process.worker.parent_watchdog import exit_with_stdin, kill_process_group
 from tracklift_adapters.extraction_process.worker.progress_throttle import ProgressThrottle
 from tracklift_adapters.extraction_process.worker.remote_video import RemoteVideo
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failures import internal_error, storage_failed
+from tracklift_domain.media.file_reader import FileReader
 from tracklift_domain.media.ports import SeekableReader
 
 _MAX_LOG = 4 * 1024
@@ -74,7 +74,8 @@ def _run(job: Job, connection: socket.socket, messages: BinaryIO) -> Finished | 
 def _open_video(job: Job, connection: socket.socket) -> SeekableReader:
     if job.video is None:
         return RemoteVideo(connection, job.size, kill_process_group)
-    return FileVideo(Path(job.video), job.size)
+    path = Path(job.video)
+    return FileReader(path.open("rb"), job.size, path)
 
 
 def _enter_folder(job: Job) -> None:
