@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cached_property
 
 from typing_extensions import override
 
@@ -167,21 +168,15 @@ class Workshop:
         self.inspector = ScriptedInspector()
         self.extractor = ScriptedExtractor()
 
-    def gateway(self, **overrides: object) -> GatewayUseCases:
-        """Wire a gateway to this workshop."""
-        adapters = {
-            **self._adapters(),
-            "limits": LIMITS,
-            "identifiers": self.identifiers,
-            "broker": self.broker,
-        }
-        return gateway.build(settings.GATEWAY, {**adapters, **overrides}).use_cases()
+    @cached_property
+    def gateway(self) -> GatewayUseCases:
+        """The gateway of this workshop."""
+        return self._wire_gateway(RETENTION)
 
-    def submit(
-        self, *, retention: RetentionPolicy = RETENTION, limits: UploadLimits = LIMITS
-    ) -> SubmitConversion:
-        """Make the use case that takes in videos."""
-        return self.gateway(retention=retention, limits=limits).submit_conversion()
+    def submit(self, *, retention: RetentionPolicy = RETENTION) -> SubmitConversion:
+        """Make the use case that takes in videos; with another policy it is another gateway's."""
+        use_cases = self.gateway if retention is RETENTION else self._wire_gateway(retention)
+        return use_cases.submit_conversion()
 
     def run(
         self, holder: str = "worker", *, faults: Faults | None = None, attempts: AttemptPolicy = ATTEMPTS
@@ -198,35 +193,45 @@ class Workshop:
 
     def download(self) -> DownloadAudio:
         """Make the use case that hands out MP3s."""
-        return self.gateway().download_audio()
+        return self.gateway.download_audio()
 
     def cancel(self) -> CancelConversion:
         """Make the use case that stops conversions."""
-        return self.gateway().cancel_conversion()
+        return self.gateway.cancel_conversion()
 
     def delete(self) -> DeleteConversion:
         """Make the use case that deletes conversions."""
-        return self.gateway().delete_conversion()
+        return self.gateway.delete_conversion()
 
     def retry(self) -> RetryConversion:
         """Make the use case that tries conversions again."""
-        return self.gateway().retry_conversion()
+        return self.gateway.retry_conversion()
 
     def expire(self) -> ExpireConversions:
         """Make the use case that ends what has outlived its time."""
-        return self.gateway().expire_conversions()
+        return self.gateway.expire_conversions()
 
     def sweep(self) -> SweepMedia:
         """Make the use case that deletes what no conversion needs."""
-        return self.gateway().sweep_media()
+        return self.gateway.sweep_media()
 
     def request_stalled(self) -> RequestStalledConversions:
         """Make the use case that announces again what stands still."""
-        return self.gateway().request_stalled_conversions()
+        return self.gateway.request_stalled_conversions()
 
     def announce_unconfirmed(self) -> AnnounceUnconfirmedOutcomes:
         """Make the use case that announces again what is not confirmed."""
-        return self.gateway().announce_unconfirmed_outcomes()
+        return self.gateway.announce_unconfirmed_outcomes()
+
+    def _wire_gateway(self, retention: RetentionPolicy) -> GatewayUseCases:
+        adapters = {
+            **self._adapters(),
+            "retention": retention,
+            "limits": LIMITS,
+            "identifiers": self.identifiers,
+            "broker": self.broker,
+        }
+        return gateway.build(settings.GATEWAY, adapters).use_cases()
 
     def _adapters(self, faults: Faults | None = None) -> dict[str, object]:
         return {
