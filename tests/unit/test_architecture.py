@@ -12,6 +12,7 @@ import pytest
 from tests.unit.source_modules import ROOT, Module, read_module, shipped_modules
 
 ADAPTERS = "tracklift_adapters"
+CLIENT = "tracklift_client"
 DOMAIN = "tracklift_domain"
 RUNTIME = "tracklift_runtime"
 STANDALONE = "tracklift_standalone"
@@ -23,7 +24,7 @@ APPS = {
 
 
 def component(name: str) -> str:
-    """Name the component that an import name belongs to: domain, runtime, one adapter, one app, or a distribution."""
+    """Name the component of an import name: domain, runtime, client, one adapter, one app, or a distribution."""
     parts = name.split(".")
     return ".".join(parts[:2]) if parts[0] == ADAPTERS else parts[0]
 
@@ -43,8 +44,16 @@ def _advice(importer: str, imported: str) -> str | None:
         return "shipped code must not need the tests. Move what both use into the package that owns it."
     if importer in {DOMAIN, RUNTIME}:
         return _advice_for_domain(imported) if importer == DOMAIN else _advice_for_runtime(imported)
-    if importer.startswith(ADAPTERS):
-        return _advice_for_adapter(imported)
+    if CLIENT in {importer, imported}:
+        return _advice_about_client(importer, imported)
+    return (
+        _advice_for_adapter(imported)
+        if importer.startswith(ADAPTERS)
+        else _advice_for_app(importer, imported)
+    )
+
+
+def _advice_for_app(importer: str, imported: str) -> str | None:
     if importer in APPS - {STANDALONE} and imported in APPS:
         return (
             "an app imports no other app; only the standalone app composes them. "
@@ -82,10 +91,24 @@ def _advice_for_adapter(imported: str) -> str | None:
     return None
 
 
+def _advice_about_client(importer: str, imported: str) -> str | None:
+    if importer == CLIENT and imported.startswith("tracklift_"):
+        return (
+            "the client runs on users' machines, without the server's packages. "
+            "It talks to the server over HTTP, and has its own code for what both need."
+        )
+    if imported == CLIENT and importer != STANDALONE:
+        return "the client is for users' programs; of the server only the command line uses it."
+    return None
+
+
 def component_folders() -> list[Path]:
-    """List the folders that must be components: the domain, the runtime, each adapter, each app."""
+    """List the folders that must be components: the domain, the runtime, the client, each adapter, each app."""
     adapters = (ROOT / "packages" / "adapters" / ADAPTERS).iterdir()
-    packages = [ROOT / "packages" / "domain" / DOMAIN, ROOT / "packages" / "runtime" / RUNTIME]
+    packages = [
+        ROOT / "packages" / name / package
+        for name, package in (("domain", DOMAIN), ("runtime", RUNTIME), ("client", CLIENT))
+    ]
     folders = [*packages, *adapters, *(ROOT / "apps").glob("*/tracklift_*")]
     return sorted(folder for folder in folders if folder.is_dir() and any(folder.rglob("*.py")))
 
@@ -99,7 +122,7 @@ def test_no_module_crosses_a_boundary() -> None:
 def test_the_walk_sees_every_component() -> None:
     seen = {component(module.name) for module in shipped_modules()}
 
-    assert {DOMAIN, RUNTIME, f"{ADAPTERS}.in_memory", f"{ADAPTERS}.sql", STANDALONE} <= seen
+    assert {DOMAIN, RUNTIME, CLIENT, f"{ADAPTERS}.in_memory", f"{ADAPTERS}.sql", STANDALONE} <= seen
     assert {
         f"{ADAPTERS}.{folder.name}" if folder.parent.name == ADAPTERS else folder.name
         for folder in component_folders()
@@ -153,6 +176,12 @@ def test_every_component_has_a_build_file() -> None:
         ("tracklift_gateway.app", "import tracklift_standalone"),
         ("tracklift_gateway.app", "import_module('tracklift_auth.app')"),
         ("tracklift_standalone.app", "import pytest"),
+        ("tracklift_client.sound_extract.extract", "import tracklift_domain"),
+        ("tracklift_client.sound_extract.extract", "from tracklift_adapters.mp4 import boxes"),
+        ("tracklift_client.sound_extract.extract", "import_module('tracklift_standalone.app')"),
+        ("tracklift_gateway.app", "import tracklift_client"),
+        ("tracklift_adapters.http.problems", "from tracklift_client import sound_extract"),
+        ("tracklift_domain.clock", "import tracklift_client"),
     ],
 )
 def test_the_checker_finds_a_forbidden_import(name: str, source: str) -> None:
@@ -173,6 +202,11 @@ def test_the_checker_finds_a_forbidden_import(name: str, source: str) -> None:
         ("tracklift_adapters.moviepy.engine", "import moviepy\nfrom tracklift_runtime import workers"),
         ("tracklift_gateway.app", "from tracklift_adapters.sql import users\nimport tracklift_domain"),
         ("tracklift_standalone.app", "from tracklift_auth import container\nimport tracklift_gateway"),
+        ("tracklift_standalone.command_line", "from tracklift_client.sound_extract import extract"),
+        (
+            "tracklift_client.sound_extract.extract",
+            "import io\nfrom tracklift_client.sound_extract import boxes",
+        ),
     ],
 )
 def test_the_checker_lets_an_allowed_import_pass(name: str, source: str) -> None:
