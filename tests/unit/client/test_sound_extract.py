@@ -82,7 +82,7 @@ class TestContent:
         assert TAGS in made
         assert samples_of(made, TITLES) == titles("Begin", "End").samples
 
-    def test_names_the_chapters_in_its_first_track_whoever_named_them(self) -> None:
+    def test_names_the_chapters_in_its_first_track_whichever_named_them(self) -> None:
         made = Video.read(
             extract(index_behind(pictures(references=references(9, TITLES)), sound(), titles("A")))
         )

@@ -228,6 +228,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
         lambda: fragmented(HEADER, *[full_box(b"trun", struct.pack(">II", 1, 1), flags=0x200)] * 2),
         Reason.UNSUPPORTED,
     ),
+    "fragments without samples": (lambda: recording([heard(sizes=[])]), Reason.NO_AUDIO),
+    "more runs of chunks than chunks": (
+        lambda: with_sound(stsc=table(b"stsc", 4, *[1, 1, 1] * 4)),
+        Reason.DAMAGED,
+    ),
     "a late first fragment without bytes": (
         lambda: recording([shown(), heard(9999, sizes=[])], [heard(9999)]),
         Reason.UNSUPPORTED,

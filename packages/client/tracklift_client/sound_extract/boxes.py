@@ -11,8 +11,8 @@ from typing import NamedTuple
 from tracklift_client.sound_extract.errors import damaged, too_large
 from tracklift_client.sound_extract.source import Source
 
-MOST_COPIED = 64 * 2**20
-"""Bytes of one box that are copied into the extract's index; an hour's tables take 1 MiB."""
+LARGEST = 64 * 2**20
+"""Bytes of one box that are read at once; an hour's tables take 1 MiB."""
 _HEADER = struct.Struct(">I4s")
 _LARGE_HEADER = struct.Struct(">I4sQ")
 
@@ -107,10 +107,12 @@ def fields(source: Source, box: Box, offset: int, length: int) -> bytes:
     """Give `length` bytes of the payload from `offset`.
 
     Raises:
-        NoExtractError: the payload is too short for them.
+        NoExtractError: the payload is too short for them, or they are more than an index has.
     """
     if offset + length > box.size:
         raise damaged(f"the box {name_of(box)} is too short for what it claims to hold")
+    if length > LARGEST:
+        raise too_large(f"the box {name_of(box)} is larger than {LARGEST // 2**20} MiB")
     return source.at(box.payload + offset, length)
 
 
@@ -125,6 +127,4 @@ def content(source: Source, box: Box) -> bytes:
     Raises:
         NoExtractError: it is larger than what an index holds.
     """
-    if box.size > MOST_COPIED:
-        raise too_large(f"the box {name_of(box)} is larger than {MOST_COPIED // 2**20} MiB")
     return fields(source, box, 0, box.size)

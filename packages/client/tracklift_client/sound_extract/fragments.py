@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tracklift_client.sound_extract.errors import damaged, unsupported
+from tracklift_client.sound_extract.errors import NoExtractError, Reason, damaged, unsupported
 from tracklift_client.sound_extract.extract_plan import ExtractPlan
 from tracklift_client.sound_extract.fragment import Fragment, read_fragment
 from tracklift_client.sound_extract.layout import Layout, fragments
@@ -54,6 +54,8 @@ def plan_fragments(source: Source, layout: Layout, movie: Movie, extends: MovieE
         return PlannedFragments(following, {})
     if first is None:
         raise unsupported("no fragment has sound")
+    if not any(clocks[name].has_samples for name in movie.kept):
+        raise NoExtractError(Reason.NO_AUDIO, "the sound has no samples")
     _check_announcement(movie, extends, clocks, had_samples=had_samples)
     early = _earliest_left_out(movie, clocks)
     if early and not first.has_bytes:

@@ -112,14 +112,13 @@ def _samples_of_chunks(source: Source, table: list[Box], chunks: int) -> Iterato
     if chunks == 0:
         return
     count = 0 if stsc is None else number(source, stsc, 4)
-    if stsc is None or count == 0:
+    if stsc is None or not 0 < count <= chunks:
         raise damaged("a track does not say how many samples its chunks have")
-    entries = list(_RUN.iter_unpack(fields(source, stsc, ENTRIES_START, count * _RUN.size)))
-    if entries[0][0] != 1:
+    data = fields(source, stsc, ENTRIES_START, count * _RUN.size) + _RUN.pack(chunks + 1, 1, 1)
+    if not data.startswith(b"\0\0\0\1"):
         raise damaged("the first chunk of a track has no number of samples")
-    following = [first for first, _, _ in entries[1:]] + [chunks + 1]
-    for (first, samples, description), after in zip(entries, following, strict=True):
+    for (first, samples, description), (after, _, _) in pairwise(_RUN.iter_unpack(data)):
         if after <= first or samples == 0 or description == 0:
             raise damaged("a table of chunks contradicts itself")
-    for (first, samples, _), after in zip(entries, following, strict=True):
+    for (first, samples, _), (after, _, _) in pairwise(_RUN.iter_unpack(data)):
         yield from repeat(samples, after - first)
