@@ -23,7 +23,7 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
 from tracklift_domain.extraction.video_traits import VideoTraits
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 LEFT_OUT = {"no-audio", "audio-only", "one-hour", "two-hours", "peaky-minutes"}
 """Samples without an extract, and some that take long."""
@@ -60,7 +60,7 @@ CODINGS: dict[str, str] = {
     "ima": "-c:a adpcm_ima_qt -f mov",
     "adpcm": "-c:a adpcm_ms -f mov",
 }
-SEEDS = range(40)
+SEEDS = [*range(10), *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(10, 100))]
 CHAPTERS = """;FFMETADATA1
 [CHAPTER]
 TIMEBASE=1/1000
