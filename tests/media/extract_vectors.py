@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.media import boxes
 from tests.media.boxes import (
+    aac_entry,
     box,
     edit_list,
     file_type,
@@ -151,6 +152,14 @@ VECTORS: dict[str, Callable[[], bytes]] = {
     "equal-sizes": lambda: index_behind(
         pictures(), sound(sizes=[32] * 5, stsz=full_box(b"stsz", struct.pack(">II", 32, 5)))
     ),
+    "two-descriptions": lambda: index_behind(
+        pictures(),
+        sound(
+            stsc=full_box(b"stsc", struct.pack(">IIIIIII", 2, 1, 2, 1, 2, 2, 2)),
+            stsd=full_box(b"stsd", struct.pack(">I", 2), aac_entry(), aac_entry()),
+        ),
+    ),
+    "empty-samples": lambda: index_behind(pictures(), sound(sizes=[0, 0, 9, 0, 0, 7, 5, 0])),
     "empty-track-first": lambda: index_behind(sound(MORE_SOUND, []), pictures(), sound()),
     "quicktime": _quicktime,
     "quicktime-blocks": _blocks,
@@ -179,7 +188,7 @@ VECTORS: dict[str, Callable[[], bytes]] = {
     "refused-text": lambda: b"No video at all.\n" * 5,
     "refused-picture": lambda: file_type(b"heic") + index_behind(pictures(), sound())[20:],
     "refused-no-sound": lambda: index_behind(pictures()),
-    "refused-sound-only": lambda: index_behind(sound()),
+    "refused-sound-only": lambda: index_behind(sound(per_chunk=6)),
     "refused-encrypted": lambda: index_behind(pictures(), sound(entry=sample_entry(b"enca"))),
     "refused-elsewhere": lambda: index_behind(
         pictures(), sound(data_reference=full_box(b"url ", b"file:///sound.aac\0"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from tests.media.boxes import box, full_box
+from tests.media.boxes import aac_entry, box, full_box
 from tests.media.chapter_boxes import references
 from tests.media.extract_files import (
     MORE_SOUND,
@@ -66,6 +66,28 @@ class TestContent:
 
     def test_is_the_same_wherever_the_index_was(self) -> None:
         assert extract(index_behind(pictures(), sound())) == extract(index_in_front(pictures(), sound()))
+
+    def test_joins_chunks_that_follow_each_other(self) -> None:
+        """Where pictures lay between them: their tables would take more than the sound allows."""
+        one = sound()
+        found = Video.read(extract(index_behind(pictures(), one))).sound()
+
+        assert len(found.chunks) == 1
+        assert found.table.find(b"stsc").payload[4:] == struct.pack(">IIII", 1, 1, len(one.samples), 1)
+
+    def test_joins_no_chunks_of_different_descriptions(self) -> None:
+        runs = full_box(b"stsc", struct.pack(">IIIIIII", 2, 1, 2, 1, 2, 2, 2))
+        two = sound(stsc=runs, stsd=full_box(b"stsd", struct.pack(">I", 2), aac_entry(), aac_entry()))
+        found = Video.read(extract(index_behind(pictures(), two))).sound()
+
+        assert found.table.find(b"stsc").payload[4:] == struct.pack(">IIIIIII", 2, 1, 2, 1, 2, 4, 2)
+
+    def test_leaves_chunks_of_single_samples_as_they_are(self) -> None:
+        """Readers make packets of them."""
+        whole = VECTORS["quicktime"]()
+        before, after = (Video.read(each).sound() for each in (whole, extract(whole)))
+
+        assert len(after.chunks) == len(before.chunks) == 3
 
     def test_has_bytes_that_two_chunks_share_once(self) -> None:
         made = extract(VECTORS["out-of-order"]())
@@ -241,7 +263,7 @@ class TestLargeFiles:
 
             assert head.endswith(struct.pack(">I4sQ", 1, b"mdat", 5 * self.GIGABYTE + 16))
             place = head.index(b"co64") + 12
-            assert struct.unpack_from(">QQ", head, place) == (len(head), len(head) + 2**20)
+            assert struct.unpack_from(">IQ", head, place - 4) == (1, len(head))
             assert made.read(len(head), 5) == b"sound"
 
     def test_is_planned_from_the_index_alone(self, tmp_path: Path) -> None:

@@ -179,12 +179,13 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
         Reason.DAMAGED,
     ),
     "fragments that all name the same bytes": (_repeated, Reason.NOT_SMALLER),
+    "samples without a chunk": (lambda: with_sound(stsc=table(b"stsc", 1, 1, 1, 1)), Reason.DAMAGED),
     "encrypted sound": (lambda: with_sound(entry=sample_entry(b"drms")), Reason.ENCRYPTED),
     "single samples that do not add up": (
         lambda: with_sound(
             entry=sample_entry(b"sowt"), stts=table(b"stts", 1, 6, 1), stsz=table(b"stsz", 1, 7)
         ),
-        Reason.UNSUPPORTED,
+        Reason.DAMAGED,
     ),
     "an index without fragments that it does not announce": (
         lambda: recording([shown(), heard()], front=head_of_a_recording().replace(b"mvex", b"free")),

@@ -1,28 +1,29 @@
 """Making the sound extract of an MP4."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import BinaryIO
 
-from tracklift_client.sound_extract.box_writing import copy, write, write_media_header
+from tracklift_client.sound_extract.box_writing import copy, write_media_header
+from tracklift_client.sound_extract.chunk_table import ChunkTable
 from tracklift_client.sound_extract.errors import NoExtractError, Reason
 from tracklift_client.sound_extract.extract_plan import ExtractPlan
 from tracklift_client.sound_extract.fragments import PlannedFragments, plan_fragments
 from tracklift_client.sound_extract.layout import Layout, check_media, read_layout
-from tracklift_client.sound_extract.movie import Movie, OffsetBox, read_movie
-from tracklift_client.sound_extract.ranges import MediaRanges, Place
+from tracklift_client.sound_extract.movie import Movie, read_movie
+from tracklift_client.sound_extract.ranges import MediaRanges
 from tracklift_client.sound_extract.sample_description import check_description, packing_of
 from tracklift_client.sound_extract.sample_table import (
     Chunks,
     counts_single_samples,
-    offsets_box,
     read_chunks,
-    write_offsets,
 )
 from tracklift_client.sound_extract.source import Source
 from tracklift_client.sound_extract.track import Track
 
 _FARTHEST = 2**32 - 1
 """The last position that `stco` can name."""
+_NARROWER = 4
+"""Bytes that an offset in `stco` takes less than one in `co64`."""
 
 
 class SoundExtract:
@@ -66,7 +67,7 @@ def plan_extract(video: BinaryIO) -> ExtractPlan:
     layout = read_layout(source)
     movie = read_movie(source, layout.movie)
     chunks = {name: _chunks(source, track) for name, track in movie.kept.items()}
-    media = MediaRanges(*(each.ascending() for each in chunks.values()))
+    media = MediaRanges(*(each.places() for each in chunks.values()))
     following = PlannedFragments(ExtractPlan(), {})
     if movie.extends is None:
         check_media(source, layout)
@@ -75,7 +76,8 @@ def plan_extract(video: BinaryIO) -> ExtractPlan:
     if media.size + following.plan.size == 0:
         raise NoExtractError(Reason.NO_AUDIO, "the sound has no samples")
     plan = ExtractPlan()
-    plan.add_own(_head(source, layout, movie, chunks, media, following.marker))
+    tables = {name: ChunkTable(each, media) for name, each in chunks.items()}
+    plan.add_own(_head(source, layout, movie, tables, media.size, following.marker))
     for place in media:
         plan.add_copied(*place)
     plan.add_all(following.plan)
@@ -95,38 +97,20 @@ def _head(
     source: Source,
     layout: Layout,
     movie: Movie,
-    chunks: Mapping[int, Chunks],
-    media: MediaRanges,
+    tables: Mapping[int, ChunkTable],
+    size: int,
     marker: Mapping[int, bytes],
 ) -> bytes:
-    """Write all that lies in front of the first media, with offsets of 64 bits only where 32 are too few."""
+    """Write all that lies in front of `size` bytes of media, with positions of 64 bits only where 32 are too few."""
     front = copy(source, layout.file_type)
-    behind = write_media_header(media.size) if media.size else b""
+    behind = write_media_header(size) if size else b""
 
-    def index(position_of: Callable[[Place], int], *, wide: bool) -> bytes:
-        offsets = {
-            name: _offsets(movie.kept[name], map(position_of, each), wide=wide)
-            for name, each in chunks.items()
-        }
-        return movie.written(source, offsets, marker)
+    def index(start: int, *, wide: bool) -> bytes:
+        written = {name: table.written(start, wide=wide) for name, table in tables.items()}
+        return movie.written(source, written, marker)
 
-    wide, start = False, _start(front, index(_nowhere, wide=False), behind)
-    if start + media.size > _FARTHEST:
-        wide, start = True, _start(front, index(_nowhere, wide=True), behind)
-    return front + index(lambda place: start + media.position_of(place), wide=wide) + behind
-
-
-def _start(*parts: bytes) -> int:
-    return sum(map(len, parts))
-
-
-def _offsets(track: Track, positions: Iterable[int], *, wide: bool) -> OffsetBox:
-    box = offsets_box(track.table)
-    if box is None:
-        return b"", b""
-    return box.type, write(b"co64" if wide else b"stco", write_offsets(positions, wide=wide))
-
-
-def _nowhere(_: Place) -> int:
-    """Stand for the positions in an index of which only the size is wanted."""
-    return 0
+    start = len(front) + len(index(0, wide=True)) + len(behind)
+    narrow = start - _NARROWER * sum(map(len, tables.values()))
+    if narrow + size <= _FARTHEST:
+        return front + index(narrow, wide=False) + behind
+    return front + index(start, wide=True) + behind

@@ -15,9 +15,6 @@ MOST_TRACKS = 100
 _DESCRIPTIVE = frozenset({b"udta", b"meta"})
 """Tags, cover picture, Nero's chapters: copied as they are, the first of each."""
 
-OffsetBox = tuple[bytes, bytes]
-"""The type of a box of chunk offsets, and the box that takes its place."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movie:
@@ -35,12 +32,14 @@ class Movie:
     extends: MovieExtends | None
     """`None`: the file has no fragments."""
 
-    def written(self, source: Source, offsets: Mapping[int, OffsetBox], marker: Mapping[int, bytes]) -> bytes:
+    def written(
+        self, source: Source, tables: Mapping[int, Mapping[bytes, bytes]], marker: Mapping[int, bytes]
+    ) -> bytes:
         """Write the index of the extract.
 
         Args:
             source: The file.
-            offsets: What replaces the chunk offsets, by the tracks' ids.
+            tables: The tables of chunks by the tracks' ids, each by the types of the boxes that it replaces.
             marker: What is written in place of a track that is not kept, by its id.
         """
         parts: list[bytes] = []
@@ -51,7 +50,7 @@ class Movie:
             if box.type == b"trak":
                 track = next(tracks)
                 if track.id in self.kept:
-                    parts.append(track.written(source, offsets.get(track.id, (b"", b"")), references))
+                    parts.append(track.written(source, tables[track.id], references))
                     references = b""
                 else:
                     parts.append(marker.get(track.id, b""))

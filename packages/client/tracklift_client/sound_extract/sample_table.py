@@ -7,11 +7,12 @@ and `stsc` how many samples a chunk has, in runs of chunks with equally many.
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise, repeat
+from typing import NamedTuple
 
 from tracklift_client.sound_extract.boxes import Box, fields, number, only
-from tracklift_client.sound_extract.errors import damaged, too_large, unsupported
+from tracklift_client.sound_extract.errors import damaged, too_large
 from tracklift_client.sound_extract.packing import Packing
 from tracklift_client.sound_extract.ranges import Place
 from tracklift_client.sound_extract.sample_sizes import read_sizes
@@ -24,28 +25,40 @@ _CODES = {b"stco": "I", b"co64": "Q"}
 ENTRIES_START = 8
 
 
+class Chunk(NamedTuple):
+    """Samples that lie one behind the other."""
+
+    offset: int
+    """Position in the file."""
+    size: int
+    """Bytes."""
+    samples: int
+    description: int
+    """The number of their sample description, counted from 1."""
+
+
 class Chunks:
-    """The chunks of a track in the order of its table."""
+    """The chunks of a track in the order of its table; those without samples are left out."""
 
-    def __init__(self, offsets: "array[int]", sizes: "array[int]") -> None:
-        self._offsets = offsets
-        self._sizes = sizes
+    def __init__(self, *, are_single: bool) -> None:
+        """Begin without any; `are_single` tells whether they count single samples of sound."""
+        self.are_single = are_single
+        self._columns = (array("Q"), array("Q"), array("I"), array("I"))
 
-    def __iter__(self) -> Iterator[Place]:
-        return zip(self._offsets, self._sizes, strict=True)
+    def add(self, chunk: Chunk) -> None:
+        """Add one behind the others."""
+        for column, value in zip(self._columns, chunk, strict=True):
+            column.append(value)
 
-    def __len__(self) -> int:
-        return len(self._offsets)
+    def __iter__(self) -> Iterator[Chunk]:
+        return map(Chunk, *self._columns)
 
-    def ascending(self) -> Iterator[Place]:
-        """Give them in the order of the file."""
-        are_sorted = all(one <= other for one, other in pairwise(self._offsets))
-        return iter(self) if are_sorted else iter(sorted(self))
-
-
-def offsets_box(table: list[Box]) -> Box | None:
-    """Give the box of chunk offsets."""
-    return only(table, *_CODES)
+    def places(self) -> Iterator[Place]:
+        """Give their places in the order of the file."""
+        offsets, sizes = self._columns[:2]
+        are_sorted = all(one <= other for one, other in pairwise(offsets))
+        places = zip(offsets, sizes, strict=True)
+        return places if are_sorted else iter(sorted(places))
 
 
 def read_chunks(source: Source, table: list[Box], packing: Packing | None, *, single: bool) -> Chunks:
@@ -61,19 +74,19 @@ def read_chunks(source: Source, table: list[Box], packing: Packing | None, *, si
         NoExtractError: a table is damaged or too large, or names bytes that are not there.
     """
     sizes, offsets = read_sizes(source, table), _read_offsets(source, table)
-    if not offsets and sizes.count:
-        raise damaged("a track does not say where its samples lie")
-    found, left = array("Q"), sizes.count
-    for offset, samples in zip(offsets, _samples_of_chunks(source, table, len(offsets)), strict=True):
+    found, left = Chunks(are_single=single), sizes.count
+    runs = _samples_of_chunks(source, table, len(offsets))
+    for offset, (samples, description) in zip(offsets, runs, strict=True):
         taken = samples if single else min(samples, left)
         size = sizes.of_single(taken, packing) if single else sizes.take(taken)
         if offset + max(size, 1) > source.size:
             raise damaged("samples lie behind the end of the file")
-        found.append(size)
+        if taken:
+            found.add(Chunk(offset, size, taken, description))
         left -= taken
-    if single and left:
-        raise unsupported("a table of single samples does not add up")
-    return Chunks(offsets, found)
+    if left:
+        raise damaged("a track does not say where all of its samples lie")
+    return found
 
 
 def counts_single_samples(source: Source, table: list[Box]) -> bool:
@@ -84,16 +97,8 @@ def counts_single_samples(source: Source, table: list[Box]) -> bool:
     return number(source, stts, 12) == 1
 
 
-def write_offsets(offsets: Iterable[int], *, wide: bool) -> bytes:
-    """Give the payload of `co64`, or of `stco` if not `wide`."""
-    values = array("Q" if wide else "I", offsets)
-    if sys.byteorder == "little":
-        values.byteswap()
-    return struct.pack(">II", 0, len(values)) + values.tobytes()
-
-
 def _read_offsets(source: Source, table: list[Box]) -> "array[int]":
-    box = offsets_box(table)
+    box = only(table, *_CODES)
     if box is None:
         return array("Q")
     count = number(source, box, 4)
@@ -106,8 +111,8 @@ def _read_offsets(source: Source, table: list[Box]) -> "array[int]":
     return array("Q", found)
 
 
-def _samples_of_chunks(source: Source, table: list[Box], chunks: int) -> Iterator[int]:
-    """Give how many samples each chunk has."""
+def _samples_of_chunks(source: Source, table: list[Box], chunks: int) -> Iterator[tuple[int, int]]:
+    """Give how many samples each chunk has, and the number of their description."""
     stsc = only(table, b"stsc")
     if chunks == 0:
         return
@@ -120,5 +125,5 @@ def _samples_of_chunks(source: Source, table: list[Box], chunks: int) -> Iterato
     for (first, samples, description), (after, _, _) in pairwise(_RUN.iter_unpack(data)):
         if after <= first or samples == 0 or description == 0:
             raise damaged("a table of chunks contradicts itself")
-    for (first, samples, _), (after, _, _) in pairwise(_RUN.iter_unpack(data)):
-        yield from repeat(samples, after - first)
+    for (first, samples, description), (after, _, _) in pairwise(_RUN.iter_unpack(data)):
+        yield from repeat((samples, description), after - first)

@@ -45,16 +45,15 @@ class Track:
     information: list[Box]
     table: list[Box]
 
-    def written(self, source: Source, offsets: tuple[bytes, bytes], references: bytes) -> bytes:
-        """Write the track with other chunk offsets, and with `references` behind its header in place of its own.
+    def written(self, source: Source, tables: Mapping[bytes, bytes], references: bytes) -> bytes:
+        """Write the track with other tables of chunks, and with `references` behind its header in place of its own.
 
         Args:
             source: The file.
-            offsets: The type of the box of chunk offsets that is replaced, and the box that replaces it.
+            tables: By the types of the boxes that they replace.
             references: `tref`, or nothing.
         """
-        kind, replacing = offsets
-        table = write(b"stbl", rewrite(source, self.table, {kind: replacing}))
+        table = write(b"stbl", rewrite(source, self.table, tables))
         information = write(b"minf", rewrite(source, self.information, {b"stbl": table}))
         media = write(b"mdia", rewrite(source, self.media, {b"minf": information}))
         header = copy(source, required(self.boxes, b"tkhd"))
