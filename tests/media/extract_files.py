@@ -248,12 +248,12 @@ def compact_sizes(width: int, sizes: Sequence[int]) -> bytes:
     return full_box(b"stz2", struct.pack(">3xBI", width, len(sizes)), packed)
 
 
-def single_samples(code: bytes, count: int, data: bytes, chunks: Sequence[int]) -> Laid:
-    """Give a track of QuickTime's old forms: chunks of so many samples each, whose bytes the codec implies."""
+def single_samples(entry: bytes, count: int, data: bytes, chunks: Sequence[int]) -> Laid:
+    """Give a track of QuickTime's old forms: chunks of so many samples each, whose bytes the sample entry implies."""
     return Laid(
         recipe=TrackRecipe(
             id=SOUND,
-            entry=sample_entry(code),
+            entry=entry,
             stts=full_box(b"stts", struct.pack(">III", 1, count, 1)),
             stsz=full_box(b"stsz", struct.pack(">II", 1, count)),
             stsc=full_box(

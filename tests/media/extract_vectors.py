@@ -83,13 +83,19 @@ def _out_of_order() -> bytes:
 def _quicktime() -> bytes:
     """No file type, sound in an old form, a terminator behind user data."""
     raw = sample(SOUND, 0, 2 * 2 * 48)
-    laid = single_samples(b"sowt", 48, raw, [16, 16, 16])
+    laid = single_samples(sample_entry(b"sowt"), 48, raw, [16, 16, 16])
     return index_behind(pictures(), laid, kind=box(b"wide"), user_data=box(b"udta", bytes(4)))
 
 
 def _blocks() -> bytes:
-    laid = single_samples(b"ima4", 256, sample(SOUND, 0, 4 * 34 * 2), [128, 128])
+    laid = single_samples(sample_entry(b"ima4"), 256, sample(SOUND, 0, 4 * 34 * 2), [128, 128])
     return index_behind(pictures(), laid, kind=file_type(b"qt  "))
+
+
+def _packed_entry(*, samples: int, size: int) -> bytes:
+    """Build a sample entry of QuickTime's version 1 that tells in how many bytes so many samples lie."""
+    head = struct.pack(">6xHHHIHHHHI", 1, 1, 0, 0, 2, 16, 0, 0, RATE << 16)
+    return box(b"QDM2", head, struct.pack(">IIII", samples, 0, size, 0))
 
 
 def _hybrid() -> bytes:
@@ -163,6 +169,12 @@ VECTORS: dict[str, Callable[[], bytes]] = {
     "empty-track-first": lambda: index_behind(sound(MORE_SOUND, []), pictures(), sound()),
     "quicktime": _quicktime,
     "quicktime-blocks": _blocks,
+    "quicktime-version-1": lambda: index_behind(
+        pictures(), single_samples(_packed_entry(samples=16, size=6), 64, sample(SOUND, 0, 24), [32, 32])
+    ),
+    "quicktime-version-2": lambda: index_behind(
+        pictures(), single_samples(sample_entry(b"lpcm", version=2), 16, sample(SOUND, 0, 64), [8, 8])
+    ),
     "announced-fragments-without-any": lambda: index_behind(
         pictures(), sound(), extends=_extends(PICTURES, SOUND)
     ),
@@ -200,7 +212,7 @@ VECTORS: dict[str, Callable[[], bytes]] = {
     ),
     "refused-same-ids": lambda: index_behind(pictures(id=SOUND), sound()),
     "refused-single-samples-of-unknown-size": lambda: index_behind(
-        pictures(), single_samples(b"QDM2", 64, sample(SOUND, 0, 64), [64])
+        pictures(), single_samples(sample_entry(b"QDM2"), 64, sample(SOUND, 0, 64), [64])
     ),
 }
 """How each file is made."""

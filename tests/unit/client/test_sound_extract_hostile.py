@@ -180,6 +180,15 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], Reason]] = {
     ),
     "fragments that all name the same bytes": (_repeated, Reason.NOT_SMALLER),
     "samples without a chunk": (lambda: with_sound(stsc=table(b"stsc", 1, 1, 1, 1)), Reason.DAMAGED),
+    "all chunks at one place, five hundred times": (
+        lambda: with_sound(
+            sizes=[40] * 1000,
+            stsz=table(b"stsz", 40, 1000),
+            stco=table(b"stco", 500, *[40] * 500),
+            stsc=table(b"stsc", 1, 1, 2, 1),
+        ),
+        Reason.DAMAGED,
+    ),
     "encrypted sound": (lambda: with_sound(entry=sample_entry(b"drms")), Reason.ENCRYPTED),
     "single samples that do not add up": (
         lambda: with_sound(

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from tracklift_client.sound_extract.box_writing import copy, write_media_header
 from tracklift_client.sound_extract.chunk_table import ChunkTable
-from tracklift_client.sound_extract.errors import NoExtractError, Reason
+from tracklift_client.sound_extract.errors import NoExtractError, Reason, damaged
 from tracklift_client.sound_extract.extract_plan import ExtractPlan
 from tracklift_client.sound_extract.fragments import PlannedFragments, plan_fragments
 from tracklift_client.sound_extract.layout import Layout, check_media, read_layout
@@ -81,6 +81,8 @@ def plan_extract(video: BinaryIO) -> ExtractPlan:
     for place in media:
         plan.add_copied(*place)
     plan.add_all(following.plan)
+    if any(each.size > plan.size for each in chunks.values()):
+        raise damaged("the samples of a track share too many bytes")
     if plan.size >= source.size:
         raise NoExtractError(Reason.NOT_SMALLER, "the extract would not be smaller than the file")
     return plan

@@ -53,6 +53,11 @@ class Chunks:
     def __iter__(self) -> Iterator[Chunk]:
         return map(Chunk, *self._columns)
 
+    @property
+    def size(self) -> int:
+        """Bytes of all of them together."""
+        return sum(self._columns[1])
+
     def places(self) -> Iterator[Place]:
         """Give their places in the order of the file."""
         offsets, sizes = self._columns[:2]
