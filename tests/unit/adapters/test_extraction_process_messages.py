@@ -28,6 +28,7 @@ from tracklift_domain.extraction.plan import ExtractionPlan
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.extraction.tags import CoverPicture
 from tracklift_domain.extraction.timeline import Edit
+from tracklift_domain.media.byte_ranges import ByteRanges
 
 TRACK = AudioTrack(
     codec="mp4a",
@@ -36,6 +37,7 @@ TRACK = AudioTrack(
     duration=None,
     id=7,
     edits=(Edit(None, 1.5), Edit(0.25, None)),
+    byte_ranges=ByteRanges.joined([(5, 2**40), (2**41, 2**42)], gap=0),
 )
 JOB = Job(
     engines=("one:One", "two:Two"),

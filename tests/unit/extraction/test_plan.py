@@ -11,6 +11,7 @@ from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import MP3_CODEC, ExtractionPlan, plan_extraction
 from tracklift_domain.extraction.video_traits import VideoTraits
+from tracklift_domain.media.byte_ranges import ByteRanges
 
 HOUR = 3600.0
 
@@ -97,6 +98,11 @@ class TestCandidates:
         assert (second.encoding.sample_rate, second.encoding.channels) == (44_100, 2)
         assert third.alternatives == ()
         assert third.normalize
+
+    def test_only_the_best_candidate_tells_where_its_sound_lies(self) -> None:
+        ranges = ByteRanges.joined([(1, 5)], gap=0)
+        made = plan(*[a_track(byte_ranges=ranges)] * 3)
+        assert [each.track_traits.byte_ranges for each in made.candidates] == [ranges, None, None]
 
     def test_a_track_that_was_chosen_by_number_has_no_alternatives(self) -> None:
         assert [each.track for each in plan(a_track(), a_track(), track=2).candidates] == [1]

@@ -6,6 +6,8 @@ or more boxes. A *full box* begins its payload with a version (8 bits) and flags
 """
 
 import struct
+import sys
+from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -123,6 +125,14 @@ def table(source: ByteSource, box: Box, offset: int, count: int, width: int) -> 
     if count * width > box.end - box.start - offset:
         raise damaged(f"its box '{box.name}' claims {count:,} entries, more than it has room for")
     return _parts(source, box.start + offset, count, width)
+
+
+def numbers(part: bytes, code: str) -> "array[int]":
+    """Give the numbers of a part of a table; `code` is their type as `array` names it."""
+    found = array(code, part)
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found
 
 
 def _parts(source: ByteSource, position: int, count: int, width: int) -> Iterator[bytes]:

@@ -6,12 +6,10 @@ that the flags switch on, for each sample.
 """
 
 import struct
-import sys
-from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tracklift_adapters.mp4.boxes import Box, children, fields, table, version_and_flags
+from tracklift_adapters.mp4.boxes import Box, children, fields, numbers, table, version_and_flags
 from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.damage import damaged
 from tracklift_adapters.mp4.sample_durations import SampleDurations
@@ -118,8 +116,6 @@ def _read_run(source: ByteSource, trun: Box, defaults: Defaults, found: TrackFra
         found.durations.add(count, defaults.duration)
         return
     for part in parts:
-        words = array("I", part)
-        if sys.byteorder == "little":
-            words.byteswap()
+        words = numbers(part, "I")
         found.samples += len(part) // width
         found.durations.add_each(words[:: width // 4])

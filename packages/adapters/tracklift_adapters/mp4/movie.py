@@ -1,6 +1,7 @@
 """The movie box, which is the index of the file (ISO/IEC 14496-12, 8.2)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tracklift_adapters.mp4.audio_tracks import Movie, describe_audio
 from tracklift_adapters.mp4.boxes import (
@@ -18,6 +19,7 @@ from tracklift_adapters.mp4.fragments import FragmentReader, Fragments, read_def
 from tracklift_adapters.mp4.gapless_comment import find_gapless_edit
 from tracklift_adapters.mp4.layout import find_movie
 from tracklift_adapters.mp4.metadata import read_metadata
+from tracklift_adapters.mp4.sample_ranges import locate_sound
 from tracklift_adapters.mp4.track import Track, read_track
 from tracklift_adapters.mp4.track_times import TrackTimes
 from tracklift_domain.extraction.errors import ExtractionError
@@ -56,15 +58,19 @@ def read_traits(source: ByteSource) -> VideoTraits:
             gapless=None if fragments.whole else _gapless(source, boxes, tracks, times),
         )
     )
-    # Last, so that metadata of too many boxes takes nothing from what the sound needs.
+    # Last, so that what the sound does not need takes nothing from the limits of the inspection.
     metadata = read_metadata(source, boxes)
+    chapters = read_chapters(source, movie, boxes, timescale)
+    if fragments.whole == 0:
+        located = zip(audio, locate_sound(source, tracks), strict=True)
+        audio = tuple(replace(track, byte_ranges=ranges) for track, ranges in located)
     return VideoTraits(
         audio_tracks=audio,
         tags=metadata.tags,
         cover=metadata.cover,
         readable=fragments.readable,
         hidden=tuple(sorted(track.hidden for track in tracks if track.hidden is not None)),
-        chapters=read_chapters(source, movie, boxes, timescale),
+        chapters=chapters,
     )
 
 

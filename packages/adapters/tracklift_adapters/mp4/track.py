@@ -18,7 +18,8 @@ from tracklift_adapters.mp4.data_reference import Place, lies_elsewhere, read_pl
 from tracklift_adapters.mp4.edit_list import EditEntry, read_entries
 from tracklift_adapters.mp4.sample_durations import SampleDurations
 from tracklift_adapters.mp4.sample_entry import SampleEntry, first_entry, read_sample_entry
-from tracklift_adapters.mp4.sample_table import check_samples_present, count_samples, has_bytes
+from tracklift_adapters.mp4.sample_sizes import count_samples, has_bytes
+from tracklift_adapters.mp4.sample_table import check_samples_present
 from tracklift_adapters.mp4.time_to_sample import read_durations
 from tracklift_adapters.mp4.track_headers import (
     MediaHeader,
@@ -46,6 +47,8 @@ class Track:
     samples: int = 0
     """Those that its sample table names."""
     durations: SampleDurations = field(default_factory=SampleDurations)
+    table: Mapping[bytes, Box] = field(default_factory=dict)
+    """The boxes of its sample table."""
     hidden: int | None = None
     """Where the type of its sample description is written, if that has no entries: libavformat refuses the file."""
     problem: ExtractionError | None = None
@@ -70,7 +73,7 @@ def read_track(source: ByteSource, trak: Box) -> Track:
     media = valid_children(source, boxes.get(b"mdia"))
     information = valid_children(source, media.get(b"minf"))
     table = valid_children(source, information.get(b"stbl"))
-    track = Track()
+    track = Track(table=table)
     handler = track.attempt(lambda: fields(source, media[b"hdlr"], 8, 4) if b"hdlr" in media else b"", b"")
     track.header = track.attempt(lambda: read_track_header(source, boxes.get(b"tkhd")), track.header)
     track.media = track.attempt(lambda: read_media_header(source, media), track.media)

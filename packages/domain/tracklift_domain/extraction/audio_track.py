@@ -1,9 +1,10 @@
 """An audio track of a video, as the file describes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracklift_domain.extraction.failure import Failure
 from tracklift_domain.extraction.timeline import Edit
+from tracklift_domain.media.byte_ranges import ByteRanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,5 +37,8 @@ class AudioTrack:
     """Seconds by which the sound begins later than what begins first in the file."""
     missing: float | None = None
     """Seconds of the sound in a part that the file lacks, where it may lack some; `None`: it is all there."""
+    byte_ranges: ByteRanges | None = field(default=None, compare=False, repr=False)
+    """Where in the file its samples lie, in the order in which they are played, with what lies in small gaps between
+    them; `None` where that is not known, or is another order than that of the file."""
     problem: Failure | None = None
     """Why nothing can be made of this track."""

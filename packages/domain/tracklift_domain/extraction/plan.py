@@ -113,7 +113,9 @@ def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: floa
             start=left_out + options.start,
             end=None if options.end is None else left_out + options.end,
         ),
-        alternatives=tuple((other, traits.audio_tracks[other]) for other in others),
+        alternatives=tuple(
+            (other, replace(traits.audio_tracks[other], byte_ranges=None)) for other in others
+        ),
         readable=traits.readable,
         hidden=traits.hidden,
     )

@@ -1,4 +1,5 @@
 import json
+from array import array
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import ExtractionPlan
 from tracklift_domain.extraction.tags import CoverPicture
 from tracklift_domain.extraction.timeline import Edit
+from tracklift_domain.media.byte_ranges import ByteRanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class Job:
 
 def encode_job(job: Job) -> bytes:
     """Encode a job as a line."""
-    return json.dumps(asdict(job)).encode() + b"\n"
+    return json.dumps(asdict(job), default=list).encode() + b"\n"
 
 
 def decode_job(line: bytes) -> Job:
@@ -56,4 +58,7 @@ def _track(values: dict[str, Any]) -> AudioTrack:
     values["edits"] = tuple(Edit(**edit) for edit in values["edits"])
     problem = values["problem"]
     values["problem"] = None if problem is None else Failure(FailureCode(problem["code"]), problem["detail"])
+    ranges = values["byte_ranges"]
+    if ranges is not None:
+        values["byte_ranges"] = ByteRanges(*(array("Q", ranges[bounds]) for bounds in ("starts", "ends")))
     return AudioTrack(**values)
