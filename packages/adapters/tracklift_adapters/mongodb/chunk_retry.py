@@ -1,4 +1,4 @@
-"""How often, and in which amounts, chunks are sent or asked for again when a connection breaks."""
+"""How often chunks are sent or requested again when a connection breaks, and how many at once."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
 class ChunkRetry:
-    """Goes on in smaller amounts after an outage, and in larger ones after each success.
+    """Reduces the number of chunks after an outage, and raises it after each success.
 
     A network that resets each connection after some bytes lets a few chunks through and never many at once.
     """
@@ -19,7 +19,7 @@ class ChunkRetry:
     def __init__(
         self, most: int, patience: timedelta, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Begin with `most` chunks at once. The outage is told when `patience` has passed without a success."""
+        """Begin with `most` chunks at once. An outage is raised when `patience` has passed without a success."""
         self.at_once = most
         self._most = most
         self._patience = patience.total_seconds()
@@ -28,11 +28,11 @@ class ChunkRetry:
         self._since = clock()
 
     def begin(self) -> None:
-        """Note that something is tried for the first time now."""
+        """Note that something is tried for the first time."""
         self._since = self._clock()
 
     def succeeded(self) -> None:
-        """Note that all went well."""
+        """Note a success."""
         self.at_once = min(2 * self.at_once, self._most)
         self._pause = _FIRST_PAUSE
         self._since = self._clock()

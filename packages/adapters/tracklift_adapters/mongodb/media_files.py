@@ -16,16 +16,16 @@ CHUNK = 255 * 1024
 """Bytes of a chunk: the default of the GridFS specification."""
 _NEWEST_FIRST = [("metadata.generation", DESCENDING), ("_id", DESCENDING)]
 _PAGE = 500
-"""Files listed at once."""
+"""Files listed with one query."""
 _SLICE = 1000
-"""Chunks deleted at once, 255 MB: few enough to be gone in time, however large the file."""
+"""Chunks deleted with one command, 255 MB: few enough not to time out, however large the file is."""
 
 
 class MediaFiles:
-    """The bucket: what is in `media.files` is visible, its bytes are in `media.chunks`, as GridFS specifies.
+    """The bucket. A file is visible if it is in `media.files`; its bytes are in `media.chunks`, as GridFS specifies.
 
-    A file whose chunks are not all there, since it is being written or deleted, has a note in `media.writes`. The note
-    is made before the first chunk and deleted after the last, so whatever breaks off in between is found by it.
+    A file that is being written or deleted, and so lacks chunks, has a note in `media.writes`. The note is stored
+    before the first chunk and deleted after the last, so an interrupted write or deletion is found by its note.
     """
 
     def __init__(self, database: MongoDatabase, clock: Clock) -> None:
@@ -41,7 +41,7 @@ class MediaFiles:
 
     async def make_collections(self) -> None:
         """Make the collections and their indexes. Repeating it changes nothing."""
-        # Video and MP3 are compressed already: trying it again takes a third of the server's time for them.
+        # Video and MP3 are compressed already: to compress them again takes a third of the server's time for them.
         await self._database.make_uncompressed(self.chunks.name)
         indexes = {
             self.files: [("filename", ASCENDING), *_NEWEST_FIRST],
@@ -53,7 +53,7 @@ class MediaFiles:
             await self._database.make_indexes(collection.name, [index])
 
     async def find(self, media_id: MediaId, *, limit: int = 0) -> list[Document]:
-        """Find the files of a name, the one that counts first; a limit of 0 means all."""
+        """Find the files of a name, the valid one first; a limit of 0 means all."""
         check_media_id(media_id)
         with outages_translated():
             found = self.files.find({"filename": media_id}, sort=_NEWEST_FIRST, limit=limit)
@@ -65,7 +65,7 @@ class MediaFiles:
             return await self.files.find_one({"_id": file_id}, {"_id": 1}) is not None
 
     async def stored_before(self, moment: datetime) -> AsyncIterator[Document]:
-        """Give files in pages, so that whoever goes through them may take any time."""
+        """Give files in pages, so that no cursor times out however long the caller takes."""
         behind: Document = {}
         while True:
             with outages_translated():
@@ -90,7 +90,7 @@ class MediaFiles:
             await self.delete_chunks(file_id)
 
     async def delete_chunks(self, file_id: ObjectId) -> bool:
-        """Delete the chunks of a file that is not visible and then its note; tell whether that was still there."""
+        """Delete the chunks of a file that is not visible, then its note; tell whether the note was still there."""
         with outages_translated():
             while last := await self.chunks.find_one(
                 {"files_id": file_id}, {"n": 1}, sort=[("n", DESCENDING)]
@@ -100,10 +100,10 @@ class MediaFiles:
         return note.deleted_count == 1
 
     async def settle(self, file_id: ObjectId, media_id: MediaId) -> None:
-        """Delete the older files of the name of one that was published, and its note.
+        """Delete the older files that have the name of a published file, and the note of that file.
 
-        Of concurrent writers the last to come by leaves one file, unless the newest may still be undone: then the file
-        keeps its note, and the next sweep settles it.
+        Of concurrent writers, the last one to do this leaves one file, unless the newest file may still be undone: then
+        its own file keeps its note, and the next sweep settles it.
         """
         files = [file["_id"] for file in await self.find(media_id)]
         if file_id in files:
@@ -119,7 +119,7 @@ class MediaFiles:
             await self.notes.delete_one({"_id": file_id, "deleting": {"$exists": False}})
 
     async def sweep(self, before: datetime) -> int:
-        """Delete what broken-off writes and deletions left whose notes are older than a moment; count them."""
+        """Delete what interrupted writes and deletions left if their notes are older than a time; count the writes."""
         old = {"touched_at": {"$lt": to_timestamp(before)}}
         with outages_translated():
             notes = await self.notes.find(old).to_list()
@@ -127,7 +127,7 @@ class MediaFiles:
 
     async def _sweep(self, file_id: ObjectId, old: Document) -> bool:
         with outages_translated():
-            # A write that lives after all, however slow it is, finds this in its note and gives up.
+            # A slow write that is still alive finds this in its note and fails.
             claimed = await self.notes.update_one({"_id": file_id, **old}, {"$set": {"swept": True}})
             if claimed.matched_count == 0:
                 return False
@@ -136,6 +136,6 @@ class MediaFiles:
             return await self.delete_chunks(file_id)
         await self.settle(file_id, file["filename"])
         with outages_translated():
-            # Of a deletion that came no further than this.
+            # The note of an interrupted deletion.
             await self.notes.delete_one({"_id": file_id, "deleting": True, **old})
         return False

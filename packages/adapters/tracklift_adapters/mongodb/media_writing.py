@@ -20,16 +20,16 @@ from tracklift_runtime.timestamps import to_timestamp
 _BATCH = 8
 """Chunks that are inserted at once, about 2 MB."""
 _IN_FLIGHT = 2
-"""Batches on their way to the server: it syncs one to disk while it takes in the next."""
+"""Batches in flight: the server syncs one to disk while it receives the next."""
 _TOUCH_EVERY = timedelta(seconds=5)
 
 
 class GridFsWriting:
-    """One file on its way into GridFS.
+    """Writes one file into GridFS.
 
-    The driver's own writer gathers 48 MB, inserts them and waits; this one inserts small batches while more comes in,
-    which is faster and lets a hundred uploads at once fit into memory. Each batch is durable when it is answered; what
-    a broken connection kept from its answer is sent again, in smaller parts.
+    The driver's own writer gathers 48 MB, inserts them and waits; this one inserts small batches while more bytes
+    arrive, which is faster, and a hundred concurrent uploads fit into memory. Each batch is durable when it is
+    acknowledged; a batch whose acknowledgement was lost with its connection is sent again, in smaller parts.
     """
 
     def __init__(self, media: MediaFiles, media_id: MediaId, clock: Clock) -> None:
@@ -50,11 +50,11 @@ class GridFsWriting:
         self._retry = ChunkRetry(_BATCH, media.patience)
 
     def begin(self) -> None:
-        """Begin to note that the write is under way. Nothing of it is stored before that note is."""
+        """Begin to store a note of the write. No chunk is stored before the note is."""
         self._start(self._note())
 
     async def add(self, piece: bytes) -> None:
-        """Take in bytes; waits while batches are inserted and another one is full.
+        """Add bytes; waits while as many batches as allowed are in flight and another one is full.
 
         Raises:
             ServiceUnavailableError: also when the write stood still for so long that it was swept.
@@ -83,7 +83,7 @@ class GridFsWriting:
             await self._end_batch()
         if not self._chunks:
             await self._wait_for(0)  # for the note
-        # From now on, what is swept is not this.
+        # From here on no sweep takes this write.
         self._start_touching()
         before = await self._media.find(self._media_id, limit=1)
         await self._wait_for(0)
@@ -105,11 +105,11 @@ class GridFsWriting:
     async def undo(self) -> None:
         """Delete all that is stored of the file.
 
-        After an insertion without an answer that is left to a sweep, because the insertion may still come.
+        If an insertion was not acknowledged, this is left to a sweep, because the insertion may still arrive.
         """
         if self._under_way:
             await asyncio.wait(self._under_way)
-        # All are asked, as asyncio logs each error that is not.
+        # Each one's exception is read, as asyncio logs those that are never read.
         in_doubt = [
             task
             for task in self._under_way
@@ -142,7 +142,7 @@ class GridFsWriting:
         self._under_way.add(asyncio.create_task(work))
 
     async def _wait_for(self, most: int) -> None:
-        """Wait until no more than that much is under way, and raise what has failed.
+        """Wait until at most so many tasks are in flight, and raise the error of one that failed.
 
         A cancellation does not reach what is under way, so that `undo` knows how it ended.
         """
@@ -182,7 +182,7 @@ class GridFsWriting:
             try:
                 await self._media.chunks_once.insert_many(chunks, ordered=False)
             except BulkWriteError as error:
-                # Chunks that arrived before, though their answer did not.
+                # Chunks that were stored before, though the answer was lost.
                 if not (repeated and is_all_duplicates(error)):
                     raise
 
@@ -196,7 +196,7 @@ class GridFsWriting:
             self._sha256.update(chunk["data"])
 
     async def _touch(self) -> None:
-        """Note that the write is alive."""
+        """Renew the note of the write."""
         with storing_translated():
             touched = await self._media.notes.update_one(
                 {"_id": self.file_id, "swept": {"$exists": False}},
