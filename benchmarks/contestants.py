@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,22 +129,22 @@ async def _tracklift(video: Any, target: Path) -> Measured:
     from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor  # noqa: PLC0415
     from tracklift_adapters.mp4.inspector import Mp4Inspector  # noqa: PLC0415
     from tracklift_converter.engines import ENGINES, PRELOADED  # noqa: PLC0415
+    from tracklift_domain.extraction.extract_audio import ExtractAudio  # noqa: PLC0415
     from tracklift_domain.extraction.options import AudioOptions  # noqa: PLC0415
-    from tracklift_domain.extraction.plan import plan_extraction  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         extractor = ProcessAudioExtractor(Path(scratch), engines=ENGINES, preload=PRELOADED)
+        extract = ExtractAudio(
+            inspector=Mp4Inspector(), extractor=extractor, longest_audio=timedelta(hours=24)
+        )
         await extractor.prepare()
         await asyncio.to_thread(_time_of_descendants)  # A server's threads are there before a video is, too.
         await _at_rest()  # A server has been waiting for a video for longer than its processes take to start.
         used = _time_of_descendants()
         began, used_here = time.monotonic(), time.process_time()
-        plan = plan_extraction(
-            await Mp4Inspector().inspect(video), AudioOptions(bitrate=BITRATE), longest=24 * 3600
-        )
-        async with extractor.extract(video, plan, lambda _: None) as audio:
+        async with extract(video, AudioOptions(bitrate=BITRATE), lambda _: None) as extraction:
             with target.open("wb") as file:
-                async for chunk in audio.chunks():
+                async for chunk in extraction.audio.chunks():
                     file.write(chunk)
             wall = time.monotonic() - began
         cpu = time.process_time() - used_here

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
 from tracklift_domain.media.ports import MediaStore
 
@@ -492,6 +493,25 @@ class MediaStoreContract:
             assert reader.read(5) == b""
             assert reader.seek(5) == 5
             assert reader.read(-1) == content[5:]
+
+        await asyncio.to_thread(use)
+        await asyncio.to_thread(reader.close)
+
+    async def test_a_seekable_file_that_was_told_what_is_expected_reads_anything(
+        self, store: MediaStore
+    ) -> None:
+        content = noise(3_000_000)
+        await put(store, VIDEO, content)
+        reader = await store.open_seekable(VIDEO)
+        reader.expect(ByteRanges.joined([(10, 20), (700_000, 2_000_000), (5_000_000, 5_000_001)], gap=0))
+
+        def use() -> None:
+            for position in (10, 700_000, 1_500_000, 0, 2_900_000, 15):
+                reader.seek(position)
+                assert reader.read(300_000) == content[position : position + 300_000]
+            reader.expect(ByteRanges.joined([], gap=0))
+            assert reader.seek(0) == 0
+            assert reader.read() == content
 
         await asyncio.to_thread(use)
         await asyncio.to_thread(reader.close)

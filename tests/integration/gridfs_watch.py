@@ -11,8 +11,9 @@ from pymongo import MongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 from typing_extensions import override
 
-from tracklift_adapters.mongodb.media_fetch import THREAD
-from tracklift_adapters.mongodb.media_reader import GridFsReader
+from tracklift_adapters.mongodb.media_blocks import GridFsBlocks
+from tracklift_runtime.read_ahead.block_reader import BlockReader
+from tracklift_runtime.read_ahead.fetch import THREAD
 
 
 def read_ahead_threads() -> list[threading.Thread]:
@@ -53,7 +54,7 @@ class Watch(CommandListener):
 
 
 @contextmanager
-def watched(url: str, content: bytes, *, chunk_size: int = 4096) -> Iterator[tuple[GridFsReader, Watch]]:
+def watched(url: str, content: bytes, *, chunk_size: int = 4096) -> Iterator[tuple[BlockReader, Watch]]:
     """Store a file in chunks of so many bytes, and give a reader of it with a patience of three seconds."""
     watch = Watch()
     client: MongoClient[dict[str, Any]] = MongoClient(
@@ -67,7 +68,7 @@ def watched(url: str, content: bytes, *, chunk_size: int = 4096) -> Iterator[tup
         file = database["media.files"].find_one({})
         assert file is not None
         watch.fetched.clear()
-        reader = GridFsReader(database["media.chunks"], file)
+        reader = BlockReader(GridFsBlocks(database["media.chunks"], file))
         yield reader, watch
         reader.close()
         for thread in read_ahead_threads():

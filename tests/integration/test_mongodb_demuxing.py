@@ -75,6 +75,9 @@ async def test_inspecting_and_demuxing_fetch_each_chunk_once(
     content = make(tmp_path / "video.mov", *FORMS[form])
     with watched(mongodb_url, content, chunk_size=CHUNK) as (reader, watch):
         traits = await Mp4Inspector().inspect(reader)
+        ranges = traits.audio_tracks[0].byte_ranges
+        assert ranges is not None
+        reader.expect(ranges)
         sound = await asyncio.to_thread(demux, reader)
 
     assert traits.audio_tracks[0].duration == pytest.approx(90, abs=0.1)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from pymongo.database import Database
 from tests.contracts.media_store import noise
 from tests.integration.gridfs_watch import Watch, read_ahead_threads, watched
 from tests.servers.server import Server
-from tracklift_adapters.mongodb.media_reader import GridFsReader
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.errors import MediaLostError
+from tracklift_runtime.read_ahead.block_reader import BlockReader
 
 pytestmark = [
     pytest.mark.network,
@@ -32,49 +33,57 @@ PATIENCE = 30
 
 
 @pytest.fixture
-def video(mongodb_url: str) -> Iterator[tuple[GridFsReader, Watch]]:
+def video(mongodb_url: str) -> Iterator[tuple[BlockReader, Watch]]:
     """Give a reader of a file of a thousand small chunks, and what watches it."""
     with watched(mongodb_url, CONTENT) as video:
         yield video
 
 
 @pytest.fixture
-def reader(video: tuple[GridFsReader, Watch]) -> GridFsReader:
+def reader(video: tuple[BlockReader, Watch]) -> BlockReader:
     return video[0]
 
 
 @pytest.fixture
-def watch(video: tuple[GridFsReader, Watch]) -> Watch:
+def watch(video: tuple[BlockReader, Watch]) -> Watch:
     return video[1]
 
 
-def read_at(reader: GridFsReader, number: int, size: int = 512) -> None:
+def read_at(reader: BlockReader, number: int, size: int = 512) -> None:
     """Read from the beginning of a chunk on, and compare."""
-    reader.seek(number * PIECE)
-    assert reader.read(size) == CONTENT[number * PIECE : number * PIECE + size]
+    read_from(reader, number * PIECE, size)
+
+
+def read_from(reader: BlockReader, position: int, size: int) -> None:
+    """Read from a position on, and compare."""
+    reader.seek(position)
+    assert reader.read(size) == CONTENT[position : position + size]
+
+
+def ranges_of(numbers: Sequence[int]) -> ByteRanges:
+    """Give the ranges that `read_at` reads."""
+    return ByteRanges.joined([(number * PIECE, number * PIECE + 512) for number in numbers], gap=0)
 
 
 def test_who_reads_on_is_read_ahead_of_and_each_chunk_is_fetched_once(
-    reader: GridFsReader, watch: Watch
+    reader: BlockReader, watch: Watch
 ) -> None:
     """The reader itself asks for the first three chunks only."""
     assert b"".join(iter(lambda: reader.read(512), b"")) == CONTENT
 
     assert watch.by_the_reader == [[0], [1], [2]]
     assert watch.fetched == dict.fromkeys(range(COUNT), 1)
-    assert max(map(len, watch.in_background)) == 16
+    assert max(map(len, watch.in_background)) == 8
 
 
-def test_no_thread_is_started_without_a_reason(reader: GridFsReader, watch: Watch) -> None:
+def test_no_thread_is_started_without_a_reason(reader: BlockReader, watch: Watch) -> None:
     for number in (0, 998, 400, 401, 3, 700, 17):
         read_at(reader, number)
 
     assert watch.in_background == []
 
 
-def test_the_next_chunks_come_while_the_present_ones_are_worked_on(
-    reader: GridFsReader, watch: Watch
-) -> None:
+def test_the_next_chunks_come_while_the_present_ones_are_worked_on(reader: BlockReader, watch: Watch) -> None:
     """Reading what is there already does not wait for a question that takes long."""
     held = threading.Event()
     watch.before_background = held.wait
@@ -88,7 +97,7 @@ def test_the_next_chunks_come_while_the_present_ones_are_worked_on(
     assert watch.by_the_reader == [[0], [1], [2]]
 
 
-def test_who_jumps_away_does_not_wait_for_what_was_to_come(reader: GridFsReader, watch: Watch) -> None:
+def test_who_jumps_away_does_not_wait_for_what_was_to_come(reader: BlockReader, watch: Watch) -> None:
     held = threading.Event()
     watch.before_background = held.wait
     for number in (0, 1, 2, 500, 200):
@@ -98,75 +107,81 @@ def test_who_jumps_away_does_not_wait_for_what_was_to_come(reader: GridFsReader,
     held.set()
 
 
-def test_of_even_jumps_almost_nothing_is_fetched_that_is_not_needed(
-    reader: GridFsReader, watch: Watch
+def test_of_even_jumps_that_are_expected_nothing_is_fetched_that_is_not_needed(
+    reader: BlockReader, watch: Watch
 ) -> None:
-    """One chunk in ten, and most of them in the background."""
+    """One chunk in ten, and all but the first in the background."""
     needed = range(3, COUNT, 10)
+    reader.expect(ranges_of(needed))
     for number in needed:
         read_at(reader, number)
 
-    assert max(watch.fetched.values()) == 1
-    assert len(watch.fetched.keys() - set(needed)) <= 2
-    assert len(watch.by_the_reader) <= 8
+    assert watch.fetched == dict.fromkeys(needed, 1)
+    assert watch.by_the_reader == [[3]]
 
 
 @pytest.mark.parametrize("spread", [10, 40, 400, 4000])
-def test_of_uneven_jumps_little_is_fetched_that_is_not_needed(
-    reader: GridFsReader, watch: Watch, spread: int
+def test_of_uneven_jumps_that_are_expected_nothing_is_fetched_that_is_not_needed(
+    reader: BlockReader, watch: Watch, spread: int
 ) -> None:
-    chance, position, needed = random.Random(5), 0, set()  # noqa: S311 (test data, no secret)
+    chance, position, places = random.Random(5), 0, []  # noqa: S311 (test data, no secret)
     while position < len(CONTENT):
-        reader.seek(position)
-        assert reader.read(300) == CONTENT[position : position + 300]
-        needed |= {position // PIECE, min(position + 299, len(CONTENT) - 1) // PIECE}
+        places.append((position, min(position + 300, len(CONTENT))))
         position += 10 * PIECE + chance.randint(-spread, spread)
+    ranges = ByteRanges.joined(places, gap=0)
+    reader.expect(ranges)
+    for start, end in places:
+        reader.seek(start)
+        assert reader.read(300) == CONTENT[start:end]
 
-    assert watch.fetched.keys() >= needed
-    assert max(watch.fetched.values()) == 1
-    assert len(watch.fetched.keys() - needed) <= 0.15 * len(watch.fetched)
+    assert watch.fetched == dict.fromkeys(ranges.blocks_from(0, PIECE), 1)
 
 
-def test_of_short_runs_little_is_fetched_that_is_not_needed(reader: GridFsReader, watch: Watch) -> None:
-    """What was wasted at first is learned from, and makes up for itself."""
-    needed = {number for first in range(0, COUNT, 12) for number in range(first, min(first + 5, COUNT))}
-    for number in sorted(needed):
+def test_of_short_runs_that_are_expected_nothing_is_fetched_that_is_not_needed(
+    reader: BlockReader, watch: Watch
+) -> None:
+    needed = [number for first in range(0, COUNT, 12) for number in range(first, min(first + 5, COUNT))]
+    reader.expect(ranges_of(needed))
+    for number in needed:
         read_at(reader, number)
 
-    assert len(watch.fetched.keys() - needed) <= 32 + len(needed) / 8 + 1
+    assert watch.fetched == dict.fromkeys(needed, 1)
 
 
 def test_an_index_that_is_looked_into_and_then_read_is_fetched_once(
-    reader: GridFsReader, watch: Watch
+    reader: BlockReader, watch: Watch
 ) -> None:
-    """The inspector looks here and there, the demuxer reads it whole, and what lies before it too."""
-    index = range(975, COUNT)
-    for number in (0, 975, 976, 990, 980, 999):
-        read_at(reader, number)
-    read_at(reader, 0)
-    for number in index:
-        read_at(reader, number, PIECE)
-    for number in range(976):
-        read_at(reader, number, PIECE)
+    """The inspector looks here and there, the demuxer reads it whole, and then the media before it."""
+    index = 975 * PIECE + 100
+    for position in (0, index, index + PIECE, index + 15 * PIECE, index + 5 * PIECE, len(CONTENT) - 50):
+        read_from(reader, position, 50)
+    reader.expect(ByteRanges.joined([(50, index)], gap=0))
+    read_from(reader, 0, 50)
+    for position in range(index, len(CONTENT), 500):
+        read_from(reader, position, 500)
+    for position in range(50, index, 500):
+        read_from(reader, position, min(500, index - position))
 
     assert watch.fetched == dict.fromkeys(range(COUNT), 1)
 
 
-def test_an_index_is_fetched_once_though_the_last_piece_of_the_media_reaches_into_it(
-    reader: GridFsReader, watch: Watch
+def test_a_larger_index_is_fetched_once_though_the_media_ends_in_its_first_chunk(
+    reader: BlockReader, watch: Watch
 ) -> None:
-    """Media are read in pieces of 64 KiB, and end where they like."""
+    """It has more chunks than are kept, and all of them follow that one."""
+    index = 950 * PIECE + 100
     for number in (0, 950, 980, 999, 950, 980, 960, 980, 999, 960, 0):
-        read_at(reader, number)
-    for number in range(950, COUNT):
-        read_at(reader, number, PIECE)
-    for number in range(952):
-        read_at(reader, number, PIECE)
+        read_from(reader, number * PIECE + 100, 50)
+    reader.expect(ByteRanges.joined([(50, index)], gap=0))
+    for position in range(index, len(CONTENT), 500):
+        read_from(reader, position, 500)
+    for position in range(50, index, 500):
+        read_from(reader, position, min(500, index - position))
 
     assert watch.fetched == dict.fromkeys(range(COUNT), 1)
 
 
-def test_reading_once_more_is_read_ahead_of_too(reader: GridFsReader, watch: Watch) -> None:
+def test_reading_once_more_is_read_ahead_of_too(reader: BlockReader, watch: Watch) -> None:
     """As for a recording whose loudness is measured before it is encoded."""
     for _ in range(2):
         watch.by_the_reader.clear()
@@ -193,7 +208,7 @@ def test_memory_stays_bounded(mongodb_url: str) -> None:
 
 
 def test_only_the_read_that_needs_a_damaged_chunk_raises(
-    reader: GridFsReader, mongo_inside: Database[dict[str, Any]]
+    reader: BlockReader, mongo_inside: Database[dict[str, Any]]
 ) -> None:
     """What came with it is given before."""
     mongo_inside["media.chunks"].delete_one({"n": 40})
@@ -208,7 +223,7 @@ def test_only_the_read_that_needs_a_damaged_chunk_raises(
 
 
 def test_a_read_that_raised_can_be_repeated(
-    reader: GridFsReader, mongo_inside: Database[dict[str, Any]]
+    reader: BlockReader, mongo_inside: Database[dict[str, Any]]
 ) -> None:
     chunk = mongo_inside["media.chunks"].find_one_and_delete({"n": 40})
     assert chunk is not None
@@ -220,7 +235,7 @@ def test_a_read_that_raised_can_be_repeated(
 
 
 def test_without_threads_it_reads_all_the_same(
-    reader: GridFsReader, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    reader: BlockReader, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process may have as many as it is allowed to."""
 
@@ -235,7 +250,7 @@ def test_without_threads_it_reads_all_the_same(
     assert watch.in_background == []
 
 
-def test_closing_does_not_wait_for_the_background(reader: GridFsReader, watch: Watch) -> None:
+def test_closing_does_not_wait_for_the_background(reader: BlockReader, watch: Watch) -> None:
     """The thread ends with its question."""
     held = threading.Event()
     watch.before_background = held.wait
@@ -250,7 +265,7 @@ def test_closing_does_not_wait_for_the_background(reader: GridFsReader, watch: W
     assert not thread.is_alive()
 
 
-async def test_closing_does_not_wait_for_a_read_that_hangs(reader: GridFsReader, watch: Watch) -> None:
+async def test_closing_does_not_wait_for_a_read_that_hangs(reader: BlockReader, watch: Watch) -> None:
     """It ends when its question does, and what it read is whole."""
     held, reached = threading.Event(), threading.Event()
 
@@ -271,7 +286,7 @@ async def test_closing_does_not_wait_for_a_read_that_hangs(reader: GridFsReader,
 
 @pytest.mark.kill
 def test_the_background_ends_though_the_server_hangs(
-    reader: GridFsReader, watch: Watch, mongodb_server: Server[Any]
+    reader: BlockReader, watch: Watch, mongodb_server: Server[Any]
 ) -> None:
     watch.before_background = mongodb_server.pause
     for number in range(3):
@@ -285,7 +300,7 @@ def test_the_background_ends_though_the_server_hangs(
 
 @pytest.mark.kill
 def test_an_outage_in_the_background_is_told_to_the_read_that_needs_the_bytes(
-    reader: GridFsReader, watch: Watch, mongodb_server: Server[Any]
+    reader: BlockReader, watch: Watch, mongodb_server: Server[Any]
 ) -> None:
     """And that read succeeds when the server is back."""
     watch.before_background = mongodb_server.pause
@@ -302,7 +317,7 @@ def test_an_outage_in_the_background_is_told_to_the_read_that_needs_the_bytes(
 
 @pytest.mark.kill
 def test_an_outage_that_nobody_waited_for_is_forgotten(
-    reader: GridFsReader, watch: Watch, mongodb_server: Server[Any]
+    reader: BlockReader, watch: Watch, mongodb_server: Server[Any]
 ) -> None:
     watch.before_background = mongodb_server.pause
     for number in range(3):

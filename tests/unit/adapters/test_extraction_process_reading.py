@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import pytest
@@ -12,9 +12,14 @@ from typing_extensions import override
 
 from tests.media.readers import BytesVideo
 from tracklift_adapters.extraction_process.host.video_server import VideoServer
-from tracklift_adapters.extraction_process.protocol.byte_requests import MAX_BYTES, REQUEST
+from tracklift_adapters.extraction_process.protocol.byte_requests import (
+    MAX_BYTES,
+    MAX_RANGES,
+    encode_request,
+)
 from tracklift_adapters.extraction_process.worker.remote_video import RemoteVideo
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.byte_ranges import ByteRanges
 
 CONTENT = bytes(range(251)) * 12_000
 
@@ -38,13 +43,24 @@ def on_disconnect() -> NoReturn:
     raise DisconnectedError
 
 
+class CountedServer(VideoServer):
+    """Counts the requests."""
+
+    requests = 0
+
+    @override
+    def _answer(self, ranges: Sequence[tuple[int, int]]) -> None:
+        self.requests += 1
+        super()._answer(ranges)
+
+
 class Connected:
     """A video, its server, and the worker's end."""
 
     def __init__(self, video: BytesVideo) -> None:
         self.video = video
         self._ends = socket.socketpair()
-        self.server = VideoServer(video, self._ends[0])
+        self.server = CountedServer(video, self._ends[0])
         self._thread = threading.Thread(target=self.server.serve)
         self._thread.start()
         self.view = RemoteVideo(self._ends[1], video.size, on_disconnect)
@@ -106,6 +122,51 @@ def test_many_small_reads_share_a_request(connected: Connected) -> None:
     assert connected.video.reads == 1
 
 
+def expected(*ranges: tuple[int, int]) -> ByteRanges:
+    return ByteRanges.joined(ranges, gap=0)
+
+
+def test_expected_ranges_are_fetched_together_and_nothing_between_them(connected: Connected) -> None:
+    """Those of the next mebibyte in one request, for which the video is read once a range."""
+    places = range(100, len(CONTENT) - 50, 100_000)
+    connected.view.expect(expected(*((place, place + 50) for place in places)))
+    for place in places:
+        connected.view.seek(place)
+        assert connected.view.read(50) == CONTENT[place : place + 50]
+
+    assert isinstance(connected.video, CountedVideo)
+    assert connected.video.reads == len(places)
+    assert connected.server.requests == -(-len(places) // 11)
+
+
+def test_a_long_range_is_fetched_in_bounded_pieces(connected: Connected) -> None:
+    connected.view.expect(expected((7, len(CONTENT))))
+    connected.view.seek(7)
+    found = b"".join(iter(lambda: connected.view.read(32 * 1024), b""))
+
+    assert found == CONTENT[7:]
+    assert connected.server.requests == -(-(len(CONTENT) - 7) // (256 * 1024))
+
+
+def test_very_many_small_ranges_are_fetched_in_several_requests(connected: Connected) -> None:
+    places = range(0, 20 * (MAX_RANGES + 1), 20)
+    connected.view.expect(expected(*((place, place + 10) for place in places)))
+    for place in places:
+        connected.view.seek(place)
+        assert connected.view.read(10) == CONTENT[place : place + 10]
+
+    assert connected.server.requests == 2
+
+
+def test_anything_is_read_among_what_is_expected(connected: Connected) -> None:
+    """Across the ends of ranges, in front of them and behind them."""
+    connected.view.expect(expected((1000, 2000), (2500, 900_000), (950_000, len(CONTENT) - 100)))
+    for position in (1500, 0, 999, 2499, 2600, len(CONTENT) - 150, 1999, 100_000):
+        for size in (0, 1, 900, 600_000):
+            connected.view.seek(position)
+            assert connected.view.read(size) == CONTENT[position : position + size]
+
+
 def test_large_reads_are_split_into_requests_of_bounded_size(connected: Connected) -> None:
     """So that neither side holds a whole video in memory twice."""
     assert connected.view.read() == CONTENT
@@ -124,7 +185,8 @@ def test_refuses_to_read_once_closed(connected: Connected) -> None:
     connected.view.close()
     connected.view.close()
 
-    for act in (connected.view.read, connected.view.tell, lambda: connected.view.seek(0)):
+    view = connected.view
+    for act in (view.read, view.tell, lambda: view.seek(0), lambda: view.expect(expected((0, 1)))):
         with pytest.raises(ValueError, match="closed"):
             act()
 
@@ -209,15 +271,32 @@ def test_a_server_does_not_answer_an_invalid_request(
     connected: Connected, offset: int, size: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Bytes beyond the end, none at all, or too many at once."""
-    assert connected.ask(REQUEST.pack(offset, size)) == b""
+    assert connected.ask(encode_request([(0, 1), (offset, size)])) == b""
 
     assert "internal_error" in str(connected.server.failure)
     assert f"requested {size} bytes at {offset}" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("ranges", "logged"),
+    [
+        ([], "0 ranges"),
+        ([(0, 1)] * (MAX_RANGES + 1), f"{MAX_RANGES + 1} ranges"),
+        ([(0, MAX_BYTES), (0, 1)], f"{MAX_BYTES + 1} bytes"),
+    ],
+)
+def test_a_server_does_not_answer_a_request_for_nothing_or_too_much(
+    connected: Connected, ranges: list[tuple[int, int]], logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert connected.ask(encode_request(ranges)) == b""
+
+    assert "internal_error" in str(connected.server.failure)
+    assert f"requested {logged} at once" in caplog.text
+
+
 def test_a_server_ends_with_half_a_request(connected: Connected) -> None:
     """The rest never arrives."""
-    connected._ends[1].sendall(REQUEST.pack(0, 5)[:-1])
+    connected._ends[1].sendall(encode_request([(0, 5)])[:-1])
     connected._ends[1].shutdown(socket.SHUT_WR)
 
     connected._thread.join()

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from tests.unit.faults import down
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.file_reader import FileReader
 from tracklift_domain.media.patient_reader import PatientReader
 
@@ -57,6 +58,21 @@ def test_it_reads_and_jumps_as_a_file_does() -> None:
         assert reader.tell() == file.tell()
     assert reader.size == len(CONTENT)
     assert reader.path is None
+
+
+def test_what_is_expected_is_passed_on() -> None:
+    class Told(Interrupted):
+        told: ByteRanges | None = None
+
+        @override
+        def expect(self, ranges: ByteRanges) -> None:
+            super().expect(ranges)
+            self.told = ranges
+
+    reader, ranges = Told(), ByteRanges.joined([(1, 5)], gap=0)
+    patient(reader).expect(ranges)
+
+    assert reader.told is ranges
 
 
 def test_a_file_that_ends_early_ends_early() -> None:

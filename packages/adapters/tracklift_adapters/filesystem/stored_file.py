@@ -10,6 +10,7 @@ from tracklift_adapters.filesystem.media_record import MediaRecord
 from tracklift_adapters.filesystem.shard import Shard
 from tracklift_adapters.filesystem.storage_errors import translated
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.media.file_reader import position_after
 from tracklift_domain.media.ports import SeekableReader
@@ -85,6 +86,10 @@ class StoredFile(SeekableReader):
     @override
     def tell(self) -> int:
         return self._position
+
+    @override
+    def expect(self, ranges: ByteRanges) -> None:
+        """Do nothing: the operating system reads ahead in files."""
 
     @override
     def close(self) -> None:

@@ -9,6 +9,7 @@ from av.container import InputContainer
 from typing_extensions import override
 
 from tracklift_domain.extraction.failures import nothing_decoded
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.file_reader import position_after
 from tracklift_domain.media.ports import SeekableReader
 
@@ -28,7 +29,10 @@ _METADATA: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__
 
 
 def open_container(
-    video: SeekableReader, readable: int | None = None, hidden: Sequence[int] = ()
+    video: SeekableReader,
+    readable: int | None = None,
+    hidden: Sequence[int] = (),
+    ranges: ByteRanges | None = None,
 ) -> InputContainer:
     """Open a video as MP4, whatever its content.
 
@@ -36,6 +40,7 @@ def open_container(
         video: It is not closed with the container.
         readable: How many of its bytes count; `None`: all.
         hidden: Positions of the types of boxes that are to be read as free space.
+        ranges: Where in the file the sound is, if that is known.
 
     Raises:
         ExtractionError: `corrupt_media`.
@@ -44,7 +49,7 @@ def open_container(
     size = video.size if readable is None else min(readable, video.size)
     try:
         container: InputContainer = av.open(
-            _Masked(video, size, hidden) if hidden else _Source(video, size),
+            _Masked(video, size, ranges, hidden) if hidden else _Source(video, size, ranges),
             "r",
             format="mov",
             buffer_size=_READ_AHEAD,
@@ -60,15 +65,23 @@ def open_container(
 class _Source:
     """The video as PyAV reads it."""
 
-    def __init__(self, video: SeekableReader, size: int) -> None:
+    def __init__(self, video: SeekableReader, size: int, ranges: ByteRanges | None) -> None:
         self._size = size
         self._whole = size == video.size
+        self._ranges = ranges
         self._video = video
         self.tell = video.tell
 
     def read(self, size: int) -> bytes:
-        """Read as `io.RawIOBase.read` does."""
-        return self._video.read(size if self._whole else max(0, min(size, self._size - self.tell())))
+        """Read as `io.RawIOBase.read` does. A read of sound ends with the sound, as pictures are of no use."""
+        if self._ranges is None and self._whole:
+            return self._video.read(size)
+        position = self.tell()
+        end = min(position + size, self._size)
+        if self._ranges is not None:
+            start, sound_end = next(self._ranges.from_position(position), (end, end))
+            end = min(end, sound_end) if start == position else end
+        return self._video.read(max(0, end - position))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Seek as `io.IOBase.seek` does, but return -1 for an invalid position, as libavformat expects."""
@@ -82,8 +95,10 @@ class _Source:
 class _Masked(_Source):
     """The video as PyAV reads it, with some boxes replaced by free space."""
 
-    def __init__(self, video: SeekableReader, size: int, hidden: Sequence[int]) -> None:
-        super().__init__(video, size)
+    def __init__(
+        self, video: SeekableReader, size: int, ranges: ByteRanges | None, hidden: Sequence[int]
+    ) -> None:
+        super().__init__(video, size, ranges)
         self._hidden = hidden
 
     @override

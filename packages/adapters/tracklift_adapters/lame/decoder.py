@@ -13,6 +13,7 @@ from typing import cast
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.container import InputContainer
 
 from tracklift_adapters.lame.container import open_container
 from tracklift_adapters.lame.decoding import decode_packets, is_skipped
@@ -48,7 +49,7 @@ class AudioDecoder:
         self._has_skipped = False
         self.plan = plan
         """The plan for the chosen track; after `begin`, for the actual format of its sound."""
-        self._container = open_container(video, plan.readable, plan.hidden)
+        self._container = self._open()
         for candidate in plan.candidates:
             self._stream = find_stream(self._container, candidate.track, candidate.track_traits)
             if self._stream.codec_context is not None:
@@ -103,6 +104,12 @@ class AudioDecoder:
         """Close everything but the video."""
         self._container.close()
 
+    def _open(self) -> InputContainer:
+        ranges = self.plan.track_traits.byte_ranges
+        if ranges is not None:
+            self._video.expect(ranges)
+        return open_container(self._video, self.plan.readable, self.plan.hidden, ranges)
+
     def _decoded(self, stream: AudioStream, wanted_from: float) -> PlacedSound:
         packets = read_packets(self._container, stream, self._video.size)
         track = self.plan.track_traits
@@ -124,7 +131,7 @@ class AudioDecoder:
         if sound is None:
             scale = self._sounds[0].scale
             self.close()
-            self._container = open_container(self._video, self.plan.readable, self.plan.hidden)
+            self._container = self._open()
             stream = find_stream(self._container, self.plan.track, self.plan.track_traits)
             sound = self._decoded(stream, start / scale)
         return Media(round(sound.start * self.plan.encoding.sample_rate), self._blocks(sound))

@@ -1,13 +1,11 @@
-"""How parts of a file are found among the chunks of GridFS, and put together again."""
+"""Which chunks of GridFS hold which part of a file, and how they are joined."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tracklift_adapters.mongodb.database import Document
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
-
-_PROJECTION = {"_id": 0, "n": 1, "data": 1}
 
 
 def count_of(file: Document) -> int:
@@ -17,27 +15,27 @@ def count_of(file: Document) -> int:
 
 
 class IncompleteChunksError(Exception):
-    """Chunks are missing, or are of the wrong size: the file is damaged, or was deleted while it was read."""
+    """Chunks are missing or have the wrong size: the file is damaged, or was deleted while it was read."""
 
 
 def error_of(file: Document, *, is_stored: bool) -> MediaLostError | MediaNotFoundError:
-    """Make the error for a file that lacks chunks, by whether it is stored still: its chunks are deleted after it."""
+    """Make the error for a file that lacks chunks: a file is deleted before its chunks are."""
     if is_stored:
         return MediaLostError(file["filename"], "chunks are missing or damaged")
     return MediaNotFoundError(file["filename"])
 
 
-def query_of(file: Document, numbers: Sequence[int]) -> dict[str, Any]:
-    """Give the arguments of `find` for chunks that need not lie together: all come in one answer, in any order."""
+def query_of(file: Document, numbers: Collection[int]) -> dict[str, Any]:
+    """Give the arguments of `find` for chunks that need not be adjacent: all come in one answer, in any order."""
+    # Without a projection, for which the server would copy each chunk once more.
     return {
         "filter": {"files_id": file["_id"], "n": {"$in": list(numbers)}},
-        "projection": _PROJECTION,
         "limit": len(numbers),
     }
 
 
-def whole_ones(file: Document, found: Sequence[Document]) -> dict[int, bytes]:
-    """Give the bytes of those chunks that are as long as they must be, by their numbers."""
+def whole_chunks(file: Document, found: Sequence[Document]) -> dict[int, bytes]:
+    """Give the bytes of the chunks that have the right size, by the chunks' numbers."""
     size, length = file["chunkSize"], file["length"]
     return {
         chunk["n"]: chunk["data"]
@@ -47,8 +45,8 @@ def whole_ones(file: Document, found: Sequence[Document]) -> dict[int, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Some chunks of a file, one behind the other."""
+class ChunkRange:
+    """Adjacent chunks of a file."""
 
     file: Document
     first: int
@@ -56,8 +54,8 @@ class Stretch:
     count: int
 
     @classmethod
-    def of(cls, file: Document, start: int, end: int, *, most: int) -> "Stretch":
-        """Give the chunk that holds the position `start`, and those behind it up to `end`, at most `most` in all."""
+    def of(cls, file: Document, start: int, end: int, *, most: int) -> "ChunkRange":
+        """Give the chunks that hold the bytes from `start` up to `end`, but only the first `most` of them."""
         first = start // file["chunkSize"]
         behind = -(-min(end, file["length"]) // file["chunkSize"])
         return cls(file, first, min(most, behind - first))
@@ -80,16 +78,15 @@ class Stretch:
         numbers = {"$gte": self.first, "$lt": self.first + self.count}
         return {
             "filter": {"files_id": self.file["_id"], "n": numbers},
-            "projection": _PROJECTION,
             "sort": [("n", 1)],
             "limit": self.count,
         }
 
     def joined(self, chunks: Sequence[Document]) -> bytes:
-        """Put what was found together.
+        """Join the chunks that were found.
 
         Raises:
-            IncompleteChunksError: it is not all that should be there.
+            IncompleteChunksError: they are not all of the range.
         """
         found = b"".join([chunk["data"] for chunk in chunks])
         in_order = [chunk["n"] for chunk in chunks] == [*range(self.first, self.first + self.count)]

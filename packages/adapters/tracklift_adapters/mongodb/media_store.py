@@ -8,9 +8,9 @@ from typing_extensions import override
 from tracklift_adapters.mongodb.chunk_retry import ChunkRetry
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_adapters.mongodb.media_chunks import IncompleteChunksError, Stretch, count_of, error_of
+from tracklift_adapters.mongodb.media_blocks import GridFsBlocks
+from tracklift_adapters.mongodb.media_chunks import ChunkRange, IncompleteChunksError, count_of, error_of
 from tracklift_adapters.mongodb.media_files import MediaFiles
-from tracklift_adapters.mongodb.media_reader import GridFsReader
 from tracklift_adapters.mongodb.media_writing import GridFsWriting
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
@@ -19,18 +19,19 @@ from tracklift_domain.media.errors import MediaNotFoundError, MediaTooLargeError
 from tracklift_domain.media.ports import MediaStore, SeekableReader
 from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_runtime.read_ahead.block_reader import BlockReader
 from tracklift_runtime.timestamps import from_timestamp
 
 _log = logging.getLogger(__name__)
 _PIECE = 4
-"""Chunks that are read at a time, 1 MB."""
+"""Chunks that are read with one query, 1 MB."""
 
 
 class GridFsMediaStore(MediaStore):
     """Keeps media in GridFS, in the form of its specification, which any tool for MongoDB knows.
 
-    A file's name is its media id. Each write makes a file of its own; the newest of a name counts, and older ones are
-    deleted behind it. How the bytes lie, and what is known of those that nobody sees yet, is told in `MediaFiles`.
+    A file's name is its media id. Each write makes a file of its own; the newest file of a name is the valid one, and
+    older ones are deleted after it is published. `MediaFiles` says how files and unfinished writes are stored.
     """
 
     def __init__(self, database: MongoDatabase, clock: Clock) -> None:
@@ -63,7 +64,7 @@ class GridFsMediaStore(MediaStore):
         except BaseException:
             await run_to_completion(_undo(writing, media_id))
             raise
-        # Not waited for: the new file counts already, and a cancellation must not say that it does not.
+        # In the background: the new file is valid already, and a cancellation must not report a failure.
         task = asyncio.create_task(self._settle(writing, media_id))
         self._settling.add(task)
         task.add_done_callback(self._settling.discard)
@@ -83,19 +84,19 @@ class GridFsMediaStore(MediaStore):
         try:
             await self._require_chunks(file, start, end)
             while start < end:
-                # A question for each piece: a cursor would end while a slow client takes its time.
-                stretch, piece = await self._read_some(file, start, end, retry)
-                yield piece[start - stretch.start : end - stretch.start]
-                start = stretch.end
+                # A query for each piece: a cursor would time out while a slow client reads.
+                found, piece = await self._read_some(file, start, end, retry)
+                yield piece[start - found.start : end - found.start]
+                start = found.end
         except IncompleteChunksError:
             raise error_of(file, is_stored=await self._media.is_stored(file["_id"])) from None
 
     async def _require_chunks(self, file: Document, start: int, end: int) -> None:
-        """Look whether all chunks are there, before the first of several pieces is given.
+        """Check that no chunk is missing, before the first of several pieces is given.
 
-        The index tells; whether each is whole shows only when it is read.
+        This reads only the index; a chunk of the wrong size is found when it is read.
         """
-        wanted = Stretch.of(file, start, end, most=count_of(file))
+        wanted = ChunkRange.of(file, start, end, most=count_of(file))
         if wanted.count > _PIECE:
             with outages_translated():
                 found = await self._media.chunks.count_documents(wanted.query["filter"])
@@ -104,27 +105,27 @@ class GridFsMediaStore(MediaStore):
 
     async def _read_some(
         self, file: Document, start: int, end: int, retry: ChunkRetry
-    ) -> tuple[Stretch, bytes]:
-        """Read what can be read at once, again where the connection breaks."""
+    ) -> tuple[ChunkRange, bytes]:
+        """Read as many chunks as can be read at once; repeat it where the connection breaks."""
         retry.begin()
         while True:
-            stretch = Stretch.of(file, start, end, most=retry.at_once)
+            wanted = ChunkRange.of(file, start, end, most=retry.at_once)
             try:
                 with outages_translated():
-                    found = await self._media.chunks_once.find(**stretch.query).to_list()
+                    found = await self._media.chunks_once.find(**wanted.query).to_list()
             except ServiceUnavailableError as error:
                 await asyncio.sleep(retry.failed(error))
             else:
                 retry.succeeded()
-                return stretch, stretch.joined(found)
+                return wanted, wanted.joined(found)
 
     @override
     async def open_seekable(self, media_id: MediaId) -> SeekableReader:
-        return GridFsReader(self._media.chunks_for_threads, await self._find(media_id))
+        return BlockReader(GridFsBlocks(self._media.chunks_for_threads, await self._find(media_id)))
 
     @override
     async def delete(self, media_id: MediaId) -> None:
-        # The oldest first, so that none comes to light again.
+        # The oldest first, so that no older file becomes visible again.
         await self._media.delete([file["_id"] for file in reversed(await self._media.find(media_id))])
 
     @override

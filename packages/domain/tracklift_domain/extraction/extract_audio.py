@@ -50,6 +50,8 @@ class ExtractAudio:
         """
         traits = await self._inspector.inspect(video)
         plan = plan_extraction(traits, options, longest=self._longest_audio.total_seconds())
+        if plan.track_traits.byte_ranges is not None:
+            video.expect(plan.track_traits.byte_ranges)
         async with self._extractor.extract(video, plan, report) as audio:
             check_damage(audio.damage, audio.duration)
             yield Extraction(

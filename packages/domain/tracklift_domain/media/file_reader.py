@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.ports import SeekableReader
 
 
@@ -32,6 +33,9 @@ class FileReader(SeekableReader):
 
     def tell(self) -> int:
         return self._file.tell()
+
+    def expect(self, ranges: ByteRanges) -> None:
+        """Do nothing: the operating system reads ahead in files."""
 
     def close(self) -> None:
         self._file.close()

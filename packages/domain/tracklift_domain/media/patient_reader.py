@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.file_reader import position_after
 from tracklift_domain.media.ports import SeekableReader
 
@@ -71,6 +72,9 @@ class PatientReader(SeekableReader):
     def tell(self) -> int:
         self._require_open()
         return self._position
+
+    def expect(self, ranges: ByteRanges) -> None:
+        self._reader.expect(ranges)
 
     def close(self) -> None:
         self._closed.set()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.stored_media import StoredMedia
 
 
@@ -42,6 +43,13 @@ class SeekableReader(Protocol):
     @abstractmethod
     def tell(self) -> int:
         """Give the position."""
+
+    @abstractmethod
+    def expect(self, ranges: ByteRanges) -> None:
+        """Take note of what will be read from now on, in this order, so that it can be fetched ahead.
+
+        This is a hint: any bytes may be read afterwards. Ranges that are given later replace earlier ones.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -7,17 +7,17 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from tracklift_adapters.extraction_process.protocol.byte_requests import (
     ANSWER,
     BYTES,
     MAX_BYTES,
-    REQUEST,
     UNAVAILABLE,
     ConnectionEndedError,
-    receive_into,
+    InvalidRequestError,
+    receive_request,
     send,
 )
 from tracklift_domain.errors import ServiceUnavailableError
@@ -68,11 +68,14 @@ class VideoServer:
 
     def serve(self) -> None:
         """Answer requests until the connection ends, in a thread that may block on the storage."""
-        head = memoryview(bytearray(REQUEST.size))
         with contextlib.suppress(ConnectionEndedError):
             while not self._stopped:
-                receive_into(self._connection, head)
-                self._answer(*REQUEST.unpack(head))
+                try:
+                    self._answer(receive_request(self._connection))
+                except InvalidRequestError as error:
+                    _log.error("The worker requested %s", error)
+                    self.failure = internal_error()
+                    self.stop()
 
     def stop(self) -> None:
         """Answer no more requests. A read in progress is not interrupted."""
@@ -80,30 +83,33 @@ class VideoServer:
         with contextlib.suppress(OSError):  # The worker has ended.
             self._connection.shutdown(socket.SHUT_RDWR)
 
-    def _answer(self, offset: int, size: int) -> None:
-        if not 0 < size <= MAX_BYTES or offset + size > self._video.size:
-            _log.error(
-                "The worker requested %d bytes at %d, which is not a valid range of the video", size, offset
-            )
-            self.failure = internal_error()
-            self.stop()
-            return
-        content = self._read(offset, size)
+    def _answer(self, ranges: Sequence[tuple[int, int]]) -> None:
+        self._check(ranges)
+        content = self._read(ranges)
         if self._stopped:
             return
         if content is not None:
-            send(self._connection, ANSWER.pack(BYTES, size), content)
+            send(self._connection, ANSWER.pack(BYTES, len(content)), content)
         else:
             reason = json.dumps(_describe(self.failure)).encode()
             send(self._connection, ANSWER.pack(UNAVAILABLE, len(reason)), reason)
 
-    def _read(self, offset: int, size: int) -> bytes | None:
+    def _check(self, ranges: Sequence[tuple[int, int]]) -> None:
+        for offset, size in ranges:
+            if not 0 < size <= MAX_BYTES or offset + size > self._video.size:
+                raise InvalidRequestError(
+                    f"{size} bytes at {offset}, which is not a valid range of the video"
+                )
+        total = sum(size for _, size in ranges)
+        if total > MAX_BYTES:
+            raise InvalidRequestError(f"{total} bytes at once")
+
+    def _read(self, ranges: Sequence[tuple[int, int]]) -> bytes | None:
         if self.failure is not None:
             return None
         began = self._read_since = time.monotonic()
         try:
-            self._video.seek(offset)
-            content = self._video.read(size)
+            parts = [self._read_range(offset, size) for offset, size in ranges]
         except Exception as error:  # noqa: BLE001 - any error is passed on to the caller of the extractor
             self.failure = error
             return None
@@ -111,13 +117,18 @@ class VideoServer:
             taken = time.monotonic() - began
             self._waited += taken if taken > _SLOW else 0.0
             self._read_since = None
-        if len(content) != size:
-            _log.error(
-                "The storage returned %d of %d bytes of a video", offset + len(content), self._video.size
-            )
-            self.failure = internal_error()
-            return None
-        return content
+        for part, (offset, size) in zip(parts, ranges, strict=True):
+            if len(part) != size:
+                _log.error(
+                    "The storage returned %d of %d bytes of a video", offset + len(part), self._video.size
+                )
+                self.failure = internal_error()
+                return None
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _read_range(self, offset: int, size: int) -> bytes:
+        self._video.seek(offset)
+        return self._video.read(size)
 
 
 def _describe(failure: Exception | None) -> tuple[str, str]:

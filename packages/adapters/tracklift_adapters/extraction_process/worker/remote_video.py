@@ -1,7 +1,8 @@
 import json
 import os
 import socket
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,17 +12,23 @@ from tracklift_adapters.extraction_process.protocol.byte_requests import (
     ANSWER,
     BYTES,
     MAX_BYTES,
-    REQUEST,
+    MAX_RANGES,
     ConnectionEndedError,
+    encode_request,
     receive_into,
     send,
 )
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.file_reader import position_after
 from tracklift_domain.media.ports import SeekableReader
 
 _READ_AHEAD = 64 * 1024
 """Bytes requested at least, so that not every small read is a request."""
+_SPAN = 2**20
+"""Bytes of the video from which expected ranges are requested at once, so that no answer takes long."""
+_EXPECTED = 256 * 1024
+"""Bytes of expected ranges requested at once."""
 
 
 class RemoteVideo(SeekableReader):
@@ -33,8 +40,12 @@ class RemoteVideo(SeekableReader):
         self._size = size
         self._on_disconnect = on_disconnect
         self._position = 0
-        self._fetched = b""
-        self._fetched_from = 0
+        self._starts: list[int] = []
+        self._chunks: list[memoryview] = []
+        """What was fetched last, and where each of the chunks begins."""
+        self._buffer = memoryview(bytearray(MAX_BYTES))
+        """What the chunks lie in: a new one for each answer would have to be cleared each time."""
+        self._expected: ByteRanges | None = None
         self._head = memoryview(bytearray(ANSWER.size))
         self._closed = False
 
@@ -72,9 +83,14 @@ class RemoteVideo(SeekableReader):
         return self._position
 
     @override
+    def expect(self, ranges: ByteRanges) -> None:
+        self._require_open()
+        self._expected = ranges
+
+    @override
     def close(self) -> None:
         self._closed = True
-        self._fetched = b""
+        self._starts, self._chunks = [], []
 
     def _require_open(self) -> None:
         if self._closed:
@@ -82,24 +98,53 @@ class RemoteVideo(SeekableReader):
 
     def _chunk(self, wanted: int) -> bytes:
         """Return some of the bytes at the position, at most `wanted`."""
-        start = self._position - self._fetched_from
-        if 0 <= start < len(self._fetched):
-            return self._fetched[start : start + wanted]
-        if wanted >= _READ_AHEAD:
-            return self._fetch(min(wanted, MAX_BYTES))
-        self._fetched = self._fetch(min(_READ_AHEAD, self._size - self._position))
-        self._fetched_from = self._position
-        return self._fetched[:wanted]
+        chunk = self._fetched()
+        if not chunk:
+            self._fetch(self._expected_ranges() or [(self._position, self._size_of_request(wanted))])
+            chunk = self._fetched()
+        return bytes(chunk[:wanted])
 
-    def _fetch(self, count: int) -> bytes:
+    def _fetched(self) -> memoryview:
+        """Give what was fetched from the position on."""
+        number = bisect_right(self._starts, self._position) - 1
+        return (
+            self._chunks[number][self._position - self._starts[number] :] if number >= 0 else memoryview(b"")
+        )
+
+    def _size_of_request(self, wanted: int) -> int:
+        if wanted >= _READ_AHEAD:
+            return min(wanted, MAX_BYTES)
+        return min(_READ_AHEAD, self._size - self._position)
+
+    def _expected_ranges(self) -> list[tuple[int, int]]:
+        """Give offsets and sizes of the expected ranges from the position on; none if it lies in none of them."""
+        found: list[tuple[int, int]] = []
+        if self._expected is None:
+            return found
+        room = _EXPECTED
+        for start, end in self._expected.from_position(self._position):
+            if not found and start > self._position:
+                break
+            if not room or start >= self._position + _SPAN or len(found) == MAX_RANGES:
+                break
+            size = min(end - start, room)
+            found.append((start, size))
+            room -= size
+        return found
+
+    def _fetch(self, ranges: Sequence[tuple[int, int]]) -> None:
+        self._starts, self._chunks = [], []
         try:
-            send(self._connection, REQUEST.pack(self._position, count))
+            send(self._connection, encode_request(ranges))
             receive_into(self._connection, self._head)
             status, length = ANSWER.unpack(self._head)
-            content = bytearray(length)
-            receive_into(self._connection, memoryview(content))
+            content = self._buffer[:length]
+            receive_into(self._connection, content)
         except ConnectionEndedError:
             self._on_disconnect()
         if status != BYTES:
-            raise ServiceUnavailableError(*json.loads(content))
-        return bytes(content)
+            raise ServiceUnavailableError(*json.loads(bytes(content)))
+        self._starts = [start for start, _ in ranges]
+        for _, size in ranges:
+            self._chunks.append(content[:size])
+            content = content[size:]
