@@ -5,7 +5,7 @@ Each run shows each behaviour once. What shows it again, with another combinatio
 """
 
 from collections import defaultdict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,11 @@ def pytest_collection_modifyitems(
         items[:] = [item for item in items if item not in left_out]
     yield
     items.sort(key=_place)
+
+
+def thorough(values: Iterable[object]) -> list[pytest.ParameterSet]:
+    """Make values of a test's parameter, each of which shows again what other values show, thorough."""
+    return [pytest.param(value, marks=pytest.mark.thorough) for value in values]
 
 
 def few(combinations: Sequence[Sequence[str]]) -> list[bool]:

@@ -15,11 +15,14 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
 from tracklift_domain.extraction.progress import Progress
 
-pytestmark = [pytest.mark.media, pytest.mark.slow, pytest.mark.each_value_once]
+pytestmark = [pytest.mark.media, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("engine", EXTRACTORS)
-@pytest.mark.parametrize(("name", "seconds"), [("one-hour", 3600), ("two-hours", 7200)])
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [("one-hour", 3600), pytest.param("two-hours", 7200, marks=pytest.mark.thorough)],
+)
 async def test_a_long_video_is_converted_to_the_sample(
     name: str, seconds: int, engine: str, tmp_path: Path
 ) -> None:

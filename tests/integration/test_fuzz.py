@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.selection import thorough
+
 pytestmark = [pytest.mark.media, pytest.mark.kill, pytest.mark.slow]
 
 
@@ -13,12 +15,13 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_damaged_videos_do_no_harm() -> None:
+@pytest.mark.parametrize("cases", [60, *thorough([300])])
+def test_damaged_videos_do_no_harm(cases: int) -> None:
     """The first of the thousands that `make fuzz` tries."""
-    done = run_python("-m", "tests.fuzz", "--seed", "1", "--cases", "300")
+    done = run_python("-m", "tests.fuzz", "--seed", "1", "--cases", str(cases))
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "300 cases, 0 of them bad." in done.stdout
+    assert f"{cases} cases, 0 of them bad." in done.stdout
     for kind in ("made", "refused: corrupt_media"):
         assert kind in done.stdout
 

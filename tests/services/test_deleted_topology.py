@@ -7,6 +7,7 @@ import pytest
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
+from tests.selection import thorough
 from tests.services.queues import COMPLETED, EVENTS, REQUESTED
 from tests.services.stage import Stage
 
@@ -39,9 +40,15 @@ def ends_whole(stage: Stage) -> Iterator[None]:
         pytest.param(lambda stage: stage.queues.delete_exchange(EVENTS), id="the exchange of events"),
         pytest.param(lambda stage: stage.queues.unbind("converter", REQUESTED), id="a binding of requests"),
         pytest.param(
-            lambda stage: stage.queues.unbind("notification", COMPLETED), id="a binding of outcomes"
+            lambda stage: stage.queues.unbind("notification", COMPLETED),
+            id="a binding of outcomes",
+            marks=pytest.mark.thorough,
         ),
-        pytest.param(lambda stage: stage.queues.delete_exchange("tracklift.updates"), id="that of updates"),
+        pytest.param(
+            lambda stage: stage.queues.delete_exchange("tracklift.updates"),
+            id="that of updates",
+            marks=pytest.mark.thorough,
+        ),
     ],
 )
 def test_what_is_lost_while_videos_come_in_costs_none_of_them(
@@ -58,7 +65,8 @@ def test_what_is_lost_while_videos_come_in_costs_none_of_them(
 
 
 @pytest.mark.parametrize(
-    "queue", ["converter.dead", "notification.dead", "links.dead", "gateway.dead", "tracklift.delay.1s"]
+    "queue",
+    ["converter.dead", "tracklift.delay.1s", *thorough(["notification.dead", "links.dead", "gateway.dead"])],
 )
 def test_a_queue_without_consumers_is_made_again(stage: Stage, queue: str) -> None:
     """No consumer is told that it is gone."""
