@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose how long hypothesis searches."""
     each_run = "ci" if os.environ.get("CI") else "dev"
     settings.load_profile("thorough" if config.getoption("thorough") else each_run)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """Escape what UTF-8 has no bytes for, such as a lone surrogate in a log: processes report to each other in it."""
+    return _encodable((yield))
+
+
+def _encodable(data: object) -> object:
+    if isinstance(data, str):
+        return data.encode(errors="backslashreplace").decode()
+    if isinstance(data, dict):
+        return {key: _encodable(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return type(data)(map(_encodable, data))
+    return data
 
 
 def _needs_no_network(path: Path) -> bool:
