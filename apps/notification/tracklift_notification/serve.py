@@ -11,7 +11,7 @@ from tracklift_adapters.http.service import run_service
 from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_notification.container import NotificationContainer, build
 from tracklift_notification.settings import NotificationSettings
-from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
+from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION, handlers_of
 from tracklift_runtime.housekeeping import Housekeeping, HousekeepingJob
 from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
@@ -74,8 +74,7 @@ def _make_workers(container: NotificationContainer, startup_tasks: StartupTasks)
     return Workers(
         {
             "start-up tasks": startup_tasks.run,
-            "notification": consume(NOTIFICATION_SUBSCRIPTION, use_cases.announce_outcome()),
-            "links": consume(LINK_SUBSCRIPTION, use_cases.mail_link()),
+            **{each.queue: consume(each, handler) for each, handler in handlers_of(use_cases).items()},
             "digests": startup_tasks.before(lambda stopping: digests.run(stopping=stopping)),
             "housekeeping": startup_tasks.before(lambda stopping: housekeeping.run(stopping=stopping)),
         },

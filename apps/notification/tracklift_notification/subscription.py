@@ -1,9 +1,12 @@
-"""Which events notification takes."""
+"""Which events notification takes, and what handles them."""
+
+from collections.abc import Mapping
 
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
-from tracklift_domain.messaging.delivery import Subscription
+from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_domain.messaging.queues import LINK_QUEUE, OUTCOME_QUEUE
 from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested
+from tracklift_notification.use_cases import NotificationUseCases
 
 NOTIFICATION_SUBSCRIPTION = Subscription(
     queue=OUTCOME_QUEUE, event_types=(ConversionCompleted, ConversionFailed), concurrency=4
@@ -14,3 +17,11 @@ LINK_SUBSCRIPTION = Subscription(
 """Apart, so that somebody who waits for a link does not wait behind the mails of a thousand conversions.
 
 Mails are handed over four at once, so that one slow hand-over does not hold up all others."""
+
+
+def handlers_of(use_cases: NotificationUseCases) -> Mapping[Subscription, EventHandler]:
+    """Give what handles the events of each queue, in every app that has these use cases."""
+    return {
+        NOTIFICATION_SUBSCRIPTION: use_cases.announce_outcome(),
+        LINK_SUBSCRIPTION: use_cases.mail_link(),
+    }

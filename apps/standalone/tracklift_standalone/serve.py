@@ -23,7 +23,7 @@ from tracklift_gateway.subscription import (
     CONFIRMATION_SUBSCRIPTION,
     GATEWAY_SUBSCRIPTION,
 )
-from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
+from tracklift_notification.subscription import handlers_of
 from tracklift_runtime.housekeeping import Housekeeping, HousekeepingJob
 from tracklift_runtime.workers import Work, Workers
 from tracklift_standalone.container import StandaloneContainer, build
@@ -93,8 +93,7 @@ def _make_workers(container: StandaloneContainer) -> Workers:
             "converter": consume(
                 converter_subscription(settings.converters), container.converter().run_conversion()
             ),
-            "notification": consume(NOTIFICATION_SUBSCRIPTION, notification.announce_outcome()),
-            "links": consume(LINK_SUBSCRIPTION, notification.mail_link()),
+            **{each.queue: consume(each, handler) for each, handler in handlers_of(notification).items()},
             "gateway's consumer": consume(GATEWAY_SUBSCRIPTION, gateway.delete_conversions_of_user()),
             "confirmations": consume(CONFIRMATION_SUBSCRIPTION, gateway.note_handled_outcome()),
             "accounts": consume(ACCOUNT_SUBSCRIPTION, gateway.follow_accounts()),
