@@ -1,7 +1,8 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta, timezone
+from importlib import import_module
 from typing import Any, ClassVar
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
+from tests.unit.source_modules import shipped_modules
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
@@ -205,6 +207,13 @@ def changed(text: str, change: Callable[[dict[str, Any]], object]) -> str:
     return json.dumps(envelope)
 
 
+def kinds_of(kind: type[Any]) -> Iterator[type[Any]]:
+    """Give the classes below an event's, those below them among them."""
+    for each in kind.__subclasses__():
+        yield each
+        yield from kinds_of(each)
+
+
 def refusal(text: str | bytes) -> str:
     """Give the reason for which a text is not an event."""
     with pytest.raises(MalformedEventError) as caught:
@@ -225,6 +234,20 @@ def test_an_event_is_written_as_consumers_of_the_first_release_read_it(text: str
 
 def test_each_event_has_a_sample() -> None:
     assert {type(sample.values[1]) for sample in SAMPLES} == set(EVENT_TYPES.values())
+
+
+def test_the_codec_knows_each_event_of_the_domain() -> None:
+    """An event of a type that it does not know would be dead-lettered."""
+    for module in shipped_modules():
+        if module.name.startswith("tracklift_domain."):
+            import_module(module.name)
+
+    declared = {
+        each.type
+        for each in kinds_of(Event)
+        if "tracklift_domain" in each.__module__ and "type" in vars(each)
+    }
+    assert declared == EVENT_TYPES.keys()
 
 
 @pytest.mark.parametrize(("text", "event"), SAMPLES)
