@@ -1,4 +1,4 @@
-"""What the log says of an outage."""
+"""Logging the beginning and the end of an outage."""
 
 import logging
 
@@ -8,7 +8,7 @@ _log = logging.getLogger(__name__)
 
 
 class Outage:
-    """Says once that something fails, and once that it works again, however many notice it."""
+    """Logs once that something fails, and once that it works again, however many callers are affected."""
 
     def __init__(self, what_fails: str, what_works: str) -> None:
         self._what_fails = what_fails

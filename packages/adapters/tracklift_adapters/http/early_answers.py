@@ -9,7 +9,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class EarlyAnswers:
-    """Lets a client read why its body is refused while it still sends, and closes the connection then.
+    """Lets a client that is still sending read why its body is refused, and then closes the connection.
 
     A server that closes with unread bytes before it resets the connection, and the answer can be lost with it
     (RFC 9112, section 9.6). So the answer goes out first, then what comes is read and dropped for a while, and only
@@ -25,8 +25,7 @@ class EarlyAnswers:
     ) -> None:
         """Wrap an application; what comes behind a refusal is dropped for at most that long and that many bytes.
 
-        Ten seconds are time to read an answer over any network; the bytes are what a fast one brings meanwhile to no
-        use.
+        Ten seconds are enough to read an answer over any network. The bytes bound what a fast network sends meanwhile.
         """
         self._app = app
         self._longest = longest

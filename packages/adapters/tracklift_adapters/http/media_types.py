@@ -29,5 +29,5 @@ def media_type_of(content_type: str) -> str:
 
 
 def unsupported_media_type(detail: str, *taken: str) -> Problem:
-    """Make the problem of a body of another type than those that are taken."""
+    """Make the problem for a body whose type is none of `taken`."""
     return Problem(415, "unsupported_media_type", detail, headers={"Accept-Post": ", ".join(taken)})

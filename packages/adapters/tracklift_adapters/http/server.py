@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=max(1, round(drain.total_seconds())),
         )
         super().__init__(config)
-        # The same addresses of which uvicorn takes X-Forwarded-For connect for many clients.
+        # A proxy connects for many clients. These are the addresses from which uvicorn accepts X-Forwarded-For.
         proxies = ProxyHeadersMiddleware(application, config.forwarded_allow_ips).trusted_hosts
         self.table = ConnectionTable(limits, is_proxy=lambda host: host in proxies, now=now)
         """Who is connected."""
@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
     async def run_until_stopped(self, when_ready: Callable[[], None]) -> None:
         """Serve until `stop`; `when_ready` is called once requests are answered.
 
-        When this returns no request is at work any more: those that took too long were cancelled and have cleaned up.
+        When this returns, no request is running: those that took too long were cancelled and have cleaned up.
         """
         self._when_ready = when_ready
         await self.serve(sockets=[])
@@ -64,7 +64,7 @@ class Server(uvicorn.Server):
         await asyncio.gather(*left, return_exceptions=True)
 
     def stop(self) -> None:
-        """Take no new requests and let `run_until_stopped` return; the second time, wait for no request either."""
+        """Take no new requests and let `run_until_stopped` return. A second call does not wait for running requests."""
         self.force_exit = self.should_exit
         self.should_exit = True
 

@@ -13,8 +13,8 @@ from tracklift_domain.messaging.ports import Outbox
 class InMemoryOutbox(Outbox):
     """Keeps unpublished events in the memory of this process.
 
-    A repository that is given it calls `store` beside its own write. As nothing is awaited between the two, no other
-    task sees one without the other.
+    A repository with this outbox calls `store` together with its own write. As nothing is awaited between the two, no
+    other task sees one without the other.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class InMemoryOutbox(Outbox):
         self._stored = asyncio.Event()
 
     def store(self, events: Sequence[Event]) -> None:
-        """Add events behind those that are there, and wake all who wait."""
+        """Append events, and wake all waiting callers."""
         if events:
             self._events.extend(events)
             self._stored.set()
@@ -41,5 +41,5 @@ class InMemoryOutbox(Outbox):
         with suppress(TimeoutError):
             async with asyncio.timeout(longest.total_seconds()):
                 await self._stored.wait()
-        # Not reached by a cancellation, so a wait that is given up forgets no event.
+        # A cancelled wait does not get here, so it does not clear the flag of an event that no caller has seen.
         self._stored.clear()

@@ -34,8 +34,8 @@ class RunConversion:
     """Converts one video on request, whatever happened to earlier requests for it.
 
     A worker that lost its claim can't record an outcome; an outcome is recorded once, together with the event that
-    announces it. An outage of the storage costs no attempt: the worker goes on where it was, or gives the conversion
-    back once the storage can be reached again.
+    announces it. An outage of the storage costs no attempt: the worker continues where it was, or
+    releases the conversion once the storage can be reached again.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class RunConversion:
         self._clock = clock
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle a request. A cancellation gives the conversion back unfinished, at no cost to its attempts.
+        """Handle a request. A cancellation releases the conversion unfinished and costs no attempt.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached, so the request must be redelivered.

@@ -7,7 +7,7 @@ from itertools import islice
 from tracklift_domain.extraction.tags import one_line
 
 MOST_CHAPTERS = 1000
-"""Chapters that are taken over: a few dozen are usual, an audio book has some hundred."""
+"""Chapters that are copied. A few dozen are usual; an audio book has some hundreds."""
 LONGEST_CHAPTER_TITLE = 250
 """Characters."""
 
@@ -24,7 +24,7 @@ class Chapter:
 def name_chapters(found: Iterable[tuple[float, str]]) -> tuple[Chapter, ...]:
     """Give chapters in the order of their starts (seconds), with titles of one line.
 
-    A title without anything to read becomes the chapter's number. At most `MOST_CHAPTERS` of those found are taken, the
+    A blank title becomes the chapter's number. At most `MOST_CHAPTERS` of those found are taken, the
     first ones in the order in which they are given.
     """
     taken = islice(found, MOST_CHAPTERS)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 LANGUAGE_PATTERN = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
-"""Of BCP 47 the tags that are in use: a language, and maybe script, region or variant."""
+"""The common tags of BCP 47: a language, optionally with script, region or variant."""
 _LANGUAGE = re.compile(LANGUAGE_PATTERN, re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
@@ -113,5 +113,5 @@ OptionKind = Choice | WholeNumber | Seconds | Flag | TextLine | TrackChoice
 
 
 def read_track(text: str) -> int | str:
-    """Read a track from text: what is not a whole number is left to `TrackChoice` to check as a language."""
+    """Read a track from text. What is not a whole number stays text, which `TrackChoice` checks as a language."""
     return int(text) if _NUMBER.fullmatch(text) else text

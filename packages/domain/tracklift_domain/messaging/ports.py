@@ -66,8 +66,8 @@ class EventConsumer(Protocol):
     ) -> None:
         """Hand events of a declared queue to the handler, `concurrency` at once, until `stopping` is set.
 
-        Then no new event is taken, those at work are finished, and the call returns. The event leaves the queue, comes
-        again or is dead-lettered as the handler's answer says; when the handler raises, it is redelivered with a
+        Then no new event is taken, those at work are finished, and the call returns. The event leaves the queue, is
+        redelivered or is dead-lettered as the handler's answer says; when the handler raises, it is redelivered with a
         growing delay. An event that is no longer readable here is dead-lettered. A cancellation of the call cancels
         the handlers, and their events are redelivered. An event whose consumer died is redelivered too. While a broker
         can't be reached the call keeps trying.

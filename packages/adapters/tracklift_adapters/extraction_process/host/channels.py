@@ -94,9 +94,8 @@ async def open_channels(worker_ends: ExitStack) -> tuple[Channels, WorkerEnds]:
 
 
 def _abort(transport: asyncio.WriteTransport) -> None:
-    if (
-        not transport.is_closing()
-    ):  # It closes by itself when the worker has ended; aborting it again would fail.
+    # It closes by itself when the worker has ended; aborting it again would fail.
+    if not transport.is_closing():
         transport.abort()
 
 
