@@ -23,7 +23,7 @@ ARGS ?=
 help: ## List these targets
 	awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	echo
 
 .PHONY: run
@@ -143,15 +143,20 @@ pants: $(STAMP) ## Install Pants and make its form of the lock (once)
 	build-support/setup-pants
 
 .PHONY: pants-check
-pants-check: pants ## Check the BUILD graph, its boundaries and types, and run the unit tests in it
+pants-check: pants ## Check the BUILD graph and its boundaries, and run the unit tests in it, on the Python of the images
 	echo "Dependencies and boundaries ..."
 	build-support/pants-run --level=warn dependencies :: >/dev/null
 	build-support/pants-run --level=warn tailor --check ::
 	build-support/prove-boundaries
-	echo "Types ..."
-	build-support/pants-run --level=warn check ::
 	echo "Unit tests ..."
 	build-support/pants-run --level=warn test tests/unit::
+
+.PHONY: pants-check-thorough
+pants-check-thorough: pants-check ## The same with types, and with each file of unit tests in a sandbox of its own
+	echo "Types ..."
+	build-support/pants-run --level=warn check ::
+	echo "Unit tests, each file by itself ..."
+	build-support/pants-run --level=warn test --batch-size=1 tests/unit::
 
 .PHONY: images
 images: ## Build the services' container images, tracklift/gateway:dev and so on (needs a Docker engine)
