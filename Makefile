@@ -89,18 +89,29 @@ test-thorough: $(STAMP) ## Run every test: each combination, hypothesis for long
 test-unit: $(STAMP) ## Run the unit tests only, without coverage
 	$(BIN)/pytest tests/unit $(PYTEST_ARGS)
 
+# What servers of another version, in containers, could do otherwise: the contracts, and how tests start and stop them.
+COMPOSE_TESTS := $(addprefix tests/integration/test_,mongodb_conversions.py mongodb_conversion_inventory.py \
+  mongodb_delivery_log.py mongodb_hourly_mails.py mongodb_media_store.py mongodb_outbox.py mongodb_query_plans.py \
+  mongodb_verified_addresses.py mysql.py rabbitmq_broker.py rabbitmq_queues.py rabbitmq_update_feed.py servers.py)
+SERVER_TESTS = $(wildcard tests/integration/test_mongodb_*.py tests/integration/test_rabbitmq_*.py) \
+  tests/integration/test_mysql.py tests/integration/test_servers.py
+
 .PHONY: test-compose
-test-compose: $(STAMP) ## Run the tests of servers in containers, with stand-ins on a machine without images (root)
+test-compose: $(STAMP) ## Run the contracts of servers in containers, with stand-ins on a machine without images (root)
 	build-support/docker-engine
 	eval "$$(build-support/stand-in-images)"; \
-	  TRACKLIFT_TEST_SERVERS=compose $(BIN)/pytest tests/integration/test_mongodb_*.py tests/integration/test_mysql.py \
-	    tests/integration/test_rabbitmq_*.py tests/integration/test_servers.py $(PYTEST_ARGS)
+	  TRACKLIFT_TEST_SERVERS=compose $(BIN)/pytest $(COMPOSE_TESTS) $(PYTEST_ARGS)
+
+.PHONY: test-compose-thorough
+test-compose-thorough: ## Run all tests of servers so (as test-compose: root, stand-ins)
+	$(MAKE) test-compose COMPOSE_TESTS="$(SERVER_TESTS)" PYTEST_ARGS="--thorough $(PYTEST_ARGS)"
 
 .PHONY: test-containers
 test-containers: $(STAMP) ## Run the whole of Tracklift in containers and test it so (as test-compose: root, stand-ins)
 	build-support/docker-engine
 	$(MAKE) images
-	eval "$$(build-support/stand-in-images prometheus)"; $(BIN)/pytest tests/containers $(PYTEST_ARGS)
+	eval "$$(build-support/stand-in-images $(if $(findstring --thorough,$(PYTEST_ARGS)),prometheus))"; \
+	  $(BIN)/pytest tests/containers $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## Compare conversions with ffmpeg and MoviePy, and write benchmarks/RESULTS.md (ARGS=--help)

@@ -12,7 +12,8 @@ from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
 
-pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.timeout(300)]
+# Thorough: they need one more image, and what they hold against Prometheus changes seldom.
+pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.thorough, pytest.mark.timeout(300)]
 MONITORING = COMPOSE_FILE.parent / "deploy" / "kustomize" / "components" / "monitoring"
 
 

@@ -41,6 +41,7 @@ def test_an_outcome_is_mailed_to_a_verified_address_alone(system: ComposedSystem
 
 
 @pytest.mark.kill
+@pytest.mark.thorough  # tests/services kills it in each run
 def test_a_converter_that_is_killed_in_the_middle_costs_no_conversion(
     system: ComposedSystem, bob: User
 ) -> None:
