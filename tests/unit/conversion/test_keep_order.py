@@ -257,7 +257,7 @@ class TestRequestingAgain:
         workshop.clock.advance(RETENTION.stalled)
         assert await workshop.request_stalled()() == 0
 
-    @pytest.mark.parametrize("state", set(State) - {State.QUEUED, State.CONVERTING})
+    @pytest.mark.parametrize("state", sorted(set(State) - {State.QUEUED, State.CONVERTING}))
     async def test_what_waits_for_no_worker_is_never_announced(
         self, workshop: Workshop, state: State
     ) -> None:
