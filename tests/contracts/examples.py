@@ -1,4 +1,4 @@
-"""Conversions, users, sessions and mailed tokens as the contracts need them, each with what matters spelled out."""
+"""Conversions, users, and what belongs to users, as the contracts need them, each with what matters spelled out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,9 +20,11 @@ from tracklift_domain.extraction.damage import Damage
 from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.source_track import SourceTrack
-from tracklift_domain.identifiers import ConversionId, EventId, MediaId, SessionId, UserId
+from tracklift_domain.identifiers import ApiKeyId, ConversionId, EventId, MediaId, SessionId, UserId
+from tracklift_domain.user.api_key import ApiKey
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
+from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Session, User
 
 # Not a round number, so that a store which drops fractions of a second is found out.
@@ -163,3 +165,16 @@ def a_mailed_token(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> 
         expires_at=NOW + DAY,
     )
     return replace(token, **fields)
+
+
+def an_api_key(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> ApiKey:
+    """Make an API key of a user that allows everything and has no end; `fields` replaces any of its fields."""
+    key = ApiKey(
+        id=ApiKeyId(f"{number:032x}"),
+        user_id=user_id,
+        name="Recorder",
+        scopes=frozenset(Scope),
+        key_hash=f"{number:032x}" * 2,
+        created_at=NOW,
+    )
+    return replace(key, **fields)

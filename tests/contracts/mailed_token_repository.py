@@ -1,4 +1,4 @@
-"""What every repository of mailed tokens must do, together with their users, their sessions and its outbox."""
+"""What every repository of mailed tokens must do, together with users, their sessions and keys, and its outbox."""
 
 import asyncio
 from abc import abstractmethod
@@ -7,7 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contracts.examples import ADA, BOB, DAY, NOW, SECOND, a_mailed_token, a_session, a_user
+from tests.contracts.examples import (
+    ADA,
+    BOB,
+    DAY,
+    NOW,
+    SECOND,
+    a_mailed_token,
+    a_session,
+    a_user,
+    an_api_key,
+)
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.ports import Outbox
 from tracklift_domain.user.email_address import EmailAddress
@@ -21,7 +31,12 @@ from tracklift_domain.user.errors import (
 )
 from tracklift_domain.user.events import PasswordResetRequested, UserEmailVerified
 from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
-from tracklift_domain.user.ports import MailedTokenRepository, SessionRepository, UserRepository
+from tracklift_domain.user.ports import (
+    ApiKeyRepository,
+    MailedTokenRepository,
+    SessionRepository,
+    UserRepository,
+)
 
 ALL = 1000
 LATER = NOW + SECOND
@@ -56,6 +71,12 @@ class MailedTokenRepositoryContract:
     @abstractmethod
     def sessions(self) -> SessionRepository:
         """Give an empty repository of their sessions."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    @abstractmethod
+    def keys(self) -> ApiKeyRepository:
+        """Give an empty repository of their API keys."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -199,12 +220,30 @@ class MailedTokenRepositoryContract:
         await sessions.add(a_session(3, user_id=BOB))
         await tokens.add(a_mailed_token(), at_most=5)
 
-        await tokens.redeem(used(a_mailed_token()), a_user(revision=2), end_sessions=True)
+        await tokens.redeem(used(a_mailed_token()), a_user(revision=2), end_access=True)
 
         for number in (1, 2):
             with pytest.raises(SessionNotFoundError):
                 await sessions.get(a_session(number).id)
         assert await sessions.get(a_session(3).id) == a_session(3, user_id=BOB)
+
+    async def test_api_keys_are_deleted_in_the_same_step_if_asked(
+        self, users: UserRepository, keys: ApiKeyRepository, tokens: MailedTokenRepository
+    ) -> None:
+        await users.add(a_user())
+        await users.add(a_user(BOB, "bob@example.org"))
+        for key in (an_api_key(1), an_api_key(2), an_api_key(3, user_id=BOB)):
+            await keys.add(key, at_most=5)
+        for number in (1, 2):
+            await tokens.add(a_mailed_token(number), at_most=5)
+
+        await tokens.redeem(used(a_mailed_token(1)), a_user(revision=2))
+        assert len(await keys.list_of(ADA)) == 2, "only if asked"
+        await tokens.add(a_mailed_token(4), at_most=5)
+        await tokens.redeem(used(a_mailed_token(4)), a_user(revision=3), end_access=True)
+
+        assert await keys.list_of(ADA) == []
+        assert await keys.list_of(BOB) == [an_api_key(3, user_id=BOB)]
 
     async def test_a_token_is_used_once(self, users: UserRepository, tokens: MailedTokenRepository) -> None:
         await users.add(a_user())
@@ -226,7 +265,7 @@ class MailedTokenRepositoryContract:
         await sessions.add(a_session())
 
         with pytest.raises(MailedTokenUsedError):
-            await tokens.redeem(used(a_mailed_token()), a_user(revision=2), end_sessions=True)
+            await tokens.redeem(used(a_mailed_token()), a_user(revision=2), end_access=True)
 
         assert await users.get(ADA) == a_user()
         assert await sessions.get(a_session().id) == a_session()
@@ -240,7 +279,7 @@ class MailedTokenRepositoryContract:
         await users.replace(a_user(password_hash="meanwhile", revision=2))
 
         with pytest.raises(StaleUserError):
-            await tokens.redeem(used(a_mailed_token()), a_user(revision=2), end_sessions=True)
+            await tokens.redeem(used(a_mailed_token()), a_user(revision=2), end_access=True)
 
         assert (await users.get(ADA)).password_hash == "meanwhile"
         assert await tokens.get(a_mailed_token().token_hash) == a_mailed_token()
@@ -254,7 +293,7 @@ class MailedTokenRepositoryContract:
         changes = [a_user(password_hash=f"new {number}", revision=2) for number in range(20)]
 
         answers = await asyncio.gather(
-            *(tokens.redeem(used(a_mailed_token()), user, end_sessions=True) for user in changes),
+            *(tokens.redeem(used(a_mailed_token()), user, end_access=True) for user in changes),
             return_exceptions=True,
         )
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.contracts.examples import ADA, a_conversion, a_user, numbered_events
 from tests.integration import (
+    test_sql_api_keys,
     test_sql_conversions,
     test_sql_delivery_log,
     test_sql_durability,
@@ -65,6 +66,10 @@ class OnSharedTables:
 
 
 class TestMySqlConversionRepository(OnSharedTables, test_sql_conversions.TestSqlConversionRepository):
+    pass
+
+
+class TestMySqlApiKeyRepository(OnSharedTables, test_sql_api_keys.TestSqlApiKeyRepository):
     pass
 
 

@@ -2,6 +2,7 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.mailed_token_repository import MailedTokenRepositoryContract
+from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
@@ -24,6 +25,11 @@ class TestSqlMailedTokenRepository(MailedTokenRepositoryContract):
     @override
     def sessions(self, database: SqlDatabase, outbox: SqlOutbox) -> SqlSessionRepository:
         return SqlSessionRepository(database, outbox)
+
+    @pytest.fixture
+    @override
+    def keys(self, database: SqlDatabase, outbox: SqlOutbox) -> SqlApiKeyRepository:
+        return SqlApiKeyRepository(database, outbox)
 
     @pytest.fixture
     @override

@@ -12,9 +12,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_full_conversion, a_mailed_token, a_user
+from tests.contracts.examples import (
+    ADA,
+    NOW,
+    a_conversion,
+    a_full_conversion,
+    a_mailed_token,
+    a_user,
+    an_api_key,
+)
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql import migrate as migrate_module
+from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.conversion_rows import conversion_to_row
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
@@ -38,8 +47,8 @@ MIGRATION_OF_THE_NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_from_0005"
-down_revision = "0005_from_0003"
+revision = "0007_from_0006"
+down_revision = "0006_from_0003"
 
 
 def upgrade() -> None:
@@ -65,6 +74,10 @@ def version_of_tables(connection: Connection) -> str | None:
 
 def columns_of_conversions(connection: Connection) -> list[Any]:
     return list(inspect(connection).get_columns("conversions"))
+
+
+def go_back_to_the_fourth_tables(connection: Connection) -> None:
+    command.downgrade(migration_config(connection), "0004_from_0003")
 
 
 def go_back_to_the_second_tables(connection: Connection) -> None:
@@ -145,7 +158,7 @@ class TestSqlMigrations:
         await migrate_back(engine)
 
         with pytest.raises(
-            ServiceUnavailableError, match=r"of version 0004_from_0003, not of 0005_from_0003"
+            ServiceUnavailableError, match=r"of version 0005_from_0003, not of 0006_from_0003"
         ):
             await migrate_back(engine)
 
@@ -170,17 +183,41 @@ class TestSqlMigrations:
         with pytest.raises(InvalidMailedTokenError):
             await tokens.get(a_mailed_token().token_hash)
 
-    async def test_conversions_go_back_to_the_tables_of_the_release_before_and_come_back(
-        self, engine: AsyncEngine
-    ) -> None:
+    async def test_the_release_before_deletes_users_who_have_api_keys(self, engine: AsyncEngine) -> None:
+        """The tables take the keys along, whichever release deletes."""
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        keys = SqlApiKeyRepository(database, SqlOutbox(database))
+        await users.add(a_user())
+        await keys.add(an_api_key(), at_most=1)
+
+        async with database.write() as connection:
+            await connection.execute(text("DELETE FROM users WHERE id = :id"), ADA_ROW)
+
+        assert await keys.list_of(ADA) == []
+
+    async def test_users_stay_when_api_keys_are_taken_back(self, engine: AsyncEngine) -> None:
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        keys = SqlApiKeyRepository(database, SqlOutbox(database))
+        await users.add(a_user())
+        await keys.add(an_api_key(), at_most=1)
+
+        await migrate_back(engine)
+        assert await users.get(ADA) == a_user()
+        await migrate(engine)
+
+        assert await keys.list_of(ADA) == []
+
+    async def test_conversions_go_back_to_the_fourth_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all is there but what only the newest tables keep."""
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
         full = a_full_conversion()
         await conversions.add(full)
 
-        await migrate_back(engine)
-        async with database.read() as connection:
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(go_back_to_the_fourth_tables)
             columns = {column["name"] for column in await connection.run_sync(columns_of_conversions)}
         await migrate(engine)
 
@@ -317,7 +354,7 @@ class TestSqlMigrations:
         engine = make_engine()
         with pytest.MonkeyPatch.context() as next_release:
             copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
-            (tmp_path / "migrations/versions/0006_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            (tmp_path / "migrations/versions/0007_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
             next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
             await migrate(engine)
 
@@ -328,10 +365,10 @@ class TestSqlMigrations:
         await users.add(a_user())
         assert await users.get(ADA) == a_user()
         async with engine.connect() as connection:
-            assert await connection.run_sync(version_of_tables) == "0006_from_0005"
+            assert await connection.run_sync(version_of_tables) == "0007_from_0006"
             assert len(await connection.run_sync(differences)) == 1
 
-    @pytest.mark.parametrize("version", ["0007_from_0006", "9999", "0006_from_", "nonsense"])
+    @pytest.mark.parametrize("version", ["0008_from_0007", "9999", "0007_from_", "nonsense"])
     async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(

@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token, a_session, a_user
+from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token, a_session, a_user, an_api_key
+from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
@@ -89,12 +90,31 @@ async def test_no_call_reads_a_whole_table(
     tokens = SqlMailedTokenRepository(database, outbox)
     await tokens.add(a_mailed_token(), at_most=1)
     await tokens.get(a_mailed_token().token_hash)
-    await tokens.redeem(a_mailed_token(used_at=NOW), a_user(revision=2), end_sessions=True)
+    await tokens.redeem(a_mailed_token(used_at=NOW), a_user(revision=2), end_access=True)
     await tokens.forget_before(NOW)
 
     steps = await plans(engine, statements)
 
     assert len(steps) >= 34
+    assert [step for step in steps if step.startswith("SCAN")] == []
+
+
+async def test_no_call_about_api_keys_reads_a_whole_table(
+    engine: AsyncEngine, database: SqlDatabase, statements: Statements
+) -> None:
+    outbox = SqlOutbox(database)
+    await SqlUserRepository(database, outbox).add(a_user())
+    keys = SqlApiKeyRepository(database, outbox)
+    await keys.add(an_api_key(), at_most=1)
+    await keys.get_by_hash(an_api_key().key_hash)
+    await keys.list_of(ADA)
+    await keys.note_use(an_api_key().id, NOW)
+    await keys.forget_before(NOW)
+    await keys.remove(an_api_key())
+
+    steps = await plans(engine, statements)
+
+    assert len(steps) >= 7
     assert [step for step in steps if step.startswith("SCAN")] == []
 
 

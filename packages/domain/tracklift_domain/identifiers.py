@@ -7,6 +7,7 @@ from typing import NewType, Protocol
 ConversionId = NewType("ConversionId", str)
 UserId = NewType("UserId", str)
 SessionId = NewType("SessionId", str)
+ApiKeyId = NewType("ApiKeyId", str)
 EventId = NewType("EventId", str)
 MediaId = NewType("MediaId", str)
 """Names one stored file: lower-case letters, digits, `-` and `.`, at most 128 characters."""

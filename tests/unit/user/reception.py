@@ -4,27 +4,33 @@ from datetime import timedelta
 
 from tests.contracts.examples import NOW
 from tests.unit.user.doubles import LegibleHasher, LegibleTokens
+from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_domain.user.create_api_key import CreateApiKey
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.events import LinkRequested
 from tracklift_domain.user.get_user import GetUser
+from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.link_sender import LinkSender
+from tracklift_domain.user.list_api_keys import ListApiKeys
 from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.policies import MailedTokenPolicy
+from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
 from tracklift_domain.user.redeeming import TokenRedeemer
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.register_user import RegisterUser
 from tracklift_domain.user.request_email_verification import RequestEmailVerification
 from tracklift_domain.user.request_password_reset import RequestPasswordReset
 from tracklift_domain.user.reset_password import ResetPassword
+from tracklift_domain.user.revoke_api_key import RevokeApiKey
 from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_domain.user.verify_email import VerifyEmail
 
 
@@ -47,7 +53,8 @@ class Reception:
             lasts=timedelta(days=30),
         )
         self.policy = MailedTokenPolicy()
-        self.mailed = InMemoryMailedTokenRepository(self.users, self.sessions, self.outbox)
+        self.keys = InMemoryApiKeyRepository(self.users, self.outbox)
+        self.mailed = InMemoryMailedTokenRepository(self.users, self.sessions, self.keys, self.outbox)
         self.links = LinkSender(
             tokens=self.mailed, clock=self.clock, identifiers=self.identifiers, policy=self.policy
         )
@@ -71,6 +78,14 @@ class Reception:
         self.request_reset = RequestPasswordReset(users=self.users, links=self.links)
         self.reset_password = ResetPassword(redeemer=self.redeemer, hasher=self.hasher)
         self.identify = IdentifyCaller(verifier=self.tokens, clock=self.clock)
+        self.key_policy = ApiKeyPolicy(per_user=3)
+        self.create_key = CreateApiKey(
+            keys=self.keys, clock=self.clock, identifiers=self.identifiers, policy=self.key_policy
+        )
+        self.list_keys = ListApiKeys(keys=self.keys)
+        self.revoke_key = RevokeApiKey(keys=self.keys, clock=self.clock)
+        self.verify_key = VerifyApiKey(keys=self.keys, users=self.users, clock=self.clock)
+        self.identify_bearer = IdentifyBearer(identify_caller=self.identify, keys=self.verify_key)
 
     async def mails(self, kind: type[LinkRequested]) -> list[LinkRequested]:
         """Give what was asked to be mailed, of one kind, oldest first."""

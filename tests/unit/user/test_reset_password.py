@@ -98,7 +98,7 @@ async def test_a_mail_that_can_not_be_asked_for_is_logged(
             raise down()
 
     links = LinkSender(
-        tokens=Broken(reception.users, reception.sessions, reception.outbox),
+        tokens=Broken(reception.users, reception.sessions, reception.keys, reception.outbox),
         clock=reception.clock,
         identifiers=reception.identifiers,
         policy=reception.policy,
@@ -227,7 +227,7 @@ async def test_a_link_without_its_account_is_not_valid(reception: Reception, ada
             await reception.delete_user(Caller(user_id=ada.id, email=ada.email))
             return found
 
-    vanishing = Vanishing(reception.users, reception.sessions, reception.outbox)
+    vanishing = Vanishing(reception.users, reception.sessions, reception.keys, reception.outbox)
     redeemer = TokenRedeemer(tokens=vanishing, users=reception.users, clock=reception.clock)
     with pytest.raises(InvalidMailedTokenError):
         await ResetPassword(redeemer=redeemer, hasher=reception.hasher)(token, NEW)

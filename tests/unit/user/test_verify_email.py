@@ -184,7 +184,7 @@ async def test_an_account_is_made_even_if_the_mail_can_not_be_asked_for(receptio
             raise down()
 
     links = LinkSender(
-        tokens=Broken(reception.users, reception.sessions, reception.outbox),
+        tokens=Broken(reception.users, reception.sessions, reception.keys, reception.outbox),
         clock=reception.clock,
         identifiers=reception.identifiers,
         policy=reception.policy,

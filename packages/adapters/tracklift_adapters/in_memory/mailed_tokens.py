@@ -4,6 +4,7 @@ from datetime import datetime
 
 from typing_extensions import override
 
+from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
@@ -24,11 +25,16 @@ class InMemoryMailedTokenRepository(MailedTokenRepository):
     """Keeps the tokens of an in-memory repository's users, and drops those of a user who is removed."""
 
     def __init__(
-        self, users: InMemoryUserRepository, sessions: InMemorySessionRepository, outbox: InMemoryOutbox
+        self,
+        users: InMemoryUserRepository,
+        sessions: InMemorySessionRepository,
+        keys: InMemoryApiKeyRepository,
+        outbox: InMemoryOutbox,
     ) -> None:
         """Take the repositories that are changed in one step with a token."""
         self._users = users
         self._sessions = sessions
+        self._keys = keys
         self._outbox = outbox
         self._tokens: dict[str, MailedToken] = {}
         users.when_removed(self._remove_of)
@@ -54,7 +60,7 @@ class InMemoryMailedTokenRepository(MailedTokenRepository):
 
     @override
     async def redeem(
-        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_sessions: bool = False
+        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_access: bool = False
     ) -> None:
         stored = self._tokens.get(token.token_hash)
         if stored is None or stored.used_at is not None:
@@ -64,8 +70,9 @@ class InMemoryMailedTokenRepository(MailedTokenRepository):
         for other in self._like(token):
             if other.used_at is None:
                 self._tokens[other.token_hash] = replace(other, used_at=token.used_at)
-        if end_sessions:
+        if end_access:
             self._sessions.remove_of(user.id)
+            self._keys.remove_of(user.id)
         self._outbox.store(events)
 
     @override

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.outbox import SqlOutbox
-from tracklift_adapters.sql.tables import mailed_tokens, sessions, users
+from tracklift_adapters.sql.tables import api_keys, mailed_tokens, sessions, users
 from tracklift_adapters.sql.users import replace_user
 from tracklift_domain.events import Event
 from tracklift_domain.user.email_address import EmailAddress
@@ -59,7 +59,7 @@ class SqlMailedTokenRepository(MailedTokenRepository):
 
     @override
     async def redeem(
-        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_sessions: bool = False
+        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_access: bool = False
     ) -> None:
         async with self._outbox.write_with(events) as connection:
             use = update(mailed_tokens).where(_columns.used_at.is_(None)).values(used_at=token.used_at)
@@ -69,8 +69,9 @@ class SqlMailedTokenRepository(MailedTokenRepository):
             if used.rowcount == 0:
                 raise MailedTokenUsedError
             await connection.execute(use.where(_like(token)))
-            if end_sessions:
+            if end_access:
                 await connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
+                await connection.execute(delete(api_keys).where(api_keys.c.user_id == user.id))
 
     @override
     async def forget_before(self, time: datetime) -> int:

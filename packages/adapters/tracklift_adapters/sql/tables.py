@@ -139,6 +139,22 @@ mailed_tokens = Table(
     **_options,
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(_IDENTIFIER), primary_key=True),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("scopes", String(255), nullable=False),
+    Column("key_hash", String(_HASH), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, index=True),
+    Column("last_used_at", UtcDateTime),
+    UniqueConstraint("key_hash"),
+    Index(None, "user_id", "created_at", "id"),
+    **_options,
+)
+
 verified_addresses = Table(
     "verified_addresses",
     metadata,

@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from tracklift_domain.errors import DomainError
-from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.identifiers import ApiKeyId, SessionId, UserId
+from tracklift_domain.user.scope import Scope
 
 
 class InvalidEmailAddressError(DomainError):
@@ -95,10 +96,11 @@ class InvalidTokenError(DomainError):
     """The access token was not made here, was altered, or is for something else."""
 
     code: ClassVar[str] = "invalid_token"
+    credential: ClassVar[str] = "access token"
 
     def __init__(self, reason: str, advice: str = "Log in again.") -> None:
         """Take both as sentences, the first of which goes on behind a colon."""
-        super().__init__(f"The access token is not valid: {reason} {advice}")
+        super().__init__(f"The {self.credential} is not valid: {reason} {advice}")
         self.reason = reason
 
 
@@ -109,6 +111,72 @@ class TokenExpiredError(InvalidTokenError):
 
     def __init__(self) -> None:
         super().__init__("it has expired.", "Get a new one with the refresh token, or log in again.")
+
+
+class InvalidApiKeyError(InvalidTokenError):
+    """The API key was not made here, was altered, or was revoked."""
+
+    code: ClassVar[str] = "invalid_api_key"
+    credential: ClassVar[str] = "API key"
+
+    def __init__(
+        self, reason: str = "it is not known, or was revoked.", advice: str = "Make a new one."
+    ) -> None:
+        super().__init__(reason, advice)
+
+
+class ApiKeyExpiredError(InvalidApiKeyError):
+    """The API key's time is over."""
+
+    code: ClassVar[str] = "api_key_expired"
+
+    def __init__(self) -> None:
+        super().__init__("it has expired.")
+
+
+class InsufficientScopeError(DomainError):
+    """The API key does not allow this. `scope` is what it lacks; `None`: no API key allows it."""
+
+    code: ClassVar[str] = "insufficient_scope"
+
+    def __init__(self, scope: Scope | None) -> None:
+        super().__init__(
+            "This needs a log-in: an API key does not allow it."
+            if scope is None
+            else f"The API key lacks the scope '{scope}', which this needs."
+        )
+        self.scope = scope
+
+
+class InvalidApiKeyFieldError(DomainError):
+    """A new API key can't be made so. `field` names what is wrong with it."""
+
+    code: ClassVar[str] = "invalid_request"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class ApiKeyNotFoundError(DomainError):
+    """The user has no such API key."""
+
+    code: ClassVar[str] = "api_key_not_found"
+
+    def __init__(self, key_id: ApiKeyId | str) -> None:
+        super().__init__("There is no such API key.")
+        self.key_id = key_id
+
+
+class TooManyApiKeysError(DomainError):
+    """The user has as many API keys as one may have, expired ones included."""
+
+    code: ClassVar[str] = "too_many_api_keys"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} API keys, which is as many as one may have: delete one first.")
+        self.most = most
 
 
 class InvalidMailedTokenError(DomainError):

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId, UserId
+from tracklift_domain.user.api_key import ApiKey
 from tracklift_domain.user.mailed_token import MailedToken
 from tracklift_domain.user.user import Session, User
 
@@ -58,7 +59,7 @@ class SessionsEnded(UserEvent):
     type: ClassVar[str] = "tracklift.user.sessions_ended.v1"
 
     session_id: str | None = None
-    """Which session ended; `None`: all that the user had."""
+    """Which session ended, or which API key was revoked; `None`: all that the user had."""
 
     @classmethod
     def of(cls, session: Session, now: datetime) -> Self:
@@ -69,6 +70,11 @@ class SessionsEnded(UserEvent):
             user_id=session.user_id,
             session_id=session.id,
         )
+
+    @classmethod
+    def by(cls, key: ApiKey, now: datetime) -> Self:
+        """Announce that what an API key has opened ends, as the key was revoked."""
+        return cls(id=EventId(f"{key.id}.session_ended"), time=now, user_id=key.user_id, session_id=key.id)
 
     @classmethod
     def all_of(cls, user: User, now: datetime) -> Self:

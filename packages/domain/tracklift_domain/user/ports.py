@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tracklift_domain.events import Event
-from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.identifiers import ApiKeyId, SessionId, UserId
+from tracklift_domain.user.api_key import ApiKey
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.mailed_token import MailedToken
 from tracklift_domain.user.user import AccessToken, Caller, Session, User
@@ -43,7 +44,7 @@ class UserRepository(Protocol):
 
     @abstractmethod
     async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
-        """Delete a user with all sessions and mailed tokens. Raises `UserNotFoundError`."""
+        """Delete a user with all sessions, mailed tokens and API keys. Raises `UserNotFoundError`."""
 
 
 class SessionRepository(Protocol):
@@ -101,11 +102,12 @@ class MailedTokenRepository(Protocol):
 
     @abstractmethod
     async def redeem(
-        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_sessions: bool = False
+        self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_access: bool = False
     ) -> None:
         """Store a used token, its user over the revision before, and events, in one step.
 
-        In the same step the user's other tokens of that purpose are used up and, if asked, all sessions end.
+        In the same step the user's other tokens of that purpose are used up and, if asked, all sessions end and all API
+        keys are deleted.
 
         Raises:
             MailedTokenUsedError: the token is not there unused.
@@ -116,6 +118,43 @@ class MailedTokenRepository(Protocol):
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
         """Delete the tokens that expired before a time, and give how many there were."""
+
+
+class ApiKeyRepository(Protocol):
+    """Keeps API keys by the hashes of their texts, each write atomic with its events and durable once it returns.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def add(self, key: ApiKey, *, at_most: int) -> None:
+        """Store a new key, however many try at once.
+
+        Raises:
+            TooManyApiKeysError: its user has `at_most` keys, expired ones included.
+            UserNotFoundError: its user is gone.
+        """
+
+    @abstractmethod
+    async def get_by_hash(self, key_hash: str) -> ApiKey:
+        """Give a key. Raises `ApiKeyNotFoundError`."""
+
+    @abstractmethod
+    async def list_of(self, user_id: UserId) -> Sequence[ApiKey]:
+        """Give all keys of a user, newest first."""
+
+    @abstractmethod
+    async def note_use(self, key_id: ApiKeyId, at: datetime) -> None:
+        """Store when a key was used. A key that is gone is no error."""
+
+    @abstractmethod
+    async def remove(self, key: ApiKey, events: Sequence[Event] = ()) -> None:
+        """Delete a key. Raises `ApiKeyNotFoundError`, and stores no event then."""
+
+    @abstractmethod
+    async def forget_before(self, time: datetime) -> int:
+        """Delete the keys that expired before a time, and give how many there were."""
 
 
 class VerifiedAddresses(Protocol):
@@ -186,4 +225,22 @@ class AccessTokenVerifier(Protocol):
             TokenExpiredError: its time is over.
             InvalidTokenError: it is malformed, altered, not signed with a known key by the expected algorithm, or made
                 by another issuer or for another audience.
+        """
+
+
+class ApiKeyVerifier(Protocol):
+    """Tells whom an API key names, by the hash of its text.
+
+    Raises:
+        ServiceUnavailableError: from `verify`, when the keys can't be looked up.
+        TooBusyError: from `verify`, when too many are being looked up.
+    """
+
+    @abstractmethod
+    async def verify(self, key_hash: str) -> Caller:
+        """Give whom the key names, with its scopes, and until when.
+
+        Raises:
+            InvalidApiKeyError: there is no such key, or it was revoked.
+            ApiKeyExpiredError: its time is over.
         """

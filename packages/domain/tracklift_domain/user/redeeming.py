@@ -24,7 +24,7 @@ class TokenRedeemer:
         self._clock = clock
 
     async def redeem(
-        self, token: str, purpose: TokenPurpose, change: Change, *, end_sessions: bool = False
+        self, token: str, purpose: TokenPurpose, change: Change, *, end_access: bool = False
     ) -> None:
         """Use up a token. A user who is changed by somebody else just then is read and changed again.
 
@@ -42,9 +42,9 @@ class TokenRedeemer:
                     raise InvalidMailedTokenError
                 changed = await change(user, now)
                 events = _announcements(user, changed, now)
-                if end_sessions:
+                if end_access:
                     events.append(SessionsEnded.all_of(changed, now))
-                await self._tokens.redeem(used, changed, events, end_sessions=end_sessions)
+                await self._tokens.redeem(used, changed, events, end_access=end_access)
             except UserNotFoundError as error:
                 raise InvalidMailedTokenError from error
             except StaleUserError:

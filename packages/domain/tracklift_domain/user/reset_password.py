@@ -10,7 +10,9 @@ from tracklift_domain.user.user import User
 
 
 class ResetPassword:
-    """Gives a user another password for the token out of a mail, and ends all sessions.
+    """Gives a user another password for the token out of a mail, ends all sessions, and revokes all API keys.
+
+    Somebody else may have had the account: whatever they have made with it ends.
 
     Access tokens that were given out before run out by themselves, within minutes.
     """
@@ -31,4 +33,4 @@ class ResetPassword:
             check_password(password, user.email)
             return user.with_reset_password(await self._hasher.hash(password), now)
 
-        await self._redeemer.redeem(token, TokenPurpose.RESET_PASSWORD, change, end_sessions=True)
+        await self._redeemer.redeem(token, TokenPurpose.RESET_PASSWORD, change, end_access=True)

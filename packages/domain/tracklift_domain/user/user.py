@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import InsufficientScopeError
+from tracklift_domain.user.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +57,27 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who makes a request, as a verified access token tells."""
+    """Who makes a request, as a verified access token or API key tells."""
 
     user_id: UserId
     email: EmailAddress
     email_verified: bool = False
     """Whether it was proved, when the token was signed, that the user gets the address's mail."""
     session_id: SessionId | None = None
-    """The session that the token belongs to, if it says so."""
+    """The session that the token belongs to, if it says so, or the id of the API key: what it opened ends with it."""
     expires_at: datetime | None = field(default=None, compare=False)
-    """When the token's time is over; `None` if no token named the caller."""
+    """When the time of the token or key is over; `None` if it has no end, or if neither named the caller."""
+    scopes: frozenset[Scope] | None = None
+    """What the API key allows; `None`: the user is logged in and may do everything."""
+
+    def require(self, scope: Scope | None) -> None:
+        """Refuse an API key without the scope, or any API key where no scope is enough (`None`).
+
+        Raises:
+            InsufficientScopeError: the caller lacks the scope.
+        """
+        if self.scopes is not None and (scope is None or scope not in self.scopes):
+            raise InsufficientScopeError(scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
