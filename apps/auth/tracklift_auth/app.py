@@ -10,13 +10,14 @@ from tracklift_adapters.http.operations import ReadinessCheck
 from tracklift_adapters.http.web_app import create_web_app
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
+from tracklift_auth.routes.internal import INTERNAL_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
-from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.identify_bearer import IdentifyBearer
 
 
 def create_app(
     use_cases: AuthUseCases,
-    identify_caller: IdentifyCaller,
+    identify_bearer: IdentifyBearer,
     *,
     checks: Mapping[str, ReadinessCheck],
     spared: Mapping[str, ReadinessCheck] | None = None,
@@ -28,10 +29,10 @@ def create_app(
     """
     return create_web_app(
         "auth",
-        AUTH_ROUTES,
+        [*AUTH_ROUTES, *INTERNAL_ROUTES],
         dependencies={
             **auth_dependencies(use_cases),
-            "caller": Provide(caller_provider(identify_caller), sync_to_thread=False),
+            "caller": Provide(caller_provider(identify_bearer)),
         },
         checks=checks,
         spared=spared,

@@ -11,6 +11,7 @@ from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_signing_key
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
+from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
@@ -22,6 +23,7 @@ from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_auth.settings import AuthSettings
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_runtime.closing import closing
 
@@ -43,6 +45,7 @@ class AuthContainer(containers.DeclarativeContainer):
     users = providers.Singleton(SqlUserRepository, database, outbox)
     sessions = providers.Singleton(SqlSessionRepository, database, outbox)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
+    api_keys = providers.Singleton(SqlApiKeyRepository, database, outbox)
 
     broker = providers.Singleton(
         closing(RabbitMqBroker.of, RabbitMqBroker.close), exits, settings, clock, name="auth"
@@ -73,12 +76,17 @@ class AuthContainer(containers.DeclarativeContainer):
         users=users,
         sessions=sessions,
         mailed_tokens=mailed_tokens,
+        api_keys=api_keys,
         hasher=hasher,
         issuer=issuer,
         clock=clock,
         identifiers=identifiers,
         session_lasts=settings.provided.session_lasts,
         mailed_token_policy=settings.provided.mailed_token_policy,
+        api_key_policy=settings.provided.api_key_policy,
+    )
+    identify_bearer = providers.Singleton(
+        IdentifyBearer, identify_caller=identify_caller, keys=use_cases.verify_api_key
     )
 
 

@@ -22,4 +22,8 @@ def auth_dependencies(use_cases: AuthUseCases) -> Mapping[str, Provide]:
         "request_password_reset": provide(use_cases.request_password_reset),
         "reset_password": provide(use_cases.reset_password),
         "issuer": provide(use_cases.issuer),
+        "create_api_key": provide(use_cases.create_api_key),
+        "list_api_keys": provide(use_cases.list_api_keys),
+        "revoke_api_key": provide(use_cases.revoke_api_key),
+        "verify_api_key": provide(use_cases.verify_api_key),
     }

@@ -18,19 +18,19 @@ from tracklift_adapters.http.problem_handlers import problem_handlers
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
-from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.identify_bearer import IdentifyBearer
 
 _TAGS = (Tag(name="users", description="Accounts and tokens."),)
 
 
 def describe() -> dict[str, Any]:
     """Describe the routes. Nothing behind them is made, as none is called."""
-    nobody = cast("IdentifyCaller", None)
+    nobody = cast("IdentifyBearer", None)
     application = Litestar(
         route_handlers=AUTH_ROUTES,
         dependencies={
             **auth_dependencies(AuthUseCases()),
-            "caller": Provide(caller_provider(nobody), sync_to_thread=False),
+            "caller": Provide(caller_provider(nobody)),
         },
         exception_handlers=problem_handlers(),
         openapi_config=openapi_config(title="Tracklift auth", version="", description="", tags=_TAGS),

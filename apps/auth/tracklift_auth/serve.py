@@ -39,7 +39,7 @@ async def serve(settings: AuthSettings) -> bool:
 def _make_application(container: AuthContainer, database: StartupTasks) -> Litestar:
     return create_app(
         container.use_cases(),
-        container.identify_caller(),
+        container.identify_bearer(),
         checks={"database": database.check, "MySQL": lambda: container.outbox().pending(limit=1)},
         spared={"RabbitMQ": container.broker().check},
     )
@@ -62,7 +62,9 @@ def _make_workers(container: AuthContainer, database: StartupTasks, hand_off: St
 def _housekeeping_jobs(container: AuthContainer) -> Mapping[str, HousekeepingJob]:
     sessions, tokens, clock = container.sessions(), container.mailed_tokens(), container.clock()
     remembered = container.settings().mailed_token_policy.remembered
+    keys, listed = container.api_keys(), container.settings().api_key_policy.listed
     return {
         "delete sessions that have expired": lambda: sessions.remove_expired(clock.now()),
         "forget old links": lambda: tokens.forget_before(clock.now() - remembered),
+        "forget old API keys": lambda: keys.forget_before(clock.now() - listed),
     }

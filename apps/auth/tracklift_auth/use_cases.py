@@ -6,14 +6,17 @@ from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.create_api_key import CreateApiKey
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.link_sender import LinkSender
+from tracklift_domain.user.list_api_keys import ListApiKeys
 from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.policies import MailedTokenPolicy
+from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
 from tracklift_domain.user.ports import (
     AccessTokenIssuer,
+    ApiKeyRepository,
     MailedTokenRepository,
     PasswordHasher,
     SessionRepository,
@@ -25,7 +28,9 @@ from tracklift_domain.user.register_user import RegisterUser
 from tracklift_domain.user.request_email_verification import RequestEmailVerification
 from tracklift_domain.user.request_password_reset import RequestPasswordReset
 from tracklift_domain.user.reset_password import ResetPassword
+from tracklift_domain.user.revoke_api_key import RevokeApiKey
 from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_domain.user.verify_email import VerifyEmail
 
 
@@ -35,6 +40,7 @@ class AuthUseCases(containers.DeclarativeContainer):
     users: providers.Dependency[UserRepository] = providers.Dependency()
     sessions: providers.Dependency[SessionRepository] = providers.Dependency()
     mailed_tokens: providers.Dependency[MailedTokenRepository] = providers.Dependency()
+    api_keys: providers.Dependency[ApiKeyRepository] = providers.Dependency()
     hasher: providers.Dependency[PasswordHasher] = providers.Dependency()
     issuer: providers.Dependency[AccessTokenIssuer] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
@@ -43,6 +49,7 @@ class AuthUseCases(containers.DeclarativeContainer):
     mailed_token_policy: providers.Dependency[MailedTokenPolicy] = providers.Dependency(
         instance_of=MailedTokenPolicy
     )
+    api_key_policy: providers.Dependency[ApiKeyPolicy] = providers.Dependency(instance_of=ApiKeyPolicy)
 
     keeper = providers.Singleton(
         SessionKeeper,
@@ -70,3 +77,9 @@ class AuthUseCases(containers.DeclarativeContainer):
     verify_email = providers.Singleton(VerifyEmail, redeemer=redeemer)
     request_password_reset = providers.Singleton(RequestPasswordReset, users=users, links=links)
     reset_password = providers.Singleton(ResetPassword, redeemer=redeemer, hasher=hasher)
+    create_api_key = providers.Singleton(
+        CreateApiKey, keys=api_keys, clock=clock, identifiers=identifiers, policy=api_key_policy
+    )
+    list_api_keys = providers.Singleton(ListApiKeys, keys=api_keys)
+    revoke_api_key = providers.Singleton(RevokeApiKey, keys=api_keys, clock=clock)
+    verify_api_key = providers.Singleton(VerifyApiKey, keys=api_keys, users=users, clock=clock)

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
+from tracklift_adapters.auth_service.api_keys import AuthServiceApiKeys
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.mongodb.conversion_inventory import MongoConversionInventory
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
@@ -23,6 +24,8 @@ from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_domain.conversion.announce_outcomes_again import AnnounceOutcomesAgain
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.user.policies import RememberedKeyPolicy
+from tracklift_domain.user.remember_api_keys import RememberApiKeys
 from tracklift_gateway.key_refresh import KeyRefresh
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_gateway.sign_in import SignInAtAuthService
@@ -65,6 +68,15 @@ class GatewayContainer(containers.DeclarativeContainer):
     auth_service = providers.Singleton(
         closing(AuthService, AuthService.close), exits, settings.provided.auth_url
     )
+    auth_service_keys = providers.Singleton(
+        closing(AuthServiceApiKeys, AuthServiceApiKeys.close), exits, settings.provided.auth_url
+    )
+    api_keys = providers.Singleton(
+        RememberApiKeys,
+        verifier=auth_service_keys,
+        clock=clock,
+        policy=providers.Factory(RememberedKeyPolicy),
+    )
     sign_in = providers.Singleton(SignInAtAuthService, auth_service)
     verifier = providers.Singleton(FetchedKeysTokenVerifier, issuer=settings.provided.public_url)
     key_cache = providers.Singleton(MongoKeyCache, database)
@@ -81,6 +93,7 @@ class GatewayContainer(containers.DeclarativeContainer):
         queues=broker,
         verifier=verifier,
         verified=verified,
+        api_keys=api_keys,
         sign_in=sign_in,
         clock=clock,
         identifiers=identifiers,

@@ -12,7 +12,7 @@ from tracklift_gateway.use_cases import GatewayUseCases
 def gateway_dependencies(use_cases: GatewayUseCases) -> Mapping[str, Provide]:
     """Make the one map from a handler's argument to what it is given."""
     return {
-        "caller": Provide(caller_provider(use_cases.identify_caller()), sync_to_thread=False),
+        "caller": Provide(caller_provider(use_cases.identify_bearer())),
         "identify_caller": provide(use_cases.identify_caller),
         "sign_in": provide(use_cases.sign_in),
         "clock": provide(use_cases.clock),

@@ -25,8 +25,9 @@ from tracklift_domain.notification.note_handled_outcome import NoteHandledOutcom
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.submit_conversion import SubmitConversion
 from tracklift_domain.user.events import SessionsEnded, UserEmailVerified
+from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
-from tracklift_domain.user.ports import AccessTokenVerifier, VerifiedAddresses
+from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyVerifier, VerifiedAddresses
 from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
 from tracklift_gateway.sign_in import SignIn
 from tracklift_gateway.upload_rate import UploadRate
@@ -42,6 +43,7 @@ class GatewayUseCases(containers.DeclarativeContainer):
     publisher: providers.Dependency[EventPublisher] = providers.Dependency()
     queues: providers.Dependency[EventQueues] = providers.Dependency()
     verifier: providers.Dependency[AccessTokenVerifier] = providers.Dependency()
+    api_keys: providers.Dependency[ApiKeyVerifier] = providers.Dependency()
     sign_in: providers.Dependency[SignIn] = providers.Dependency()
     verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
@@ -53,6 +55,7 @@ class GatewayUseCases(containers.DeclarativeContainer):
     uploads_per_hour: providers.Dependency[int] = providers.Dependency(instance_of=int)
 
     identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
+    identify_bearer = providers.Singleton(IdentifyBearer, identify_caller=identify_caller, keys=api_keys)
     submit_conversion = providers.Singleton(
         SubmitConversion,
         conversions=conversions,

@@ -20,6 +20,7 @@ from tracklift_adapters.security.signing_key import load_or_create_signing_key
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
 from tracklift_adapters.smtp.mailer import SmtpMailer
+from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
@@ -38,6 +39,8 @@ from tracklift_converter.use_cases import ConverterUseCases
 from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.user.policies import RememberedKeyPolicy
+from tracklift_domain.user.remember_api_keys import RememberApiKeys
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_notification.use_cases import NotificationUseCases
 from tracklift_runtime.closing import closing
@@ -78,6 +81,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     users = providers.Singleton(SqlUserRepository, database, outbox)
     sessions = providers.Singleton(SqlSessionRepository, database, outbox)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
+    stored_api_keys = providers.Singleton(SqlApiKeyRepository, database, outbox)
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
     mails = providers.Singleton(SqlHourlyMails, database)
     verified = providers.Selector(
@@ -153,12 +157,20 @@ class StandaloneContainer(containers.DeclarativeContainer):
         users=users,
         sessions=sessions,
         mailed_tokens=mailed_tokens,
+        api_keys=stored_api_keys,
         hasher=hasher,
         issuer=issuer,
         clock=clock,
         identifiers=identifiers,
         session_lasts=settings.provided.session_lasts,
         mailed_token_policy=settings.provided.mailed_token_policy,
+        api_key_policy=settings.provided.api_key_policy,
+    )
+    api_keys = providers.Singleton(
+        RememberApiKeys,
+        verifier=auth.verify_api_key,
+        clock=clock,
+        policy=providers.Factory(RememberedKeyPolicy),
     )
     sign_in = providers.Singleton(SignInHere, auth.log_in, auth.end_session)
     gateway = providers.Container(
@@ -172,6 +184,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         queues=queue,
         verifier=verifier,
         verified=verified,
+        api_keys=api_keys,
         sign_in=sign_in,
         clock=clock,
         identifiers=identifiers,

@@ -105,12 +105,14 @@ def _make_workers(container: StandaloneContainer) -> Workers:
 
 def _housekeeping_jobs(container: StandaloneContainer) -> Mapping[str, HousekeepingJob]:
     sessions, tokens, clock = container.sessions(), container.mailed_tokens(), container.clock()
+    keys, listed = container.stored_api_keys(), container.settings().api_key_policy.listed
     log, mails = container.delivery_log(), container.mails()
     keep_records = container.settings().keep_records
     remembered = container.settings().mailed_token_policy.remembered
     return {
         "delete sessions that have expired": lambda: sessions.remove_expired(clock.now()),
         "forget old links": lambda: tokens.forget_before(clock.now() - remembered),
+        "forget old API keys": lambda: keys.forget_before(clock.now() - listed),
         "send digests": container.notification().send_digests(),
         "forget old counts of mails": lambda: mails.forget_before(clock.now() - keep_records),
         "forget old deliveries": lambda: log.forget_before(clock.now() - keep_records),

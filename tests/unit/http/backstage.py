@@ -13,6 +13,7 @@ from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
 from tests.unit import settings
 from tracklift_adapters.http.rate_limits import RateLimit
 from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
+from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
@@ -36,8 +37,11 @@ from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.ports import AccessTokenVerifier
+from tracklift_domain.user.policies import RememberedKeyPolicy
+from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyRepository
+from tracklift_domain.user.remember_api_keys import RememberApiKeys
 from tracklift_domain.user.user import Caller
+from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_gateway import container as gateway
 from tracklift_gateway.app import create_app
 from tracklift_gateway.use_cases import GatewayUseCases
@@ -100,8 +104,17 @@ class Backstage:
         self.user_storage = Breakable(self.users)
         self.hasher = InMemoryPasswordHasher()
         self.sessions = InMemorySessionRepository(self.users, self.outbox)
-        self.mailed_tokens = InMemoryMailedTokenRepository(self.users, self.sessions, self.outbox)
+        self.keys = InMemoryApiKeyRepository(self.users, self.outbox)
+        self.key_storage = Breakable(self.keys)
+        self.mailed_tokens = InMemoryMailedTokenRepository(self.users, self.sessions, self.keys, self.outbox)
         self.mailed_token_storage = Breakable(self.mailed_tokens)
+        self.remembered_keys = RememberApiKeys(
+            verifier=VerifyApiKey(
+                keys=cast("ApiKeyRepository", self.key_storage), users=self.users, clock=self.clock
+            ),
+            clock=self.clock,
+            policy=RememberedKeyPolicy(),
+        )
         self.identifiers = SequentialIdentifiers()
         self.broker = InMemoryEventBroker(self.clock, RedeliveryPolicy())
 
@@ -203,6 +216,7 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
             "broker": stage.broker,
             "feed": stage.feed,
             "verifier": stage.token_checks,
+            "api_keys": stage.remembered_keys,
             "sign_in": SignInHere(accounts.log_in(), accounts.end_session()),
             "limits": stage.limits,
             "retention": stage.retention,
@@ -221,6 +235,7 @@ def auth_use_cases(stage: Any) -> AuthUseCases:
             "users": stage.user_storage,
             "sessions": stage.sessions,
             "mailed_tokens": stage.mailed_token_storage,
+            "api_keys": stage.key_storage,
             "hasher": stage.hasher,
             "issuer": stage.tokens,
         },

@@ -24,6 +24,9 @@ PROTECTED = [
     ("GET", "/v1/me"),
     ("DELETE", "/v1/me"),
     ("POST", "/v1/email-verifications"),
+    ("GET", "/v1/api-keys"),
+    ("POST", "/v1/api-keys"),
+    ("DELETE", "/v1/api-keys/x"),
     ("POST", "/v1/conversions"),
     ("GET", "/v1/conversions"),
     ("GET", "/v1/conversions/x"),
@@ -35,6 +38,8 @@ PROTECTED = [
     ("HEAD", "/v1/conversions/x/audio"),
     ("GET", "/v1/events"),
 ]
+BODIES = {"/v1/api-keys": {"name": "Recorder"}}
+"""What is sent to routes that look at the body before they look at the token."""
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ async def test_a_good_token_tells_who_calls(client: httpx.AsyncClient) -> None:
 async def test_every_route_of_a_user_asks_for_a_token(
     client: httpx.AsyncClient, method: str, path: str
 ) -> None:
-    response = await client.request(method, path)
+    response = await client.request(method, path, json=BODIES.get(path))
 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="tracklift"'

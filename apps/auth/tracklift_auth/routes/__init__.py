@@ -2,6 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
+from tracklift_auth.routes.api_keys import API_KEY_ROUTES
 from tracklift_auth.routes.mailed_links import MAILED_LINK_ROUTES
 from tracklift_auth.routes.mailed_pages import MAILED_PAGE_ROUTES
 from tracklift_auth.routes.tokens import TOKEN_ROUTES
@@ -10,6 +11,7 @@ from tracklift_auth.routes.users import USER_ROUTES
 AUTH_ROUTES: list[ControllerRouterHandler] = [
     *USER_ROUTES,
     *TOKEN_ROUTES,
+    *API_KEY_ROUTES,
     *MAILED_LINK_ROUTES,
     *MAILED_PAGE_ROUTES,
 ]

@@ -30,6 +30,7 @@ from tracklift_domain.user.errors import (
 )
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller, User
 
 _TAGS = ["users"]
@@ -112,6 +113,7 @@ async def register(
     operation_id="get_me",
     responses={200: _USER, **problem_responses(*CALLER, UserNotFoundError)},
     security=_BEARER,
+    scope=Scope.READ,
     tags=_TAGS,
 )
 async def show(caller: Given[Caller], get_user: Given[GetUser]) -> UserResponse:

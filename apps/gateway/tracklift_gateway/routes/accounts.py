@@ -1,12 +1,19 @@
 """Routes of accounts and tokens, passed on to the auth service."""
 
+import re
 from typing import Any
 
-from litestar import Request, Response, route
+from litestar import Request, Response, delete, route
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.providing import Given
+from tracklift_domain.user.errors import ApiKeyNotFoundError
+
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_Request = Request[Any, Any, Any]
+_Answer = Response[bytes | None]
 
 
 def _passed_on(
@@ -14,22 +21,33 @@ def _passed_on(
 ) -> ControllerRouterHandler:
     # Auth's answer brings its own status.
     @route(path, http_method=methods, status_code=200, include_in_schema=False, rate_limit=rate_limit)
-    async def pass_on(
-        request: Request[Any, Any, Any], auth_service: Given[AuthService]
-    ) -> Response[bytes | None]:
+    async def pass_on(request: _Request, auth_service: Given[AuthService]) -> _Answer:
         query = request.scope["query_string"] if with_query else b""
-        answer = await auth_service.forward(
-            request.method, path, dict(request.headers), await request.body(), query=query
-        )
-        headers = dict(answer.headers)
-        # The framework adds the encoding to text once more.
-        media_type = headers.pop("content-type", "application/json").removesuffix("; charset=utf-8")
-        # An answer without a body (RFC 9110, section 15.3.5) must not get an empty one.
-        return Response(
-            answer.body or None, status_code=answer.status, headers=headers, media_type=media_type
-        )
+        return await _forward(request, auth_service, path, query)
 
     return pass_on
+
+
+@delete("/v1/api-keys/{key_id:str}", status_code=200, include_in_schema=False)
+async def revoke_api_key(
+    request: _Request, auth_service: Given[AuthService], key_id: FromPath[str]
+) -> _Answer:
+    """Pass the revocation of an API key on."""
+    # Part of a path at auth: nothing but an id may get there.
+    if not _ID.fullmatch(key_id):
+        raise ApiKeyNotFoundError(key_id)
+    return await _forward(request, auth_service, f"/v1/api-keys/{key_id}")
+
+
+async def _forward(request: _Request, auth_service: AuthService, path: str, query: bytes = b"") -> _Answer:
+    answer = await auth_service.forward(
+        request.method, path, dict(request.headers), await request.body(), query=query
+    )
+    headers = dict(answer.headers)
+    # The framework adds the encoding to text once more.
+    media_type = headers.pop("content-type", "application/json").removesuffix("; charset=utf-8")
+    # An answer without a body (RFC 9110, section 15.3.5) must not get an empty one.
+    return Response(answer.body or None, status_code=answer.status, headers=headers, media_type=media_type)
 
 
 ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
@@ -37,6 +55,8 @@ ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
     _passed_on("/v1/token", ["POST"], "token"),
     _passed_on("/v1/revoke", ["POST"]),
     _passed_on("/v1/me", ["GET", "DELETE"]),
+    _passed_on("/v1/api-keys", ["GET", "POST"]),
+    revoke_api_key,
     _passed_on("/v1/email-verifications", ["POST"], "mail"),
     _passed_on("/v1/email-verifications/confirm", ["POST"], "mailed_token"),
     _passed_on("/v1/password-resets", ["POST"], "mail"),

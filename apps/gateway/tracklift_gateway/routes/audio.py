@@ -26,6 +26,7 @@ from tracklift_domain.conversion.download_audio import AudioDownload, DownloadAu
 from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
+from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import BEARER, DownloadOperation
 
@@ -55,6 +56,7 @@ _RESPONSES = {
     operation_class=DownloadOperation,
     responses=_RESPONSES,
     security=BEARER,
+    scope=Scope.READ,
     tags=_TAGS,
 )
 async def download(
@@ -107,6 +109,7 @@ async def _stream(
     operation_id="describe_audio",
     responses={status: spec for status, spec in _RESPONSES.items() if status not in {206, 416}},
     security=BEARER,
+    scope=Scope.READ,
     tags=_TAGS,
 )
 async def describe(

@@ -36,6 +36,7 @@ from tracklift_domain.upload.errors import (
 )
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.submit_conversion import SubmitConversion
+from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
 from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
@@ -84,6 +85,7 @@ _UPLOAD_PROBLEMS = problem_responses(
     # Bounded by the use case, which counts what really comes in.
     request_max_body_size=None,
     security=BEARER,
+    scope=Scope.CONVERT,
     tags=_TAGS,
 )
 async def submit(
@@ -109,6 +111,7 @@ async def submit(
     operation_id="list_conversions",
     responses={200: _PAGE, **problem_responses(*CALLER, INVALID_REQUEST, (400, "invalid_cursor"))},
     security=BEARER,
+    scope=Scope.READ,
     tags=_TAGS,
 )
 async def list_all(
@@ -143,6 +146,7 @@ async def list_all(
     operation_id="get_conversion",
     responses={200: _CONVERSION, **problem_responses(*CALLER, ConversionNotFoundError)},
     security=BEARER,
+    scope=Scope.READ,
     tags=_TAGS,
 )
 async def show(
@@ -166,6 +170,7 @@ async def show(
         **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError),
     },
     security=BEARER,
+    scope=Scope.CONVERT,
     tags=_TAGS,
 )
 async def cancel(
@@ -185,6 +190,7 @@ async def cancel(
         **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError, NotRetryableError),
     },
     security=BEARER,
+    scope=Scope.CONVERT,
     tags=_TAGS,
 )
 async def retry(
@@ -201,6 +207,7 @@ async def retry(
     response_description="It is gone.",
     responses=problem_responses(*CALLER, ConversionNotFoundError),
     security=BEARER,
+    scope=Scope.CONVERT,
     tags=_TAGS,
 )
 async def remove(

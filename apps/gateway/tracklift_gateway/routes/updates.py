@@ -22,6 +22,7 @@ from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.silence import with_silence
+from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import BEARER, PROGRESS_EXAMPLE
 from tracklift_gateway.responses import ConversionResponse, ProgressResponse
@@ -63,6 +64,7 @@ _EVENTS = ResponseSpec(
     operation_id="watch_conversion",
     responses={200: _EVENTS, **problem_responses(*CALLER, ConversionNotFoundError, TooManyStreamsError)},
     security=BEARER,
+    scope=Scope.READ,
     tags=["updates"],
 )
 async def watch_one(
@@ -84,6 +86,7 @@ async def watch_one(
     operation_id="watch_conversions",
     responses={200: _EVENTS, **problem_responses(*CALLER, TooManyStreamsError)},
     security=BEARER,
+    scope=Scope.READ,
     tags=["updates"],
 )
 async def watch_all(

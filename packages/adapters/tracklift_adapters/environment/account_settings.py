@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing_extensions import override
 
 from tracklift_adapters.environment.checks import Checked, require_between, require_positive
-from tracklift_domain.user.policies import MailedTokenPolicy
+from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
 
+_API_KEYS = ApiKeyPolicy()
 _MAILED_TOKENS = MailedTokenPolicy()
 
 
@@ -20,6 +21,7 @@ class AccountSettings(Checked):
     password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
     email_verification_lasts: timedelta = _MAILED_TOKENS.email_verification_lasts
     """How long the links in mails hold."""
+    api_keys_per_user: int = _API_KEYS.per_user
     password_threads: int = 2
     """How many passwords are checked at once; each takes 64 MiB meanwhile."""
     password_queue: int = 16
@@ -28,6 +30,7 @@ class AccountSettings(Checked):
     @override
     def __post_init__(self) -> None:
         super().__post_init__()
+        require_between("api_keys_per_user", self.api_keys_per_user, 1, 10_000)
         require_between("password_threads", self.password_threads, 1, 256)
         require_between("password_queue", self.password_queue, 0, 10_000)
         for name in (
@@ -45,3 +48,8 @@ class AccountSettings(Checked):
             password_reset_lasts=self.password_reset_lasts,
             email_verification_lasts=self.email_verification_lasts,
         )
+
+    @property
+    def api_key_policy(self) -> ApiKeyPolicy:
+        """How the API keys of a user are bounded."""
+        return ApiKeyPolicy(per_user=self.api_keys_per_user)

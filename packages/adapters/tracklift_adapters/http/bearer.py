@@ -1,19 +1,23 @@
 """Who calls: the bearer token of a request (RFC 6750)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request
 
 from tracklift_adapters.http.problems import Problem
-from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.user import Caller
 
 
-def caller_provider(identify_caller: IdentifyCaller) -> Callable[[Request[Any, Any, Any]], Caller]:
-    """Make the provider of the `caller` of a request; it answers 401 to one without a good token."""
+def caller_provider(identify_bearer: IdentifyBearer) -> Callable[[Request[Any, Any, Any]], Awaitable[Caller]]:
+    """Make the provider of the `caller` of a request; it answers 401 to one without a good token or API key.
 
-    def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    A route names the scope that an API key needs for it, as `scope=Scope.READ`. A route that names none is for users
+    who are logged in, and API keys are answered 403 there.
+    """
+
+    async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
         scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             # Without credentials the challenge carries no error code (RFC 6750, section 3.1).
@@ -23,6 +27,8 @@ def caller_provider(identify_caller: IdentifyCaller) -> Callable[[Request[Any, A
                 "This needs an access token: get one from /v1/token and send it as 'Authorization: Bearer …'.",
                 headers={"WWW-Authenticate": 'Bearer realm="tracklift"'},
             )
-        return identify_caller(token.strip())
+        caller = await identify_bearer(token.strip())
+        caller.require(request.route_handler.opt.get("scope"))
+        return caller
 
     return provide_caller

@@ -22,7 +22,9 @@ class _NoRoutes(Router):
 def openapi_config(*, title: str, version: str, description: str, tags: Sequence[Tag]) -> OpenAPIConfig:
     """Describe an app whose routes take bearer tokens."""
     bearer = SecurityScheme(
-        type="http", scheme="bearer", bearer_format="JWT", description="The access token from `/v1/token`."
+        type="http",
+        scheme="bearer",
+        description="The access token from `/v1/token`, or an API key from `/v1/api-keys`.",
     )
     return OpenAPIConfig(
         title=title,

@@ -19,7 +19,12 @@ from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBus
 from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
 from tracklift_domain.upload.errors import UploadInProgressError
-from tracklift_domain.user.errors import InvalidTokenError, TooManyLogInsError
+from tracklift_domain.user.errors import (
+    InsufficientScopeError,
+    InvalidApiKeyFieldError,
+    InvalidTokenError,
+    TooManyLogInsError,
+)
 
 _Request = Request[Any, Any, Any]
 _log = logging.getLogger(__name__)
@@ -85,19 +90,24 @@ def _domain_problem(request: _Request, error: DomainError) -> Problem:
         if isinstance(error, kind):
             _log.warning("%s: %s", _name(request), error)
             problem.detail = detail
-    if isinstance(error, InvalidOptionError):
+    if isinstance(error, InvalidOptionError | InvalidApiKeyFieldError):
         problem.extra["field"] = error.field
     if isinstance(error, InvalidTokenError):
-        # RFC 6750, section 3.1.
-        problem.headers["WWW-Authenticate"] = (
-            f'Bearer realm="tracklift", error="invalid_token", error_description="{header_text(str(error))}"'
-        )
+        problem.headers["WWW-Authenticate"] = _challenge("invalid_token", error)
+    if isinstance(error, InsufficientScopeError):
+        scope = "" if error.scope is None else f', scope="{error.scope}"'
+        problem.headers["WWW-Authenticate"] = _challenge("insufficient_scope", error) + scope
     if isinstance(error, UploadInProgressError):
         problem.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     if status in {429, 503}:
         busy = isinstance(error, TooBusyError | TooManyLogInsError)
         problem.headers["Retry-After"] = _RETRY_AFTER_BUSY if busy else _RETRY_AFTER
     return problem
+
+
+def _challenge(code: str, error: DomainError) -> str:
+    """Say in a header what is wrong with a token (RFC 6750, section 3)."""
+    return f'Bearer realm="tracklift", error="{code}", error_description="{header_text(str(error))}"'
 
 
 def _framework_problem(request: _Request, error: HTTPException) -> Problem:

@@ -7,8 +7,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from tracklift_adapters.http.domain_errors import status_of
 from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.problems import PROBLEM_JSON, Problem, ProblemDetails
-from tracklift_domain.errors import DomainError, ServiceUnavailableError
-from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
+from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
+from tracklift_domain.user.errors import (
+    ApiKeyExpiredError,
+    InsufficientScopeError,
+    InvalidApiKeyError,
+    InvalidTokenError,
+    TokenExpiredError,
+)
 
 ProblemKind = type[DomainError] | tuple[int, str]
 """An error of the domain, or the status and the code of a `Problem`."""
@@ -22,8 +28,16 @@ SMALL_BODY: tuple[ProblemKind, ...] = (
 )
 """What can be wrong with a body that is read whole."""
 RATE_LIMITED: ProblemKind = (429, "too_many_requests")
-CALLER: tuple[ProblemKind, ...] = ((401, "missing_token"), InvalidTokenError, TokenExpiredError)
-"""What can be wrong with the access token."""
+CALLER: tuple[ProblemKind, ...] = (
+    (401, "missing_token"),
+    InvalidTokenError,
+    TokenExpiredError,
+    InvalidApiKeyError,
+    ApiKeyExpiredError,
+    InsufficientScopeError,
+    TooBusyError,
+)
+"""What can be wrong with the access token or the API key."""
 _ANYWHERE: tuple[ProblemKind, ...] = (
     (400, "bad_request"),
     ServiceUnavailableError,
@@ -32,7 +46,8 @@ _ANYWHERE: tuple[ProblemKind, ...] = (
 
 _MEANINGS = {
     400: "The request makes no sense as it is.",
-    401: "The access token is missing or not valid.",
+    401: "The access token or API key is missing or not valid.",
+    403: "The API key does not allow it.",
     404: "There is no such thing, or it belongs to somebody else.",
     408: "The body took too long.",
     409: "The state of things does not allow it.",
