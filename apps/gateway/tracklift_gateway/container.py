@@ -26,8 +26,10 @@ from tracklift_domain.conversion.announce_outcomes_again import AnnounceOutcomes
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.remember_api_keys import RememberApiKeys
+from tracklift_gateway.browser_sessions import AuthServiceSessions
 from tracklift_gateway.key_refresh import KeyRefresh
 from tracklift_gateway.settings import GatewaySettings
+from tracklift_gateway.shared_renewals import SharedRenewals
 from tracklift_gateway.sign_in import SignInAtAuthService
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_runtime.closing import closing
@@ -78,6 +80,9 @@ class GatewayContainer(containers.DeclarativeContainer):
         policy=providers.Factory(RememberedKeyPolicy),
     )
     sign_in = providers.Singleton(SignInAtAuthService, auth_service)
+    browser_sessions = providers.Singleton(
+        SharedRenewals, providers.Singleton(AuthServiceSessions, auth_service), clock
+    )
     verifier = providers.Singleton(FetchedKeysTokenVerifier, issuer=settings.provided.public_url)
     key_cache = providers.Singleton(MongoKeyCache, database)
     key_refresh = providers.Singleton(KeyRefresh, auth_service, key_cache, verifier)
@@ -95,6 +100,8 @@ class GatewayContainer(containers.DeclarativeContainer):
         verified=verified,
         api_keys=api_keys,
         sign_in=sign_in,
+        browser_sessions=browser_sessions,
+        public_url=settings.provided.public_url,
         clock=clock,
         identifiers=identifiers,
         limits=limits,

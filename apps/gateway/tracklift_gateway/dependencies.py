@@ -12,9 +12,11 @@ from tracklift_gateway.use_cases import GatewayUseCases
 def gateway_dependencies(use_cases: GatewayUseCases) -> Mapping[str, Provide]:
     """Make the one map from a handler's argument to what it is given."""
     return {
-        "caller": Provide(caller_provider(use_cases.identify_bearer())),
+        "caller": Provide(caller_provider(use_cases.identify_bearer(), use_cases.session_cookies())),
         "identify_caller": provide(use_cases.identify_caller),
         "sign_in": provide(use_cases.sign_in),
+        "browser_sessions": provide(use_cases.browser_sessions),
+        "session_cookies": provide(use_cases.session_cookies),
         "clock": provide(use_cases.clock),
         "feed": provide(use_cases.feed),
         "limits": provide(use_cases.limits),

@@ -9,7 +9,6 @@ from litestar.openapi.spec import (
     Parameter,
     RequestBody,
     Schema,
-    SecurityRequirement,
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
@@ -29,8 +28,6 @@ from tracklift_gateway.responses import (
     SourceResponse,
     TrackResponse,
 )
-
-BEARER: list[SecurityRequirement] = [{"bearer": []}]
 
 _ID = "5f0c1f0e6d0b4b0c8f6f2a4f6f1d2c3b"
 _QUEUED = ConversionResponse(

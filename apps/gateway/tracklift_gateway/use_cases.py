@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from tracklift_adapters.http.session_cookies import SessionCookies
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
@@ -29,6 +30,7 @@ from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyVerifier, VerifiedAddresses
 from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
+from tracklift_gateway.browser_sessions import BrowserSessions
 from tracklift_gateway.sign_in import SignIn
 from tracklift_gateway.upload_rate import UploadRate
 
@@ -45,6 +47,8 @@ class GatewayUseCases(containers.DeclarativeContainer):
     verifier: providers.Dependency[AccessTokenVerifier] = providers.Dependency()
     api_keys: providers.Dependency[ApiKeyVerifier] = providers.Dependency()
     sign_in: providers.Dependency[SignIn] = providers.Dependency()
+    browser_sessions: providers.Dependency[BrowserSessions] = providers.Dependency()
+    public_url: providers.Dependency[str] = providers.Dependency(instance_of=str)
     verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
     identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
@@ -56,6 +60,7 @@ class GatewayUseCases(containers.DeclarativeContainer):
 
     identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
     identify_bearer = providers.Singleton(IdentifyBearer, identify_caller=identify_caller, keys=api_keys)
+    session_cookies = providers.Singleton(SessionCookies, public_url)
     submit_conversion = providers.Singleton(
         SubmitConversion,
         conversions=conversions,

@@ -41,12 +41,13 @@ from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.remember_api_keys import RememberApiKeys
+from tracklift_gateway.shared_renewals import SharedRenewals
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_notification.use_cases import NotificationUseCases
 from tracklift_runtime.closing import closing
 from tracklift_runtime.cloud_events import decode_event
 from tracklift_standalone.settings import StandaloneSettings
-from tracklift_standalone.sign_in import SignInHere
+from tracklift_standalone.sign_in import SessionsHere, SignInHere
 from tracklift_standalone.trusted_addresses import TrustedAddresses
 
 
@@ -173,6 +174,11 @@ class StandaloneContainer(containers.DeclarativeContainer):
         policy=providers.Factory(RememberedKeyPolicy),
     )
     sign_in = providers.Singleton(SignInHere, auth.log_in, auth.end_session)
+    browser_sessions = providers.Singleton(
+        SharedRenewals,
+        providers.Singleton(SessionsHere, auth.log_in, auth.refresh_session, auth.end_session),
+        clock,
+    )
     gateway = providers.Container(
         GatewayUseCases,
         conversions=conversions,
@@ -186,6 +192,8 @@ class StandaloneContainer(containers.DeclarativeContainer):
         verified=verified,
         api_keys=api_keys,
         sign_in=sign_in,
+        browser_sessions=browser_sessions,
+        public_url=public_url,
         clock=clock,
         identifiers=identifiers,
         limits=limits,

@@ -1,9 +1,12 @@
-"""Signs in the users of the pages where the accounts are in the same process."""
+"""Signs in the users of pages and browsers where the accounts are in the same process."""
 
 from typing_extensions import override
 
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.log_in import LogIn
+from tracklift_domain.user.refresh_session import RefreshSession
+from tracklift_domain.user.user import TokenPair
+from tracklift_gateway.browser_sessions import BrowserSessions
 from tracklift_gateway.sign_in import SignIn
 
 
@@ -20,3 +23,24 @@ class SignInHere(SignIn):
         # A page renews nothing.
         await self._end_session(tokens.refresh)
         return tokens.access.value
+
+
+class SessionsHere(BrowserSessions):
+    """Asks the use cases of auth."""
+
+    def __init__(self, log_in: LogIn, refresh_session: RefreshSession, end_session: EndSession) -> None:
+        self._log_in = log_in
+        self._refresh_session = refresh_session
+        self._end_session = end_session
+
+    @override
+    async def open(self, email: str, password: str) -> TokenPair:
+        return await self._log_in(email, password)
+
+    @override
+    async def renew(self, refresh_token: str) -> TokenPair:
+        return await self._refresh_session(refresh_token)
+
+    @override
+    async def end(self, refresh_token: str) -> None:
+        await self._end_session(refresh_token)

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, cast
 
 import httpx
@@ -44,12 +45,14 @@ from tracklift_domain.user.user import Caller
 from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_gateway import container as gateway
 from tracklift_gateway.app import create_app
+from tracklift_gateway.shared_renewals import SharedRenewals
 from tracklift_gateway.use_cases import GatewayUseCases
-from tracklift_standalone.sign_in import SignInHere
+from tracklift_standalone.sign_in import SessionsHere, SignInHere
 
 PASSWORD = "correct horse battery"
 DAY = timedelta(days=1)
 UNLIMITED = 1_000_000
+PUBLIC_URL = "http://tracklift.test"
 
 
 class Breakable:
@@ -89,6 +92,7 @@ class Backstage:
     checks: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
     verifier: AccessTokenVerifier | None = None
     uploads_per_hour: int = UNLIMITED
+    public_url: str = PUBLIC_URL
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(NOW)
@@ -122,6 +126,13 @@ class Backstage:
     def token_checks(self) -> AccessTokenVerifier:
         """What checks the tokens."""
         return self.verifier or self.tokens
+
+    @cached_property
+    def browser_sessions(self) -> SharedRenewals:
+        """The sessions of browsers."""
+        accounts = auth_use_cases(self)
+        here = SessionsHere(accounts.log_in(), accounts.refresh_session(), accounts.end_session())
+        return SharedRenewals(here, self.clock)
 
     def make_app(self) -> Litestar:
         """Make an application of this one's own."""
@@ -204,8 +215,9 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
     """Wire the gateway to a backstage."""
     accounts = auth_use_cases(stage)
     uploads_per_hour = stage.uploads_per_hour if isinstance(stage, Backstage) else UNLIMITED
+    public_url = stage.public_url if isinstance(stage, Backstage) else PUBLIC_URL
     container = gateway.build(
-        replace(settings.GATEWAY, uploads_per_hour=uploads_per_hour),
+        replace(settings.GATEWAY, uploads_per_hour=uploads_per_hour, public_url=public_url),
         {
             "clock": stage.clock,
             "identifiers": stage.identifiers,
@@ -217,6 +229,7 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
             "feed": stage.feed,
             "verifier": stage.token_checks,
             "api_keys": stage.remembered_keys,
+            "browser_sessions": stage.browser_sessions,
             "sign_in": SignInHere(accounts.log_in(), accounts.end_session()),
             "limits": stage.limits,
             "retention": stage.retention,

@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.serialization import encode_json
 
 from tests.contracts.examples import ADA, BOB
-from tests.unit.http.backstage import UNLIMITED, Backstage, SharedApp, in_process
+from tests.unit.http.backstage import PUBLIC_URL, UNLIMITED, Backstage, SharedApp, in_process
 from tests.unit.http.documented import check_problem
 
 
@@ -31,7 +31,8 @@ async def app(backstage: Backstage, shared_app: SharedApp) -> Litestar:
     """Give the application, with Ada and Bob signed up."""
     await backstage.add_user(ADA, "ada@example.org")
     await backstage.add_user(BOB, "bob@example.org")
-    if backstage.checks or backstage.rate_limits or backstage.uploads_per_hour < UNLIMITED:
+    special = backstage.checks or backstage.rate_limits or backstage.public_url != PUBLIC_URL
+    if special or backstage.uploads_per_hour < UNLIMITED:
         return backstage.make_app()
     shared_app.in_use = backstage
     return shared_app.app

@@ -130,6 +130,7 @@ def test_a_client_is_an_address_or_a_network_of_those_that_one_client_has(host: 
 def test_the_limits_of_every_day_are_those_that_are_documented() -> None:
     assert {
         "token": RateLimit(20),
+        "refresh": RateLimit(60),
         "sign_up": RateLimit(10),
         "mail": RateLimit(10),
         "mailed_token": RateLimit(20),

@@ -27,7 +27,13 @@ async def test_a_password_gives_a_pair_of_tokens_that_is_not_to_be_cached(client
     answer = await client.post("/v1/token", data=LOGIN)
 
     assert answer.status_code == 200
-    assert answer.json().keys() == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert answer.json().keys() == {
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "refresh_expires_in",
+    }
     assert (answer.json()["token_type"], answer.json()["expires_in"]) == ("Bearer", 900)
     assert answer.headers["Cache-Control"] == "no-store"
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}

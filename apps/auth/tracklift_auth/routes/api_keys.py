@@ -6,12 +6,12 @@ from typing import Annotated
 
 from litestar import Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import SecurityRequirement
 from litestar.params import Body, FromPath
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.media_types import JSON, takes
+from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, SMALL_BODY, problem_responses
 from tracklift_adapters.http.providing import Given
 from tracklift_auth.oauth_errors import UNCACHED
@@ -25,7 +25,6 @@ from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 
 _TAGS = ["users"]
-_BEARER: list[SecurityRequirement] = [{"bearer": []}]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +132,7 @@ _KEYS = ResponseSpec(
         **problem_responses(*CALLER, INVALID_REQUEST, UserNotFoundError, TooManyApiKeysError, *SMALL_BODY),
     },
     guards=[takes(JSON)],
-    security=_BEARER,
+    security=CALLER_SECURITY,
     tags=_TAGS,
 )
 async def create(
@@ -163,7 +162,7 @@ async def create(
     summary="List API keys",
     operation_id="list_api_keys",
     responses={200: _KEYS, **problem_responses(*CALLER)},
-    security=_BEARER,
+    security=CALLER_SECURITY,
     tags=_TAGS,
 )
 async def show_all(caller: Given[Caller], list_api_keys: Given[ListApiKeys]) -> ApiKeyListResponse:
@@ -178,7 +177,7 @@ async def show_all(caller: Given[Caller], list_api_keys: Given[ListApiKeys]) -> 
     operation_id="revoke_api_key",
     response_description="The key is revoked.",
     responses=problem_responses(*CALLER, ApiKeyNotFoundError),
-    security=_BEARER,
+    security=CALLER_SECURITY,
     tags=_TAGS,
 )
 async def revoke(caller: Given[Caller], revoke_api_key: Given[RevokeApiKey], key_id: FromPath[str]) -> None:

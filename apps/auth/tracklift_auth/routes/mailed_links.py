@@ -6,12 +6,12 @@ from typing import Annotated
 from litestar import MediaType, Response, post
 from litestar.background_tasks import BackgroundTask
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import SecurityRequirement
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.media_types import JSON, takes
+from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import (
     CALLER,
     INVALID_REQUEST,
@@ -36,7 +36,6 @@ from tracklift_domain.user.user import Caller
 from tracklift_domain.user.verify_email import VerifyEmail
 
 _TAGS = ["users"]
-_BEARER: list[SecurityRequirement] = [{"bearer": []}]
 _TOKEN = "Zk3wN1c0R5b7d9xq2VtYp8sLh4uKf6gJm1oCeAiBwXE"  # noqa: S105  # an example
 BAD_TOKEN: tuple[type[DomainError], ...] = (
     InvalidMailedTokenError,
@@ -84,7 +83,7 @@ _ACCEPTED = {202: ResponseSpec(None, description="The mail is on its way if ther
         **_ACCEPTED,
         **problem_responses(*CALLER, UserNotFoundError, RATE_LIMITED),
     },
-    security=_BEARER,
+    security=CALLER_SECURITY,
     rate_limit="mail",
     tags=_TAGS,
 )

@@ -38,12 +38,13 @@ _EXAMPLE_REFRESH_TOKEN = "6a1f0c4e6d0b4b0c8f6f2a4f6f1d2c3b.Zk3wN1c0R5b7"  # noqa
 
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
-    """Tokens as RFC 6749, section 5.1 shows them; `expires_in` in seconds."""
+    """Tokens as RFC 6749, section 5.1 shows them; `expires_in` and `refresh_expires_in` in seconds."""
 
     access_token: str
     token_type: str
     expires_in: int
     refresh_token: str
+    refresh_expires_in: int
 
 
 _TokenOperation = form_operation(
@@ -69,6 +70,7 @@ _TOKENS = ResponseSpec(
                 "Bearer",
                 900,
                 _EXAMPLE_REFRESH_TOKEN,
+                2_592_000,
             ),
         )
     ],
@@ -107,7 +109,9 @@ async def give(
 ) -> Response[TokenResponse]:
     """Give tokens."""
     pair = await _grant(await read_form(request, _TOKEN_FIELDS), log_in, refresh_session)
-    tokens = TokenResponse(pair.access.value, "Bearer", pair.access.expires_in, pair.refresh)
+    tokens = TokenResponse(
+        pair.access.value, "Bearer", pair.access.expires_in, pair.refresh, pair.refresh_expires_in
+    )
     return Response(tokens, headers=UNCACHED)
 
 

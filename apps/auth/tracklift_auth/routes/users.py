@@ -6,12 +6,12 @@ from typing import Annotated
 
 from litestar import delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import SecurityRequirement
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.media_types import JSON, takes
+from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import (
     CALLER,
     INVALID_REQUEST,
@@ -34,7 +34,6 @@ from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller, User
 
 _TAGS = ["users"]
-_BEARER: list[SecurityRequirement] = [{"bearer": []}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ async def register(
     summary="Show the account",
     operation_id="get_me",
     responses={200: _USER, **problem_responses(*CALLER, UserNotFoundError)},
-    security=_BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=_TAGS,
 )
@@ -127,7 +126,7 @@ async def show(caller: Given[Caller], get_user: Given[GetUser]) -> UserResponse:
     operation_id="delete_me",
     response_description="It is gone.",
     responses=problem_responses(*CALLER, UserNotFoundError),
-    security=_BEARER,
+    security=CALLER_SECURITY,
     tags=_TAGS,
 )
 async def remove(caller: Given[Caller], delete_user: Given[DeleteUser]) -> None:

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.session_cookies import SessionCookies
 from tracklift_domain.user.errors import ApiKeyNotFoundError
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -21,33 +22,48 @@ def _passed_on(
 ) -> ControllerRouterHandler:
     # Auth's answer brings its own status.
     @route(path, http_method=methods, status_code=200, include_in_schema=False, rate_limit=rate_limit)
-    async def pass_on(request: _Request, auth_service: Given[AuthService]) -> _Answer:
+    async def pass_on(
+        request: _Request, auth_service: Given[AuthService], session_cookies: Given[SessionCookies]
+    ) -> _Answer:
         query = request.scope["query_string"] if with_query else b""
-        return await _forward(request, auth_service, path, query)
+        return await _forward(request, auth_service, session_cookies, path, query)
 
     return pass_on
 
 
 @delete("/v1/api-keys/{key_id:str}", status_code=200, include_in_schema=False)
 async def revoke_api_key(
-    request: _Request, auth_service: Given[AuthService], key_id: FromPath[str]
+    request: _Request,
+    auth_service: Given[AuthService],
+    session_cookies: Given[SessionCookies],
+    key_id: FromPath[str],
 ) -> _Answer:
     """Pass the revocation of an API key on."""
     # Part of a path at auth: nothing but an id may get there.
     if not _ID.fullmatch(key_id):
         raise ApiKeyNotFoundError(key_id)
-    return await _forward(request, auth_service, f"/v1/api-keys/{key_id}")
+    return await _forward(request, auth_service, session_cookies, f"/v1/api-keys/{key_id}")
 
 
-async def _forward(request: _Request, auth_service: AuthService, path: str, query: bytes = b"") -> _Answer:
-    answer = await auth_service.forward(
-        request.method, path, dict(request.headers), await request.body(), query=query
-    )
-    headers = dict(answer.headers)
+async def _forward(
+    request: _Request,
+    auth_service: AuthService,
+    session_cookies: SessionCookies,
+    path: str,
+    query: bytes = b"",
+) -> _Answer:
+    headers = dict(request.headers)
+    # Auth knows no cookies: those of a browser are turned into what they hold.
+    if not headers.get("authorization", "").strip():
+        token = session_cookies.access_token(request)
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+    answer = await auth_service.forward(request.method, path, headers, await request.body(), query=query)
+    shown = dict(answer.headers)
     # The framework adds the encoding to text once more.
-    media_type = headers.pop("content-type", "application/json").removesuffix("; charset=utf-8")
+    media_type = shown.pop("content-type", "application/json").removesuffix("; charset=utf-8")
     # An answer without a body (RFC 9110, section 15.3.5) must not get an empty one.
-    return Response(answer.body or None, status_code=answer.status, headers=headers, media_type=media_type)
+    return Response(answer.body or None, status_code=answer.status, headers=shown, media_type=media_type)
 
 
 ACCOUNT_ROUTES: list[ControllerRouterHandler] = [

@@ -17,6 +17,7 @@ from tracklift_adapters.http.byte_ranges import (
     matches_etag,
     parse_range,
 )
+from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.owning_stream import OwningStream
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.problems import Problem
@@ -28,7 +29,7 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
-from tracklift_gateway.openapi import BEARER, DownloadOperation
+from tracklift_gateway.openapi import DownloadOperation
 
 _PATH = "/v1/conversions/{conversion_id:str}/audio"
 _TAGS = ["conversions"]
@@ -55,7 +56,7 @@ _RESPONSES = {
     operation_id="download_audio",
     operation_class=DownloadOperation,
     responses=_RESPONSES,
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=_TAGS,
 )
@@ -108,7 +109,7 @@ async def _stream(
     summary="Describe the MP3",
     operation_id="describe_audio",
     responses={status: spec for status, spec in _RESPONSES.items() if status not in {206, 416}},
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=_TAGS,
 )

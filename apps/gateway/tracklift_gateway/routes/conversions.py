@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, problem_responses
 from tracklift_adapters.http.problems import invalid_request
 from tracklift_adapters.http.providing import Given
@@ -39,7 +40,7 @@ from tracklift_domain.upload.submit_conversion import SubmitConversion
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
-from tracklift_gateway.openapi import BEARER, CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
+from tracklift_gateway.openapi import CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
 from tracklift_gateway.responses import ConversionListResponse, ConversionResponse
 from tracklift_gateway.upload_rate import UploadRate
 from tracklift_gateway.uploads import read_upload
@@ -84,7 +85,7 @@ _UPLOAD_PROBLEMS = problem_responses(
     ],
     # Bounded by the use case, which counts what really comes in.
     request_max_body_size=None,
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.CONVERT,
     tags=_TAGS,
 )
@@ -110,7 +111,7 @@ async def submit(
     description="A page of conversions, newest first. `audio.chapters` is `null` in it: show one conversion for them.",
     operation_id="list_conversions",
     responses={200: _PAGE, **problem_responses(*CALLER, INVALID_REQUEST, (400, "invalid_cursor"))},
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=_TAGS,
 )
@@ -145,7 +146,7 @@ async def list_all(
     summary="Show a conversion",
     operation_id="get_conversion",
     responses={200: _CONVERSION, **problem_responses(*CALLER, ConversionNotFoundError)},
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=_TAGS,
 )
@@ -169,7 +170,7 @@ async def show(
         202: _CONVERSION,
         **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError),
     },
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.CONVERT,
     tags=_TAGS,
 )
@@ -189,7 +190,7 @@ async def cancel(
         202: _CONVERSION,
         **problem_responses(*CALLER, ConversionNotFoundError, InvalidTransitionError, NotRetryableError),
     },
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.CONVERT,
     tags=_TAGS,
 )
@@ -206,7 +207,7 @@ async def retry(
     operation_id="delete_conversion",
     response_description="It is gone.",
     responses=problem_responses(*CALLER, ConversionNotFoundError),
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.CONVERT,
     tags=_TAGS,
 )

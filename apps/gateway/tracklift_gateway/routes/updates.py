@@ -12,6 +12,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
+from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.owning_stream import OwningStream
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.providing import Given
@@ -24,7 +25,7 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.silence import with_silence
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
-from tracklift_gateway.openapi import BEARER, PROGRESS_EXAMPLE
+from tracklift_gateway.openapi import PROGRESS_EXAMPLE
 from tracklift_gateway.responses import ConversionResponse, ProgressResponse
 
 KEEP_ALIVE = timedelta(seconds=15)
@@ -63,7 +64,7 @@ _EVENTS = ResponseSpec(
     f"{_ENDS}",
     operation_id="watch_conversion",
     responses={200: _EVENTS, **problem_responses(*CALLER, ConversionNotFoundError, TooManyStreamsError)},
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=["updates"],
 )
@@ -85,7 +86,7 @@ async def watch_one(
     description=f"Server-sent events of all conversions of the caller, from now on. {_ENDS}",
     operation_id="watch_conversions",
     responses={200: _EVENTS, **problem_responses(*CALLER, TooManyStreamsError)},
-    security=BEARER,
+    security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=["updates"],
 )

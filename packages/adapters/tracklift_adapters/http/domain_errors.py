@@ -34,6 +34,7 @@ _STATUS: dict[type[DomainError], int] = {
     user.InvalidMailedTokenError: 400,
     user.InvalidTokenError: 401,
     user.TokenExpiredError: 401,
+    user.SessionNotFoundError: 401,
     user.InvalidApiKeyFieldError: 400,
     user.InsufficientScopeError: 403,
     user.ApiKeyNotFoundError: 404,

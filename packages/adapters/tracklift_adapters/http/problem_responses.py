@@ -7,6 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from tracklift_adapters.http.domain_errors import status_of
 from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.problems import PROBLEM_JSON, Problem, ProblemDetails
+from tracklift_adapters.http.session_cookies import CROSS_ORIGIN
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.user.errors import (
     ApiKeyExpiredError,
@@ -35,9 +36,10 @@ CALLER: tuple[ProblemKind, ...] = (
     InvalidApiKeyError,
     ApiKeyExpiredError,
     InsufficientScopeError,
+    CROSS_ORIGIN,
     TooBusyError,
 )
-"""What can be wrong with the access token or the API key."""
+"""What can be wrong with the access token or the API key, or with a request that has a cookie."""
 _ANYWHERE: tuple[ProblemKind, ...] = (
     (400, "bad_request"),
     ServiceUnavailableError,
@@ -47,7 +49,7 @@ _ANYWHERE: tuple[ProblemKind, ...] = (
 _MEANINGS = {
     400: "The request makes no sense as it is.",
     401: "The access token or API key is missing or not valid.",
-    403: "The API key does not allow it.",
+    403: "The API key does not allow it, or another site's page makes the request.",
     404: "There is no such thing, or it belongs to somebody else.",
     408: "The body took too long.",
     409: "The state of things does not allow it.",

@@ -30,6 +30,8 @@ DEFAULT_RATE_LIMITS: Mapping[str, RateLimit] = {
     # Each guess at a password costs the server a slow hash; a household or a small office that logs in at the same
     # time stays below.
     "token": RateLimit(20),
+    # Each page of each browser in a small office renews its session four times an hour, some after a break all at once.
+    "refresh": RateLimit(60),
     # No user needs ten accounts a minute; each costs a slow hash and a row that stays.
     "sign_up": RateLimit(10),
     # No user needs ten mails a minute; what one address is mailed is bounded besides.

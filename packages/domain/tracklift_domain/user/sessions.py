@@ -76,4 +76,8 @@ class SessionKeeper:
             session_id=session.id,
         )
         access = self._issuer.issue(caller, self._clock.now())
-        return TokenPair(access=access, refresh=f"{session.id}.{secret}")
+        return TokenPair(
+            access=access,
+            refresh=f"{session.id}.{secret}",
+            refresh_expires_in=int(self._lasts.total_seconds()),
+        )

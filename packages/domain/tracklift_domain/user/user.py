@@ -94,3 +94,5 @@ class TokenPair:
 
     access: AccessToken
     refresh: str
+    refresh_expires_in: int
+    """How long the refresh token lasts from now, in seconds."""

@@ -1,0 +1,95 @@
+"""Opens, renews and ends the sessions of browsers, at the auth service."""
+
+import json
+from abc import abstractmethod
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from typing_extensions import override
+
+from tracklift_adapters.auth_service.client import Answer, AuthService
+from tracklift_adapters.http.media_types import FORM
+from tracklift_adapters.http.request_ids import current_request_id
+from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
+from tracklift_domain.user.errors import InvalidGrantError, TooManyLogInsError, WrongCredentialsError
+from tracklift_domain.user.user import AccessToken, TokenPair
+
+_SERVICE = "The auth service"
+
+
+class BrowserSessions(Protocol):
+    """Gives the tokens that a browser keeps in cookies.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the accounts can't be reached.
+    """
+
+    @abstractmethod
+    async def open(self, email: str, password: str) -> TokenPair:
+        """Begin a session.
+
+        Raises:
+            WrongCredentialsError: address and password don't belong together.
+            TooManyLogInsError: too many log-ins for the address are being checked.
+            TooBusyError: too many passwords are being checked.
+        """
+
+    @abstractmethod
+    async def renew(self, refresh_token: str) -> TokenPair:
+        """Give new tokens for a refresh token, which is single-use. Raises `InvalidGrantError`."""
+
+    @abstractmethod
+    async def end(self, refresh_token: str) -> None:
+        """End the session of a refresh token. A token that is not known is no error."""
+
+
+class AuthServiceSessions(BrowserSessions):
+    """Asks the auth service."""
+
+    def __init__(self, auth_service: AuthService) -> None:
+        self._auth_service = auth_service
+
+    @override
+    async def open(self, email: str, password: str) -> TokenPair:
+        answer = await self._post("/v1/token", grant_type="password", username=email, password=password)
+        refusals = (WrongCredentialsError, TooManyLogInsError, InvalidGrantError)
+        return _read(answer, {error.code: error() for error in refusals})
+
+    @override
+    async def renew(self, refresh_token: str) -> TokenPair:
+        answer = await self._post("/v1/token", grant_type="refresh_token", refresh_token=refresh_token)
+        return _read(answer, {InvalidGrantError.code: InvalidGrantError()})
+
+    @override
+    async def end(self, refresh_token: str) -> None:
+        answer = await self._post("/v1/revoke", token=refresh_token)
+        if answer.status != 200:
+            raise ServiceUnavailableError(_SERVICE, f"it answers {answer.status} to a log-out")
+
+    async def _post(self, path: str, **fields: str) -> Answer:
+        headers = {"Content-Type": FORM, "X-Request-ID": current_request_id()}
+        # What no form can carry is no token and no password of anybody.
+        body = urlencode(fields, errors="replace").encode()
+        return await self._auth_service.forward("POST", path, headers, body)
+
+
+def _read(answer: Answer, refusals: dict[str, DomainError]) -> TokenPair:
+    """Read tokens out of an answer. Raises one of the refusals by its code, or `ServiceUnavailableError`."""
+    try:
+        body = json.loads(answer.body)
+        if answer.status == 200:
+            return _tokens(body)
+        code = str(body["code"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ServiceUnavailableError(_SERVICE, "its answer to a log-in makes no sense") from error
+    if code == TooBusyError.code:
+        raise TooBusyError(_SERVICE)
+    raise refusals.get(code) or ServiceUnavailableError(_SERVICE, f"it answers {answer.status} to a log-in")
+
+
+def _tokens(body: dict[str, Any]) -> TokenPair:
+    return TokenPair(
+        access=AccessToken(value=str(body["access_token"]), expires_in=int(body["expires_in"])),
+        refresh=str(body["refresh_token"]),
+        refresh_expires_in=int(body["refresh_expires_in"]),
+    )

@@ -1,0 +1,130 @@
+"""Routes of a browser's session, which its cookies hold."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from litestar import Request, Response, delete, post
+from litestar.params import Body
+from litestar.types import ControllerRouterHandler
+
+from tracklift_adapters.http.examples import example
+from tracklift_adapters.http.media_types import JSON, takes
+from tracklift_adapters.http.problem_responses import (
+    INVALID_REQUEST,
+    RATE_LIMITED,
+    SMALL_BODY,
+    problem_responses,
+)
+from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.session_cookies import CROSS_ORIGIN, SessionCookies
+from tracklift_domain.errors import TooBusyError
+from tracklift_domain.identifiers import SessionId
+from tracklift_domain.user.errors import (
+    InvalidGrantError,
+    SessionNotFoundError,
+    TooManyLogInsError,
+    WrongCredentialsError,
+)
+from tracklift_domain.user.user import TokenPair
+from tracklift_gateway.browser_sessions import BrowserSessions
+
+_TAGS = ["users"]
+_Request = Request[Any, Any, Any]
+_UNCACHED = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class LogInRequest:
+    """What logging in takes."""
+
+    email: str
+    password: str
+
+
+_LOG_INS = [example("Ada", LogInRequest("ada@example.org", "correct horse battery"))]
+
+
+@post(
+    "/v1/session",
+    status_code=204,
+    summary="Log in with a browser",
+    description="Sets two cookies, which scripts can't read. Each route takes them in place of a token. A request with "
+    "them that changes something must come from a page of the same origin.",
+    operation_id="open_session",
+    response_description="The cookies are set.",
+    responses=problem_responses(
+        INVALID_REQUEST,
+        WrongCredentialsError,
+        CROSS_ORIGIN,
+        *SMALL_BODY,
+        RATE_LIMITED,
+        TooManyLogInsError,
+        TooBusyError,
+    ),
+    guards=[takes(JSON)],
+    rate_limit="token",
+    tags=_TAGS,
+)
+async def log_in(
+    request: _Request,
+    data: Annotated[LogInRequest, Body(examples=_LOG_INS)],
+    browser_sessions: Given[BrowserSessions],
+    session_cookies: Given[SessionCookies],
+) -> Response[None]:
+    """Begin a session."""
+    session_cookies.refuse_other_sites(request)
+    return _with_cookies(session_cookies, await browser_sessions.open(data.email, data.password))
+
+
+@post(
+    "/v1/session/refresh",
+    status_code=204,
+    summary="Renew a browser's session",
+    description="Sets new cookies. Pages that renew the session within the same 30 seconds get the same ones.",
+    operation_id="refresh_session",
+    response_description="The cookies are set anew.",
+    responses=problem_responses(SessionNotFoundError, CROSS_ORIGIN, RATE_LIMITED),
+    rate_limit="refresh",
+    security=[{"cookie": []}],
+    tags=_TAGS,
+)
+async def renew(
+    request: _Request, browser_sessions: Given[BrowserSessions], session_cookies: Given[SessionCookies]
+) -> Response[None]:
+    """Renew the session."""
+    token = session_cookies.refresh_token(request)
+    if token is None:
+        raise SessionNotFoundError(SessionId(""))
+    try:
+        return _with_cookies(session_cookies, await browser_sessions.renew(token))
+    except InvalidGrantError as error:
+        raise SessionNotFoundError(SessionId("")) from error
+
+
+@delete(
+    "/v1/session",
+    summary="Log out with a browser",
+    description="Ends the session and deletes the cookies. Without a session it does nothing.",
+    operation_id="end_session",
+    response_description="The session has ended.",
+    responses=problem_responses(CROSS_ORIGIN),
+    tags=_TAGS,
+)
+async def log_out(
+    request: _Request, browser_sessions: Given[BrowserSessions], session_cookies: Given[SessionCookies]
+) -> Response[None]:
+    """End the session."""
+    token = session_cookies.refresh_token(request)
+    if token is not None:
+        await browser_sessions.end(token)
+    return Response(None, status_code=204, headers=_UNCACHED, cookies=session_cookies.none())
+
+
+def _with_cookies(session_cookies: SessionCookies, tokens: TokenPair) -> Response[None]:
+    cookies = session_cookies.of(
+        tokens.access.value, tokens.access.expires_in, tokens.refresh, tokens.refresh_expires_in
+    )
+    return Response(None, status_code=204, headers=_UNCACHED, cookies=cookies)
+
+
+SESSION_ROUTES: list[ControllerRouterHandler] = [log_in, renew, log_out]

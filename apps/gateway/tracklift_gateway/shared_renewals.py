@@ -1,0 +1,72 @@
+"""Gives the pages of one browser the same new tokens when they renew a session at once."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from typing_extensions import override
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.user.user import TokenPair
+from tracklift_gateway.browser_sessions import BrowserSessions
+
+_KEPT = timedelta(seconds=30)
+"""A browser that wakes up has all of its pages renew within this time, some with the cookie of before."""
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    tokens: "asyncio.Task[TokenPair]"
+    begun_at: datetime
+
+
+class SharedRenewals(BrowserSessions):
+    """Renews a session once for each refresh token, and repeats the answer for a short time.
+
+    A refresh token is single-use: a second use of it means theft, and ends the session. The pages of one browser share
+    its cookies, and would end each other's session without this. Another gateway does not know what this one answered;
+    so pages had better take turns.
+    """
+
+    def __init__(self, sessions: BrowserSessions, clock: Clock, *, most: int = _MOST) -> None:
+        """Remember the answers to `most` tokens."""
+        self._most = most
+        self._sessions = sessions
+        self._clock = clock
+        self._renewals: OrderedDict[str, _Renewal] = OrderedDict()
+
+    @override
+    async def open(self, email: str, password: str) -> TokenPair:
+        return await self._sessions.open(email, password)
+
+    @override
+    async def end(self, refresh_token: str) -> None:
+        await self._sessions.end(refresh_token)
+
+    @override
+    async def renew(self, refresh_token: str) -> TokenPair:
+        now = self._clock.now()
+        self._forget(now)
+        # By the hash, so that no token that may still be good lies here.
+        key = hashlib.sha256(refresh_token.encode(errors="replace")).hexdigest()
+        renewal = self._renewals.get(key)
+        if renewal is None:
+            renewal = _Renewal(asyncio.create_task(self._sessions.renew(refresh_token)), now)
+            self._renewals[key] = renewal
+            renewal.tokens.add_done_callback(lambda done: self._drop_failed(key, done))
+        return await asyncio.shield(renewal.tokens)
+
+    def _drop_failed(self, key: str, done: "asyncio.Task[TokenPair]") -> None:
+        """Let the next one ask again: an outage passes."""
+        if done.cancelled() or done.exception() is not None:
+            self._renewals.pop(key, None)
+
+    def _forget(self, now: datetime) -> None:
+        while self._renewals:
+            oldest = next(iter(self._renewals.values()))
+            if len(self._renewals) < self._most and oldest.begun_at <= now < oldest.begun_at + _KEPT:
+                return
+            self._renewals.popitem(last=False)

@@ -1,0 +1,130 @@
+"""What the gateway passes on to auth: requests about accounts, with a browser's cookie as the token that it holds."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.unit.http.backstage import PUBLIC_URL, Backstage, gateway_use_cases, in_process
+from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.http.providing import provide
+from tracklift_gateway.app import create_app
+from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
+
+COOKIE = {"Cookie": "tracklift_access=kept; tracklift_refresh=never; other=thing"}
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+ID = "0123456789abcdef" * 2
+
+
+class Auth:
+    """Stands for auth, and notes what it is sent."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(200, json={"path": request.url.path})
+
+
+@pytest.fixture
+def auth() -> Auth:
+    return Auth()
+
+
+@pytest.fixture
+async def gateway(auth: Auth, backstage: Backstage) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of the gateway alone."""
+    service = AuthService("http://auth")
+    service._client = httpx.AsyncClient(base_url="http://auth", transport=httpx.MockTransport(auth))
+    app = create_app(
+        gateway_use_cases(backstage),
+        checks={},
+        more_routes=ACCOUNT_ROUTES,
+        more_dependencies={"auth_service": provide(lambda: service)},
+        rate_limits={},
+    )
+    async with httpx.AsyncClient(transport=in_process(app), base_url=PUBLIC_URL) as client:
+        yield client
+
+
+async def test_a_cookie_is_passed_on_as_the_token_that_it_holds(
+    gateway: httpx.AsyncClient, auth: Auth
+) -> None:
+    """Auth gets no cookie: neither the refresh token nor those of others."""
+    assert (await gateway.get("/v1/me", headers=COOKIE)).status_code == 200
+
+    (request,) = auth.requests
+    assert request.headers["Authorization"] == "Bearer kept"
+    assert "Cookie" not in request.headers
+
+
+async def test_a_token_in_the_header_is_passed_on_in_place_of_a_cookie(
+    gateway: httpx.AsyncClient, auth: Auth
+) -> None:
+    await gateway.delete("/v1/me", headers={**COOKIE, "Authorization": "Bearer sent"})
+
+    assert auth.requests[0].headers["Authorization"] == "Bearer sent"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/v1/me"),
+        ("POST", "/v1/api-keys"),
+        ("DELETE", f"/v1/api-keys/{ID}"),
+        ("POST", "/v1/email-verifications"),
+    ],
+)
+async def test_what_another_site_asks_for_with_a_cookie_is_not_passed_on(
+    gateway: httpx.AsyncClient, auth: Auth, method: str, path: str
+) -> None:
+    for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.test"}):
+        answer = await gateway.request(method, path, headers={**COOKIE, **headers})
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_origin_request")
+    assert auth.requests == []
+
+    assert (await gateway.request(method, path, headers={**COOKIE, **SAME_ORIGIN})).status_code == 200
+
+
+async def test_the_id_of_an_api_key_is_passed_on(gateway: httpx.AsyncClient, auth: Auth) -> None:
+    answer = await gateway.delete(f"/v1/api-keys/{ID}")
+
+    assert answer.json() == {"path": f"/v1/api-keys/{ID}"}
+
+
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        "x",
+        "..",
+        ".",
+        "%2e%2e",
+        "..%2f..%2finternal",
+        "x%3Fy=1",
+        "x%23y",
+        "%00",
+        ID.upper(),
+        f"{ID}0",
+        "%C3%BC",
+    ],
+)
+async def test_what_is_no_id_gets_into_no_address_at_auth(
+    gateway: httpx.AsyncClient, auth: Auth, key_id: str
+) -> None:
+    answer = await gateway.delete(f"/v1/api-keys/{key_id}")
+
+    assert answer.status_code in {404, 405}
+    assert auth.requests == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/internal/api-keys/verify", "/internal", "/v1/../internal/api-keys/verify"]
+)
+async def test_what_services_ask_each_other_is_not_passed_on(
+    gateway: httpx.AsyncClient, auth: Auth, path: str
+) -> None:
+    answer = await gateway.post(path, json={"key_hash": "0" * 64})
+
+    assert answer.status_code == 404
+    assert auth.requests == []
