@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.contracts.examples import ADA, BOB, DAY, NOW, SECOND, a_session, a_user
-from tracklift_domain.identifiers import SessionId
+from tracklift_domain.identifiers import EventId, SessionId
 from tracklift_domain.messaging.ports import Outbox
 from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
 from tracklift_domain.user.events import SessionsEnded
@@ -39,9 +39,10 @@ class SessionRepositoryContract:
         self, users: UserRepository, sessions: SessionRepository
     ) -> None:
         await users.add(a_user())
-        await sessions.add(a_session())
+        session = a_session(device="x" * 64, last_used_at=NOW + SECOND)
+        await sessions.add(session)
 
-        assert await sessions.get(a_session().id) == a_session()
+        assert await sessions.get(session.id) == session
 
     @pytest.mark.parametrize("unknown", ["0" * 32, "", "🙁", "' OR 1=1 --", "x" * 5000])
     async def test_a_missing_session_is_not_found(self, sessions: SessionRepository, unknown: str) -> None:
@@ -147,6 +148,42 @@ class SessionRepositoryContract:
 
         await asyncio.gather(*(sessions.remove(a_session().id, [ended]) for _ in range(5)))
 
+        assert list(await outbox.pending(limit=10)) == [ended]
+
+    async def test_the_sessions_of_a_user_are_listed_newest_first(
+        self, users: UserRepository, sessions: SessionRepository
+    ) -> None:
+        await users.add(a_user())
+        await users.add(a_user(BOB, "bob@example.org"))
+        listed = [
+            a_session(1, created_at=NOW + SECOND),
+            a_session(4),
+            a_session(2, expires_at=NOW - DAY),
+            a_session(3, created_at=NOW - SECOND),
+        ]
+        for session in (listed[2], listed[0], listed[3], listed[1]):
+            await sessions.add(session)
+        await sessions.add(a_session(5, user_id=BOB))
+
+        assert await sessions.list_of(ADA) == listed
+
+    async def test_a_user_who_is_not_there_has_no_sessions(self, sessions: SessionRepository) -> None:
+        assert await sessions.list_of(ADA) == []
+
+    async def test_all_sessions_of_a_user_end_at_once_and_it_is_announced(
+        self, users: UserRepository, sessions: SessionRepository, outbox: Outbox
+    ) -> None:
+        await users.add(a_user())
+        await users.add(a_user(BOB, "bob@example.org"))
+        for number in (1, 2):
+            await sessions.add(a_session(number))
+        await sessions.add(a_session(3, user_id=BOB))
+        ended = SessionsEnded.at_once(ADA, EventId("an event"), NOW)
+
+        await sessions.remove_of(ADA, [ended])
+
+        assert await sessions.list_of(ADA) == []
+        assert await sessions.list_of(BOB) == [a_session(3, user_id=BOB)]
         assert list(await outbox.pending(limit=10)) == [ended]
 
     async def test_expired_sessions_are_removed_and_counted(

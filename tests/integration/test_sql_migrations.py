@@ -18,6 +18,7 @@ from tests.contracts.examples import (
     a_conversion,
     a_full_conversion,
     a_mailed_token,
+    a_session,
     a_user,
     an_api_key,
 )
@@ -30,6 +31,7 @@ from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.migrate import migrate, migrate_back, migration_config
 from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.sqlite import WRITING
 from tracklift_adapters.sql.tables import conversions as table
 from tracklift_adapters.sql.tables import metadata
@@ -47,8 +49,8 @@ MIGRATION_OF_THE_NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_from_0006"
-down_revision = "0006_from_0003"
+revision = "0008_from_0007"
+down_revision = "0007_from_0003"
 
 
 def upgrade() -> None:
@@ -158,7 +160,7 @@ class TestSqlMigrations:
         await migrate_back(engine)
 
         with pytest.raises(
-            ServiceUnavailableError, match=r"of version 0005_from_0003, not of 0006_from_0003"
+            ServiceUnavailableError, match=r"of version 0006_from_0003, not of 0007_from_0003"
         ):
             await migrate_back(engine)
 
@@ -203,11 +205,26 @@ class TestSqlMigrations:
         await users.add(a_user())
         await keys.add(an_api_key(), at_most=1)
 
-        await migrate_back(engine)
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(go_back_to_the_fourth_tables)
         assert await users.get(ADA) == a_user()
         await migrate(engine)
 
         assert await keys.list_of(ADA) == []
+
+    async def test_sessions_go_back_to_the_tables_of_the_release_before_and_come_back(
+        self, engine: AsyncEngine
+    ) -> None:
+        """Their users stay logged in; what they were begun with is forgotten."""
+        database = SqlDatabase(engine)
+        sessions = SqlSessionRepository(database, SqlOutbox(database))
+        await SqlUserRepository(database, SqlOutbox(database)).add(a_user())
+        await sessions.add(a_session(device="Firefox on Linux", last_used_at=NOW))
+
+        await migrate_back(engine)
+        await migrate(engine)
+
+        assert await sessions.get(a_session().id) == a_session()
 
     async def test_conversions_go_back_to_the_fourth_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all is there but what only the newest tables keep."""
@@ -354,7 +371,7 @@ class TestSqlMigrations:
         engine = make_engine()
         with pytest.MonkeyPatch.context() as next_release:
             copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
-            (tmp_path / "migrations/versions/0007_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            (tmp_path / "migrations/versions/0008_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
             next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
             await migrate(engine)
 
@@ -365,10 +382,10 @@ class TestSqlMigrations:
         await users.add(a_user())
         assert await users.get(ADA) == a_user()
         async with engine.connect() as connection:
-            assert await connection.run_sync(version_of_tables) == "0007_from_0006"
+            assert await connection.run_sync(version_of_tables) == "0008_from_0007"
             assert len(await connection.run_sync(differences)) == 1
 
-    @pytest.mark.parametrize("version", ["0008_from_0007", "9999", "0007_from_", "nonsense"])
+    @pytest.mark.parametrize("version", ["0009_from_0008", "9999", "0008_from_", "nonsense"])
     async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(

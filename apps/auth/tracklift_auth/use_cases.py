@@ -6,12 +6,15 @@ from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.change_password import ChangePassword
 from tracklift_domain.user.create_api_key import CreateApiKey
 from tracklift_domain.user.delete_user import DeleteUser
+from tracklift_domain.user.end_own_sessions import EndOwnSessions
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.list_api_keys import ListApiKeys
+from tracklift_domain.user.list_sessions import ListSessions
 from tracklift_domain.user.log_in import LogIn
 from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
 from tracklift_domain.user.ports import (
@@ -71,6 +74,13 @@ class AuthUseCases(containers.DeclarativeContainer):
         RefreshSession, users=users, sessions=sessions, keeper=keeper, clock=clock
     )
     end_session = providers.Singleton(EndSession, sessions=sessions, clock=clock)
+    list_sessions = providers.Singleton(ListSessions, sessions=sessions, clock=clock)
+    end_own_sessions = providers.Singleton(
+        EndOwnSessions, sessions=sessions, clock=clock, identifiers=identifiers
+    )
+    change_password = providers.Singleton(
+        ChangePassword, users=users, sessions=sessions, hasher=hasher, clock=clock
+    )
     get_user = providers.Singleton(GetUser, users=users)
     delete_user = providers.Singleton(DeleteUser, users=users, clock=clock)
     request_email_verification = providers.Singleton(RequestEmailVerification, users=users, links=links)

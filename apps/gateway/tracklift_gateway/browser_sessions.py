@@ -25,8 +25,8 @@ class BrowserSessions(Protocol):
     """
 
     @abstractmethod
-    async def open(self, email: str, password: str) -> TokenPair:
-        """Begin a session.
+    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
+        """Begin a session with the program that names itself so.
 
         Raises:
             WrongCredentialsError: address and password don't belong together.
@@ -50,8 +50,10 @@ class AuthServiceSessions(BrowserSessions):
         self._auth_service = auth_service
 
     @override
-    async def open(self, email: str, password: str) -> TokenPair:
-        answer = await self._post("/v1/token", grant_type="password", username=email, password=password)
+    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
+        answer = await self._post(
+            "/v1/token", user_agent, grant_type="password", username=email, password=password
+        )
         refusals = (WrongCredentialsError, TooManyLogInsError, InvalidGrantError)
         return _read(answer, {error.code: error() for error in refusals})
 
@@ -66,8 +68,8 @@ class AuthServiceSessions(BrowserSessions):
         if answer.status != 200:
             raise ServiceUnavailableError(_SERVICE, f"it answers {answer.status} to a log-out")
 
-    async def _post(self, path: str, **fields: str) -> Answer:
-        headers = {"Content-Type": FORM, "X-Request-ID": current_request_id()}
+    async def _post(self, path: str, user_agent: str = "", /, **fields: str) -> Answer:
+        headers = {"Content-Type": FORM, "X-Request-ID": current_request_id(), "User-Agent": user_agent}
         # What no form can carry is no token and no password of anybody.
         body = urlencode(fields, errors="replace").encode()
         return await self._auth_service.forward("POST", path, headers, body)

@@ -39,8 +39,8 @@ class SharedRenewals(BrowserSessions):
         self._renewals: OrderedDict[str, _Renewal] = OrderedDict()
 
     @override
-    async def open(self, email: str, password: str) -> TokenPair:
-        return await self._sessions.open(email, password)
+    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
+        return await self._sessions.open(email, password, user_agent)
 
     @override
     async def end(self, refresh_token: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing_extensions import override
 
+from tracklift_domain.user.device_name import device_name
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.log_in import LogIn
 from tracklift_domain.user.refresh_session import RefreshSession
@@ -34,8 +35,8 @@ class SessionsHere(BrowserSessions):
         self._end_session = end_session
 
     @override
-    async def open(self, email: str, password: str) -> TokenPair:
-        return await self._log_in(email, password)
+    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
+        return await self._log_in(email, password, device_name(user_agent))
 
     @override
     async def renew(self, refresh_token: str) -> TokenPair:

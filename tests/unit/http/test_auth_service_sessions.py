@@ -40,6 +40,7 @@ class Auth:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append((request.url.path, parse_qs(request.content.decode())))
+        self.user_agent = request.headers["User-Agent"]
         return httpx.Response(self.answer[0], content=self.answer[1])
 
 
@@ -53,7 +54,7 @@ def sessions_at(auth: Auth) -> AuthServiceSessions:
 async def test_a_password_gives_tokens_and_how_long_they_last() -> None:
     auth = Auth(200, TOKENS)
 
-    tokens = await sessions_at(auth).open("ada+mail@example.org", "p&ss=w%rd ü")
+    tokens = await sessions_at(auth).open("ada+mail@example.org", "p&ss=w%rd ü", "a browser")
 
     assert isinstance(tokens, TokenPair)
     assert (tokens.access.value, tokens.access.expires_in) == ("an access token", 900)
@@ -64,6 +65,7 @@ async def test_a_password_gives_tokens_and_how_long_they_last() -> None:
             {"grant_type": ["password"], "username": ["ada+mail@example.org"], "password": ["p&ss=w%rd ü"]},
         )
     ]
+    assert auth.user_agent == "a browser"
 
 
 async def test_a_refresh_token_gives_new_ones() -> None:
@@ -87,7 +89,7 @@ async def test_a_refusal_is_told_by_its_code(status: int, code: str, error: type
     auth = Auth(status, {"code": code})
 
     with pytest.raises(error):
-        await sessions_at(auth).open("ada@example.org", "wrong")
+        await sessions_at(auth).open("ada@example.org", "wrong", "")
 
 
 @pytest.mark.parametrize(
@@ -119,4 +121,4 @@ async def test_half_a_character_in_a_password_breaks_nothing() -> None:
     auth = Auth(400, {"code": "wrong_credentials"})
 
     with pytest.raises(WrongCredentialsError):
-        await sessions_at(auth).open("ada@example.org", "\ud800")
+        await sessions_at(auth).open("ada@example.org", "\ud800", "")

@@ -24,6 +24,10 @@ PROTECTED = [
     ("GET", "/v1/me"),
     ("DELETE", "/v1/me"),
     ("POST", "/v1/email-verifications"),
+    ("GET", "/v1/sessions"),
+    ("DELETE", "/v1/sessions"),
+    ("DELETE", "/v1/sessions/x"),
+    ("PUT", "/v1/me/password"),
     ("GET", "/v1/api-keys"),
     ("POST", "/v1/api-keys"),
     ("DELETE", "/v1/api-keys/x"),
@@ -38,7 +42,7 @@ PROTECTED = [
     ("HEAD", "/v1/conversions/x/audio"),
     ("GET", "/v1/events"),
 ]
-BODIES = {"/v1/api-keys": {"name": "Recorder"}}
+BODIES = {"/v1/api-keys": {"name": "Recorder"}, "/v1/me/password": {"present": "x", "new": "y"}}
 """What is sent to routes that look at the body before they look at the token."""
 
 

@@ -59,6 +59,19 @@ async def test_a_cookie_is_passed_on_as_the_token_that_it_holds(
     assert "Cookie" not in request.headers
 
 
+async def test_headers_with_bytes_beyond_ascii_are_passed_on_as_they_are(
+    gateway: httpx.AsyncClient, auth: Auth
+) -> None:
+    answer = await gateway.get(
+        "/v1/me", headers=[(b"Authorization", b"Bearer \xff\x80"), (b"User-Agent", b"\xc3\xbc")]
+    )
+
+    assert answer.status_code == 200
+    passed_on = dict(auth.requests[0].headers.raw)
+    assert passed_on[b"Authorization".lower()] == b"Bearer \xff\x80"
+    assert passed_on[b"User-Agent".lower()] == b"\xc3\xbc"
+
+
 async def test_a_token_in_the_header_is_passed_on_in_place_of_a_cookie(
     gateway: httpx.AsyncClient, auth: Auth
 ) -> None:
@@ -73,6 +86,9 @@ async def test_a_token_in_the_header_is_passed_on_in_place_of_a_cookie(
         ("DELETE", "/v1/me"),
         ("POST", "/v1/api-keys"),
         ("DELETE", f"/v1/api-keys/{ID}"),
+        ("DELETE", f"/v1/sessions/{ID}"),
+        ("DELETE", "/v1/sessions"),
+        ("PUT", "/v1/me/password"),
         ("POST", "/v1/email-verifications"),
     ],
 )
@@ -87,18 +103,19 @@ async def test_what_another_site_asks_for_with_a_cookie_is_not_passed_on(
     assert (await gateway.request(method, path, headers={**COOKIE, **SAME_ORIGIN})).status_code == 200
 
 
-async def test_the_id_of_an_api_key_is_passed_on(gateway: httpx.AsyncClient, auth: Auth) -> None:
-    answer = await gateway.delete(f"/v1/api-keys/{ID}")
+@pytest.mark.parametrize("things", ["api-keys", "sessions"])
+async def test_an_id_is_passed_on(gateway: httpx.AsyncClient, things: str) -> None:
+    answer = await gateway.delete(f"/v1/{things}/{ID}")
 
-    assert answer.json() == {"path": f"/v1/api-keys/{ID}"}
+    assert answer.json() == {"path": f"/v1/{things}/{ID}"}
 
 
+@pytest.mark.parametrize("things", ["api-keys", "sessions"])
 @pytest.mark.parametrize(
     "key_id",
     [
         "x",
         "..",
-        ".",
         "%2e%2e",
         "..%2f..%2finternal",
         "x%3Fy=1",
@@ -110,9 +127,9 @@ async def test_the_id_of_an_api_key_is_passed_on(gateway: httpx.AsyncClient, aut
     ],
 )
 async def test_what_is_no_id_gets_into_no_address_at_auth(
-    gateway: httpx.AsyncClient, auth: Auth, key_id: str
+    gateway: httpx.AsyncClient, auth: Auth, things: str, key_id: str
 ) -> None:
-    answer = await gateway.delete(f"/v1/api-keys/{key_id}")
+    answer = await gateway.delete(f"/v1/{things}/{key_id}")
 
     assert answer.status_code in {404, 405}
     assert auth.requests == []

@@ -26,8 +26,8 @@ class Sessions(BrowserSessions):
         self.may_answer.set()
 
     @override
-    async def open(self, email: str, password: str) -> TokenPair:
-        return tokens(f"{email} {password}")
+    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
+        return tokens(f"{email} {password} {user_agent}")
 
     @override
     async def renew(self, refresh_token: str) -> TokenPair:
@@ -65,7 +65,8 @@ def shared(sessions: Sessions, clock: ManualClock) -> SharedRenewals:
 
 
 async def test_log_ins_and_log_outs_are_passed_through(shared: SharedRenewals, sessions: Sessions) -> None:
-    assert (await shared.open("ada@example.org", "pass")).refresh == "ada@example.org pass"
+    opened = await shared.open("ada@example.org", "pass", "a browser")
+    assert opened.refresh == "ada@example.org pass a browser"
 
     await shared.end("a token")
 

@@ -11,8 +11,10 @@ from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenReposi
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_domain.user.change_password import ChangePassword
 from tracklift_domain.user.create_api_key import CreateApiKey
 from tracklift_domain.user.delete_user import DeleteUser
+from tracklift_domain.user.end_own_sessions import EndOwnSessions
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.events import LinkRequested
 from tracklift_domain.user.get_user import GetUser
@@ -20,6 +22,7 @@ from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.list_api_keys import ListApiKeys
+from tracklift_domain.user.list_sessions import ListSessions
 from tracklift_domain.user.log_in import LogIn
 from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
 from tracklift_domain.user.redeeming import TokenRedeemer
@@ -71,6 +74,13 @@ class Reception:
             users=self.users, sessions=self.sessions, keeper=self.keeper, clock=self.clock
         )
         self.end_session = EndSession(sessions=self.sessions, clock=self.clock)
+        self.list_sessions = ListSessions(sessions=self.sessions, clock=self.clock)
+        self.end_own_sessions = EndOwnSessions(
+            sessions=self.sessions, clock=self.clock, identifiers=self.identifiers
+        )
+        self.change_password = ChangePassword(
+            users=self.users, sessions=self.sessions, hasher=self.hasher, clock=self.clock
+        )
         self.get_user = GetUser(users=self.users)
         self.delete_user = DeleteUser(users=self.users, clock=self.clock)
         self.request_verification = RequestEmailVerification(users=self.users, links=self.links)

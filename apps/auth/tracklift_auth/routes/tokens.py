@@ -23,6 +23,7 @@ from tracklift_adapters.http.url_encoded_form import read_form
 from tracklift_auth.oauth_errors import UNCACHED, as_oauth_error
 from tracklift_auth.openapi import form_operation
 from tracklift_domain.errors import TooBusyError
+from tracklift_domain.user.device_name import device_name
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.errors import InvalidGrantError, TooManyLogInsError, WrongCredentialsError
 from tracklift_domain.user.log_in import LogIn
@@ -108,17 +109,20 @@ async def give(
     request: Request[Any, Any, Any], log_in: Given[LogIn], refresh_session: Given[RefreshSession]
 ) -> Response[TokenResponse]:
     """Give tokens."""
-    pair = await _grant(await read_form(request, _TOKEN_FIELDS), log_in, refresh_session)
+    device = device_name(request.headers.get("User-Agent", ""))
+    pair = await _grant(await read_form(request, _TOKEN_FIELDS), device, log_in, refresh_session)
     tokens = TokenResponse(
         pair.access.value, "Bearer", pair.access.expires_in, pair.refresh, pair.refresh_expires_in
     )
     return Response(tokens, headers=UNCACHED)
 
 
-async def _grant(form: Mapping[str, str], log_in: LogIn, refresh_session: RefreshSession) -> TokenPair:
+async def _grant(
+    form: Mapping[str, str], device: str | None, log_in: LogIn, refresh_session: RefreshSession
+) -> TokenPair:
     match form:
         case {"grant_type": "password", "username": username, "password": password}:
-            return await log_in(username, password)
+            return await log_in(username, password, device)
         case {"grant_type": "password"}:
             raise _invalid("grant_type=password needs username and password.")
         case {"grant_type": "refresh_token", "refresh_token": refresh_token}:

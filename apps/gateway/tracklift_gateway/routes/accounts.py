@@ -1,6 +1,7 @@
 """Routes of accounts and tokens, passed on to the auth service."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response, delete, route
@@ -10,7 +11,9 @@ from litestar.types import ControllerRouterHandler
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.session_cookies import SessionCookies
-from tracklift_domain.user.errors import ApiKeyNotFoundError
+from tracklift_domain.errors import DomainError
+from tracklift_domain.identifiers import SessionId
+from tracklift_domain.user.errors import ApiKeyNotFoundError, NoSuchSessionError
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _Request = Request[Any, Any, Any]
@@ -31,18 +34,20 @@ def _passed_on(
     return pass_on
 
 
-@delete("/v1/api-keys/{key_id:str}", status_code=200, include_in_schema=False)
-async def revoke_api_key(
-    request: _Request,
-    auth_service: Given[AuthService],
-    session_cookies: Given[SessionCookies],
-    key_id: FromPath[str],
-) -> _Answer:
-    """Pass the revocation of an API key on."""
-    # Part of a path at auth: nothing but an id may get there.
-    if not _ID.fullmatch(key_id):
-        raise ApiKeyNotFoundError(key_id)
-    return await _forward(request, auth_service, session_cookies, f"/v1/api-keys/{key_id}")
+def _passed_on_with_id(path: str, missing: Callable[[str], DomainError]) -> ControllerRouterHandler:
+    @delete(f"{path}/{{thing_id:str}}", status_code=200, include_in_schema=False)
+    async def pass_on(
+        request: _Request,
+        auth_service: Given[AuthService],
+        session_cookies: Given[SessionCookies],
+        thing_id: FromPath[str],
+    ) -> _Answer:
+        # It becomes part of a path at auth: nothing but an id may get there.
+        if not _ID.fullmatch(thing_id):
+            raise missing(thing_id)
+        return await _forward(request, auth_service, session_cookies, f"{path}/{thing_id}")
+
+    return pass_on
 
 
 async def _forward(
@@ -72,7 +77,10 @@ ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
     _passed_on("/v1/revoke", ["POST"]),
     _passed_on("/v1/me", ["GET", "DELETE"]),
     _passed_on("/v1/api-keys", ["GET", "POST"]),
-    revoke_api_key,
+    _passed_on_with_id("/v1/api-keys", ApiKeyNotFoundError),
+    _passed_on("/v1/sessions", ["GET", "DELETE"]),
+    _passed_on_with_id("/v1/sessions", lambda thing_id: NoSuchSessionError(SessionId(thing_id))),
+    _passed_on("/v1/me/password", ["PUT"], "token"),
     _passed_on("/v1/email-verifications", ["POST"], "mail"),
     _passed_on("/v1/email-verifications/confirm", ["POST"], "mailed_token"),
     _passed_on("/v1/password-resets", ["POST"], "mail"),

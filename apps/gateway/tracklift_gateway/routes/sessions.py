@@ -73,7 +73,9 @@ async def log_in(
 ) -> Response[None]:
     """Begin a session."""
     session_cookies.refuse_other_sites(request)
-    return _with_cookies(session_cookies, await browser_sessions.open(data.email, data.password))
+    user_agent = request.headers.get("User-Agent", "")
+    tokens = await browser_sessions.open(data.email, data.password, user_agent)
+    return _with_cookies(session_cookies, tokens)
 
 
 @post(

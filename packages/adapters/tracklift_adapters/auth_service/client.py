@@ -8,7 +8,7 @@ import httpx
 from tracklift_domain.errors import ServiceUnavailableError
 
 _SERVICE = "The auth service"
-_PASSED_ON = frozenset({"authorization", "content-type", "accept", "x-request-id"})
+_PASSED_ON = frozenset({"authorization", "content-type", "accept", "user-agent", "x-request-id"})
 _PASSED_BACK = frozenset(
     {
         "content-type",
@@ -56,7 +56,12 @@ class AuthService:
         Raises:
             ServiceUnavailableError: auth can't be reached, or does not answer in time.
         """
-        passed_on = {name: value for name, value in headers.items() if name.lower() in _PASSED_ON}
+        # As bytes, since a header may hold any of them (RFC 9110, section 5.5), and text is taken for ASCII.
+        passed_on = {
+            name: value.encode("latin-1", "replace")
+            for name, value in headers.items()
+            if name.lower() in _PASSED_ON
+        }
         url = httpx.URL(path, query=query) if query else path
         answer = await self._send(method, url, headers=passed_on, content=body)
         passed_back = {name: value for name, value in answer.headers.items() if name.lower() in _PASSED_BACK}

@@ -35,6 +35,8 @@ _STATUS: dict[type[DomainError], int] = {
     user.InvalidTokenError: 401,
     user.TokenExpiredError: 401,
     user.SessionNotFoundError: 401,
+    user.WrongPasswordError: 400,
+    user.NoSuchSessionError: 404,
     user.InvalidApiKeyFieldError: 400,
     user.InsufficientScopeError: 403,
     user.ApiKeyNotFoundError: 404,

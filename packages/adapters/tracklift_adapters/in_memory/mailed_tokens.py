@@ -71,7 +71,7 @@ class InMemoryMailedTokenRepository(MailedTokenRepository):
             if other.used_at is None:
                 self._tokens[other.token_hash] = replace(other, used_at=token.used_at)
         if end_access:
-            self._sessions.remove_of(user.id)
+            self._sessions.drop_of(user.id)
             self._keys.remove_of(user.id)
         self._outbox.store(events)
 

@@ -19,7 +19,7 @@ class InMemorySessionRepository(SessionRepository):
         self._users = users
         self._outbox = outbox
         self._sessions: dict[SessionId, Session] = {}
-        users.when_removed(self.remove_of)
+        users.when_removed(self.drop_of)
 
     @override
     async def add(self, session: Session) -> None:
@@ -49,11 +49,21 @@ class InMemorySessionRepository(SessionRepository):
             self._outbox.store(events)
 
     @override
+    async def list_of(self, user_id: UserId) -> Sequence[Session]:
+        owned = [session for session in self._sessions.values() if session.user_id == user_id]
+        return sorted(owned, key=lambda session: (session.created_at, session.id), reverse=True)
+
+    @override
+    async def remove_of(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
+        self.drop_of(user_id)
+        self._outbox.store(events)
+
+    @override
     async def remove_expired(self, now: datetime) -> int:
         return self._keep(lambda session: session.expires_at > now)
 
-    def remove_of(self, user_id: UserId) -> None:
-        """End all sessions of a user."""
+    def drop_of(self, user_id: UserId) -> None:
+        """End all sessions of a user, as a part of another step."""
         self._keep(lambda session: session.user_id != user_id)
 
     def _keep(self, wanted: Callable[[Session], bool]) -> int:

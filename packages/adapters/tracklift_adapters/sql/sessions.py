@@ -67,6 +67,20 @@ class SqlSessionRepository(SessionRepository):
                     raise _NotThereError
 
     @override
+    async def list_of(self, user_id: UserId) -> Sequence[Session]:
+        owned = select(sessions).where(sessions.c.user_id == user_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                owned.order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+            )
+            return [_from_row(row) for row in rows]
+
+    @override
+    async def remove_of(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
+        async with self._outbox.write_with(events) as connection:
+            await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+
+    @override
     async def remove_expired(self, now: datetime) -> int:
         async with self._database.write() as connection:
             removed = await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
@@ -86,5 +100,7 @@ def _from_row(row: Row[Any]) -> Session:
         token_hash=row.token_hash,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        device=row.device,
+        last_used_at=row.last_used_at,
         revision=row.revision,
     )

@@ -122,6 +122,8 @@ sessions = Table(
     Column("revision", BigInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("device", String(64)),
+    Column("last_used_at", UtcDateTime),
     **_options,
 )
 

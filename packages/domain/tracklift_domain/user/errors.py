@@ -65,6 +65,25 @@ class SessionNotFoundError(DomainError):
         self.session_id = session_id
 
 
+class NoSuchSessionError(DomainError):
+    """The user has no such session."""
+
+    code: ClassVar[str] = "no_such_session"
+
+    def __init__(self, session_id: SessionId) -> None:
+        super().__init__("There is no such session.")
+        self.session_id = session_id
+
+
+class WrongPasswordError(DomainError):
+    """The present password of a user who is logged in is another one."""
+
+    code: ClassVar[str] = "wrong_password"
+
+    def __init__(self) -> None:
+        super().__init__("The present password is wrong.")
+
+
 class WrongCredentialsError(DomainError):
     """Address and password don't belong together; which of them is wrong is not said."""
 

@@ -77,6 +77,11 @@ class SessionsEnded(UserEvent):
         return cls(id=EventId(f"{key.id}.session_ended"), time=now, user_id=key.user_id, session_id=key.id)
 
     @classmethod
+    def at_once(cls, user_id: UserId, event_id: EventId, now: datetime) -> Self:
+        """Announce that all sessions of a user ended at the user's own wish."""
+        return cls(id=event_id, time=now, user_id=user_id)
+
+    @classmethod
     def all_of(cls, user: User, now: datetime) -> Self:
         """Announce that all sessions of a user ended, with the change that made this revision of the user."""
         return cls(id=EventId(f"{user.id}.sessions_ended.{user.revision}"), time=now, user_id=user.id)

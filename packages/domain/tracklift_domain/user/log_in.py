@@ -27,8 +27,8 @@ class LogIn:
         self._sessions = sessions
         self._places = ConcurrencyLimit(MOST_PER_ADDRESS, TooManyLogInsError)
 
-    async def __call__(self, email: str, password: str) -> TokenPair:
-        """Log in.
+    async def __call__(self, email: str, password: str, device: str | None = None) -> TokenPair:
+        """Log in on a device.
 
         Raises:
             WrongCredentialsError: address and password don't belong together.
@@ -40,9 +40,9 @@ class LogIn:
         address = _read(email)
         # All that is not an address has the same places: there is no account behind any of it.
         with self._places.one_for(str(address or "")):
-            return await self._check(address, password)
+            return await self._check(address, password, device)
 
-    async def _check(self, address: EmailAddress | None, password: str) -> TokenPair:
+    async def _check(self, address: EmailAddress | None, password: str, device: str | None) -> TokenPair:
         user = await self._find(address)
         if user is None:
             # An unknown address costs the same work as a known one, so that the time of the answer does not tell.
@@ -52,7 +52,7 @@ class LogIn:
             raise WrongCredentialsError
         try:
             user = await self._with_hash_of_today(user, password)
-            tokens = await self._sessions.open(user)
+            tokens = await self._sessions.open(user, device)
             if not await self._is_still_good(password, user):
                 await self._sessions.discard(tokens)
                 raise WrongCredentialsError

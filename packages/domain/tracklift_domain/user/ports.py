@@ -75,6 +75,14 @@ class SessionRepository(Protocol):
         """End a session, and store events with that. Ending what is not there is no error, and stores no event."""
 
     @abstractmethod
+    async def list_of(self, user_id: UserId) -> Sequence[Session]:
+        """Give all sessions of a user, expired ones included, newest first."""
+
+    @abstractmethod
+    async def remove_of(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
+        """End all sessions of a user, if there are any, and store events with that."""
+
+    @abstractmethod
     async def remove_expired(self, now: datetime) -> int:
         """Delete the sessions that expired by now, and give how many there were."""
 

@@ -42,8 +42,8 @@ class SessionKeeper:
         self._identifiers = identifiers
         self._lasts = lasts
 
-    async def open(self, user: User) -> TokenPair:
-        """Begin a session. Raises `UserNotFoundError` when the user was deleted meanwhile."""
+    async def open(self, user: User, device: str | None = None) -> TokenPair:
+        """Begin a session on a device. Raises `UserNotFoundError` when the user was deleted meanwhile."""
         now = self._clock.now()
         secret = self._identifiers.secret()
         session = Session(
@@ -52,6 +52,7 @@ class SessionKeeper:
             token_hash=hash_secret(secret),
             created_at=now,
             expires_at=now + self._lasts,
+            device=device,
         )
         await self._sessions.add(session)
         return self._pair(user, session, secret)

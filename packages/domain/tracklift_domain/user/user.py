@@ -48,11 +48,21 @@ class Session:
     token_hash: str
     created_at: datetime
     expires_at: datetime
+    device: str | None = None
+    """What the session was begun with, such as "Firefox on Linux", for its user to tell sessions apart."""
+    last_used_at: datetime | None = None
+    """When the refresh token was last replaced; `None`: never."""
     revision: int = 1
 
     def rotate(self, now: datetime, *, token_hash: str, lasts: timedelta) -> "Session":
         """Replace the refresh token."""
-        return replace(self, token_hash=token_hash, expires_at=now + lasts, revision=self.revision + 1)
+        return replace(
+            self,
+            token_hash=token_hash,
+            expires_at=now + lasts,
+            last_used_at=now,
+            revision=self.revision + 1,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
