@@ -15,6 +15,7 @@ from tracklift_auth.settings import AuthSettings
 from tracklift_converter.__main__ import main as converter
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.user.policies import MailedTokenPolicy
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_gateway.__main__ import main as gateway
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_notification.__main__ import main as notification
@@ -33,6 +34,7 @@ NEEDED = {
     "TRACKLIFT_MAIL_FROM": "tracklift@example.org",
 }
 WRONG = {
+    "API_KEYS_PER_USER": "0",
     "CONVERTERS": "0",
     "HOUSEKEEPING_EVERY": "0s",
     "KEEP_AUDIO": "0s",
@@ -43,6 +45,8 @@ WRONG = {
     "PORT": "-1",
     "PUBLIC_URL": "tracklift.example",
     "RABBITMQ_HEARTBEAT": "0s",
+    "REGISTRATION": "ajar",
+    "REGISTRATION_DOMAINS": "example.org a..b",
     "SMTP_PORT": "0",
     "SMTP_SECURITY": "hope",
 }
@@ -137,6 +141,24 @@ def test_whoever_has_users_can_be_told_how_long_links_in_mails_hold(app: type[Se
     for name in ("PASSWORD_RESET_LASTS", "EMAIL_VERIFICATION_LASTS"):
         with pytest.raises(SettingsError, match=f"TRACKLIFT_{name} is more than 0"):
             read(app, **{name: "0s"})
+
+
+@pytest.mark.parametrize("app", [AuthSettings, StandaloneSettings])
+def test_every_app_with_users_can_be_told_who_may_sign_up_and_how_many_keys_a_user_may_have(
+    app: type[Settings],
+) -> None:
+    default = read(app)
+    told = read(
+        app, REGISTRATION="closed", REGISTRATION_DOMAINS="example.org  Bücher.example", API_KEYS_PER_USER="3"
+    )
+
+    assert isinstance(default, AuthSettings | StandaloneSettings)
+    assert isinstance(told, AuthSettings | StandaloneSettings)
+    assert default.registration_policy == RegistrationPolicy()
+    assert told.registration_policy == RegistrationPolicy(
+        open=False, domains=frozenset({"example.org", "xn--bcher-kva.example"})
+    )
+    assert (default.api_key_policy.per_user, told.api_key_policy.per_user) == (20, 3)
 
 
 @pytest.mark.parametrize("app", [*SERVICES, StandaloneSettings])

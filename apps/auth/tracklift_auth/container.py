@@ -34,6 +34,8 @@ class AuthContainer(containers.DeclarativeContainer):
     settings: providers.Dependency[AuthSettings] = providers.Dependency(instance_of=AuthSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
 
+    registration_policy = settings.provided.registration_policy
+
     clock = providers.Singleton(SystemClock)
     identifiers = providers.Singleton(RandomIdentifiers)
 
@@ -84,6 +86,7 @@ class AuthContainer(containers.DeclarativeContainer):
         session_lasts=settings.provided.session_lasts,
         mailed_token_policy=settings.provided.mailed_token_policy,
         api_key_policy=settings.provided.api_key_policy,
+        registration_policy=registration_policy,
     )
     identify_bearer = providers.Singleton(
         IdentifyBearer, identify_caller=identify_caller, keys=use_cases.verify_api_key

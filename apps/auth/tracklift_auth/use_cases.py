@@ -28,6 +28,7 @@ from tracklift_domain.user.ports import (
 from tracklift_domain.user.redeeming import TokenRedeemer
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.request_email_verification import RequestEmailVerification
 from tracklift_domain.user.request_password_reset import RequestPasswordReset
 from tracklift_domain.user.reset_password import ResetPassword
@@ -52,6 +53,9 @@ class AuthUseCases(containers.DeclarativeContainer):
     mailed_token_policy: providers.Dependency[MailedTokenPolicy] = providers.Dependency(
         instance_of=MailedTokenPolicy
     )
+    registration_policy: providers.Dependency[RegistrationPolicy] = providers.Dependency(
+        instance_of=RegistrationPolicy
+    )
     api_key_policy: providers.Dependency[ApiKeyPolicy] = providers.Dependency(instance_of=ApiKeyPolicy)
 
     keeper = providers.Singleton(
@@ -67,7 +71,13 @@ class AuthUseCases(containers.DeclarativeContainer):
     )
     redeemer = providers.Singleton(TokenRedeemer, tokens=mailed_tokens, users=users, clock=clock)
     register_user = providers.Singleton(
-        RegisterUser, users=users, hasher=hasher, clock=clock, identifiers=identifiers, links=links
+        RegisterUser,
+        users=users,
+        hasher=hasher,
+        clock=clock,
+        identifiers=identifiers,
+        links=links,
+        policy=registration_policy,
     )
     log_in = providers.Singleton(LogIn, users=users, hasher=hasher, sessions=keeper)
     refresh_session = providers.Singleton(

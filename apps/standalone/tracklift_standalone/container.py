@@ -69,6 +69,8 @@ class StandaloneContainer(containers.DeclarativeContainer):
     retention = settings.provided.retention
     attempts = settings.provided.attempt_policy
 
+    registration_policy = settings.provided.registration_policy
+
     clock = providers.Singleton(SystemClock)
     identifiers = providers.Singleton(RandomIdentifiers)
     feed = providers.Singleton(InMemoryUpdateFeed)
@@ -166,6 +168,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         session_lasts=settings.provided.session_lasts,
         mailed_token_policy=settings.provided.mailed_token_policy,
         api_key_policy=settings.provided.api_key_policy,
+        registration_policy=registration_policy,
     )
     api_keys = providers.Singleton(
         RememberApiKeys,

@@ -40,6 +40,7 @@ from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyRepository
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.remember_api_keys import RememberApiKeys
 from tracklift_domain.user.user import Caller
 from tracklift_domain.user.verify_api_key import VerifyApiKey
@@ -93,6 +94,7 @@ class Backstage:
     verifier: AccessTokenVerifier | None = None
     uploads_per_hour: int = UNLIMITED
     public_url: str = PUBLIC_URL
+    registration: RegistrationPolicy = field(default_factory=RegistrationPolicy)
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(NOW)
@@ -251,6 +253,9 @@ def auth_use_cases(stage: Any) -> AuthUseCases:
             "api_keys": stage.key_storage,
             "hasher": stage.hasher,
             "issuer": stage.tokens,
+            "registration_policy": stage.registration
+            if isinstance(stage, Backstage)
+            else RegistrationPolicy(),
         },
     )
     return container.use_cases()

@@ -12,6 +12,7 @@ from litestar.serialization import encode_json
 from tests.contracts.examples import ADA, BOB
 from tests.unit.http.backstage import PUBLIC_URL, UNLIMITED, Backstage, SharedApp, in_process
 from tests.unit.http.documented import check_problem
+from tracklift_domain.user.registration import RegistrationPolicy
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ async def app(backstage: Backstage, shared_app: SharedApp) -> Litestar:
     await backstage.add_user(ADA, "ada@example.org")
     await backstage.add_user(BOB, "bob@example.org")
     special = backstage.checks or backstage.rate_limits or backstage.public_url != PUBLIC_URL
+    special = special or backstage.registration != RegistrationPolicy()
     if special or backstage.uploads_per_hour < UNLIMITED:
         return backstage.make_app()
     shared_app.in_use = backstage

@@ -28,6 +28,7 @@ from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
 from tracklift_domain.user.redeeming import TokenRedeemer
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.request_email_verification import RequestEmailVerification
 from tracklift_domain.user.request_password_reset import RequestPasswordReset
 from tracklift_domain.user.reset_password import ResetPassword
@@ -68,6 +69,7 @@ class Reception:
             clock=self.clock,
             identifiers=self.identifiers,
             links=self.links,
+            policy=RegistrationPolicy(),
         )
         self.log_in = LogIn(users=self.users, hasher=self.hasher, sessions=self.keeper)
         self.refresh = RefreshSession(

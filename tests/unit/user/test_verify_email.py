@@ -19,6 +19,7 @@ from tracklift_domain.user.events import EmailVerificationRequested, LinkRequest
 from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.mailed_token import hash_mailed_token
 from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.user import Caller, User
 
 PASSWORD = "correct horse battery staple"
@@ -195,6 +196,7 @@ async def test_an_account_is_made_even_if_the_mail_can_not_be_asked_for(receptio
         clock=reception.clock,
         identifiers=reception.identifiers,
         links=links,
+        policy=RegistrationPolicy(),
     )
     user = await register("ada@example.org", PASSWORD)
     assert await reception.users.get(user.id) == user

@@ -23,8 +23,10 @@ from tracklift_adapters.http.providing import Given
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.errors import (
+    EmailDomainNotAllowedError,
     EmailTakenError,
     InvalidEmailAddressError,
+    RegistrationClosedError,
     UserNotFoundError,
     WeakPasswordError,
 )
@@ -90,6 +92,8 @@ _USER = ResponseSpec(
             InvalidEmailAddressError,
             WeakPasswordError,
             EmailTakenError,
+            RegistrationClosedError,
+            EmailDomainNotAllowedError,
             *SMALL_BODY,
             RATE_LIMITED,
             TooBusyError,

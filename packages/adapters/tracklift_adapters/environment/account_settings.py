@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from tracklift_adapters.environment.checks import Checked, require_between, require_positive
 from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
+from tracklift_domain.user.registration import RegistrationPolicy
 
 _API_KEYS = ApiKeyPolicy()
 _MAILED_TOKENS = MailedTokenPolicy()
@@ -16,6 +17,10 @@ _MAILED_TOKENS = MailedTokenPolicy()
 class AccountSettings(Checked):
     """What every app that keeps accounts can be told."""
 
+    registration: str = "open"
+    """`open`, or `closed`: no new accounts."""
+    registration_domains: str = ""
+    """Domains whose addresses may sign up, with blanks between them; empty: all."""
     access_token_lasts: timedelta = timedelta(minutes=15)
     session_lasts: timedelta = timedelta(days=30)
     password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
@@ -30,6 +35,12 @@ class AccountSettings(Checked):
     @override
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.registration not in {"open", "closed"}:
+            raise ValueError("registration is open or closed")
+        try:
+            _ = self.registration_policy
+        except ValueError as error:
+            raise ValueError("registration_domains has a name that no domain can have") from error
         require_between("api_keys_per_user", self.api_keys_per_user, 1, 10_000)
         require_between("password_threads", self.password_threads, 1, 256)
         require_between("password_queue", self.password_queue, 0, 10_000)
@@ -47,6 +58,13 @@ class AccountSettings(Checked):
         return MailedTokenPolicy(
             password_reset_lasts=self.password_reset_lasts,
             email_verification_lasts=self.email_verification_lasts,
+        )
+
+    @property
+    def registration_policy(self) -> RegistrationPolicy:
+        """Who may sign up."""
+        return RegistrationPolicy.of(
+            open_=self.registration == "open", domains=self.registration_domains.split()
         )
 
     @property

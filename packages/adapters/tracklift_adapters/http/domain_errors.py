@@ -39,6 +39,8 @@ _STATUS: dict[type[DomainError], int] = {
     user.NoSuchSessionError: 404,
     user.InvalidApiKeyFieldError: 400,
     user.InsufficientScopeError: 403,
+    user.RegistrationClosedError: 403,
+    user.EmailDomainNotAllowedError: 403,
     user.ApiKeyNotFoundError: 404,
     user.TooManyApiKeysError: 409,
     user.UserNotFoundError: 404,

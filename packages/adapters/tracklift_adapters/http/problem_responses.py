@@ -49,7 +49,7 @@ _ANYWHERE: tuple[ProblemKind, ...] = (
 _MEANINGS = {
     400: "The request makes no sense as it is.",
     401: "The access token or API key is missing or not valid.",
-    403: "The API key does not allow it, or another site's page makes the request.",
+    403: "The caller may not do it, or another site's page makes the request.",
     404: "There is no such thing, or it belongs to somebody else.",
     408: "The body took too long.",
     409: "The state of things does not allow it.",

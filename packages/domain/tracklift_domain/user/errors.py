@@ -35,6 +35,24 @@ class EmailTakenError(DomainError):
         super().__init__("This e-mail address has an account already: log in instead.")
 
 
+class RegistrationClosedError(DomainError):
+    """Registration is closed."""
+
+    code: ClassVar[str] = "registration_closed"
+
+    def __init__(self) -> None:
+        super().__init__("New accounts can't be made here: ask the operator for one.")
+
+
+class EmailDomainNotAllowedError(DomainError):
+    """Addresses of this domain may not sign up."""
+
+    code: ClassVar[str] = "email_domain_not_allowed"
+
+    def __init__(self) -> None:
+        super().__init__("Accounts can't be made here with an address of this domain.")
+
+
 class UserNotFoundError(DomainError):
     """There is no such user."""
 

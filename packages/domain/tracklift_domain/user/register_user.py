@@ -9,6 +9,7 @@ from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.password import check_password
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.user import User
 
 _log = logging.getLogger(__name__)
@@ -25,22 +26,28 @@ class RegisterUser:
         clock: Clock,
         identifiers: IdentifierSource,
         links: LinkSender,
+        policy: RegistrationPolicy,
     ) -> None:
         self._users = users
         self._hasher = hasher
         self._clock = clock
         self._identifiers = identifiers
         self._links = links
+        self._policy = policy
 
     async def __call__(self, email: str, password: str) -> User:
         """Sign up.
 
         Raises:
+            RegistrationClosedError: registration is closed.
+            EmailDomainNotAllowedError: addresses of this domain may not sign up.
             InvalidEmailAddressError: the address is none.
             WeakPasswordError: the password may not be used.
             EmailTakenError: the address has a user.
         """
+        self._policy.check_open()
         address = EmailAddress(email)
+        self._policy.check_domain(address)
         check_password(password, address)
         user = User(
             id=UserId(self._identifiers.new()),
