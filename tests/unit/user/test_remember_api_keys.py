@@ -253,6 +253,20 @@ class TestWhileItCanNotBeAsked:
         assert await remembered.verify(KEY) == CALLER
         assert await remembered.verify(KEY) == CALLER
 
+    async def test_an_outage_that_is_long_over_lets_no_revoked_key_in(
+        self, remembered: RememberApiKeys, register: Register, clock: ManualClock
+    ) -> None:
+        """The key was not used since the look-up that failed."""
+        await remembered.verify(KEY)
+        register.answer = DOWN
+        clock.advance(POLICY.fresh)
+        await remembered.verify(KEY)
+        register.answer = InvalidApiKeyError()
+        clock.advance(POLICY.fresh)
+
+        with pytest.raises(InvalidApiKeyError):
+            await remembered.verify(KEY)
+
     async def test_a_key_that_was_revoked_meanwhile_is_refused_when_it_can_be_asked_again(
         self, remembered: RememberApiKeys, register: Register, clock: ManualClock
     ) -> None:

@@ -66,9 +66,11 @@ class RememberApiKeys(ApiKeyVerifier):
         if _is_within(self._policy.fresh, known.at, now):
             return known.caller
         bridged = _is_within(self._policy.outage, known.at, now)
-        if bridged and known.failed_at is not None:
-            # The last look-up failed: no request waits for the next one, which may take long to fail as well.
-            if not _is_within(self._policy.retry, known.failed_at, now):
+        failed_at = known.failed_at
+        if bridged and failed_at is not None and _is_within(self._policy.fresh, failed_at, now):
+            # A look-up has just failed: no request waits for the next one, which may take long to fail as well. One
+            # that failed before says nothing of a key that may have been revoked since.
+            if not _is_within(self._policy.retry, failed_at, now):
                 self._look_up(key_hash)
             return known.caller
         try:
