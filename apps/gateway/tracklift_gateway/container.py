@@ -1,5 +1,6 @@
 """The gateway as a whole: its adapters for MongoDB, RabbitMQ and auth, and its use cases."""
 
+import operator
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
@@ -108,6 +109,7 @@ class GatewayContainer(containers.DeclarativeContainer):
         retention=retention,
         attempts=attempts,
         event_streams_per_user=settings.provided.event_streams_per_user,
+        verified_required=providers.Callable(operator.not_, settings.provided.unverified_uploads),
         uploads_per_hour=settings.provided.uploads_per_hour,
     )
     announce_outcomes_again = providers.Singleton(

@@ -21,6 +21,7 @@ def gateway_dependencies(use_cases: GatewayUseCases) -> Mapping[str, Provide]:
         "feed": provide(use_cases.feed),
         "limits": provide(use_cases.limits),
         "retention": provide(use_cases.retention),
+        "require_verified_address": provide(use_cases.require_verified_address),
         "upload_rate": provide(use_cases.upload_rate),
         "submit_conversion": provide(use_cases.submit_conversion),
         "get_conversion": provide(use_cases.get_conversion),

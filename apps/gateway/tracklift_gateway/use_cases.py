@@ -30,6 +30,7 @@ from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
 from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyVerifier, VerifiedAddresses
 from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
+from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
 from tracklift_gateway.browser_sessions import BrowserSessions
 from tracklift_gateway.sign_in import SignIn
 from tracklift_gateway.upload_rate import UploadRate
@@ -56,11 +57,15 @@ class GatewayUseCases(containers.DeclarativeContainer):
     retention: providers.Dependency[RetentionPolicy] = providers.Dependency()
     attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
     event_streams_per_user: providers.Dependency[int] = providers.Dependency(instance_of=int)
+    verified_required: providers.Dependency[bool] = providers.Dependency(instance_of=bool)
     uploads_per_hour: providers.Dependency[int] = providers.Dependency(instance_of=int)
 
     identify_caller = providers.Singleton(IdentifyCaller, verifier=verifier, clock=clock)
     identify_bearer = providers.Singleton(IdentifyBearer, identify_caller=identify_caller, keys=api_keys)
     session_cookies = providers.Singleton(SessionCookies, public_url)
+    require_verified_address = providers.Singleton(
+        RequireVerifiedAddress, verified=verified, required=verified_required
+    )
     submit_conversion = providers.Singleton(
         SubmitConversion,
         conversions=conversions,

@@ -1,5 +1,6 @@
 """All of Tracklift in one process: adapters that keep everything in a data folder, and the use cases of all apps."""
 
+import operator
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
@@ -203,6 +204,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         retention=retention,
         attempts=attempts,
         event_streams_per_user=settings.provided.event_streams_per_user,
+        verified_required=providers.Callable(operator.not_, settings.provided.unverified_uploads),
         uploads_per_hour=settings.provided.uploads_per_hour,
     )
     converter = providers.Container(

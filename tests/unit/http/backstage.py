@@ -94,6 +94,7 @@ class Backstage:
     verifier: AccessTokenVerifier | None = None
     uploads_per_hour: int = UNLIMITED
     public_url: str = PUBLIC_URL
+    unverified_uploads: bool = True
     registration: RegistrationPolicy = field(default_factory=RegistrationPolicy)
 
     def __post_init__(self) -> None:
@@ -218,8 +219,14 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
     accounts = auth_use_cases(stage)
     uploads_per_hour = stage.uploads_per_hour if isinstance(stage, Backstage) else UNLIMITED
     public_url = stage.public_url if isinstance(stage, Backstage) else PUBLIC_URL
+    unverified_uploads = stage.unverified_uploads if isinstance(stage, Backstage) else True
     container = gateway.build(
-        replace(settings.GATEWAY, uploads_per_hour=uploads_per_hour, public_url=public_url),
+        replace(
+            settings.GATEWAY,
+            uploads_per_hour=uploads_per_hour,
+            public_url=public_url,
+            unverified_uploads=unverified_uploads,
+        ),
         {
             "clock": stage.clock,
             "identifiers": stage.identifiers,

@@ -33,7 +33,7 @@ async def app(backstage: Backstage, shared_app: SharedApp) -> Litestar:
     await backstage.add_user(ADA, "ada@example.org")
     await backstage.add_user(BOB, "bob@example.org")
     special = backstage.checks or backstage.rate_limits or backstage.public_url != PUBLIC_URL
-    special = special or backstage.registration != RegistrationPolicy()
+    special = special or backstage.registration != RegistrationPolicy() or not backstage.unverified_uploads
     if special or backstage.uploads_per_hour < UNLIMITED:
         return backstage.make_app()
     shared_app.in_use = backstage

@@ -37,6 +37,8 @@ from tracklift_domain.upload.errors import (
 )
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.submit_conversion import SubmitConversion
+from tracklift_domain.user.errors import UnverifiedAddressError
+from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
@@ -55,6 +57,7 @@ _PAGE = ResponseSpec(
 )
 _UPLOAD_PROBLEMS = problem_responses(
     *CALLER,
+    UnverifiedAddressError,
     InvalidOptionError,
     EmptyUploadError,
     IncompleteUploadError,
@@ -92,12 +95,14 @@ _UPLOAD_PROBLEMS = problem_responses(
 async def submit(
     request: Request[Any, Any, Any],
     caller: Given[Caller],
+    require_verified_address: Given[RequireVerifiedAddress],
     submit_conversion: Given[SubmitConversion],
     upload_rate: Given[UploadRate],
     limits: Given[UploadLimits],
     retention: Given[RetentionPolicy],
 ) -> Response[ConversionResponse]:
     """Take in a video."""
+    await require_verified_address(caller)
     upload_rate.take(caller)
     upload = await read_upload(request, largest_video=limits.largest_video, idle=retention.idle_upload)
     conversion = await submit_conversion(caller, upload)

@@ -18,6 +18,8 @@ class LimitSettings(Checked):
     largest_video: int = _LIMITS.largest_video
     """Bytes."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
+    unverified_uploads: bool = True
+    """Whether users may upload who have not verified their address."""
     event_streams_per_user: int = EVENT_STREAMS_PER_USER
     uploads_per_hour: int = UPLOADS_PER_HOUR
     """Of one user, at each gateway."""

@@ -40,6 +40,7 @@ _STATUS: dict[type[DomainError], int] = {
     user.InvalidApiKeyFieldError: 400,
     user.InsufficientScopeError: 403,
     user.RegistrationClosedError: 403,
+    user.UnverifiedAddressError: 403,
     user.EmailDomainNotAllowedError: 403,
     user.ApiKeyNotFoundError: 404,
     user.TooManyApiKeysError: 409,

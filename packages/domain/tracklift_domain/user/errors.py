@@ -44,6 +44,17 @@ class RegistrationClosedError(DomainError):
         super().__init__("New accounts can't be made here: ask the operator for one.")
 
 
+class UnverifiedAddressError(DomainError):
+    """The user has not proved to get the mail of the account's address."""
+
+    code: ClassVar[str] = "unverified_address"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Confirm your e-mail address first: follow the link in the mail, or ask for another one."
+        )
+
+
 class EmailDomainNotAllowedError(DomainError):
     """Addresses of this domain may not sign up."""
 
