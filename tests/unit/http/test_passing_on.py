@@ -103,6 +103,21 @@ async def test_what_another_site_asks_for_with_a_cookie_is_not_passed_on(
     assert (await gateway.request(method, path, headers={**COOKIE, **SAME_ORIGIN})).status_code == 200
 
 
+@pytest.mark.parametrize("origin", [{}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize(
+    "path",
+    ["/verify-email", "/reset-password", "/v1/users", "/v1/token", "/v1/revoke", "/v1/password-resets"],
+)
+async def test_where_no_user_is_needed_a_cookie_does_not_matter(
+    gateway: httpx.AsyncClient, auth: Auth, path: str, origin: dict[str, str]
+) -> None:
+    """The forms behind the links in mails have no origin, as their pages send no referrer."""
+    answer = await gateway.post(path, data={"token": "x"}, headers={**COOKIE, **origin})
+
+    assert answer.status_code == 200
+    assert "Authorization" not in auth.requests[0].headers
+
+
 @pytest.mark.parametrize("things", ["api-keys", "sessions"])
 async def test_an_id_is_passed_on(gateway: httpx.AsyncClient, things: str) -> None:
     answer = await gateway.delete(f"/v1/{things}/{ID}")

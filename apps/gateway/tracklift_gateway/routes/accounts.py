@@ -21,15 +21,23 @@ _Answer = Response[bytes | None]
 
 
 def _passed_on(
-    path: str, methods: list[Any], rate_limit: str = "", *, with_query: bool = False
+    path: str,
+    methods: list[Any],
+    rate_limit: str = "",
+    *,
+    with_query: bool = False,
+    for_users: bool = False,
 ) -> ControllerRouterHandler:
+    """Make a route; `for_users` are those who are logged in, perhaps with a cookie."""
+
     # Auth's answer brings its own status.
     @route(path, http_method=methods, status_code=200, include_in_schema=False, rate_limit=rate_limit)
     async def pass_on(
         request: _Request, auth_service: Given[AuthService], session_cookies: Given[SessionCookies]
     ) -> _Answer:
         query = request.scope["query_string"] if with_query else b""
-        return await _forward(request, auth_service, session_cookies, path, query)
+        # Elsewhere a cookie does not matter, and a form on a page that sends no referrer has the origin "null".
+        return await _forward(request, auth_service, path, session_cookies if for_users else None, query)
 
     return pass_on
 
@@ -45,7 +53,7 @@ def _passed_on_with_id(path: str, missing: Callable[[str], DomainError]) -> Cont
         # It becomes part of a path at auth: nothing but an id may get there.
         if not _ID.fullmatch(thing_id):
             raise missing(thing_id)
-        return await _forward(request, auth_service, session_cookies, f"{path}/{thing_id}")
+        return await _forward(request, auth_service, f"{path}/{thing_id}", session_cookies)
 
     return pass_on
 
@@ -53,13 +61,13 @@ def _passed_on_with_id(path: str, missing: Callable[[str], DomainError]) -> Cont
 async def _forward(
     request: _Request,
     auth_service: AuthService,
-    session_cookies: SessionCookies,
     path: str,
+    session_cookies: SessionCookies | None,
     query: bytes = b"",
 ) -> _Answer:
     headers = dict(request.headers)
     # Auth knows no cookies: those of a browser are turned into what they hold.
-    if not headers.get("authorization", "").strip():
+    if session_cookies is not None and not headers.get("authorization", "").strip():
         token = session_cookies.access_token(request)
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
@@ -75,13 +83,13 @@ ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
     _passed_on("/v1/users", ["POST"], "sign_up"),
     _passed_on("/v1/token", ["POST"], "token"),
     _passed_on("/v1/revoke", ["POST"]),
-    _passed_on("/v1/me", ["GET", "DELETE"]),
-    _passed_on("/v1/api-keys", ["GET", "POST"]),
+    _passed_on("/v1/me", ["GET", "DELETE"], for_users=True),
+    _passed_on("/v1/api-keys", ["GET", "POST"], for_users=True),
     _passed_on_with_id("/v1/api-keys", ApiKeyNotFoundError),
-    _passed_on("/v1/sessions", ["GET", "DELETE"]),
+    _passed_on("/v1/sessions", ["GET", "DELETE"], for_users=True),
     _passed_on_with_id("/v1/sessions", lambda thing_id: NoSuchSessionError(SessionId(thing_id))),
-    _passed_on("/v1/me/password", ["PUT"], "token"),
-    _passed_on("/v1/email-verifications", ["POST"], "mail"),
+    _passed_on("/v1/me/password", ["PUT"], "token", for_users=True),
+    _passed_on("/v1/email-verifications", ["POST"], "mail", for_users=True),
     _passed_on("/v1/email-verifications/confirm", ["POST"], "mailed_token"),
     _passed_on("/v1/password-resets", ["POST"], "mail"),
     _passed_on("/v1/password-resets/confirm", ["POST"], "mailed_token"),
