@@ -73,7 +73,7 @@ class ApiKeyVerifierContract:
 
         assert not (await verifier.verify(an_api_key().key_hash)).email_verified
 
-    async def test_a_key_that_is_not_there_names_nobody(self, verifier: ApiKeyVerifier) -> None:
+    async def test_a_key_that_is_not_there_is_refused(self, verifier: ApiKeyVerifier) -> None:
         with pytest.raises(InvalidApiKeyError):
             await verifier.verify("0" * 64)
 
@@ -89,7 +89,7 @@ class ApiKeyVerifierContract:
             with pytest.raises(ApiKeyExpiredError):
                 await verifier.verify(an_api_key().key_hash)
 
-    async def test_a_revoked_key_names_nobody_after_a_minute(
+    async def test_a_revoked_key_is_refused_after_a_minute(
         self, stock: KeyStock, verifier: ApiKeyVerifier
     ) -> None:
         """However often it is used meanwhile."""

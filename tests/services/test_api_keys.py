@@ -32,7 +32,7 @@ def second_gateway(
 
 @pytest.fixture
 def user(stage: Stage) -> Iterator[User]:
-    """Sign somebody up."""
+    """Sign up a user."""
     user = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
     yield user
     user.http.close()

@@ -18,7 +18,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 
 @pytest.fixture
 def browser(stage: Stage) -> Iterator[httpx.Client]:
-    """Give a browser in which somebody has signed up and logged in, on a page of the same origin."""
+    """Give a browser in which a user has signed up and logged in, on a page of the same origin."""
     headers = {"User-Agent": FIREFOX, "Sec-Fetch-Site": "same-origin"}
     with httpx.Client(base_url=stage.services.address, timeout=PATIENCE, headers=headers) as browser:
         credentials = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}

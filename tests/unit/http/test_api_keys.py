@@ -17,7 +17,7 @@ PATH = "/v1/api-keys"
 JSON = {"Content-Type": "application/json"}
 BODY = {"name": "x", "present": "x", "new": "y"}
 """Whatever a route that reads its body first asks for."""
-UNKNOWN = write_api_key("nobody has made this one")
+UNKNOWN = write_api_key("never made")
 MALFORMED = [
     UNKNOWN[:-1],
     UNKNOWN + "x",
@@ -260,7 +260,7 @@ class TestScopes:
     async def test_a_key_is_refused_all_that_its_scope_does_not_allow(
         self, ada: httpx.AsyncClient, document: dict[str, Any], scope: str
     ) -> None:
-        """A route that names no scope refuses every key: one that is added later is closed until somebody opens it."""
+        """A route that names no scope refuses every key: one that is added later is closed until it is opened."""
         key = bearer((await make(ada, scopes=[scope]))["key"])
         refused: set[str] = set()
         allowed: set[str] = set()

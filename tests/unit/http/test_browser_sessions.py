@@ -81,7 +81,7 @@ class TestLoggingIn:
         assert (await browser.delete(f"/v1/conversions/{conversion.id}")).status_code == 204
 
     async def test_each_log_in_is_a_session_of_its_own(self, browser: httpx.AsyncClient) -> None:
-        """Whatever the browser had before: what somebody else put there is not taken over."""
+        """Whatever the browser had before: a session that an attacker put there is not taken over."""
         before = dict(browser.cookies)
         browser.cookies.set(REFRESH, before[REFRESH], domain="tracklift.test", path="/")
 

@@ -17,7 +17,7 @@ class TestClosed:
         return Backstage(registration=RegistrationPolicy(open=False))
 
     @pytest.mark.parametrize("email", ["carol@example.org", "ada@example.org", "no address"])
-    async def test_nobody_signs_up(self, client: httpx.AsyncClient, email: str) -> None:
+    async def test_no_one_signs_up(self, client: httpx.AsyncClient, email: str) -> None:
         answer = await client.post("/v1/users", json={"email": email, "password": PASSWORD})
 
         assert (answer.status_code, answer.json()["code"]) == (403, "registration_closed")

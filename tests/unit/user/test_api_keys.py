@@ -161,9 +161,7 @@ class TestScopes:
 
 
 class TestRevoking:
-    async def test_a_revoked_key_names_nobody(
-        self, reception: Reception, ada: Caller, made: NewApiKey
-    ) -> None:
+    async def test_a_revoked_key_is_refused(self, reception: Reception, ada: Caller, made: NewApiKey) -> None:
         await reception.revoke_key(ada, made.key.id)
 
         with pytest.raises(InvalidApiKeyError):
@@ -200,7 +198,7 @@ class TestRevoking:
     async def test_a_reset_of_the_password_revokes_all_keys(
         self, reception: Reception, ada: Caller, made: NewApiKey
     ) -> None:
-        """Somebody else may have had the account, and have made the key."""
+        """Another person may have had the account, and have made the key."""
         await reception.links.send_reset(await reception.get_user(ada))
         (mail,) = await reception.mails(PasswordResetRequested)
 
@@ -209,7 +207,7 @@ class TestRevoking:
         with pytest.raises(InvalidApiKeyError):
             await reception.identify_bearer(made.text)
 
-    async def test_a_key_of_a_deleted_user_names_nobody(
+    async def test_a_key_of_a_deleted_user_is_refused(
         self, reception: Reception, ada: Caller, made: NewApiKey
     ) -> None:
         await reception.delete_user(ada)
@@ -238,7 +236,7 @@ class TestVerifying:
         with pytest.raises(ApiKeyExpiredError):
             await reception.identify_bearer(made.text)
 
-    async def test_a_key_whose_user_is_gone_while_it_is_looked_up_names_nobody(
+    async def test_a_key_whose_user_is_gone_while_it_is_looked_up_is_refused(
         self, reception: Reception, made: NewApiKey
     ) -> None:
         class LosesTheUser(InMemoryApiKeyRepository):
@@ -316,8 +314,6 @@ class TestTellingWhoCalls:
 
         assert not isinstance(refused.value, InvalidApiKeyError)
 
-    async def test_a_key_that_nobody_has_made_names_nobody(
-        self, reception: Reception, made: NewApiKey
-    ) -> None:
+    async def test_a_key_that_was_never_made_is_refused(self, reception: Reception, made: NewApiKey) -> None:
         with pytest.raises(InvalidApiKeyError, match="is not known"):
             await reception.identify_bearer(write_api_key("a guess"))

@@ -198,7 +198,7 @@ class TestChangingThePassword:
             await reception.change_password(caller, PASSWORD, new)
 
     async def test_guesses_at_once_are_bounded(self, reception: Reception, ada: User) -> None:
-        """As log-ins are: whoever has stolen a session must not find out the password."""
+        """As log-ins are: a thief of a session must not find out the password."""
         _, caller = await log_in(reception)
         change = reception.change_password
         with contextlib.ExitStack() as stack:
@@ -230,7 +230,7 @@ class TestChangingThePassword:
             @override
             async def replace(self, user: User) -> None:
                 current = await reception.users.get(ada.id)
-                await reception.users.replace(current.with_password_hash("today:somebody else was faster"))
+                await reception.users.replace(current.with_password_hash("today:another request was faster"))
                 raise StaleUserError(user.id)
 
         change = ChangePassword(

@@ -28,8 +28,8 @@ def under(reception: Reception, policy: RegistrationPolicy) -> RegisterUser:
 
 
 @pytest.mark.parametrize("email", ["ada@example.org", "no address"])
-async def test_nobody_signs_up_where_registration_is_closed(reception: Reception, email: str) -> None:
-    """And nobody learns from it whether an address has an account."""
+async def test_no_one_signs_up_where_registration_is_closed(reception: Reception, email: str) -> None:
+    """And the answer does not tell whether an address has an account."""
     with pytest.raises(RegistrationClosedError):
         await under(reception, RegistrationPolicy(open=False))(email, PASSWORD)
 

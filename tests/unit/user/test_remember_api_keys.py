@@ -110,7 +110,7 @@ class TestWhileItCanBeAsked:
         assert await second == CALLER
         assert register.asked == [KEY]
 
-    async def test_a_refusal_that_nobody_waits_for_any_more_is_no_forgotten_error(
+    async def test_a_refusal_that_no_request_waits_for_is_no_forgotten_error(
         self, remembered: RememberApiKeys, register: Register
     ) -> None:
         register.may_answer.clear()

@@ -19,7 +19,7 @@ class SessionCookies:
 
     Scripts can't read them (`HttpOnly`), and other sites' forms and scripts don't send them (`SameSite=Lax`). Where
     users reach Tracklift by https, the prefix `__Host-` keeps every other host, neighbours of the same domain among
-    them, from setting them, so that nobody can put a session of theirs into another's browser.
+    them, from setting them, so no attacker can put a session into another's browser.
     """
 
     def __init__(self, public_url: str) -> None:

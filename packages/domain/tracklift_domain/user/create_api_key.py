@@ -16,7 +16,7 @@ from tracklift_domain.user.user import Caller
 LONGEST_NAME = 100
 """Characters."""
 _LATEST = timedelta(days=3660)
-"""Ten years. Whoever wants more means a key without an end."""
+"""Ten years. A key that is to last longer has no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ class RememberApiKeys(ApiKeyVerifier):
     def _finish(self, key_hash: str, done: "asyncio.Task[Caller]") -> None:
         del self._look_ups[key_hash]
         if not done.cancelled():
-            done.exception()  # Looked at, so that it is not reported as forgotten where nobody waits any more.
+            done.exception()  # Looked at, so that it is not reported as forgotten where no request waits any more.
 
     async def _ask(self, key_hash: str) -> Caller:
         # Before the question: what the answer says may have changed right after it was found.

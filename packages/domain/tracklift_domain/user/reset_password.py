@@ -12,7 +12,7 @@ from tracklift_domain.user.user import User
 class ResetPassword:
     """Gives a user another password for the token out of a mail, ends all sessions, and revokes all API keys.
 
-    Somebody else may have had the account: whatever they have made with it ends.
+    Another person may have had the account: all that was made with it ends.
 
     Access tokens that were given out before run out by themselves, within minutes.
     """

@@ -14,7 +14,7 @@ down_revision = "0005_from_0003"
 
 # Written out and not imported: a migration stays as it was when the tables change.
 MYSQL = ("mysql", "mariadb")
-MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), *MYSQL)
+TIMESTAMP = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), *MYSQL)
 OPTIONS: dict[str, Any] = {
     f"{dialect}_{option}": value
     for dialect in MYSQL
@@ -30,9 +30,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("scopes", sa.String(255), nullable=False),
         sa.Column("key_hash", sa.String(64), nullable=False),
-        sa.Column("created_at", MOMENT, nullable=False),
-        sa.Column("expires_at", MOMENT),
-        sa.Column("last_used_at", MOMENT),
+        sa.Column("created_at", TIMESTAMP, nullable=False),
+        sa.Column("expires_at", TIMESTAMP),
+        sa.Column("last_used_at", TIMESTAMP),
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
         sa.UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_api_keys_user_id", ondelete="CASCADE"),
