@@ -18,7 +18,6 @@ from tests.deploy.manifests import Manifest, containers, services
 from tracklift_auth.settings import AuthSettings
 from tracklift_converter.settings import ConverterSettings
 from tracklift_gateway.settings import GatewaySettings
-from tracklift_notification.settings import NotificationSettings
 
 
 def test_every_app_knows_its_variables_and_is_given_all_it_needs(
@@ -48,7 +47,6 @@ def test_every_app_knows_its_variables_and_is_given_all_it_needs(
         ("gateway", GatewaySettings, "auth_url"),
         ("auth", AuthSettings, "signing_key_file"),
         ("converter", ConverterSettings, "scratch_folder"),
-        ("notification", NotificationSettings, "public_url"),
     ],
 )
 def test_a_variable_that_is_renamed_in_an_app_is_found(
