@@ -23,6 +23,7 @@ from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.identifiers import ApiKeyId, ConversionId, EventId, MediaId, SessionId, UserId
 from tracklift_domain.user.api_key import ApiKey
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.external_identity import ExternalIdentity
 from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Session, User
@@ -178,3 +179,11 @@ def an_api_key(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> ApiK
         created_at=NOW,
     )
     return replace(key, **fields)
+
+
+def an_external_identity(*, user_id: UserId = ADA, **fields: Any) -> ExternalIdentity:
+    """Make the account at a provider with which a user signs in; `fields` replaces any of its fields."""
+    identity = ExternalIdentity(
+        issuer="https://login.example.org", subject="ada-1", user_id=user_id, created_at=NOW
+    )
+    return replace(identity, **fields)

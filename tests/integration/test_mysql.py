@@ -15,6 +15,7 @@ from tests.integration import (
     test_sql_conversions,
     test_sql_delivery_log,
     test_sql_durability,
+    test_sql_external_identities,
     test_sql_mailed_tokens,
     test_sql_migrations,
     test_sql_outbox,
@@ -74,6 +75,12 @@ class TestMySqlApiKeyRepository(OnSharedTables, test_sql_api_keys.TestSqlApiKeyR
 
 
 class TestMySqlDeliveryLog(OnSharedTables, test_sql_delivery_log.TestSqlDeliveryLog):
+    pass
+
+
+class TestMySqlExternalIdentityRepository(
+    OnSharedTables, test_sql_external_identities.TestSqlExternalIdentityRepository
+):
     pass
 
 

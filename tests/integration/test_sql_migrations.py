@@ -21,6 +21,7 @@ from tests.contracts.examples import (
     a_session,
     a_user,
     an_api_key,
+    an_external_identity,
 )
 from tests.integration.conftest import EngineMaker
 from tracklift_adapters.sql import migrate as migrate_module
@@ -28,6 +29,7 @@ from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.conversion_rows import conversion_to_row
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.external_identities import SqlExternalIdentityRepository
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.migrate import migrate, migrate_back, migration_config
 from tracklift_adapters.sql.outbox import SqlOutbox
@@ -38,7 +40,8 @@ from tracklift_adapters.sql.tables import metadata
 from tracklift_adapters.sql.users import SqlUserRepository
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
-from tracklift_domain.user.errors import InvalidMailedTokenError
+from tracklift_domain.user.errors import ExternalIdentityNotFoundError, InvalidMailedTokenError
+from tracklift_domain.user.user import NO_PASSWORD
 
 SIGN_UP_OF_THE_FIRST_RELEASE = f"""
 INSERT INTO users (id, email, password_hash, created_at)
@@ -49,8 +52,8 @@ MIGRATION_OF_THE_NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_from_0007"
-down_revision = "0007_from_0003"
+revision = "0009_from_0008"
+down_revision = "0008_from_0003"
 
 
 def upgrade() -> None:
@@ -76,6 +79,10 @@ def version_of_tables(connection: Connection) -> str | None:
 
 def columns_of_conversions(connection: Connection) -> list[Any]:
     return list(inspect(connection).get_columns("conversions"))
+
+
+def go_back_to_the_sixth_tables(connection: Connection) -> None:
+    command.downgrade(migration_config(connection), "0006_from_0003")
 
 
 def go_back_to_the_fourth_tables(connection: Connection) -> None:
@@ -160,7 +167,7 @@ class TestSqlMigrations:
         await migrate_back(engine)
 
         with pytest.raises(
-            ServiceUnavailableError, match=r"of version 0006_from_0003, not of 0007_from_0003"
+            ServiceUnavailableError, match=r"of version 0007_from_0003, not of 0008_from_0003"
         ):
             await migrate_back(engine)
 
@@ -221,10 +228,26 @@ class TestSqlMigrations:
         await SqlUserRepository(database, SqlOutbox(database)).add(a_user())
         await sessions.add(a_session(device="Firefox on Linux", last_used_at=NOW))
 
-        await migrate_back(engine)
+        async with engine.execution_options(**WRITING).begin() as connection:
+            await connection.run_sync(go_back_to_the_sixth_tables)
         await migrate(engine)
 
         assert await sessions.get(a_session().id) == a_session()
+
+    async def test_users_stay_when_external_identities_are_taken_back(self, engine: AsyncEngine) -> None:
+        """One who signs in with a provider only keeps the account, and is known by the address again."""
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        identities = SqlExternalIdentityRepository(database, SqlOutbox(database))
+        user, identity = a_user(password_hash=NO_PASSWORD, email_verified_at=NOW), an_external_identity()
+        await identities.add_with_user(identity, user)
+
+        await migrate_back(engine)
+        assert await users.get(ADA) == user
+        await migrate(engine)
+
+        with pytest.raises(ExternalIdentityNotFoundError):
+            await identities.get(identity.issuer, identity.subject)
 
     async def test_conversions_go_back_to_the_fourth_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all is there but what only the newest tables keep."""
@@ -371,7 +394,7 @@ class TestSqlMigrations:
         engine = make_engine()
         with pytest.MonkeyPatch.context() as next_release:
             copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
-            (tmp_path / "migrations/versions/0008_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            (tmp_path / "migrations/versions/0009_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
             next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
             await migrate(engine)
 
@@ -382,10 +405,10 @@ class TestSqlMigrations:
         await users.add(a_user())
         assert await users.get(ADA) == a_user()
         async with engine.connect() as connection:
-            assert await connection.run_sync(version_of_tables) == "0008_from_0007"
+            assert await connection.run_sync(version_of_tables) == "0009_from_0008"
             assert len(await connection.run_sync(differences)) == 1
 
-    @pytest.mark.parametrize("version", ["0009_from_0008", "9999", "0008_from_", "nonsense"])
+    @pytest.mark.parametrize("version", ["0010_from_0009", "9999", "0009_from_", "nonsense"])
     async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(

@@ -5,11 +5,21 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.contracts.examples import ADA, NOW, a_conversion, a_mailed_token, a_session, a_user, an_api_key
+from tests.contracts.examples import (
+    ADA,
+    NOW,
+    a_conversion,
+    a_mailed_token,
+    a_session,
+    a_user,
+    an_api_key,
+    an_external_identity,
+)
 from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
+from tracklift_adapters.sql.external_identities import SqlExternalIdentityRepository
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
@@ -18,7 +28,7 @@ from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
+from tracklift_domain.user.errors import ExternalIdentityTakenError, SessionNotFoundError, UserNotFoundError
 
 Statements = list[tuple[str, Any]]
 
@@ -115,6 +125,22 @@ async def test_no_call_about_api_keys_reads_a_whole_table(
     steps = await plans(engine, statements)
 
     assert len(steps) >= 7
+    assert [step for step in steps if step.startswith("SCAN")] == []
+
+
+async def test_no_call_about_external_identities_reads_a_whole_table(
+    engine: AsyncEngine, database: SqlDatabase, statements: Statements
+) -> None:
+    outbox = SqlOutbox(database)
+    identities, identity = SqlExternalIdentityRepository(database, outbox), an_external_identity()
+    await identities.add_with_user(identity, a_user())
+    await identities.get(identity.issuer, identity.subject)
+    with pytest.raises(ExternalIdentityTakenError):
+        await identities.add(identity)
+
+    steps = await plans(engine, statements)
+
+    assert len(steps) >= 2
     assert [step for step in steps if step.startswith("SCAN")] == []
 
 

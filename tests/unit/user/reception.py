@@ -6,17 +6,22 @@ from tests.contracts.examples import NOW
 from tests.unit.user.doubles import LegibleHasher, LegibleTokens
 from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
 from tracklift_adapters.in_memory.clock import ManualClock
+from tracklift_adapters.in_memory.external_identities import InMemoryExternalIdentityRepository
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
+from tracklift_adapters.in_memory.identity_provider import InMemoryIdentityProvider
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
 from tracklift_domain.user.change_password import ChangePassword
 from tracklift_domain.user.create_api_key import CreateApiKey
 from tracklift_domain.user.delete_user import DeleteUser
+from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.end_own_sessions import EndOwnSessions
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.events import LinkRequested
+from tracklift_domain.user.external_identity import ProviderAccount
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
@@ -34,8 +39,11 @@ from tracklift_domain.user.request_password_reset import RequestPasswordReset
 from tracklift_domain.user.reset_password import ResetPassword
 from tracklift_domain.user.revoke_api_key import RevokeApiKey
 from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
 from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_domain.user.verify_email import VerifyEmail
+
+PROVIDER = "company"
 
 
 class Reception:
@@ -98,6 +106,26 @@ class Reception:
         self.revoke_key = RevokeApiKey(keys=self.keys, clock=self.clock)
         self.verify_key = VerifyApiKey(keys=self.keys, users=self.users, clock=self.clock)
         self.identify_bearer = IdentifyBearer(identify_caller=self.identify, keys=self.verify_key)
+        self.provider = InMemoryIdentityProvider(
+            ProviderAccount(
+                issuer="https://login.example.org",
+                subject="ada-1",
+                email=EmailAddress("ada@example.org"),
+                email_verified=True,
+            )
+        )
+        self.identities = InMemoryExternalIdentityRepository(self.users)
+        self.begin_sign_in = BeginProviderSignIn(
+            providers={PROVIDER: self.provider}, identifiers=self.identifiers
+        )
+        self.sign_in = SignInWithProvider(
+            providers={PROVIDER: self.provider},
+            users=self.users,
+            identities=self.identities,
+            sessions=self.keeper,
+            clock=self.clock,
+            identifiers=self.identifiers,
+        )
 
     async def mails(self, kind: type[LinkRequested]) -> list[LinkRequested]:
         """Give what was asked to be mailed, of one kind, oldest first."""

@@ -157,6 +157,18 @@ api_keys = Table(
     **_options,
 )
 
+external_identities = Table(
+    "external_identities",
+    metadata,
+    # The SHA-256 of issuer and subject: MySQL ignores blanks at the end where it compares text.
+    Column("identity_hash", String(_HASH), primary_key=True),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("user_id", ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    **_options,
+)
+
 verified_addresses = Table(
     "verified_addresses",
     metadata,

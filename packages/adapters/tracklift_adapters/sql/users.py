@@ -28,7 +28,7 @@ class SqlUserRepository(UserRepository):
     async def add(self, user: User, events: Sequence[Event] = ()) -> None:
         try:
             async with self._outbox.write_with(events) as connection:
-                await connection.execute(insert(users).values(_to_row(user)))
+                await connection.execute(insert(users).values(user_to_row(user)))
         except IntegrityError as error:
             if await self._find(users.c.email == user.email.value) is None:
                 raise ValueError(f"user {user.id} is stored already") from error
@@ -59,7 +59,7 @@ class SqlUserRepository(UserRepository):
     @override
     async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
         async with self._outbox.write_with(events) as connection:
-            # Sessions and mailed tokens go with them: their tables say so.
+            # Sessions and all else that belongs to them goes with them: the tables say so.
             removed = await connection.execute(delete(users).where(users.c.id == user_id))
             if removed.rowcount == 0:
                 raise UserNotFoundError(user_id)
@@ -75,7 +75,7 @@ async def replace_user(connection: AsyncConnection, user: User) -> None:
     written = await connection.execute(
         update(users)
         .where(users.c.id == user.id, users.c.revision == user.revision - 1)
-        .values(_to_row(user))
+        .values(user_to_row(user))
     )
     if written.rowcount == 0:
         if (await connection.execute(select(users.c.id).where(users.c.id == user.id))).first() is None:
@@ -83,7 +83,8 @@ async def replace_user(connection: AsyncConnection, user: User) -> None:
         raise StaleUserError(user.id)
 
 
-def _to_row(user: User) -> dict[str, Any]:
+def user_to_row(user: User) -> dict[str, Any]:
+    """Give the row of a user."""
     return {
         "id": user.id,
         "email": user.email.value,

@@ -264,3 +264,82 @@ class TooManyMailedTokensError(DomainError):
     def __init__(self, user_id: UserId) -> None:
         super().__init__(f"User {user_id} was mailed as many links as one may have at a time.")
         self.user_id = user_id
+
+
+class ProviderNotFoundError(DomainError):
+    """There is no sign-in provider of this name."""
+
+    code: ClassVar[str] = "provider_not_found"
+
+    def __init__(self, provider: str) -> None:
+        super().__init__("There is no such sign-in provider.")
+        self.provider = provider
+
+
+class SignInAttemptLostError(DomainError):
+    """A provider's answer belongs to no attempt of this browser: it is too old, was used, or is another's."""
+
+    code: ClassVar[str] = "sign_in_expired"
+
+    def __init__(self) -> None:
+        super().__init__("This sign-in was begun too long ago, or in another browser: begin again.")
+
+
+class ProviderRefusedError(DomainError):
+    """The provider did not sign in the user, or takes the code for used, expired or another's."""
+
+    code: ClassVar[str] = "sign_in_refused"
+
+    def __init__(self, reason: str) -> None:
+        """Take the reason as a sentence that goes on behind a colon."""
+        super().__init__(f"The provider did not sign you in: {reason} Begin again.")
+        self.reason = reason
+
+
+class InvalidIdTokenError(ProviderRefusedError):
+    """What the provider says about the user can't be trusted."""
+
+    code: ClassVar[str] = "invalid_id_token"
+
+
+class AddressNotVerifiedError(DomainError):
+    """The provider tells no address that it has verified, which the first sign-in needs."""
+
+    code: ClassVar[str] = "address_not_verified"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The provider does not say that your e-mail address is verified: have it verified there, and begin again."
+        )
+
+
+class AddressNotVerifiedHereError(DomainError):
+    """The address has an account here whose address was never verified: it may be another person's."""
+
+    code: ClassVar[str] = "address_not_verified_here"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your e-mail address has an account here, but was never verified: reset its password by mail, and "
+            "begin again."
+        )
+
+
+class ExternalIdentityNotFoundError(DomainError):
+    """No user signs in with this account of a provider."""
+
+    code: ClassVar[str] = "identity_not_found"
+
+    def __init__(self, issuer: str, subject: str) -> None:
+        super().__init__("No user signs in with this account.")
+        self.issuer = issuer
+        self.subject = subject
+
+
+class ExternalIdentityTakenError(DomainError):
+    """A user signs in with this account of a provider already."""
+
+    code: ClassVar[str] = "identity_taken"
+
+    def __init__(self) -> None:
+        super().__init__("A user signs in with this account already.")

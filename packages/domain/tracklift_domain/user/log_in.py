@@ -44,8 +44,8 @@ class LogIn:
 
     async def _check(self, address: EmailAddress | None, password: str, device: str | None) -> TokenPair:
         user = await self._find(address)
-        if user is None:
-            # An unknown address costs the same work as a known one, so that the time of the answer does not tell.
+        if user is None or not user.has_password:
+            # An address without a password costs the same work as one with it, so that the time does not tell.
             await self._hasher.hash(password)
             raise WrongCredentialsError
         if not await self._hasher.verify(password, user.password_hash):

@@ -9,7 +9,9 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ApiKeyId, SessionId, UserId
 from tracklift_domain.user.api_key import ApiKey
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.external_identity import ExternalIdentity, ProviderAccount
 from tracklift_domain.user.mailed_token import MailedToken
+from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
 from tracklift_domain.user.user import AccessToken, Caller, Session, User
 
 
@@ -163,6 +165,65 @@ class ApiKeyRepository(Protocol):
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
         """Delete the keys that expired before a time, and give how many there were."""
+
+
+class ExternalIdentityRepository(Protocol):
+    """Keeps which user signs in with which account of a provider, each write atomic and durable once it returns.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def get(self, issuer: str, subject: str) -> ExternalIdentity:
+        """Give an identity. Both texts are compared byte for byte. Raises `ExternalIdentityNotFoundError`."""
+
+    @abstractmethod
+    async def add(self, identity: ExternalIdentity) -> None:
+        """Store a new identity.
+
+        Raises:
+            ExternalIdentityTakenError: issuer and subject have a user.
+            UserNotFoundError: its user is gone.
+        """
+
+    @abstractmethod
+    async def add_with_user(
+        self, identity: ExternalIdentity, user: User, events: Sequence[Event] = ()
+    ) -> None:
+        """Store a new identity, its new user and events in one step.
+
+        Raises:
+            ExternalIdentityTakenError: issuer and subject have a user.
+            EmailTakenError: another user has the address.
+        """
+
+
+class IdentityProvider(Protocol):
+    """Tells who somebody is (OpenID Connect Core 1.0, authorization code flow).
+
+    Raises:
+        ServiceUnavailableError: from every method, when the provider can't be reached, does not answer in time, or
+            answers what makes no sense.
+    """
+
+    @abstractmethod
+    async def authorization_url(self, attempt: SignInAttempt) -> str:
+        """Give the address at which the provider asks the browser's user to sign in."""
+
+    @abstractmethod
+    async def identify(self, attempt: SignInAttempt, answer: ProviderAnswer) -> ProviderAccount:
+        """Give the account that an answer to the attempt stands for. The caller has compared the state.
+
+        Raises:
+            ProviderRefusedError: the answer is an error or has no code, or the provider does not accept the code.
+            InvalidIdTokenError: the ID token is not valid: not signed with a key of the provider, or by another issuer,
+                for another client or attempt, or expired.
+        """
+
+    @abstractmethod
+    async def check(self) -> None:
+        """Ask the provider for what a sign-in needs of it, without one."""
 
 
 class VerifiedAddresses(Protocol):

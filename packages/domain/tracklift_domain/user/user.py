@@ -8,6 +8,9 @@ from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InsufficientScopeError
 from tracklift_domain.user.scope import Scope
 
+NO_PASSWORD = ""
+"""Stands for the hash of a user who signs in with a provider only. It matches no password, in older releases too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
@@ -20,6 +23,11 @@ class User:
     email_verified_at: datetime | None = None
     """When it was proved that the user gets the address's mail; `None` if it never was."""
     revision: int = 1
+
+    @property
+    def has_password(self) -> bool:
+        """Whether the user can log in with a password."""
+        return self.password_hash != NO_PASSWORD
 
     def with_password_hash(self, password_hash: str) -> "User":
         """Give the user with another hash."""
