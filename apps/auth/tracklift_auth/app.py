@@ -11,6 +11,7 @@ from tracklift_adapters.http.web_app import create_web_app
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.routes.internal import INTERNAL_ROUTES
+from tracklift_auth.routes.provider_sign_in import INTERNAL_SIGN_IN_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.user.identify_bearer import IdentifyBearer
 
@@ -29,7 +30,7 @@ def create_app(
     """
     return create_web_app(
         "auth",
-        [*AUTH_ROUTES, *INTERNAL_ROUTES],
+        [*AUTH_ROUTES, *INTERNAL_ROUTES, *INTERNAL_SIGN_IN_ROUTES],
         dependencies={
             **auth_dependencies(use_cases),
             "caller": Provide(caller_provider(identify_bearer)),

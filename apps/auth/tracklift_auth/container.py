@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 from dependency_injector import containers, providers
 
+from tracklift_adapters.openid.providers import open_id_providers
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
@@ -14,6 +15,7 @@ from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
 from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.external_identities import SqlExternalIdentityRepository
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
@@ -48,6 +50,10 @@ class AuthContainer(containers.DeclarativeContainer):
     sessions = providers.Singleton(SqlSessionRepository, database, outbox)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     api_keys = providers.Singleton(SqlApiKeyRepository, database, outbox)
+    external_identities = providers.Singleton(SqlExternalIdentityRepository, database, outbox)
+    identity_providers = providers.Singleton(
+        open_id_providers, settings.provided.openid_providers, clock, settings.provided.public_url
+    )
 
     broker = providers.Singleton(
         closing(RabbitMqBroker.of, RabbitMqBroker.close), exits, settings, clock, name="auth"
@@ -79,6 +85,8 @@ class AuthContainer(containers.DeclarativeContainer):
         sessions=sessions,
         mailed_tokens=mailed_tokens,
         api_keys=api_keys,
+        external_identities=external_identities,
+        identity_providers=identity_providers,
         hasher=hasher,
         issuer=issuer,
         clock=clock,

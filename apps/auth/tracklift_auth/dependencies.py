@@ -29,4 +29,7 @@ def auth_dependencies(use_cases: AuthUseCases) -> Mapping[str, Provide]:
         "list_api_keys": provide(use_cases.list_api_keys),
         "revoke_api_key": provide(use_cases.revoke_api_key),
         "verify_api_key": provide(use_cases.verify_api_key),
+        "identity_providers": provide(use_cases.identity_providers),
+        "begin_provider_sign_in": provide(use_cases.begin_provider_sign_in),
+        "sign_in_with_provider": provide(use_cases.sign_in_with_provider),
     }

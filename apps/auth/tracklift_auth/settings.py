@@ -6,13 +6,16 @@ from pathlib import Path
 
 from tracklift_adapters.environment.account_settings import AccountSettings
 from tracklift_adapters.environment.housekeeping_settings import HousekeepingSettings
+from tracklift_adapters.environment.openid_settings import OpenIdSettings
 from tracklift_adapters.environment.public_settings import PublicSettings
 from tracklift_adapters.environment.server_settings import BrokerSettings
 from tracklift_adapters.environment.service_settings import ServiceSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthSettings(ServiceSettings, HousekeepingSettings, AccountSettings, PublicSettings, BrokerSettings):
+class AuthSettings(
+    ServiceSettings, HousekeepingSettings, AccountSettings, OpenIdSettings, PublicSettings, BrokerSettings
+):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
 
     Those without a default must be set.

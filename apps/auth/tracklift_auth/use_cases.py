@@ -1,11 +1,13 @@
 """The use cases of auth, on whichever adapters an app has."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
 from tracklift_domain.user.change_password import ChangePassword
 from tracklift_domain.user.create_api_key import CreateApiKey
 from tracklift_domain.user.delete_user import DeleteUser
@@ -20,6 +22,8 @@ from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
 from tracklift_domain.user.ports import (
     AccessTokenIssuer,
     ApiKeyRepository,
+    ExternalIdentityRepository,
+    IdentityProvider,
     MailedTokenRepository,
     PasswordHasher,
     SessionRepository,
@@ -34,6 +38,7 @@ from tracklift_domain.user.request_password_reset import RequestPasswordReset
 from tracklift_domain.user.reset_password import ResetPassword
 from tracklift_domain.user.revoke_api_key import RevokeApiKey
 from tracklift_domain.user.sessions import SessionKeeper
+from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
 from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_domain.user.verify_email import VerifyEmail
 
@@ -45,6 +50,8 @@ class AuthUseCases(containers.DeclarativeContainer):
     sessions: providers.Dependency[SessionRepository] = providers.Dependency()
     mailed_tokens: providers.Dependency[MailedTokenRepository] = providers.Dependency()
     api_keys: providers.Dependency[ApiKeyRepository] = providers.Dependency()
+    external_identities: providers.Dependency[ExternalIdentityRepository] = providers.Dependency()
+    identity_providers: providers.Dependency[Mapping[str, IdentityProvider]] = providers.Dependency()
     hasher: providers.Dependency[PasswordHasher] = providers.Dependency()
     issuer: providers.Dependency[AccessTokenIssuer] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
@@ -103,3 +110,15 @@ class AuthUseCases(containers.DeclarativeContainer):
     list_api_keys = providers.Singleton(ListApiKeys, keys=api_keys)
     revoke_api_key = providers.Singleton(RevokeApiKey, keys=api_keys, clock=clock)
     verify_api_key = providers.Singleton(VerifyApiKey, keys=api_keys, users=users, clock=clock)
+    begin_provider_sign_in = providers.Singleton(
+        BeginProviderSignIn, providers=identity_providers, identifiers=identifiers
+    )
+    sign_in_with_provider = providers.Singleton(
+        SignInWithProvider,
+        providers=identity_providers,
+        users=users,
+        identities=external_identities,
+        sessions=keeper,
+        clock=clock,
+        identifiers=identifiers,
+    )

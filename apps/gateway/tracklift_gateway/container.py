@@ -29,6 +29,7 @@ from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.remember_api_keys import RememberApiKeys
 from tracklift_gateway.browser_sessions import AuthServiceSessions
 from tracklift_gateway.key_refresh import KeyRefresh
+from tracklift_gateway.provider_sign_in import AuthServiceProviderSignIn
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_gateway.shared_renewals import SharedRenewals
 from tracklift_gateway.sign_in import SignInAtAuthService
@@ -84,6 +85,7 @@ class GatewayContainer(containers.DeclarativeContainer):
     browser_sessions = providers.Singleton(
         SharedRenewals, providers.Singleton(AuthServiceSessions, auth_service), clock
     )
+    provider_sign_in = providers.Singleton(AuthServiceProviderSignIn, auth_service)
     verifier = providers.Singleton(FetchedKeysTokenVerifier, issuer=settings.provided.public_url)
     key_cache = providers.Singleton(MongoKeyCache, database)
     key_refresh = providers.Singleton(KeyRefresh, auth_service, key_cache, verifier)
@@ -102,6 +104,7 @@ class GatewayContainer(containers.DeclarativeContainer):
         api_keys=api_keys,
         sign_in=sign_in,
         browser_sessions=browser_sessions,
+        provider_sign_in=provider_sign_in,
         public_url=settings.provided.public_url,
         clock=clock,
         identifiers=identifiers,

@@ -17,6 +17,8 @@ def gateway_dependencies(use_cases: GatewayUseCases) -> Mapping[str, Provide]:
         "sign_in": provide(use_cases.sign_in),
         "browser_sessions": provide(use_cases.browser_sessions),
         "session_cookies": provide(use_cases.session_cookies),
+        "provider_sign_in": provide(use_cases.provider_sign_in),
+        "sign_in_cookie": provide(use_cases.sign_in_cookie),
         "clock": provide(use_cases.clock),
         "feed": provide(use_cases.feed),
         "limits": provide(use_cases.limits),

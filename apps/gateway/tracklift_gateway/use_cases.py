@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from tracklift_adapters.http.session_cookies import SessionCookies
+from tracklift_adapters.http.sign_in_cookie import SignInCookie
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.cancel_conversion import CancelConversion
@@ -32,6 +33,7 @@ from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyVerifier, Ver
 from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
 from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
 from tracklift_gateway.browser_sessions import BrowserSessions
+from tracklift_gateway.provider_sign_in import ProviderSignIn
 from tracklift_gateway.sign_in import SignIn
 from tracklift_gateway.upload_rate import UploadRate
 
@@ -49,6 +51,7 @@ class GatewayUseCases(containers.DeclarativeContainer):
     api_keys: providers.Dependency[ApiKeyVerifier] = providers.Dependency()
     sign_in: providers.Dependency[SignIn] = providers.Dependency()
     browser_sessions: providers.Dependency[BrowserSessions] = providers.Dependency()
+    provider_sign_in: providers.Dependency[ProviderSignIn] = providers.Dependency()
     public_url: providers.Dependency[str] = providers.Dependency(instance_of=str)
     verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
@@ -66,6 +69,7 @@ class GatewayUseCases(containers.DeclarativeContainer):
     require_verified_address = providers.Singleton(
         RequireVerifiedAddress, verified=verified, required=verified_required
     )
+    sign_in_cookie = providers.Singleton(SignInCookie, public_url)
     submit_conversion = providers.Singleton(
         SubmitConversion,
         conversions=conversions,

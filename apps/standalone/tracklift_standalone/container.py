@@ -13,6 +13,7 @@ from tracklift_adapters.local_queue.local_queue import LocalQueue
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mailbox.mailer import MailboxMailer
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_adapters.openid.providers import open_id_providers
 from tracklift_adapters.prometheus.consumer import CountedConsumer
 from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
@@ -26,6 +27,7 @@ from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
 from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.external_identities import SqlExternalIdentityRepository
 from tracklift_adapters.sql.hourly_mails import SqlHourlyMails
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
@@ -47,6 +49,7 @@ from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_notification.use_cases import NotificationUseCases
 from tracklift_runtime.closing import closing
 from tracklift_runtime.cloud_events import decode_event
+from tracklift_standalone.provider_sign_in import ProviderSignInHere
 from tracklift_standalone.settings import StandaloneSettings
 from tracklift_standalone.sign_in import SessionsHere, SignInHere
 from tracklift_standalone.trusted_addresses import TrustedAddresses
@@ -86,6 +89,10 @@ class StandaloneContainer(containers.DeclarativeContainer):
     sessions = providers.Singleton(SqlSessionRepository, database, outbox)
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     stored_api_keys = providers.Singleton(SqlApiKeyRepository, database, outbox)
+    external_identities = providers.Singleton(SqlExternalIdentityRepository, database, outbox)
+    identity_providers = providers.Singleton(
+        open_id_providers, settings.provided.openid_providers, clock, public_url
+    )
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
     mails = providers.Singleton(SqlHourlyMails, database)
     verified = providers.Selector(
@@ -162,6 +169,8 @@ class StandaloneContainer(containers.DeclarativeContainer):
         sessions=sessions,
         mailed_tokens=mailed_tokens,
         api_keys=stored_api_keys,
+        external_identities=external_identities,
+        identity_providers=identity_providers,
         hasher=hasher,
         issuer=issuer,
         clock=clock,
@@ -183,6 +192,9 @@ class StandaloneContainer(containers.DeclarativeContainer):
         providers.Singleton(SessionsHere, auth.log_in, auth.refresh_session, auth.end_session),
         clock,
     )
+    provider_sign_in = providers.Singleton(
+        ProviderSignInHere, auth.begin_provider_sign_in, auth.sign_in_with_provider
+    )
     gateway = providers.Container(
         GatewayUseCases,
         conversions=conversions,
@@ -197,6 +209,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         api_keys=api_keys,
         sign_in=sign_in,
         browser_sessions=browser_sessions,
+        provider_sign_in=provider_sign_in,
         public_url=public_url,
         clock=clock,
         identifiers=identifiers,

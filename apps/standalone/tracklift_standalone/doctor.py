@@ -27,6 +27,7 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
         _address(settings.host, settings.port, "TRACKLIFT_HOST and TRACKLIFT_PORT"),
         _address(*settings.metrics_address, "TRACKLIFT_METRICS_HOST and TRACKLIFT_METRICS_PORT"),
         *_mail_server(settings),
+        *_sign_in_providers(settings),
     ]
 
 
@@ -110,3 +111,15 @@ def _mail_server(settings: StandaloneSettings) -> list[Finding]:
     from tracklift_standalone.mail_server import examine_mail_server  # noqa: PLC0415
 
     return [examine_mail_server(settings.smtp_server)]
+
+
+def _sign_in_providers(settings: StandaloneSettings) -> list[Finding]:
+    if not settings.openid_providers:
+        return []
+    # Imported here, since a conversion in the terminal signs in nobody.
+    from tracklift_standalone.sign_in_providers import examine_sign_in_provider  # noqa: PLC0415
+
+    return [
+        examine_sign_in_provider(name, provider, settings.public_url)
+        for name, provider in settings.openid_providers.items()
+    ]

@@ -13,6 +13,7 @@ from tracklift_adapters.environment.extraction_settings import ExtractionSetting
 from tracklift_adapters.environment.housekeeping_settings import HousekeepingSettings
 from tracklift_adapters.environment.limit_settings import LimitSettings
 from tracklift_adapters.environment.mail_settings import MailSettings
+from tracklift_adapters.environment.openid_settings import OpenIdSettings
 from tracklift_adapters.environment.public_settings import PublicSettings
 from tracklift_adapters.environment.service_settings import ServiceSettings
 from tracklift_adapters.smtp.server import SmtpServer
@@ -35,6 +36,7 @@ class StandaloneSettings(
     ConversionSettings,
     AccountSettings,
     MailSettings,
+    OpenIdSettings,
     PublicSettings,
 ):
     """Each field is the environment variable `TRACKLIFT_` and its name in capitals."""

@@ -18,7 +18,9 @@ from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
+from tracklift_adapters.in_memory.external_identities import InMemoryExternalIdentityRepository
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
+from tracklift_adapters.in_memory.identity_provider import InMemoryIdentityProvider
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
 from tracklift_adapters.in_memory.media_losses import InMemoryMediaLosses
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
@@ -38,6 +40,7 @@ from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.external_identity import ProviderAccount
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyRepository
 from tracklift_domain.user.registration import RegistrationPolicy
@@ -48,12 +51,14 @@ from tracklift_gateway import container as gateway
 from tracklift_gateway.app import create_app
 from tracklift_gateway.shared_renewals import SharedRenewals
 from tracklift_gateway.use_cases import GatewayUseCases
+from tracklift_standalone.provider_sign_in import ProviderSignInHere
 from tracklift_standalone.sign_in import SessionsHere, SignInHere
 
 PASSWORD = "correct horse battery"
 DAY = timedelta(days=1)
 UNLIMITED = 1_000_000
 PUBLIC_URL = "http://tracklift.test"
+PROVIDER = "company"
 
 
 class Breakable:
@@ -123,6 +128,15 @@ class Backstage:
             policy=RememberedKeyPolicy(),
         )
         self.identifiers = SequentialIdentifiers()
+        self.external_identities = InMemoryExternalIdentityRepository(self.users)
+        self.identity_provider = InMemoryIdentityProvider(
+            ProviderAccount(
+                issuer="https://login.example.org",
+                subject="ada-1",
+                email=EmailAddress("ada@example.org"),
+                email_verified=True,
+            )
+        )
         self.broker = InMemoryEventBroker(self.clock, RedeliveryPolicy())
 
     @property
@@ -239,6 +253,9 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
             "verifier": stage.token_checks,
             "api_keys": stage.remembered_keys,
             "browser_sessions": stage.browser_sessions,
+            "provider_sign_in": ProviderSignInHere(
+                accounts.begin_provider_sign_in(), accounts.sign_in_with_provider()
+            ),
             "sign_in": SignInHere(accounts.log_in(), accounts.end_session()),
             "limits": stage.limits,
             "retention": stage.retention,
@@ -258,6 +275,8 @@ def auth_use_cases(stage: Any) -> AuthUseCases:
             "sessions": stage.sessions,
             "mailed_tokens": stage.mailed_token_storage,
             "api_keys": stage.key_storage,
+            "external_identities": stage.external_identities,
+            "identity_providers": {PROVIDER: stage.identity_provider},
             "hasher": stage.hasher,
             "issuer": stage.tokens,
             "registration_policy": stage.registration

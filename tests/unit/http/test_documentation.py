@@ -18,6 +18,7 @@ from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 OPERATIONS = {
     "POST /v1/users",
     "GET /v1/me",
+    "GET /v1/sign-in",
     "DELETE /v1/me",
     "GET /v1/api-keys",
     "POST /v1/api-keys",

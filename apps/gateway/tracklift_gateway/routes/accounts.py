@@ -83,6 +83,7 @@ ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
     _passed_on("/v1/users", ["POST"], "sign_up"),
     _passed_on("/v1/token", ["POST"], "token"),
     _passed_on("/v1/revoke", ["POST"]),
+    _passed_on("/v1/sign-in", ["GET"]),
     _passed_on("/v1/me", ["GET", "DELETE"], for_users=True),
     _passed_on("/v1/api-keys", ["GET", "POST"], for_users=True),
     _passed_on_with_id("/v1/api-keys", ApiKeyNotFoundError),

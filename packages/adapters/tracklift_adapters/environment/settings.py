@@ -1,5 +1,6 @@
 """Reads an app's settings from environment variables."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -9,6 +10,9 @@ from tracklift_adapters.environment.values import UnreadableValueError, read_val
 
 _Settings = TypeVar("_Settings")
 _LARGEST_SECRET_FILE = 64 * 1024
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+EACH = "each"
+"""Metadata of a field: the class of settings that each name in its variable has, and what stands before the name."""
 
 
 class SettingsError(Exception):
@@ -24,6 +28,9 @@ def read_settings(
     the way Docker and Kubernetes hand out secrets. Truth values are `true`/`false`, `yes`/`no`, `on`/`off` or `1`/`0`,
     durations seconds or a number with ms, s, m, h or d. An empty variable counts as not given.
 
+    A field with `EACH` in its metadata is a list of names with commas between them. It becomes a mapping from each
+    name to settings that are read the same way, from variables with the name behind the prefix.
+
     A `ValueError` of the dataclass itself becomes a `SettingsError` too. Its message begins with the name of the field
     that is wrong, or has it somewhere with an underscore in it; it then reads as the variable's.
 
@@ -37,7 +44,13 @@ def read_settings(
     for field in fields(settings_type):  # type: ignore[arg-type]  # a dataclass, as the docstring says
         variable = variables[field.name] = prefix + field.name.upper()
         text = _read(environment, variable)
-        if text is not None:
+        if text is not None and EACH in field.metadata:
+            kind, infix = field.metadata[EACH]
+            given[field.name] = {
+                name: read_settings(kind, environment, prefix=f"{prefix}{infix}{name}_".upper())
+                for name in _checked_names(variable, text)
+            }
+        elif text is not None:
             given[field.name] = _parse(variable, text, kinds[field.name])
         elif field.default is MISSING and field.default_factory is MISSING:
             raise SettingsError(f"{variable} is not set.")
@@ -45,6 +58,18 @@ def read_settings(
         return settings_type(**given)
     except ValueError as error:
         raise SettingsError(_name_the_variables(str(error), variables)) from error
+
+
+def names_in(text: str) -> list[str]:
+    """Give the names in a list with commas between them."""
+    return [name for part in text.split(",") if (name := part.strip())]
+
+
+def _checked_names(variable: str, text: str) -> list[str]:
+    names = names_in(text)
+    if not all(_NAME.fullmatch(name) for name in names):
+        raise SettingsError(f"{variable} has names of small letters, digits and _, with commas between them.")
+    return names
 
 
 def _read(environment: Mapping[str, str], variable: str) -> str | None:

@@ -12,9 +12,11 @@ from tracklift_adapters.environment.extraction_settings import ExtractionSetting
 from tracklift_adapters.environment.housekeeping_settings import HousekeepingSettings
 from tracklift_adapters.environment.limit_settings import LimitSettings
 from tracklift_adapters.environment.mail_settings import MailSettings
+from tracklift_adapters.environment.openid_settings import OpenIdSettings
 from tracklift_adapters.environment.public_settings import PublicSettings
 from tracklift_adapters.environment.server_settings import BrokerSettings, MongoDbSettings
 from tracklift_adapters.environment.service_settings import ServiceSettings
+from tracklift_adapters.environment.settings import EACH, names_in
 
 _PREFIX = "TRACKLIFT_"
 _SHARED = (
@@ -26,6 +28,7 @@ _SHARED = (
     LimitSettings,
     MailSettings,
     MongoDbSettings,
+    OpenIdSettings,
     PublicSettings,
     ServiceSettings,
 )
@@ -55,13 +58,22 @@ def warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    known = KNOWN_SETTINGS | set(_settings_of_names(environment))
     for variable, value in sorted(environment.items()):
         name = variable.removeprefix(_PREFIX)
         # An empty variable counts as not given.
         if name == variable or not value or _SERVICE_LINK.search(name) or _LINKED.match(value):
             continue
-        if not {name.lower(), name.removesuffix("_FILE").lower()} & KNOWN_SETTINGS:
+        if not {name.lower(), name.removesuffix("_FILE").lower()} & known:
             yield variable
+
+
+def _settings_of_names(environment: Mapping[str, str]) -> Iterator[str]:
+    """Give the settings that the names in other variables have, such as those of each sign-in provider."""
+    for field in (field for kind in _SHARED for field in fields(kind) if EACH in field.metadata):
+        kind, infix = field.metadata[EACH]
+        for name in names_in(environment.get(_PREFIX + field.name.upper(), "")):
+            yield from (f"{infix}{name}_{each.name}".lower() for each in fields(kind))
 
 
 def _described(variable: str) -> str:

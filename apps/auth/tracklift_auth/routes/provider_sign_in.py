@@ -1,0 +1,110 @@
+"""Routes of sign-ins with a provider: who there is, and, for the gateway, how one begins and ends.
+
+The gateway keeps the cookies; see its own routes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
+from litestar.types import ControllerRouterHandler
+
+from tracklift_adapters.auth_service.sign_in_messages import (
+    BEGIN_PATH,
+    COMPLETE_PATH,
+    write_begun,
+    write_tokens,
+)
+from tracklift_adapters.http.examples import example
+from tracklift_adapters.http.media_types import JSON, takes
+from tracklift_adapters.http.providing import Given
+from tracklift_auth.oauth_errors import UNCACHED
+from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
+from tracklift_domain.user.ports import IdentityProvider
+from tracklift_domain.user.sign_in_attempt import ProviderAnswer
+from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderResponse:
+    """A provider. A browser that goes to `url` is led through the sign-in, and comes back with cookies."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderListResponse:
+    """All providers, in the order of the setting."""
+
+    items: list[ProviderResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class BeginRequest:
+    """The name of the provider."""
+
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteRequest:
+    """The name of the provider, the secret that the browser kept, and what it brings from the provider."""
+
+    provider: str
+    secret: str
+    state: str
+    code: str
+    error: str
+    issuer: str
+
+
+_LIST = ResponseSpec(
+    ProviderListResponse,
+    generate_examples=False,
+    description="The providers.",
+    examples=[
+        example("One provider", ProviderListResponse([ProviderResponse("company", "/v1/sign-in/company")]))
+    ],
+)
+
+
+@get(
+    "/v1/sign-in",
+    summary="List sign-in providers",
+    description="With these, users sign in besides with a password. There may be none.",
+    operation_id="list_sign_in_providers",
+    responses={200: _LIST},
+    tags=["users"],
+    sync_to_thread=False,
+)
+def show_all(identity_providers: Given[Mapping[str, IdentityProvider]]) -> ProviderListResponse:
+    """List the providers."""
+    return ProviderListResponse(
+        [ProviderResponse(name, f"/v1/sign-in/{name}") for name in identity_providers]
+    )
+
+
+@post(BEGIN_PATH, status_code=200, include_in_schema=False, guards=[takes(JSON)])
+async def begin(
+    data: JSONBody[BeginRequest], begin_provider_sign_in: Given[BeginProviderSignIn]
+) -> Response[dict[str, Any]]:
+    """Begin."""
+    return Response(write_begun(await begin_provider_sign_in(data.provider)), headers=UNCACHED)
+
+
+@post(COMPLETE_PATH, status_code=200, include_in_schema=False, guards=[takes(JSON)])
+async def complete(
+    data: JSONBody[CompleteRequest], sign_in_with_provider: Given[SignInWithProvider]
+) -> Response[dict[str, Any]]:
+    """Sign in."""
+    answer = ProviderAnswer(state=data.state, code=data.code, error=data.error, issuer=data.issuer)
+    tokens = await sign_in_with_provider(data.provider, data.secret, answer)
+    return Response(write_tokens(tokens), headers=UNCACHED)
+
+
+PROVIDER_LIST_ROUTES: list[ControllerRouterHandler] = [show_all]
+INTERNAL_SIGN_IN_ROUTES: list[ControllerRouterHandler] = [begin, complete]

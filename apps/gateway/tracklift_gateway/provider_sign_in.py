@@ -1,0 +1,72 @@
+"""Signs in the users of browsers with a provider, at the auth service."""
+
+import json
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from typing_extensions import override
+
+from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.auth_service.sign_in_messages import (
+    BEGIN_PATH,
+    COMPLETE_PATH,
+    read_begun,
+    read_tokens,
+    write_completion,
+)
+from tracklift_adapters.http.media_types import JSON
+from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.request_ids import current_request_id
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.user.begin_provider_sign_in import BegunSignIn
+from tracklift_domain.user.sign_in_attempt import ProviderAnswer
+from tracklift_domain.user.user import TokenPair
+
+_SERVICE = "The auth service"
+_T = TypeVar("_T")
+
+
+class ProviderSignIn(Protocol):
+    """Leads a browser to a provider and back.
+
+    Raises:
+        DomainError, Problem: from every method, why it can't be done.
+    """
+
+    @abstractmethod
+    async def begin(self, provider: str) -> BegunSignIn:
+        """Begin an attempt."""
+
+    @abstractmethod
+    async def complete(self, provider: str, secret: str, answer: ProviderAnswer) -> TokenPair:
+        """Begin a session for the provider's answer to an attempt."""
+
+
+class AuthServiceProviderSignIn(ProviderSignIn):
+    """Asks the auth service. Its refusals are passed on as `Problem`."""
+
+    def __init__(self, auth_service: AuthService) -> None:
+        self._auth_service = auth_service
+
+    @override
+    async def begin(self, provider: str) -> BegunSignIn:
+        return await self._ask(BEGIN_PATH, {"provider": provider}, read_begun)
+
+    @override
+    async def complete(self, provider: str, secret: str, answer: ProviderAnswer) -> TokenPair:
+        return await self._ask(COMPLETE_PATH, write_completion(provider, secret, answer), read_tokens)
+
+    async def _ask(
+        self, path: str, question: Mapping[str, str], read: Callable[[Mapping[str, Any]], _T]
+    ) -> _T:
+        headers = {"Content-Type": JSON, "X-Request-ID": current_request_id()}
+        answer = await self._auth_service.forward("POST", path, headers, json.dumps(question).encode())
+        try:
+            body = json.loads(answer.body)
+            if answer.status == 200:
+                return read(body)
+            problem = Problem(answer.status, str(body["code"]), str(body["detail"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ServiceUnavailableError(_SERVICE, "its answer to a sign-in makes no sense") from error
+        raise problem

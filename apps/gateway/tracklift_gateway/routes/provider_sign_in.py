@@ -1,0 +1,90 @@
+"""Routes that lead a browser to a sign-in provider and back, for people: they answer with pages and redirects."""
+
+from html import escape
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+from litestar.response import Redirect
+from litestar.types import ControllerRouterHandler
+
+from tracklift_adapters.http.domain_errors import status_of
+from tracklift_adapters.http.html_page import html_page
+from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.session_cookies import SessionCookies
+from tracklift_adapters.http.sign_in_cookie import KeptSignIn, SignInCookie, local_path
+from tracklift_domain.errors import DomainError
+from tracklift_domain.user.sign_in_attempt import ProviderAnswer
+from tracklift_gateway.provider_sign_in import ProviderSignIn
+
+_Request = Request[Any, Any, Any]
+_Answer = Response[Any]
+_TITLE = "Sign in"
+_LONGEST_PARAMETER = 4096
+"""Characters. Codes of the known providers have at most a thousand."""
+_UNCACHED = {"Cache-Control": "no-store"}
+
+
+@get("/v1/sign-in/{provider:str}", include_in_schema=False, rate_limit="token")
+async def begin(
+    request: _Request,
+    provider: FromPath[str],
+    provider_sign_in: Given[ProviderSignIn],
+    sign_in_cookie: Given[SignInCookie],
+) -> _Answer:
+    """Send the browser to the provider."""
+    try:
+        begun = await provider_sign_in.begin(provider)
+    except (DomainError, Problem) as error:
+        return _refused(error)
+    kept = KeptSignIn(secret=begun.secret, return_to=local_path(_parameter(request, "return_to")))
+    return Redirect(begun.url, status_code=303, headers=_UNCACHED, cookies=[sign_in_cookie.of(kept)])
+
+
+@get("/v1/sign-in/{provider:str}/callback", include_in_schema=False, rate_limit="token")
+async def complete(
+    request: _Request,
+    provider: FromPath[str],
+    provider_sign_in: Given[ProviderSignIn],
+    sign_in_cookie: Given[SignInCookie],
+    session_cookies: Given[SessionCookies],
+) -> _Answer:
+    """Begin a session for the answer that the browser brings."""
+    kept = sign_in_cookie.read(request)
+    answer = ProviderAnswer(
+        state=_parameter(request, "state"),
+        code=_parameter(request, "code"),
+        error=_parameter(request, "error"),
+        issuer=_parameter(request, "iss"),
+    )
+    try:
+        tokens = await provider_sign_in.complete(provider, kept.secret, answer)
+    except (DomainError, Problem) as error:
+        return _refused(error)
+    cookies = [
+        *session_cookies.of(
+            tokens.access.value, tokens.access.expires_in, tokens.refresh, tokens.refresh_expires_in
+        ),
+        sign_in_cookie.none(),
+    ]
+    if kept.return_to is not None:
+        return Redirect(
+            sign_in_cookie.address(kept.return_to), status_code=303, headers=_UNCACHED, cookies=cookies
+        )
+    page = html_page(_TITLE, '<p role="status">You are signed in.</p>')
+    page.cookies.extend(cookies)
+    return page
+
+
+def _parameter(request: _Request, name: str) -> str:
+    value = str(request.query_params.get(name, ""))
+    return value if len(value) <= _LONGEST_PARAMETER else ""
+
+
+def _refused(error: DomainError | Problem) -> _Answer:
+    status = error.status if isinstance(error, Problem) else status_of(type(error))
+    return html_page(_TITLE, f'<p role="alert">{escape(str(error))}</p>', status=status)
+
+
+PROVIDER_SIGN_IN_ROUTES: list[ControllerRouterHandler] = [begin, complete]

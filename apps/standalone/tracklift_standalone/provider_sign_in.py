@@ -1,0 +1,25 @@
+"""Signs in the users of browsers with a provider where the accounts are in the same process."""
+
+from typing_extensions import override
+
+from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn, BegunSignIn
+from tracklift_domain.user.sign_in_attempt import ProviderAnswer
+from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
+from tracklift_domain.user.user import TokenPair
+from tracklift_gateway.provider_sign_in import ProviderSignIn
+
+
+class ProviderSignInHere(ProviderSignIn):
+    """Asks the use cases of auth."""
+
+    def __init__(self, begin: BeginProviderSignIn, sign_in: SignInWithProvider) -> None:
+        self._begin = begin
+        self._sign_in = sign_in
+
+    @override
+    async def begin(self, provider: str) -> BegunSignIn:
+        return await self._begin(provider)
+
+    @override
+    async def complete(self, provider: str, secret: str, answer: ProviderAnswer) -> TokenPair:
+        return await self._sign_in(provider, secret, answer)

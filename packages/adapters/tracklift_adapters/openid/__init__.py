@@ -1,0 +1,1 @@
+"""Sign-in providers that speak OpenID Connect."""
