@@ -113,6 +113,18 @@ async def test_an_address_that_is_not_in_the_id_token_is_asked_for(
     assert (account.email, account.email_verified) == (ADA, True)
 
 
+async def test_one_address_does_not_vouch_for_another(
+    process: OpenIdProcess, provider: OpenIdProvider
+) -> None:
+    """The ID token says that an address is verified, but not which."""
+    process.behave(
+        user_info={"sub": "ada-1", "email": "bob@example.org", "email_verified": False},
+        claims={"email_verified": True},
+    )
+
+    assert (await sign_in(process, provider)).verified_email is None
+
+
 async def test_an_address_that_is_said_of_another_user_counts_for_nothing(
     process: OpenIdProcess, provider: OpenIdProvider
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tracklift_adapters.environment.openid_settings import OpenIdProviderSettings
 from tracklift_auth.settings import AuthSettings
 from tracklift_converter.settings import ConverterSettings
 from tracklift_gateway.settings import GatewaySettings
@@ -20,6 +21,7 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "deploy").rglob("*.md")),
 ]
+PROVIDERS = ("AUTHELIA", "AUTHENTIK", "COMPANY", "GOOGLE", "KEYCLOAK")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^ *```.*?^ *```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
@@ -62,6 +64,12 @@ def broken_links(document: Path) -> Iterator[str]:
 def unknown_variables(document: Path) -> list[str]:
     """Give the variables of a document that neither an app reads nor what starts servers and containers."""
     settings = {f"TRACKLIFT_{field.name.upper()}" for app in SETTINGS for field in fields(app)}
+    # The variables of a sign-in provider have its name in them.
+    settings |= {
+        f"TRACKLIFT_OPENID_{name}_{field.name.upper()}"
+        for name in PROVIDERS
+        for field in fields(OpenIdProviderSettings)
+    }
     known = settings | variables_in([*ROOT.glob("compose*.yaml"), *(ROOT / "tests/servers").glob("*.py")])
     return sorted(
         name for name in variables_in([document]) - known if name.removesuffix("_FILE") not in settings

@@ -183,7 +183,9 @@ async def test_a_provider_that_is_down_is_said_to_be_so(
     attempt = await begin(browser)
     backstage.identity_provider.is_down = True
 
-    assert (await browser.get(BEGIN)).status_code == 503
+    down = await browser.get(BEGIN)
+    assert (down.status_code, "text/html" in down.headers["Content-Type"]) == (503, True)
+    assert "switched off" not in down.text, "that is for the operator"
     answer = ProviderAnswer(state=attempt.state, code="code")
     assert (await come_back(browser, answer)).status_code == 503
 

@@ -8,13 +8,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.domain_errors import status_of
 from tracklift_adapters.http.html_page import html_page
+from tracklift_adapters.http.problem_handlers import problem_handlers
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.session_cookies import SessionCookies
 from tracklift_adapters.http.sign_in_cookie import KeptSignIn, SignInCookie, local_path
-from tracklift_domain.errors import DomainError
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer
 from tracklift_gateway.provider_sign_in import ProviderSignIn
 
@@ -26,7 +25,16 @@ _LONGEST_PARAMETER = 4096
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
-@get("/v1/sign-in/{provider:str}", include_in_schema=False, rate_limit="token")
+def _problem_page(_request: _Request, problem: Problem) -> _Answer:
+    page = html_page(_TITLE, f'<p role="alert">{escape(problem.detail)}</p>', status=problem.status)
+    page.headers.update(problem.headers)
+    return page
+
+
+_PAGES: Any = {"include_in_schema": False, "exception_handlers": problem_handlers(respond=_problem_page)}
+
+
+@get("/v1/sign-in/{provider:str}", **_PAGES, rate_limit="token")
 async def begin(
     request: _Request,
     provider: FromPath[str],
@@ -34,15 +42,12 @@ async def begin(
     sign_in_cookie: Given[SignInCookie],
 ) -> _Answer:
     """Send the browser to the provider."""
-    try:
-        begun = await provider_sign_in.begin(provider)
-    except (DomainError, Problem) as error:
-        return _refused(error)
+    begun = await provider_sign_in.begin(provider)
     kept = KeptSignIn(secret=begun.secret, return_to=local_path(_parameter(request, "return_to")))
     return Redirect(begun.url, status_code=303, headers=_UNCACHED, cookies=[sign_in_cookie.of(kept)])
 
 
-@get("/v1/sign-in/{provider:str}/callback", include_in_schema=False, rate_limit="token")
+@get("/v1/sign-in/{provider:str}/callback", **_PAGES, rate_limit="token")
 async def complete(
     request: _Request,
     provider: FromPath[str],
@@ -58,10 +63,7 @@ async def complete(
         error=_parameter(request, "error"),
         issuer=_parameter(request, "iss"),
     )
-    try:
-        tokens = await provider_sign_in.complete(provider, kept.secret, answer)
-    except (DomainError, Problem) as error:
-        return _refused(error)
+    tokens = await provider_sign_in.complete(provider, kept.secret, answer)
     cookies = [
         *session_cookies.of(
             tokens.access.value, tokens.access.expires_in, tokens.refresh, tokens.refresh_expires_in
@@ -80,11 +82,6 @@ async def complete(
 def _parameter(request: _Request, name: str) -> str:
     value = str(request.query_params.get(name, ""))
     return value if len(value) <= _LONGEST_PARAMETER else ""
-
-
-def _refused(error: DomainError | Problem) -> _Answer:
-    status = error.status if isinstance(error, Problem) else status_of(type(error))
-    return html_page(_TITLE, f'<p role="alert">{escape(str(error))}</p>', status=status)
 
 
 PROVIDER_SIGN_IN_ROUTES: list[ControllerRouterHandler] = [begin, complete]

@@ -95,9 +95,10 @@ class OpenIdProvider(IdentityProvider):
             async with self._client(metadata) as client:
                 await self._exchange(client, metadata, attempt, answer.code)
                 claims = await self._verify(client.token.get("id_token"), metadata, attempt)
+                told = claims
                 if "email" not in claims and metadata.userinfo_endpoint is not None:
-                    claims = {**await _user_info(client, metadata.userinfo_endpoint, claims["sub"]), **claims}
-            return read_account(claims)
+                    told = await _user_info(client, metadata.userinfo_endpoint, claims["sub"])
+            return read_account(claims, told)
 
     @override
     async def check(self) -> None:
