@@ -121,4 +121,5 @@ class AuthUseCases(containers.DeclarativeContainer):
         sessions=keeper,
         clock=clock,
         identifiers=identifiers,
+        policy=registration_policy,
     )

@@ -39,8 +39,10 @@ class ProviderSignIn(Protocol):
         """Begin an attempt."""
 
     @abstractmethod
-    async def complete(self, provider: str, secret: str, answer: ProviderAnswer) -> TokenPair:
-        """Begin a session for the provider's answer to an attempt."""
+    async def complete(
+        self, provider: str, secret: str, answer: ProviderAnswer, user_agent: str
+    ) -> TokenPair:
+        """Begin a session for the provider's answer to an attempt, with the program that names itself so."""
 
 
 class AuthServiceProviderSignIn(ProviderSignIn):
@@ -54,13 +56,20 @@ class AuthServiceProviderSignIn(ProviderSignIn):
         return await self._ask(BEGIN_PATH, {"provider": provider}, read_begun)
 
     @override
-    async def complete(self, provider: str, secret: str, answer: ProviderAnswer) -> TokenPair:
-        return await self._ask(COMPLETE_PATH, write_completion(provider, secret, answer), read_tokens)
+    async def complete(
+        self, provider: str, secret: str, answer: ProviderAnswer, user_agent: str
+    ) -> TokenPair:
+        question = write_completion(provider, secret, answer)
+        return await self._ask(COMPLETE_PATH, question, read_tokens, user_agent)
 
     async def _ask(
-        self, path: str, question: Mapping[str, str], read: Callable[[Mapping[str, Any]], _T]
+        self,
+        path: str,
+        question: Mapping[str, str],
+        read: Callable[[Mapping[str, Any]], _T],
+        user_agent: str = "",
     ) -> _T:
-        headers = {"Content-Type": JSON, "X-Request-ID": current_request_id()}
+        headers = {"Content-Type": JSON, "X-Request-ID": current_request_id(), "User-Agent": user_agent}
         answer = await self._auth_service.forward("POST", path, headers, json.dumps(question).encode())
         try:
             body = json.loads(answer.body)

@@ -3,6 +3,7 @@
 from typing_extensions import override
 
 from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn, BegunSignIn
+from tracklift_domain.user.device_name import device_name
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer
 from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
 from tracklift_domain.user.user import TokenPair
@@ -21,5 +22,7 @@ class ProviderSignInHere(ProviderSignIn):
         return await self._begin(provider)
 
     @override
-    async def complete(self, provider: str, secret: str, answer: ProviderAnswer) -> TokenPair:
-        return await self._sign_in(provider, secret, answer)
+    async def complete(
+        self, provider: str, secret: str, answer: ProviderAnswer, user_agent: str
+    ) -> TokenPair:
+        return await self._sign_in(provider, secret, answer, device_name(user_agent))

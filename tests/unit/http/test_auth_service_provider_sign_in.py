@@ -56,10 +56,13 @@ async def test_a_user_signs_in(sign_in: AuthServiceProviderSignIn, backstage: Ba
     attempt = SignInAttempt(provider=PROVIDER, secret=begun.secret)
     assert attempt.state in begun.url
 
-    tokens = await sign_in.complete(PROVIDER, begun.secret, backstage.identity_provider.answer(attempt))
+    answer = backstage.identity_provider.answer(attempt)
+    tokens = await sign_in.complete(PROVIDER, begun.secret, answer, "Firefox/140.0 (Linux)")
 
     assert backstage.tokens.verify(tokens.access.value, backstage.clock.now()).user_id == ADA
     assert tokens.refresh_expires_in > tokens.access.expires_in > 0
+    (session,) = await backstage.sessions.list_of(ADA)
+    assert session.device == "Firefox on Linux"
 
 
 async def test_why_auth_refuses_is_passed_on(
@@ -68,7 +71,7 @@ async def test_why_auth_refuses_is_passed_on(
     with pytest.raises(Problem) as unknown:
         await sign_in.begin("other")
     with pytest.raises(Problem) as lost:
-        await sign_in.complete(PROVIDER, "", ProviderAnswer(state="x", code="x"))
+        await sign_in.complete(PROVIDER, "", ProviderAnswer(state="x", code="x"), "")
     backstage.identity_provider.is_down = True
     with pytest.raises(Problem) as down:
         await sign_in.begin(PROVIDER)
@@ -103,7 +106,7 @@ async def test_an_answer_that_makes_no_sense_is_no_answer(status: int, body: obj
     with pytest.raises(ServiceUnavailableError, match="makes no sense"):
         await sign_in.begin(PROVIDER)
     with pytest.raises(ServiceUnavailableError, match="makes no sense"):
-        await sign_in.complete(PROVIDER, "secret", ProviderAnswer())
+        await sign_in.complete(PROVIDER, "secret", ProviderAnswer(), "")
 
 
 @pytest.mark.parametrize("path", [BEGIN_PATH, COMPLETE_PATH])

@@ -125,6 +125,7 @@ class Reception:
             sessions=self.keeper,
             clock=self.clock,
             identifiers=self.identifiers,
+            policy=RegistrationPolicy(),
         )
 
     async def mails(self, kind: type[LinkRequested]) -> list[LinkRequested]:

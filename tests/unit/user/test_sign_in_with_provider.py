@@ -10,15 +10,19 @@ from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
     AddressNotVerifiedError,
     AddressNotVerifiedHereError,
+    EmailDomainNotAllowedError,
     EmailTakenError,
     ExternalIdentityNotFoundError,
     ExternalIdentityTakenError,
     ProviderNotFoundError,
     ProviderRefusedError,
+    RegistrationClosedError,
     SignInAttemptLostError,
     WrongCredentialsError,
+    WrongPasswordError,
 )
-from tracklift_domain.user.events import EmailVerificationRequested, UserEmailVerified
+from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserEmailVerified
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
 from tracklift_domain.user.user import NO_PASSWORD, Caller
 
@@ -250,3 +254,47 @@ def test_errors_carry_what_they_are_about() -> None:
     assert ProviderRefusedError("it is closed.").reason == "it is closed."
     unknown = ExternalIdentityNotFoundError("issuer", "subject")
     assert (unknown.issuer, unknown.subject) == ("issuer", "subject")
+
+
+@pytest.mark.parametrize(
+    ("policy", "error"),
+    [
+        (RegistrationPolicy(open=False), RegistrationClosedError),
+        (RegistrationPolicy(domains=frozenset({"company.example"})), EmailDomainNotAllowedError),
+    ],
+)
+async def test_a_stranger_gets_no_account_who_may_not_sign_up(
+    reception: Reception, policy: RegistrationPolicy, error: type[Exception]
+) -> None:
+    """Whoever has an account signs in all the same."""
+    reception.sign_in._policy = policy
+    with pytest.raises(error):
+        await sign_in(reception)
+    await reception.users.add(a_user(email_verified_at=NOW))
+
+    assert (await sign_in(reception)).user_id == ADA
+
+
+async def test_the_session_has_the_name_of_the_device(reception: Reception) -> None:
+    attempt = await begin(reception)
+    answer = reception.provider.answer(attempt)
+
+    tokens = await reception.sign_in(PROVIDER, attempt.secret, answer, "Firefox on Linux")
+
+    caller = reception.identify(tokens.access.value)
+    (session,) = await reception.sessions.list_of(caller.user_id)
+    assert session.device == "Firefox on Linux"
+
+
+async def test_a_user_without_a_password_changes_none_and_sets_one_by_mail(reception: Reception) -> None:
+    """The link in the mail is what proves that the account is theirs; the sign-in with the provider stays."""
+    caller = await sign_in(reception)
+    with pytest.raises(WrongPasswordError):
+        await reception.change_password(caller, NO_PASSWORD, "correct horse battery")
+
+    await (await reception.request_reset("ada@example.org"))()
+    (mail,) = await reception.mails(PasswordResetRequested)
+    await reception.reset_password(mail.token, "correct horse battery")
+
+    await reception.log_in("ada@example.org", "correct horse battery")
+    assert (await sign_in(reception)).user_id == caller.user_id

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.types import ControllerRouterHandler
@@ -23,6 +23,7 @@ from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.providing import Given
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
+from tracklift_domain.user.device_name import device_name
 from tracklift_domain.user.ports import IdentityProvider
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer
 from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
@@ -98,11 +99,14 @@ async def begin(
 
 @post(COMPLETE_PATH, status_code=200, include_in_schema=False, guards=[takes(JSON)])
 async def complete(
-    data: JSONBody[CompleteRequest], sign_in_with_provider: Given[SignInWithProvider]
+    request: Request[Any, Any, Any],
+    data: JSONBody[CompleteRequest],
+    sign_in_with_provider: Given[SignInWithProvider],
 ) -> Response[dict[str, Any]]:
     """Sign in."""
     answer = ProviderAnswer(state=data.state, code=data.code, error=data.error, issuer=data.issuer)
-    tokens = await sign_in_with_provider(data.provider, data.secret, answer)
+    device = device_name(request.headers.get("User-Agent", ""))
+    tokens = await sign_in_with_provider(data.provider, data.secret, answer, device)
     return Response(write_tokens(tokens), headers=UNCACHED)
 
 

@@ -63,7 +63,8 @@ async def complete(
         error=_parameter(request, "error"),
         issuer=_parameter(request, "iss"),
     )
-    tokens = await provider_sign_in.complete(provider, kept.secret, answer)
+    user_agent = request.headers.get("User-Agent", "")
+    tokens = await provider_sign_in.complete(provider, kept.secret, answer, user_agent)
     cookies = [
         *session_cookies.of(
             tokens.access.value, tokens.access.expires_in, tokens.refresh, tokens.refresh_expires_in

@@ -57,7 +57,7 @@ class ChangePassword:
         while True:
             user = await self._users.get(caller.user_id)
             check_password(new, user.email)
-            if not await self._hasher.verify(present, user.password_hash):
+            if not user.has_password or not await self._hasher.verify(present, user.password_hash):
                 raise WrongPasswordError
             try:
                 await self._users.replace(user.with_password_hash(await self._hasher.hash(new)))

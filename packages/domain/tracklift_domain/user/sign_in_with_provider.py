@@ -18,6 +18,7 @@ from tracklift_domain.user.errors import (
 from tracklift_domain.user.events import UserEmailVerified
 from tracklift_domain.user.external_identity import ExternalIdentity, ProviderAccount
 from tracklift_domain.user.ports import ExternalIdentityRepository, IdentityProvider, UserRepository
+from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
 from tracklift_domain.user.user import NO_PASSWORD, TokenPair, User
@@ -40,6 +41,7 @@ class SignInWithProvider:
         sessions: SessionKeeper,
         clock: Clock,
         identifiers: IdentifierSource,
+        policy: RegistrationPolicy,
     ) -> None:
         self._providers = providers
         self._users = users
@@ -47,15 +49,19 @@ class SignInWithProvider:
         self._sessions = sessions
         self._clock = clock
         self._identifiers = identifiers
+        self._policy = policy
 
-    async def __call__(self, provider: str, secret: str, answer: ProviderAnswer) -> TokenPair:
-        """Sign in with the answer that a browser brings, and the secret that it keeps.
+    async def __call__(
+        self, provider: str, secret: str, answer: ProviderAnswer, device: str | None = None
+    ) -> TokenPair:
+        """Sign in on a device with the answer that its browser brings, and the secret that it keeps.
 
         Raises:
             ProviderNotFoundError: there is no such provider.
             SignInAttemptLostError: the answer belongs to no attempt of this browser.
             ProviderRefusedError: the provider refuses, or what it says can't be trusted; its kinds say which.
             AddressNotVerifiedError, AddressNotVerifiedHereError: it is the first sign-in, and no address may link it.
+            RegistrationClosedError, EmailDomainNotAllowedError: there is no account, and there may be none.
             ServiceUnavailableError: the provider can't be reached.
         """
         if provider not in self._providers:
@@ -67,7 +73,7 @@ class SignInWithProvider:
         account = await self._providers[provider].identify(attempt, answer)
         while True:
             try:
-                return await self._sessions.open(await self._user_of(account))
+                return await self._sessions.open(await self._user_of(account), device)
             except (EmailTakenError, ExternalIdentityTakenError, UserNotFoundError):
                 # Somebody else did the same, or deleted the account, since it was looked up.
                 continue
@@ -93,6 +99,8 @@ class SignInWithProvider:
         return user
 
     async def _sign_up(self, account: ProviderAccount, email: EmailAddress) -> User:
+        self._policy.check_open()
+        self._policy.check_domain(email)
         now = self._clock.now()
         user = User(
             id=UserId(self._identifiers.new()),
