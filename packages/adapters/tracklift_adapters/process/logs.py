@@ -15,7 +15,9 @@ CHATTY = {
     "asyncmy": logging.ERROR,
     "asyncio": logging.WARNING,
     "httpx": logging.WARNING,
+    "httpx2": logging.WARNING,
     "httpcore": logging.WARNING,
+    "httpcore2": logging.WARNING,
     "pika": logging.CRITICAL,
     "pymongo": logging.WARNING,
 }

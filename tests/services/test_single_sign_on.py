@@ -1,0 +1,134 @@
+"""Single sign-on at running services: two gateways, and a provider in a process of its own that goes away."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+
+from tests.end_to_end.user import User
+from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.servers.openid_process import CLIENT_ID, CLIENT_SECRET, OpenIdProcess
+from tests.services.service_process import ServiceProcess
+from tests.services.stage import Stage
+
+pytestmark = [pytest.mark.network, pytest.mark.kill]
+
+PUBLIC_URL = "http://tracklift.test"
+BEGIN = "/v1/sign-in/company"
+
+
+@pytest.fixture(scope="module")
+def running_provider() -> Iterator[OpenIdProcess]:
+    process = OpenIdProcess(f"{PUBLIC_URL}{BEGIN}/callback")
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def provider(running_provider: OpenIdProcess) -> OpenIdProcess:
+    running_provider.behave()
+    return running_provider
+
+
+@pytest.fixture(scope="module")
+def stage_settings(running_provider: OpenIdProcess) -> Mapping[str, str]:
+    return {
+        "TRACKLIFT_PUBLIC_URL": PUBLIC_URL,
+        "TRACKLIFT_OPENID_PROVIDERS": "company",
+        "TRACKLIFT_OPENID_COMPANY_ISSUER": running_provider.issuer,
+        "TRACKLIFT_OPENID_COMPANY_CLIENT_ID": CLIENT_ID,
+        "TRACKLIFT_OPENID_COMPANY_CLIENT_SECRET": CLIENT_SECRET,
+    }
+
+
+@pytest.fixture(scope="module")
+def second_gateway(
+    running_stage: Stage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """Run another gateway beside the first."""
+    gateway = running_stage.services.gateway.twin(tmp_path_factory.mktemp("second") / "gateway.log")
+    try:
+        gateway.launch()
+        gateway.wait_until_ready()
+        yield gateway
+    finally:
+        gateway.end()
+
+
+def sign_in(provider: OpenIdProcess, begun_at: str, ended_at: str) -> httpx.Client:
+    """Go the way of a browser that a load balancer sends to one gateway and then to another."""
+    browser = httpx.Client(base_url=ended_at, timeout=PATIENCE)
+    begun = browser.get(f"{begun_at}{BEGIN}")
+    assert begun.status_code == 303, begun.text
+    back = urlsplit(provider.location(begun.headers["Location"]))
+    ended = browser.get(f"{back.path}?{back.query}")
+    assert ended.status_code == 200, ended.text
+    return browser
+
+
+def user_of(browser: httpx.Client) -> str:
+    try:
+        return str(browser.get("/v1/me").raise_for_status().json()["id"])
+    finally:
+        browser.close()
+
+
+def test_a_sign_in_may_begin_at_one_gateway_and_end_at_another(
+    stage: Stage, provider: OpenIdProcess, second_gateway: ServiceProcess
+) -> None:
+    """Nothing of it is kept but by the browser. The other services learn that the address is verified."""
+    provider.behave(user={"sub": "new-1", "email": "new@example.org", "email_verified": True})
+    first, second = stage.services.gateway.address, second_gateway.address
+
+    assert user_of(sign_in(provider, first, second)) == user_of(sign_in(provider, second, first))
+
+    wait_for(lambda: stage.knows_verified("new@example.org"), "the services know the address")
+
+
+def test_an_account_that_has_verified_its_address_is_linked(stage: Stage, provider: OpenIdProcess) -> None:
+    user = stage.sign_up("both@example.org")
+    provider.behave(user={"sub": "both-1", "email": "BOTH@example.org", "email_verified": True})
+    address = stage.services.address
+
+    assert user_of(sign_in(provider, address, address)) == user.http.get("/v1/me").json()["id"]
+    user.http.close()
+
+
+def test_many_browsers_that_sign_in_at_once_for_the_first_time_get_one_account(
+    stage: Stage, provider: OpenIdProcess, second_gateway: ServiceProcess
+) -> None:
+    provider.behave(user={"sub": "crowd-1", "email": "crowd@example.org", "email_verified": True})
+    gateways = [stage.services.gateway.address, second_gateway.address]
+
+    def one(number: int) -> str:
+        return user_of(sign_in(provider, gateways[number % 2], gateways[number % 2]))
+
+    with ThreadPoolExecutor(6) as pool:
+        users = set(pool.map(one, range(6)))
+
+    assert len(users) == 1
+
+
+def test_while_the_provider_is_down_sessions_and_passwords_go_on(
+    stage: Stage, provider: OpenIdProcess
+) -> None:
+    """The page says that it is not available, and the service is ready all the same."""
+    address = stage.services.address
+    user = User(address, "password@example.org").sign_up()
+    browser = sign_in(provider, address, address)
+    provider.stop()
+
+    begun = browser.get(BEGIN)
+    assert begun.status_code == 303, "what it tells about itself is known for an hour"
+    (state,) = parse_qs(urlsplit(begun.headers["Location"]).query)["state"]
+    answer = urlencode({"state": state, "code": "any", "iss": provider.issuer})
+    refused = browser.get(f"{BEGIN}/callback?{answer}")
+    assert (refused.status_code, "not available right now" in refused.text) == (503, True)
+
+    assert browser.get("/v1/conversions").status_code == 200
+    assert user.log_in().http.get("/v1/me").status_code == 200
+    assert httpx.get(f"{stage.services.auth.address}/readyz", timeout=PATIENCE).status_code == 200
+    browser.close()
+    user.http.close()
