@@ -1,13 +1,16 @@
 """How tests get at RabbitMQ: through the adapter, and around it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
 import pika
+import pytest
 from pika.adapters.blocking_connection import BlockingChannel
+from typing_extensions import override
 
 from tests.contracts.event_broker import REDELIVERY
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
@@ -55,3 +58,27 @@ async def on_channel(url: str, work: Callable[[BlockingChannel], Result]) -> Res
             return work(channel)
 
     return await asyncio.to_thread(connect_and_work)
+
+
+@contextmanager
+def noted_messages(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """Give what is said in the log of the broker and of its outages, as it comes."""
+    said: list[str] = []
+
+    class Noting(logging.Handler):
+        @override
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    noting = Noting()
+    loggers = [
+        logging.getLogger(name) for name in ("tracklift_adapters.rabbitmq", "tracklift_runtime.outage")
+    ]
+    for logger in loggers:
+        caplog.set_level(logging.INFO, logger.name)
+        logger.addHandler(noting)
+    try:
+        yield said
+    finally:
+        for logger in loggers:
+            logger.removeHandler(noting)

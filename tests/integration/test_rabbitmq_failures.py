@@ -1,18 +1,16 @@
 """What RabbitMQ and the network between can do to the broker, and that nothing is lost by it."""
 
 import asyncio
-import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from functools import partial
 
 import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
-from typing_extensions import override
 
 from tests.contracts.event_broker import (
     CONVERTER,
@@ -26,7 +24,7 @@ from tests.contracts.event_broker import (
     until,
 )
 from tests.integration.amqp_proxy import AmqpProxy
-from tests.integration.rabbitmq_access import HEARTBEAT, on_channel, open_broker
+from tests.integration.rabbitmq_access import HEARTBEAT, noted_messages, on_channel, open_broker
 from tests.servers.certificate import Certificate
 from tests.servers.ports import free_port
 from tests.servers.rabbitmq import RabbitMqEndpoint
@@ -54,19 +52,10 @@ async def proxy(rabbitmq_url: str) -> AsyncIterator[AmqpProxy]:
 
 
 @pytest.fixture
-def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the adapter says in the log, as it comes."""
-    caplog.set_level(logging.INFO, "tracklift_adapters.rabbitmq")
-    said: list[str] = []
-
-    class Noting(logging.Handler):
-        @override
-        def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
-
-    handler = Noting()
-    logging.getLogger("tracklift_adapters.rabbitmq").addHandler(handler)
-    return said
+def messages(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """What is said in the log, as it comes."""
+    with noted_messages(caplog) as said:
+        yield said
 
 
 async def published(broker: RabbitMqBroker, *names: str) -> None:

@@ -190,7 +190,7 @@ async def test_while_the_broker_is_down_publishing_goes_unheard_elsewhere_and_ne
 ) -> None:
     proxy = AmqpProxy(rabbitmq_url)
 
-    with caplog.at_level(logging.INFO, "tracklift_adapters.rabbitmq"):
+    with caplog.at_level(logging.INFO, "tracklift_runtime.outage"):
         async with open_feed(proxy.url) as feed, feed.subscribe(ADA) as updates:
             await until(lambda: len(caplog.records) == 1)
             for number in range(100):
@@ -205,7 +205,7 @@ async def test_while_the_broker_is_down_publishing_goes_unheard_elsewhere_and_ne
 async def test_after_an_outage_updates_arrive_again(
     rabbitmq_url: str, converter: RabbitMqUpdateFeed, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "tracklift_adapters.rabbitmq"):
+    with caplog.at_level(logging.INFO, "tracklift_runtime.outage"):
         async with (
             AmqpProxy(rabbitmq_url) as proxy,
             open_feed(proxy.url) as gateway,

@@ -1,18 +1,16 @@
 """What is deleted in the broker is declared again without a restart, and readiness names it until then."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import timedelta
 
 import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
-from typing_extensions import override
 
 from tests.contracts.event_broker import CLEANER, CONVERTER, Handler, consuming, requested, until
-from tests.integration.rabbitmq_access import on_channel, open_broker
+from tests.integration.rabbitmq_access import noted_messages, on_channel, open_broker
 from tests.servers.rabbitmq import RabbitMqEndpoint
 from tests.servers.server import Server
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
@@ -37,18 +35,10 @@ async def publisher(rabbitmq_url: str) -> AsyncIterator[RabbitMqBroker]:
 
 
 @pytest.fixture
-def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the adapter says in the log, as it comes."""
-    caplog.set_level(logging.INFO, "tracklift_adapters.rabbitmq")
-    said: list[str] = []
-
-    class Noting(logging.Handler):
-        @override
-        def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
-
-    logging.getLogger("tracklift_adapters.rabbitmq").addHandler(Noting())
-    return said
+def messages(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """What is said in the log, as it comes."""
+    with noted_messages(caplog) as said:
+        yield said
 
 
 async def publish_until_taken(broker: RabbitMqBroker, *names: str) -> None:

@@ -20,13 +20,13 @@ def test_making_an_engine_touches_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("", "no URL"),
-        ("tracklift.db", "no URL"),
+        ("", "not a URL"),
+        ("tracklift.db", "not a URL"),
         ("postgresql://user:secret@host/tracklift", "databases of postgresql are not supported"),
         ("sqlite://", "needs a file"),
         ("sqlite:///", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
-        ("mysql://user:secret@host:port/tracklift", "no URL"),
+        ("mysql://user:secret@host:port/tracklift", "not a URL"),
     ],
 )
 def test_an_unfit_url_is_refused_without_telling_its_password(url: str, message: str) -> None:
