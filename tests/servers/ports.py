@@ -1,16 +1,20 @@
+import os
 import random
 import socket
 
 _LOWEST, _HIGHEST = 20_000, 32_000
 """Below the range from which Linux takes ports for outgoing connections (32768 to 60999), so that no connection
 takes a server's port while the server is down."""
+_SHARES = 8
+"""Of the ports, one for each process that runs tests. A port is looked for before it is taken, and two processes may
+find the same one in between."""
 
 
 def free_port() -> int:
-    """Give a port of the loopback address that nobody listens on."""
+    """Give a port of the loopback address that is free."""
     chance = random.SystemRandom()  # Tests seed the shared generator, and would then take each other's ports.
     for _ in range(1000):
-        port = chance.randrange(_LOWEST, _HIGHEST)
+        port = chance.choice(_share())
         with socket.socket() as probe:
             # As servers do: a port is free although connections of an earlier server still fade away.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -20,3 +24,11 @@ def free_port() -> int:
                 continue
             return port
     raise RuntimeError(f"no port between {_LOWEST} and {_HIGHEST} is free")
+
+
+def _share() -> range:
+    # As pytest-xdist names its processes: gw0, gw1 and so on. Other programs and runs have the last share.
+    number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    share = int(number) % (_SHARES - 1) if number.isdecimal() else _SHARES - 1
+    size = (_HIGHEST - _LOWEST) // _SHARES
+    return range(_LOWEST + share * size, _LOWEST + (share + 1) * size)
