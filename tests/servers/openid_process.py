@@ -24,8 +24,15 @@ class OpenIdProcess:
 
     def __init__(self, redirect_uri: str, *, secret: str = CLIENT_SECRET) -> None:
         """Start it; `redirect_uri` is the only one that it knows."""
+        self._client = CLIENT_ID, secret, redirect_uri
+        self.issuer = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again at the address that it had."""
+        port = str(urlsplit(self.issuer).port or 0)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.servers.openid_provider", CLIENT_ID, secret, redirect_uri],
+            [sys.executable, "-m", "tests.servers.openid_provider", *self._client, port],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # By http on this machine, which Authlib refuses otherwise.
@@ -58,7 +65,7 @@ class OpenIdProcess:
             return str(response.headers["Location"])
 
     def stop(self) -> None:
-        """End it. Ending it twice is no error."""
+        """End it. Ending it twice is not an error."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()

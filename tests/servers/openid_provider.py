@@ -125,9 +125,9 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-def main(client_id: str, secret: str, redirect_uri: str) -> None:
-    """Answer until standard input ends, as it does when the test that started this does."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def main(client_id: str, secret: str, redirect_uri: str, port: str) -> None:
+    """Answer until standard input ends, as it does when the test that started this does. Port 0: any free one."""
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
     server.daemon_threads = True
     issuer = f"http://127.0.0.1:{server.server_address[1]}"
     Handler.provider = Provider(issuer, Client(client_id, secret, redirect_uri))

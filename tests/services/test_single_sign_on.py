@@ -112,13 +112,14 @@ def test_many_browsers_that_sign_in_at_once_for_the_first_time_get_one_account(
 
 
 def test_while_the_provider_is_down_sessions_and_passwords_go_on(
-    stage: Stage, provider: OpenIdProcess
+    stage: Stage, provider: OpenIdProcess, request: pytest.FixtureRequest
 ) -> None:
     """The page says that it is not available, and the service is ready all the same."""
     address = stage.services.address
     user = User(address, "password@example.org").sign_up()
     browser = sign_in(provider, address, address)
     provider.stop()
+    request.addfinalizer(provider.start)
 
     begun = browser.get(BEGIN)
     assert begun.status_code == 303, "what it tells about itself is known for an hour"
