@@ -65,12 +65,7 @@ async def complete(
     )
     user_agent = request.headers.get("User-Agent", "")
     tokens = await provider_sign_in.complete(provider, kept.secret, answer, user_agent)
-    cookies = [
-        *session_cookies.of(
-            tokens.access.value, tokens.access.expires_in, tokens.refresh, tokens.refresh_expires_in
-        ),
-        sign_in_cookie.none(),
-    ]
+    cookies = [*session_cookies.of(tokens), sign_in_cookie.none()]
     if kept.return_to is not None:
         return Redirect(
             sign_in_cookie.address(kept.return_to), status_code=303, headers=_UNCACHED, cookies=cookies

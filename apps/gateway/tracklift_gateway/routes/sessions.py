@@ -123,10 +123,7 @@ async def log_out(
 
 
 def _with_cookies(session_cookies: SessionCookies, tokens: TokenPair) -> Response[None]:
-    cookies = session_cookies.of(
-        tokens.access.value, tokens.access.expires_in, tokens.refresh, tokens.refresh_expires_in
-    )
-    return Response(None, status_code=204, headers=_UNCACHED, cookies=cookies)
+    return Response(None, status_code=204, headers=_UNCACHED, cookies=session_cookies.of(tokens))
 
 
 SESSION_ROUTES: list[ControllerRouterHandler] = [log_in, renew, log_out]

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.datastructures import Cookie
 
+from tracklift_adapters.http.host_cookies import HostCookies
 from tracklift_adapters.http.problems import Problem
+from tracklift_domain.user.user import TokenPair
 
 _Request = Request[Any, Any, Any]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -15,34 +17,29 @@ CROSS_ORIGIN = (403, "cross_origin_request")
 
 
 class SessionCookies:
-    """One cookie for the access token, and one for the refresh token.
+    """One cookie for the access token, and one for the refresh token, both of this host alone (`HostCookies`).
 
-    Scripts can't read them (`HttpOnly`), and other sites' forms and scripts don't send them (`SameSite=Lax`). Where
-    users reach Tracklift by https, the prefix `__Host-` keeps every other host, neighbours of the same domain among
-    them, from setting them, so no attacker can put a session into another's browser.
+    So, by https, no attacker can put a session into another's browser.
     """
 
     def __init__(self, public_url: str) -> None:
         """Take the address at which users reach Tracklift."""
         parts = urlsplit(public_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._secure = parts.scheme == "https"
-        prefix = "__Host-" if self._secure else ""
-        self.access = f"{prefix}tracklift_access"
-        self.refresh = f"{prefix}tracklift_refresh"
+        self._cookies = HostCookies(public_url)
+        self.access = self._cookies.name("tracklift_access")
+        self.refresh = self._cookies.name("tracklift_refresh")
 
-    def of(
-        self, access_token: str, expires_in: int, refresh_token: str, refresh_expires_in: int
-    ) -> list[Cookie]:
-        """Make the cookies of a session; they last for so many seconds."""
+    def of(self, tokens: TokenPair) -> list[Cookie]:
+        """Make the cookies of a session; they last as long as its tokens."""
         return [
-            self._cookie(self.access, access_token, expires_in),
-            self._cookie(self.refresh, refresh_token, refresh_expires_in),
+            self._cookies.make(self.access, tokens.access.value, tokens.access.expires_in),
+            self._cookies.make(self.refresh, tokens.refresh, tokens.refresh_expires_in),
         ]
 
     def none(self) -> list[Cookie]:
         """Make what deletes both cookies."""
-        return [self._cookie(self.access, "", 0), self._cookie(self.refresh, "", 0)]
+        return [self._cookies.make(name, "", 0) for name in (self.access, self.refresh)]
 
     def access_token(self, request: _Request) -> str | None:
         """Give the access token of a request that has one in a cookie.
@@ -77,18 +74,7 @@ class SessionCookies:
         if origin == self._origin:
             return True
         # By http, Tracklift may have several names in a house; a page of another site can't forge Host.
-        return not self._secure and origin == f"http://{request.headers.get('Host', '')}"
-
-    def _cookie(self, name: str, value: str, lasts: int) -> Cookie:
-        return Cookie(
-            key=name,
-            value=value,
-            max_age=lasts,
-            path="/",
-            httponly=True,
-            secure=self._secure,
-            samesite="lax",
-        )
+        return not self._cookies.secure and origin == f"http://{request.headers.get('Host', '')}"
 
 
 def cross_origin() -> Problem:

@@ -4,10 +4,11 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.datastructures import Cookie
+
+from tracklift_adapters.http.host_cookies import HostCookies
 
 _LASTS = 600
 """Seconds that a user has at the provider, for a password and a second factor."""
@@ -36,17 +37,17 @@ class SignInCookie:
     def __init__(self, public_url: str) -> None:
         """Take the address at which users reach Tracklift."""
         self._public_url = public_url.rstrip("/")
-        self._secure = urlsplit(public_url).scheme == "https"
-        self.name = "__Host-tracklift_sign_in" if self._secure else "tracklift_sign_in"
+        self._cookies = HostCookies(public_url)
+        self.name = self._cookies.name("tracklift_sign_in")
 
     def of(self, kept: KeptSignIn) -> Cookie:
         """Make the cookie."""
         path = urlsafe_b64encode((kept.return_to or "").encode()).decode().rstrip("=")
-        return self._cookie(f"{kept.secret}.{path}", _LASTS)
+        return self._cookies.make(self.name, f"{kept.secret}.{path}", _LASTS)
 
     def none(self) -> Cookie:
         """Make what deletes the cookie."""
-        return self._cookie("", 0)
+        return self._cookies.make(self.name, "", 0)
 
     def read(self, request: Request[Any, Any, Any]) -> KeptSignIn:
         """Give what the browser kept; nothing if it has no cookie."""
@@ -61,17 +62,6 @@ class SignInCookie:
     def address(self, path: str) -> str:
         """Give the address of a path on this host."""
         return self._public_url + path
-
-    def _cookie(self, value: str, lasts: int) -> Cookie:
-        return Cookie(
-            key=self.name,
-            value=value,
-            max_age=lasts,
-            path="/",
-            httponly=True,
-            secure=self._secure,
-            samesite="lax",
-        )
 
 
 def local_path(text: str) -> str | None:
