@@ -1,6 +1,6 @@
 """Routes of API keys: make one, list them, revoke one."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -103,13 +103,7 @@ _NEW_KEY = ResponseSpec(
         example(
             "A new key",
             NewApiKeyResponse(
-                id=_KEY.id,
-                name=_KEY.name,
-                scopes=_KEY.scopes,
-                created_at=_KEY.created_at,
-                expires_at=_KEY.expires_at,
-                last_used_at=None,
-                key="tl_" + "0123456789" * 4 + "012" + "a1B2c3",
+                **asdict(replace(_KEY, last_used_at=None)), key="tl_" + "0123456789" * 4 + "012" + "a1B2c3"
             ),
         )
     ],
@@ -142,19 +136,8 @@ async def create(
 ) -> Response[NewApiKeyResponse]:
     """Make a key."""
     made = await create_api_key(caller, name=data.name, scopes=data.scopes, expires_at=data.expires_at)
-    shown = ApiKeyResponse.of(made.key)
-    return Response(
-        NewApiKeyResponse(
-            id=shown.id,
-            name=shown.name,
-            scopes=shown.scopes,
-            created_at=shown.created_at,
-            expires_at=shown.expires_at,
-            last_used_at=shown.last_used_at,
-            key=made.text,
-        ),
-        headers=UNCACHED,
-    )
+    shown = NewApiKeyResponse(**asdict(ApiKeyResponse.of(made.key)), key=made.text)
+    return Response(shown, headers=UNCACHED)
 
 
 @get(
