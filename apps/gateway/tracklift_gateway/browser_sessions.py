@@ -2,17 +2,18 @@
 
 import json
 from abc import abstractmethod
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlencode
 
 from typing_extensions import override
 
+from tracklift_adapters.auth_service.answers import read_tokens
 from tracklift_adapters.auth_service.client import Answer, AuthService
 from tracklift_adapters.http.media_types import FORM
 from tracklift_adapters.http.request_ids import current_request_id
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.user.errors import InvalidGrantError, TooManyLogInsError, WrongCredentialsError
-from tracklift_domain.user.user import AccessToken, TokenPair
+from tracklift_domain.user.user import TokenPair
 
 _SERVICE = "The auth service"
 
@@ -80,18 +81,10 @@ def _read(answer: Answer, refusals: dict[str, DomainError]) -> TokenPair:
     try:
         body = json.loads(answer.body)
         if answer.status == 200:
-            return _tokens(body)
+            return read_tokens(body)
         code = str(body["code"])
     except (ValueError, KeyError, TypeError) as error:
         raise ServiceUnavailableError(_SERVICE, "its answer to a log-in makes no sense") from error
     if code == TooBusyError.code:
         raise TooBusyError(_SERVICE)
     raise refusals.get(code) or ServiceUnavailableError(_SERVICE, f"it answers {answer.status} to a log-in")
-
-
-def _tokens(body: dict[str, Any]) -> TokenPair:
-    return TokenPair(
-        access=AccessToken(value=str(body["access_token"]), expires_in=int(body["expires_in"])),
-        refresh=str(body["refresh_token"]),
-        refresh_expires_in=int(body["refresh_expires_in"]),
-    )

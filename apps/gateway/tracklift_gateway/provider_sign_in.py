@@ -7,12 +7,12 @@ from typing import Any, Protocol, TypeVar
 
 from typing_extensions import override
 
+from tracklift_adapters.auth_service.answers import read_tokens
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.auth_service.sign_in_messages import (
     BEGIN_PATH,
     COMPLETE_PATH,
     read_begun,
-    read_tokens,
     write_completion,
 )
 from tracklift_adapters.http.media_types import JSON

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tracklift_adapters.auth_service.answers import read_text
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
@@ -33,24 +34,17 @@ def read_caller(answer: Mapping[str, Any]) -> Caller:
     """
     scopes, expires_at = list(answer["scopes"]), answer["expires_at"]
     try:
-        email = EmailAddress(_text(answer, "email"))
+        email = EmailAddress(read_text(answer, "email"))
     except InvalidEmailAddressError as error:
         raise ValueError("email is no address") from error
     return Caller(
-        user_id=UserId(_text(answer, "user_id")),
+        user_id=UserId(read_text(answer, "user_id")),
         email=email,
         email_verified=answer["email_verified"] is True,
-        session_id=SessionId(_text(answer, "key_id")),
+        session_id=SessionId(read_text(answer, "key_id")),
         scopes=frozenset(scope for scope in Scope if scope in scopes),
         expires_at=None if expires_at is None else _time(expires_at),
     )
-
-
-def _text(answer: Mapping[str, Any], name: str) -> str:
-    value = answer[name]
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"{name} is no text")
-    return value
 
 
 def _time(text: str) -> datetime:
