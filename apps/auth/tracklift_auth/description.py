@@ -25,12 +25,12 @@ _TAGS = (Tag(name="users", description="Accounts and tokens."),)
 
 def describe() -> dict[str, Any]:
     """Describe the routes. Nothing behind them is made, as none is called."""
-    nobody = cast("IdentifyBearer", None)
+    nothing_to_identify = cast("IdentifyBearer", None)
     application = Litestar(
         route_handlers=AUTH_ROUTES,
         dependencies={
             **auth_dependencies(AuthUseCases()),
-            "caller": Provide(caller_provider(nobody)),
+            "caller": Provide(caller_provider(nothing_to_identify)),
         },
         exception_handlers=problem_handlers(),
         openapi_config=openapi_config(title="Tracklift auth", version="", description="", tags=_TAGS),

@@ -22,7 +22,7 @@ from tracklift_runtime.housekeeping import Housekeeping
 from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
 
-_NO_USER = UserId("nobody")
+_NO_USER = UserId("no-user")
 """For the cheapest question to the storage."""
 
 

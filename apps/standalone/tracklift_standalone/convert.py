@@ -97,7 +97,7 @@ class TerminalConverter:
             TaskProgressColumn(),
             TimeRemainingColumn(),
         )
-        # Elsewhere than in a terminal there is nobody to watch, and each line stays.
+        # Outside a terminal no one watches, and each line stays.
         shown = self._console.is_terminal
         with Progress(*columns, console=self._console, transient=True, disable=not shown) as progress:
             for path, target in zip(inputs, outputs, strict=True):

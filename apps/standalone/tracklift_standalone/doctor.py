@@ -116,7 +116,7 @@ def _mail_server(settings: StandaloneSettings) -> list[Finding]:
 def _sign_in_providers(settings: StandaloneSettings) -> list[Finding]:
     if not settings.openid_providers:
         return []
-    # Imported here, since a conversion in the terminal signs in nobody.
+    # Imported here, since a conversion in the terminal needs no sign-in.
     from tracklift_standalone.sign_in_providers import examine_sign_in_provider  # noqa: PLC0415
 
     return [

@@ -69,9 +69,9 @@ def _make_application(container: StandaloneContainer) -> Litestar:
 
 def _readiness_checks(container: StandaloneContainer) -> Mapping[str, ReadinessCheck]:
     # The cheapest call of each port that touches the disk.
-    nobody, nothing = UserId("nobody"), MediaId("nothing")
+    no_user, nothing = UserId("no-user"), MediaId("nothing")
     return {
-        "database": lambda: container.conversions().count_active(nobody),
+        "database": lambda: container.conversions().count_active(no_user),
         "queue": lambda: container.queue().list(converter_subscription(1).queue, limit=1),
         "media": lambda: container.media().delete(nothing),
     }
