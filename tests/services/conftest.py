@@ -7,6 +7,7 @@ import pytest
 from tests.end_to_end.user import User
 from tests.servers.errors import last_lines
 from tests.servers.servers import Servers
+from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage, stage_on
 
 
@@ -48,6 +49,20 @@ def user(running_stage: Stage) -> Iterator[User]:
     user = running_stage.sign_up()
     yield user
     user.http.close()
+
+
+@pytest.fixture(scope="module")
+def second_gateway(
+    running_stage: Stage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """Run another gateway beside the first."""
+    gateway = running_stage.services.gateway.twin(tmp_path_factory.mktemp("second") / "gateway.log")
+    try:
+        gateway.launch()
+        gateway.wait_until_ready()
+        yield gateway
+    finally:
+        gateway.end()
 
 
 @pytest.hookimpl(wrapper=True)

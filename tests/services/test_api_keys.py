@@ -16,20 +16,6 @@ from tracklift_domain.user.api_key import write_api_key
 pytestmark = [pytest.mark.network, pytest.mark.kill, pytest.mark.media]
 
 
-@pytest.fixture(scope="module")
-def second_gateway(
-    running_stage: Stage, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServiceProcess]:
-    """Run another gateway beside the first."""
-    gateway = running_stage.services.gateway.twin(tmp_path_factory.mktemp("second") / "gateway.log")
-    try:
-        gateway.launch()
-        gateway.wait_until_ready()
-        yield gateway
-    finally:
-        gateway.end()
-
-
 @pytest.fixture
 def user(stage: Stage) -> Iterator[User]:
     """Sign up a user."""

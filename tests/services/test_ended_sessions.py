@@ -16,20 +16,6 @@ from tests.services.stage import Stage
 pytestmark = pytest.mark.network
 
 
-@pytest.fixture(scope="module")
-def second_gateway(
-    running_stage: Stage, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServiceProcess]:
-    """Run another gateway beside the first."""
-    gateway = running_stage.services.gateway.twin(tmp_path_factory.mktemp("second") / "gateway.log")
-    try:
-        gateway.launch()
-        gateway.wait_until_ready()
-        yield gateway
-    finally:
-        gateway.end()
-
-
 @pytest.fixture
 def user(stage: Stage) -> Iterator[User]:
     """Sign somebody up."""

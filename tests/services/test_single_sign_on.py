@@ -43,20 +43,6 @@ def stage_settings(running_provider: OpenIdProcess) -> Mapping[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def second_gateway(
-    running_stage: Stage, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServiceProcess]:
-    """Run another gateway beside the first."""
-    gateway = running_stage.services.gateway.twin(tmp_path_factory.mktemp("second") / "gateway.log")
-    try:
-        gateway.launch()
-        gateway.wait_until_ready()
-        yield gateway
-    finally:
-        gateway.end()
-
-
 def sign_in(provider: OpenIdProcess, begun_at: str, ended_at: str) -> httpx.Client:
     """Go the way of a browser that a load balancer sends to one gateway and then to another."""
     browser = httpx.Client(base_url=ended_at, timeout=PATIENCE)
