@@ -1,7 +1,7 @@
-"""The port through which the domain reads the time."""
+"""The port through which the domain reads the time, and what follows from two times."""
 
 from abc import abstractmethod
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -11,3 +11,8 @@ class Clock(Protocol):
     @abstractmethod
     def now(self) -> datetime:
         """Give the present time as an aware datetime in UTC."""
+
+
+def is_within(time: timedelta, since: datetime, now: datetime) -> bool:
+    """Tell whether less than `time` has passed. A clock that was set back proves nothing, so that counts as more."""
+    return since <= now < since + time

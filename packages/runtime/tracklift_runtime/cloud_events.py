@@ -13,11 +13,16 @@ from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.user.events import (
+    EmailChangeRequested,
     EmailVerificationRequested,
     PasswordResetRequested,
+    SecondFactorRemoved,
     SessionsEnded,
     UserDeleted,
+    UserEmailChanged,
     UserEmailVerified,
+    UserInvited,
+    UserQuotaChanged,
 )
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -30,9 +35,14 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
         OutcomeHandled,
         UserDeleted,
         UserEmailVerified,
+        UserQuotaChanged,
         SessionsEnded,
         EmailVerificationRequested,
         PasswordResetRequested,
+        UserInvited,
+        EmailChangeRequested,
+        UserEmailChanged,
+        SecondFactorRemoved,
     )
 }
 _ENVELOPE = frozenset({"id", "time", "traceparent"})

@@ -4,9 +4,15 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.events import Event
-from tracklift_domain.messaging.delivery import DeadLetter, Disposition, EventHandler, RetryAfter
+from tracklift_domain.messaging.delivery import (
+    DeadLetter,
+    Disposition,
+    EventHandler,
+    RetryAfter,
+    Subscription,
+)
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_runtime.cloud_events import decode_event
@@ -21,7 +27,7 @@ class Outcome:
 
     disposition: Disposition
     failures: int = 0
-    """How often in a row the handler has raised, to be kept with the event for its next delivery."""
+    """How often in a row the event was not handled, to be kept with it for its next delivery."""
 
 
 class DeliverEvent:
@@ -29,23 +35,33 @@ class DeliverEvent:
 
     Every broker delivers through this, so that a text that is not an event, or a handler that raises, means the same
     everywhere.
+
+    An event of a type that the subscription does not name is left for another consumer of the queue for a while: a
+    newer release has bound the queue to more types, and its replicas run beside this one, or will. To take such an
+    event out of the queue would lose it for them; to dead-letter it at once would need an operator.
     """
 
-    def __init__(self, queue: str, handler: EventHandler, redelivery: RedeliveryPolicy) -> None:
-        self._queue = queue
+    def __init__(
+        self, subscription: Subscription, handler: EventHandler, redelivery: RedeliveryPolicy
+    ) -> None:
+        self._queue = subscription.queue
+        self._event_types = frozenset(subscription.event_types)
         self._handler = handler
         self._redelivery = redelivery
 
     async def __call__(self, text: str | bytes, *, failures: int) -> Outcome:
-        """Deliver one event; `failures` is how often in a row the handler has raised for it before.
+        """Deliver one event; `failures` is how often in a row it was not handled before.
 
         Raises nothing but the cancellation of the calling task.
         """
         try:
             event = decode_event(text)
-        except (MalformedEventError, UnknownEventTypeError) as error:
-            _log.warning("Queue %s: an event is dead-lettered. %s", self._queue, error)
-            return Outcome(DeadLetter(_writable(str(error))))
+            if type(event) not in self._event_types:
+                raise UnknownEventTypeError(event.type)
+        except MalformedEventError as error:
+            return self._dead_lettered(error)
+        except UnknownEventTypeError as error:
+            return self._left_for_newer(error, failures + 1)
         with logged_with(**{"event_id": event.id, event.subject_name: event.subject}):
             return await self._handle(event, failures)
 
@@ -61,6 +77,23 @@ class DeliverEvent:
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, its event must be redelivered
             return self._after_failure(event, error, failures + 1)
         return Outcome(self._reported(event, disposition))
+
+    def _dead_lettered(self, error: DomainError) -> Outcome:
+        _log.warning("Queue %s: an event is dead-lettered. %s", self._queue, error)
+        return Outcome(DeadLetter(_writable(str(error))))
+
+    def _left_for_newer(self, error: UnknownEventTypeError, deliveries: int) -> Outcome:
+        if deliveries >= self._redelivery.deliveries_of_unknown_type:
+            return self._dead_lettered(error)
+        delay = self._redelivery.delay_after(deliveries)
+        _log.warning(
+            "Queue %s: an event is left for a newer release, the %d. time in a row. It is redelivered in %s. %s",
+            self._queue,
+            deliveries,
+            delay,
+            error,
+        )
+        return Outcome(RetryAfter(delay, _writable(f"it is left for a newer release. {error}")), deliveries)
 
     def _after_failure(self, event: Event, error: BaseException, failures: int) -> Outcome:
         delay = self._redelivery.delay_after(failures)

@@ -14,14 +14,17 @@ from tests.contracts.examples import NOW
 from tests.unit import settings
 from tests.unit.faults import Faults, UnreliableConversions, UnreliableFeed, UnreliableMedia, down, raising
 from tracklift_adapters.in_memory.audio_extractor import InMemoryAudioExtractor
+from tracklift_adapters.in_memory.audio_ledger import InMemoryAudioLedger
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.delivery_log import InMemoryDeliveryLog
+from tracklift_adapters.in_memory.growing_media import InMemoryGrowingMedia
 from tracklift_adapters.in_memory.hourly_mails import InMemoryHourlyMails
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.in_memory.user_quotas import InMemoryUserQuotas
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_adapters.in_memory.video import in_memory_video
 from tracklift_adapters.in_memory.video_inspector import InMemoryVideoInspector
@@ -34,7 +37,7 @@ from tracklift_domain.events import Event
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, EventId, MediaId
-from tracklift_domain.messaging.delivery import DeadLetter, Done, EventHandler, RetryAfter
+from tracklift_domain.messaging.delivery import DeadLetter, Done, EventHandler, RetryAfter, Subscription
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 from tracklift_domain.messaging.queues import OUTCOME_QUEUE, REQUEST_QUEUE
@@ -45,7 +48,7 @@ from tracklift_domain.upload.submit_conversion import VideoUpload
 from tracklift_domain.user.user import Caller
 from tracklift_gateway import container as gateway
 from tracklift_notification import container as notification
-from tracklift_runtime.cloud_events import decode_event, encode_event
+from tracklift_runtime.cloud_events import EVENT_TYPES, decode_event, encode_event
 from tracklift_runtime.deliver_event import DeliverEvent, Outcome
 
 _Result = TypeVar("_Result")
@@ -60,7 +63,8 @@ VIDEOS = {
     "empty": b"",
     "too large": bytes(LARGEST + 1),
 }
-RETENTION = RetentionPolicy()
+# So the video of a conversion goes with its outcome.
+RETENTION = RetentionPolicy(source=timedelta(0))
 # Looks whenever it can, so that a run does not depend on how fast the machine is.
 ATTEMPTS = AttemptPolicy(attempts=2, watch_every=timedelta(0), storage_pause=timedelta(0))
 POLICIES = {"attempts": ATTEMPTS, "retention": RETENTION}
@@ -203,6 +207,8 @@ class SmallWorld:
         self.requests, self.outcomes, self.confirmations = Queue(), Queue(), Queue()
         self.lost_outcomes = False
         self.verified = InMemoryVerifiedAddresses()
+        self.ledger = InMemoryAudioLedger()
+        self.user_quotas = InMemoryUserQuotas()
         self.mailer = _Mailer()
         self.deliveries: list[Delivery] = []
         self.arriving: list[ArrivingVideo] = []
@@ -210,14 +216,22 @@ class SmallWorld:
         self._outcomes: dict[EventId, Event] = {}
         self._decoded = 0
         shared = {"clock": self.clock, "broker": _Broker(self)}
-        conversions = {**shared, "feed": self.feed, "verified": self.verified, **POLICIES}
+        conversions = {
+            **shared,
+            "feed": self.feed,
+            "verified": self.verified,
+            "ledger": self.ledger,
+            **POLICIES,
+        }
         self._gateway = gateway.build(
             GATEWAY,
             {
                 **conversions,
+                "user_quotas": self.user_quotas,
                 "identifiers": SequentialIdentifiers(),
                 "conversions": self.conversions,
                 "media": self.media,
+                "growing": InMemoryGrowingMedia(self.files, self.clock),
                 "outbox": self.outbox,
             },
         )
@@ -358,7 +372,8 @@ class SmallWorld:
             self.confirmations.settle(message, outcome, self.clock.now())
 
     async def _deliver(self, queue: str, handler: EventHandler, message: Message) -> Outcome:
-        return await DeliverEvent(queue, handler, RedeliveryPolicy())(
+        subscription = Subscription(queue=queue, event_types=tuple(EVENT_TYPES.values()))
+        return await DeliverEvent(subscription, handler, RedeliveryPolicy())(
             message.event, failures=message.failures
         )
 

@@ -28,6 +28,7 @@ from tracklift_domain.conversion.errors import (
     LeaseHeldError,
     NotRetryableError,
 )
+from tracklift_domain.conversion.events import outcome_of
 from tracklift_domain.extraction.chapters import Chapter
 from tracklift_domain.extraction.damage import Damage
 from tracklift_domain.extraction.options import AudioOptions
@@ -53,6 +54,7 @@ TRANSITIONS: dict[str, Transition] = {
     "give_up": lambda c: c.give_up(LATER, failure=PASSING, keep_for=KEEP),
     "cancel": lambda c: c.cancel(LATER, keep_for=KEEP),
     "retry": lambda c: c.retry(LATER, attempts=3),
+    "rename": lambda c: c.rename(LATER, "Another"),
     "expire": lambda c: c.expire(LATER, keep_for=KEEP),
 }
 
@@ -76,6 +78,7 @@ ALLOWED: dict[tuple[ConversionState, str], ConversionState] = {
     (State.CONVERTING, "cancel"): State.CANCELLED,
     (State.COMPLETED, "expire"): State.EXPIRED,
     (State.FAILED, "retry"): State.QUEUED,
+    **{(state, "rename"): state for state in State if state is not State.UPLOADING},
 }
 
 REFUSED = [(state, name) for state in State for name in TRANSITIONS if (state, name) not in ALLOWED]
@@ -92,11 +95,47 @@ def test_a_transition_leads_to_its_state_and_counts_the_revision(state: State, n
     assert (after.id, after.owner, after.created_at) == (before.id, before.owner, before.created_at)
 
 
-@pytest.mark.parametrize(("state", "name"), ALLOWED)
+@pytest.mark.parametrize(("state", "name"), [each for each in ALLOWED if each[1] != "rename"])
 def test_an_outcome_and_nothing_else_is_unconfirmed_from_then_on(state: State, name: str) -> None:
     after = TRANSITIONS[name](IN_STATE[state]())
     assert after.unconfirmed_since == (LATER if after.state.is_outcome else None)
     assert after.state.is_outcome is (after.state in {State.COMPLETED, State.FAILED})
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.UPLOADING])
+def test_a_rename_changes_nothing_but_the_name(state: State) -> None:
+    """An outcome that is not confirmed yet stays so."""
+    before = IN_STATE[state]()
+    after = before.rename(LATER, "Another")
+    assert after.source.name == "Another.mp4"
+    assert after == replace(
+        before,
+        source=after.source,
+        updated_at=LATER,
+        revision=before.revision + 1,
+        outcome_revision=after.outcome_revision,
+    )
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [made for each in (completed(), failed()) for made in (each, replace(each, outcome_revision=None))],
+)
+def test_an_outcome_keeps_the_id_of_its_event_whatever_changes_after_it(ended: Conversion) -> None:
+    """One that a release stored which did not note its revision as well."""
+    first = outcome_of(ended).id
+
+    renamed = ended.rename(LATER, "Another").rename(LATER, "A third")
+
+    assert outcome_of(renamed).id == outcome_of(renamed.drop_source()).id == first
+    assert outcome_of(ended.drop_source()).id == first
+
+
+def test_the_outcome_of_a_retry_has_an_event_of_its_own() -> None:
+    before = failed()
+    again = before.retry(LATER, attempts=3).claim(LATER, holder="worker", lease_for=LEASE)
+    after = again.fail(LATER, attempt=again.attempt, failure=FINAL, keep_for=KEEP)
+    assert outcome_of(after).id != outcome_of(before).id
 
 
 @pytest.mark.parametrize(("state", "name"), REFUSED)
@@ -272,16 +311,16 @@ class TestOutcomes:
     def test_a_cancelled_conversion_stays_as_a_record_for_a_while(self) -> None:
         assert converting().cancel(LATER, keep_for=KEEP).expires_at == LATER + KEEP
 
-    def test_the_chapters_of_an_expired_conversion_are_gone_with_its_mp3(self) -> None:
+    def test_chapters_and_peaks_of_an_expired_conversion_are_gone_with_its_mp3(self) -> None:
         held = converting()
         damage = Damage(seconds=0.5, at=(1.0,))
-        audio = an_audio(held, damage=damage, chapters=(Chapter(0.0, "Welcome"),))
+        audio = an_audio(held, damage=damage, chapters=(Chapter(0.0, "Welcome"),), peaks=b"\x01")
         done = held.complete(LATER, attempt=1, audio=audio, source_duration=2.5, keep_for=KEEP)
         assert done.expire(LATER, keep_for=KEEP).audio == an_audio(held, damage=damage)
 
-    def test_without_chapters_nothing_is_taken_out(self) -> None:
-        assert completed().without_chapters() == completed()
-        assert queued().without_chapters() == queued()
+    def test_what_has_neither_chapters_nor_peaks_is_the_same_in_lists(self) -> None:
+        assert completed().in_list() == completed()
+        assert queued().in_list() == queued()
 
     def test_an_expired_conversion_stays_as_a_record_for_a_while(self) -> None:
         assert completed().expire(LATER, keep_for=KEEP).expires_at == LATER + KEEP
@@ -333,6 +372,7 @@ class TestStoredFiles:
             (converting().claim(LATER, holder="another", lease_for=LEASE), {SOURCE, SECOND}),
             (converting().release(LATER, attempt=1), {SOURCE}),
             (completed(), {FIRST}),
+            (replace(completed(), source_kept_until=LATER), {SOURCE, FIRST}),
             (replace(completed(), audio=None), set()),
             (failed(), {SOURCE}),
             (failed(failure=FINAL), set()),
@@ -345,6 +385,36 @@ class TestStoredFiles:
     ) -> None:
         asked = {self.SOURCE, self.FIRST, self.SECOND, MediaId("somebody-elses.source")}
         assert {media_id for media_id in asked if conversion.needs(media_id)} == needed
+
+    def test_a_video_is_kept_as_long_as_is_asked_for_but_no_longer_than_the_mp3(self) -> None:
+        held = converting()
+
+        def kept(keep_source_for: timedelta) -> Conversion:
+            return held.complete(
+                NOW,
+                attempt=1,
+                audio=an_audio(held),
+                source_duration=None,
+                keep_for=KEEP,
+                keep_source_for=keep_source_for,
+            )
+
+        assert kept(timedelta(0)).source_kept_until is None
+        assert kept(timedelta(hours=1)).source_kept_until == NOW + timedelta(hours=1)
+        assert kept(KEEP * 2).source_kept_until == NOW + KEEP
+        assert kept(KEEP).expire(LATER, keep_for=KEEP).source_kept_until is None
+
+    def test_it_is_told_until_when_an_ended_conversion_has_its_video(self) -> None:
+        assert queued().source_available_until is None
+        assert completed().source_available_until is None
+        assert replace(completed(), source_kept_until=LATER).source_available_until == LATER
+        assert failed().source_available_until == failed().expires_at
+        assert failed(failure=FINAL).source_available_until is None
+
+    def test_conversions_of_one_video_have_one_place_for_it(self) -> None:
+        shared = queued(2, uploaded_as=queued(1).id)
+        assert shared.source_media_id == queued(1).source_media_id
+        assert shared.audio_media_id(1) != queued(1).audio_media_id(1)
 
     def test_each_attempt_has_a_place_of_its_own(self) -> None:
         conversion = queued()

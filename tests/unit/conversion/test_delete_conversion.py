@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
+from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user, conversion_id
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, converting, queued
 from tests.unit.faults import down, raising
 from tests.unit.workshop import MP3, RETENTION, Workshop, in_chunks
@@ -9,9 +11,11 @@ from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.delete_conversion import DeleteConversionsOfUser
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.ports import MadeAudio
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
 from tracklift_domain.user.events import UserDeleted
+from tracklift_domain.user.quota import UserQuota
 
 
 class TestOneConversion:
@@ -96,6 +100,9 @@ class TestAllOfAUser:
             conversions=workshop.conversions,
             feed=workshop.feed,
             verified=workshop.verified,
+            ledger=workshop.ledger,
+            quotas=workshop.user_quotas,
+            ended_access=workshop.ended_access,
             delete_conversion=workshop.delete(),
         )
 
@@ -111,6 +118,22 @@ class TestAllOfAUser:
             await workshop.feed.publish(update)
             assert await anext(others) == update
 
+    async def test_what_is_counted_and_limited_is_forgotten(
+        self, workshop: Workshop, delete_all: DeleteConversionsOfUser, gone: UserDeleted
+    ) -> None:
+        for number, owner in enumerate((ADA, BOB)):
+            await workshop.ledger.record(
+                MadeAudio(conversion_id=conversion_id(number), owner_id=owner, made_at=NOW, duration=5)
+            )
+            await workshop.user_quotas.record(owner, UserQuota(audio_minutes=1), revision=2)
+
+        await delete_all(gone)
+
+        assert await workshop.ledger.total_duration(ADA, since=NOW) == 0
+        assert await workshop.ledger.total_duration(BOB, since=NOW) == 5
+        assert await workshop.user_quotas.get(ADA) == UserQuota()
+        assert await workshop.user_quotas.get(BOB) == UserQuota(audio_minutes=1)
+
     async def test_all_conversions_of_the_user_go_and_those_of_others_stay(
         self, workshop: Workshop, delete_all: DeleteConversionsOfUser, gone: UserDeleted
     ) -> None:
@@ -122,6 +145,14 @@ class TestAllOfAUser:
         assert list(await workshop.owned()) == []
         assert await workshop.stored.get(other.id) == other
         assert await workshop.media_ids() == {other.source_media_id}
+
+    async def test_the_access_tokens_of_the_user_end(
+        self, workshop: Workshop, delete_all: DeleteConversionsOfUser, gone: UserDeleted
+    ) -> None:
+        await workshop.ended_access.refresh()
+        await delete_all(gone)
+        assert workshop.ended_access.has_ended(replace(ADA_CALLS, issued_at=NOW))
+        assert not workshop.ended_access.has_ended(replace(BOB_CALLS, issued_at=NOW))
 
     async def test_it_is_forgotten_whether_the_address_was_verified(
         self, workshop: Workshop, delete_all: DeleteConversionsOfUser, gone: UserDeleted

@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracklift_domain.conversion.errors import InvalidNameError
 from tracklift_domain.conversion.file_name import (
     FALLBACK_NAME,
     LONGEST_NAME,
     audio_file_name,
     clean_file_name,
+    new_video_name,
 )
 
 
@@ -101,3 +103,71 @@ def test_any_text_at_all_gives_a_name_that_is_safe_and_stays_as_it_is(raw: str) 
     assert clean_file_name(unicodedata.normalize("NFD", name)) == name
     assert audio_file_name(name).endswith(".mp3")
     assert len(audio_file_name(name).encode()) <= 255
+
+
+@pytest.mark.parametrize(
+    ("wanted", "video_name", "name"),
+    [
+        ("Ada on engines", "talk.mp4", "Ada on engines.mp4"),
+        ("Ada on engines.mp3", "talk.mp4", "Ada on engines.mp4"),
+        ("Ada on engines.MP4", "talk.mp4", "Ada on engines.mp4"),
+        ("talk.mov", "clip.MOV", "talk.MOV"),
+        ("Version 1.2", "talk.mp4", "Version 1.2.mp4"),
+        ("Version 1.2", "talk", "Version 1.2.mp4"),
+        ("  two   words. ", "talk.mp4", "two words.mp4"),
+        ("...hidden", "talk.mp4", "hidden.mp4"),
+        ("mp3", "talk.mp4", "mp3.mp4"),
+        (".mp3", "talk.mp4", "mp3.mp4"),
+        ("講演 🎤", "talk.mp4", "講演 🎤.mp4"),
+        ("محاضرة", "talk.mp4", "محاضرة.mp4"),
+        ("👩‍💻 می‌خواهم", "talk.mp4", "👩‍💻 می‌خواهم.mp4"),
+        ("🏴󠁧󠁢󠁳󠁣󠁴󠁿", "talk.mp4", "🏴󠁧󠁢󠁳󠁣󠁴󠁿.mp4"),
+        ("\U0001faf9\U0001fae9", "talk.mp4", "\U0001faf9\U0001fae9.mp4"),
+        ("Cafe\u0301", "talk.mp4", "Café.mp4"),
+        ("a" * (LONGEST_NAME - 4), "talk.mp4", "a" * (LONGEST_NAME - 4) + ".mp4"),
+    ],
+)
+def test_a_renamed_video_keeps_its_ending(wanted: str, video_name: str, name: str) -> None:
+    """Whatever script it is written in, and however young its emoji are."""
+    assert new_video_name(wanted, video_name) == name
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ("", "is empty"),
+        (" . ", "is empty"),
+        ("\u200b\ufeff", "is empty"),
+        ("\u200d", "is empty"),
+        ("one\ntwo", "control characters"),
+        ("tab\there", "control characters"),
+        ("nul\0", "control characters"),
+        ("\x7f", "control characters"),
+        ("\x85", "control characters"),
+        ("line\u2028end", "control characters"),
+        ("half\ud83d", "control characters"),
+        ("gpj\u202eexe", "control characters"),
+        ("\u2066isolated\u2069", "control characters"),
+        ("AC/DC", "can't contain /"),
+        ("C:\\talk", "can't contain /"),
+        ("a" * (LONGEST_NAME - 3), "is too long"),
+        ("🎤" * 50, "is too long"),
+    ],
+)
+def test_a_name_that_would_not_do_is_refused_with_the_reason(wanted: str, reason: str) -> None:
+    with pytest.raises(InvalidNameError, match=reason) as refused:
+        new_video_name(wanted, "talk.mp4")
+
+    assert refused.value.field == "name"
+
+
+@given(st.text(max_size=300), st.sampled_from(["talk.mp4", "talk", "a.b.mov", "x.m4a"]))
+def test_each_name_that_is_taken_can_be_downloaded(wanted: str, video_name: str) -> None:
+    """It is the same after the cleaning of names, and the MP3 is called so too."""
+    try:
+        name = new_video_name(wanted, video_name)
+    except InvalidNameError:
+        return
+    assert len(name.encode()) <= LONGEST_NAME
+    assert audio_file_name(name).encode()
+    assert new_video_name(audio_file_name(name), video_name) == name

@@ -23,7 +23,7 @@ from tests.unit.builders import (
 )
 from tests.unit.faults import UnreliableMedia, down, raising
 from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_chunks
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, ResumableUpload
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.sweep_media import SweepMedia
@@ -188,6 +188,7 @@ class TestSweeping:
         sweep = SweepMedia(
             conversions=workshop.conversions,
             media=FourHalves(workshop.files, workshop.faults),
+            growing=workshop.growing,
             clock=workshop.clock,
             retention=RETENTION,
         )
@@ -204,6 +205,19 @@ class TestSweeping:
         assert await workshop.media_ids() == {"nobodys.source"}
         assert await workshop.sweep()() == 1
 
+    async def test_what_grew_for_an_upload_that_is_gone_is_swept(self, workshop: Workshop) -> None:
+        """And not what still grows, nor what has begun just now."""
+        await workshop.stored.add(uploading(1, upload=ResumableUpload(length=100)))
+        await workshop.stored.add(queued(2))
+        kept = uploading(1).source_media_id
+        for media_id in (kept, queued(2).source_media_id, MediaId("nobodys.source")):
+            await workshop.growth.append(media_id, in_chunks(VIDEO), start=0, fence=1)
+        assert await workshop.sweep()() == 0
+
+        workshop.clock.advance(RETENTION.orphan + SECOND)
+        assert await workshop.sweep()() == 2
+        assert set(workshop.files.growing) == {kept}
+
     async def test_a_sweep_that_is_broken_off_closes_its_list(self, workshop: Workshop) -> None:
         listings: list[AsyncIterator[StoredMedia]] = []
 
@@ -219,6 +233,7 @@ class TestSweeping:
         sweep = SweepMedia(
             conversions=workshop.conversions,
             media=Watched(workshop.files, workshop.faults),
+            growing=workshop.growing,
             clock=workshop.clock,
             retention=RETENTION,
         )

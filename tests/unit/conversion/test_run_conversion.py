@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.contracts.examples import NOW, SECOND
+from tests.contracts.examples import ADA, DAY, NOW, SECOND
 from tests.unit.builders import (
     ADA_CALLS,
     FINAL,
@@ -86,7 +86,7 @@ class TestSuccess:
         assert b"".join([chunk async for chunk in workshop.files.read(stored.id)]) == b"".join(MP3)
 
     async def test_what_the_extraction_tells_is_recorded(self, workshop: Workshop) -> None:
-        """Which track of which was taken, what is missing of the sound, and the chapters that the MP3 has."""
+        """Which track of which was taken, what is missing of the sound, and the chapters and peaks that the MP3 has."""
         track = MINUTE_OF_AUDIO.audio_tracks[0]
         workshop.inspector.traits = VideoTraits(
             audio_tracks=(track, replace(track, language="deu", channels=1)),
@@ -105,6 +105,7 @@ class TestSuccess:
         assert done.audio is not None
         assert done.audio.damage == Damage(seconds=0.35, at=(12.4,))
         assert done.audio.chapters == (Chapter(0.0, "Welcome"), Chapter(30.0, "Plans"))
+        assert done.audio.peaks == b"\x00\x80\xff"
         (event,) = await workshop.events()
         assert isinstance(event, ConversionCompleted)
         assert event.audio_damage == 0.35
@@ -151,6 +152,36 @@ class TestSuccess:
         workshop.clock.advance(RETENTION.orphan + SECOND)
         assert await workshop.sweep()() == 1
         assert await workshop.media_ids() == {conversion.audio_media_id(1)}
+
+
+class TestCountedAudio:
+    """How much audio was made for a user outlives the conversion that made it."""
+
+    async def test_a_conversion_counts_once_whatever_is_redelivered(self, workshop: Workshop) -> None:
+        conversion = await workshop.keep(queued())
+        for _ in range(3):
+            assert await deliver(workshop, conversion) == Done()
+        audio = (await look(workshop, conversion)).audio
+        await workshop.delete()(ADA_CALLS, conversion.id)
+        await deliver(workshop, conversion)
+
+        assert audio is not None
+        assert await workshop.ledger.total_duration(ADA, since=NOW) == audio.duration
+        assert await workshop.owned() == []
+        assert await workshop.ledger.total_duration(ADA, since=NOW + SECOND) == 0
+
+    async def test_what_a_worker_completed_and_did_not_count_before_it_died_is_counted(
+        self, workshop: Workshop
+    ) -> None:
+        conversion = await workshop.keep(completed())
+        assert await deliver(workshop, conversion) == Done()
+        assert await workshop.ledger.total_duration(ADA, since=NOW) == 2.5
+
+    @pytest.mark.parametrize("end", [failed(failure=FINAL), cancelled()])
+    async def test_what_made_no_mp3_counts_nothing(self, workshop: Workshop, end: Conversion) -> None:
+        await workshop.keep(end)
+        await deliver(workshop, end)
+        assert await workshop.ledger.total_duration(ADA, since=NOW - DAY) == 0
 
 
 class TestRequestsThatNeedNoWork:

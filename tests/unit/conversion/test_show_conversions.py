@@ -1,15 +1,20 @@
 """Getting one conversion, listing them, and downloading an MP3."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.contracts.examples import NOW, SECOND
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, completed, failed, queued
 from tests.unit.workshop import MP3, RETENTION, Workshop
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner
 from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
 from tracklift_domain.conversion.get_conversion import GetConversion
+from tracklift_domain.conversion.list_all_conversions import ListAllConversions
 from tracklift_domain.conversion.list_conversions import ListConversions
 from tracklift_domain.media.errors import MediaLostError
+from tracklift_domain.user.errors import InsufficientRoleError
+from tracklift_domain.user.role import Role
 
 
 class TestGetting:
@@ -28,6 +33,27 @@ class TestGetting:
         with pytest.raises(ConversionNotFoundError) as nobodys:
             await get(BOB_CALLS, conversion.id)
         assert str(theirs.value) == str(nobodys.value)
+
+
+class TestListingAll:
+    async def test_operators_are_shown_those_of_all_users(self, workshop: Workshop) -> None:
+        bob = Owner(user_id=BOB_CALLS.user_id, email=BOB_CALLS.email, email_verified=True)
+        first = await workshop.keep(queued(1, created_at=NOW))
+        second = await workshop.keep(queued(2, owner=bob, created_at=NOW + SECOND))
+        third = await workshop.keep(queued(3, created_at=NOW + 2 * SECOND))
+        operator = replace(BOB_CALLS, role=Role.OPERATOR)
+
+        list_all = ListAllConversions(conversions=workshop.conversions)
+
+        page = await list_all(operator, limit=2)
+        rest = await list_all(operator, limit=2, after=page.following)
+
+        assert [each.id for each in page.conversions] == [third.id, second.id]
+        assert ([each.id for each in rest.conversions], rest.following) == ([first.id], None)
+
+    async def test_users_are_refused(self, workshop: Workshop) -> None:
+        with pytest.raises(InsufficientRoleError):
+            await ListAllConversions(conversions=workshop.conversions)(ADA_CALLS, limit=2)
 
 
 class TestListing:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contracts.event_broker import REDELIVERY, Handler, Workshop, requested
+from tests.contracts.event_broker import CONVERTER, REDELIVERY, Handler, Workshop, failed, requested
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.delivery import (
@@ -23,7 +23,7 @@ TEXT = encode_event(requested("a"))
 
 def delivering_to(handler: EventHandler) -> DeliverEvent:
     """Deliver events of the converter's queue to a handler."""
-    return DeliverEvent("converter", handler, REDELIVERY)
+    return DeliverEvent(CONVERTER, handler, REDELIVERY)
 
 
 @pytest.mark.parametrize("text", [TEXT, TEXT.encode()], ids=["text", "bytes"])
@@ -120,16 +120,45 @@ async def test_a_text_that_is_not_an_event_is_dead_lettered_and_reaches_no_handl
     assert "it is not valid JSON" in caplog.text
 
 
-async def test_an_event_of_a_newer_version_is_dead_lettered() -> None:
-    outcome = await delivering_to(Handler())(TEXT.replace(".v1", ".v2"), failures=0)
+UNTAKEN = [TEXT.replace(".v1", ".v2"), encode_event(failed("a"))]
+"""Of a newer version, and of a type that this queue's handler does not take."""
 
-    reason = "Events of type tracklift.conversion.requested.v2 are not known here."
-    assert outcome == Outcome(DeadLetter(reason))
+
+@pytest.mark.parametrize("text", UNTAKEN)
+async def test_an_event_of_a_type_that_is_not_taken_is_left_for_a_newer_release(
+    text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It reaches no handler, and is told of each time."""
+    handler = Handler()
+
+    first = await delivering_to(handler)(text, failures=0)
+    sixth = await delivering_to(handler)(text, failures=5)
+
+    assert isinstance(first.disposition, RetryAfter)
+    assert "are not known here" in first.disposition.reason
+    assert (first.disposition.delay, first.failures) == (REDELIVERY.delay_after(1), 1)
+    assert isinstance(sixth.disposition, RetryAfter)
+    assert (sixth.disposition.delay, sixth.failures) == (REDELIVERY.delay_after(6), 6)
+    assert handler.events == []
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
+
+
+@pytest.mark.parametrize("text", UNTAKEN)
+async def test_an_event_that_no_release_takes_is_dead_lettered_in_the_end(text: str) -> None:
+    """A rolling upgrade is over then."""
+    deliver = delivering_to(Handler())
+    failures, waited, outcome = 0, timedelta(0), None
+    while not isinstance((outcome := await deliver(text, failures=failures)).disposition, DeadLetter):
+        assert isinstance(outcome.disposition, RetryAfter)
+        waited, failures = waited + outcome.disposition.delay, outcome.failures
+
+    assert timedelta(minutes=50) < waited < timedelta(minutes=60)
+    assert "are not known here" in outcome.disposition.reason
 
 
 async def test_a_reason_is_always_made_of_characters_that_can_be_stored() -> None:
     """Half of a surrogate pair has no bytes: a store that is given one fails, and would fail for ever."""
-    unknown = await delivering_to(Handler())(TEXT.replace(".v1", "\\ud800"), failures=0)
+    unknown = await delivering_to(Handler())(TEXT.replace(".v1", "\\ud800"), failures=99)
     refused = await delivering_to(Handler(DeadLetter("it has a \ud800 in it")))(TEXT, failures=0)
 
     assert unknown == Outcome(

@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,7 @@ from tracklift_domain.upload.errors import (
     EmptyUploadError,
     IdempotencyKeyReusedError,
     IncompleteUploadError,
+    QuotaExceededError,
     TooManyConversionsError,
     UploadInProgressError,
 )
@@ -116,7 +119,8 @@ class TestRefusedUpload:
         with pytest.raises(MediaTooLargeError) as refused:
             await workshop.submit()(ADA_CALLS, upload)
         assert refused.value.limit == LIMITS.largest_video
-        assert workshop.faults.calls == []
+        assert "add" not in workshop.faults.calls
+        assert "write" not in workshop.faults.calls
 
     @pytest.mark.parametrize(
         ("upload", "error"),
@@ -206,6 +210,92 @@ class TestRefusedUpload:
         assert await anext(chunks, b"closed") == b"closed"
 
 
+class TestStoredBytes:
+    """What one user may store is 20 bytes here, and a video has 15."""
+
+    LIMITS = replace(LIMITS, unfinished_per_user=100, stored_per_user=20)
+
+    @pytest.mark.parametrize("size", [{"declared_size": 20}, {"most_bytes": 20}])
+    async def test_room_for_what_is_declared_is_held_while_it_comes(
+        self, workshop: Workshop, size: dict[str, Any]
+    ) -> None:
+        async def meanwhile() -> AsyncIterator[bytes]:
+            (uploading,) = await workshop.owned()
+            assert uploading.source_bytes == 20
+            with pytest.raises(QuotaExceededError) as refused:
+                await workshop.submit(limits=self.LIMITS)(ADA_CALLS, an_upload(declared_size=1))
+            assert refused.value.used == 20
+            yield VIDEO
+
+        accepted = await workshop.submit(limits=self.LIMITS)(ADA_CALLS, an_upload(meanwhile(), **size))
+
+        assert (accepted.reserved_bytes, accepted.source_bytes) == (None, len(VIDEO))
+
+    async def test_what_has_no_room_is_refused_before_anything_is_read(self, workshop: Workshop) -> None:
+        submit = workshop.submit(limits=self.LIMITS)
+        sizes: list[dict[str, Any]] = [{"declared_size": 21}, {"most_bytes": 21}]
+        for size in sizes:
+            with pytest.raises(QuotaExceededError):
+                await submit(ADA_CALLS, an_upload(broken_off(error=AssertionError("read")), **size))
+            await nothing_is_left(workshop)
+
+    async def test_a_video_of_unknown_size_is_stopped_where_no_room_is_left(self, workshop: Workshop) -> None:
+        submit = workshop.submit(limits=self.LIMITS)
+        chunks = in_chunks(bytes(10), bytes(10), bytes(1), bytes(1))
+
+        with pytest.raises(QuotaExceededError) as refused:
+            await submit(ADA_CALLS, an_upload(chunks))
+
+        assert (refused.value.limit, refused.value.used) == (20, 0)
+        assert await anext(chunks, b"closed") == b"closed"
+        await nothing_is_left(workshop)
+        assert (await submit(ADA_CALLS, an_upload(in_chunks(bytes(10), bytes(10))))).source_bytes == 20
+
+    async def test_a_video_of_unknown_size_is_refused_whose_room_others_took_meanwhile(
+        self, workshop: Workshop
+    ) -> None:
+        other: list[Conversion] = []
+
+        async def meanwhile() -> AsyncIterator[bytes]:
+            yield VIDEO[:5]
+            other.append(await workshop.submit(limits=self.LIMITS)(ADA_CALLS, an_upload(declared_size=15)))
+            yield VIDEO[5:]
+
+        with pytest.raises(QuotaExceededError):
+            await workshop.submit(limits=self.LIMITS)(ADA_CALLS, an_upload(meanwhile()))
+
+        assert list(await workshop.owned()) == other
+
+    async def test_of_uploads_that_begin_at_the_same_time_as_many_are_taken_as_fit(
+        self, workshop: Workshop
+    ) -> None:
+        """Each finds room before the others are stored."""
+        limits = replace(self.LIMITS, stored_per_user=3 * len(VIDEO) + 1)
+        all_looked = Gate()
+        workshop.faults.before("add", *[all_looked] * 10)
+        submit = workshop.submit(limits=limits)
+        upload = [
+            asyncio.create_task(submit(ADA_CALLS, an_upload(declared_size=len(VIDEO)))) for _ in range(10)
+        ]
+        while workshop.faults.calls.count("add") < 10:
+            await asyncio.sleep(0)
+        all_looked.open()
+
+        results = await asyncio.gather(*upload, return_exceptions=True)
+
+        assert sum(isinstance(result, Conversion) for result in results) == 3
+        assert sum(isinstance(result, QuotaExceededError) for result in results) == 7
+        assert len(await workshop.owned()) == 3
+
+    async def test_the_same_key_finds_an_accepted_upload_where_no_room_is_left(
+        self, workshop: Workshop
+    ) -> None:
+        submit = workshop.submit(limits=replace(self.LIMITS, stored_per_user=len(VIDEO)))
+        first = await submit(ADA_CALLS, an_upload(key="a key", declared_size=len(VIDEO)))
+
+        assert await submit(ADA_CALLS, an_upload(key="a key", declared_size=len(VIDEO))) == first
+
+
 class TestRepeatedUpload:
     async def test_the_same_key_gives_the_same_conversion_whatever_became_of_it(
         self, workshop: Workshop
@@ -226,10 +316,24 @@ class TestRepeatedUpload:
         second = await workshop.submit()(BOB_CALLS, an_upload(key="a key"))
         assert first.id != second.id
 
-    async def test_a_key_that_comes_with_another_name_is_refused(self, workshop: Workshop) -> None:
-        await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
-        with pytest.raises(IdempotencyKeyReusedError):
-            await workshop.submit()(ADA_CALLS, an_upload(key="a key", name="other.mp4"))
+    async def test_a_key_that_comes_with_another_name_while_the_video_comes_in_is_refused(
+        self, workshop: Workshop
+    ) -> None:
+        async def meanwhile() -> AsyncIterator[bytes]:
+            yield VIDEO[:5]
+            with pytest.raises(IdempotencyKeyReusedError):
+                await workshop.submit()(ADA_CALLS, an_upload(key="a key", name="other.mp4"))
+            yield VIDEO[5:]
+
+        await workshop.submit()(ADA_CALLS, an_upload(meanwhile(), key="a key"))
+
+    async def test_the_same_key_gives_a_conversion_that_was_renamed(self, workshop: Workshop) -> None:
+        """The client that repeats its request sends the name of before; the video is known by its bytes."""
+        first = await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        renamed = await workshop.gateway.rename_conversion()(ADA_CALLS, first.id, "another name")
+
+        assert await workshop.submit()(ADA_CALLS, an_upload(key="a key")) == renamed
+        assert len(await workshop.owned()) == 1
 
     @pytest.mark.parametrize(
         "other",

@@ -10,7 +10,13 @@ from typing_extensions import override
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
-from tracklift_domain.user.ports import AccessTokenIssuer, AccessTokenVerifier, PasswordHasher
+from tracklift_domain.user.ports import (
+    AccessTokenIssuer,
+    AccessTokenVerifier,
+    OneTimeCodes,
+    PasswordHasher,
+)
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.user import AccessToken, Caller
 
 LASTS = timedelta(minutes=15)
@@ -38,6 +44,31 @@ class LegibleHasher(PasswordHasher):
         return password_hash.partition(":")[0] != self.parameters
 
 
+class LegibleCodes(OneTimeCodes):
+    """Shows a code that is the time step, with a step of a minute; one before and one behind are taken, too."""
+
+    def __init__(self) -> None:
+        self.secrets = 0
+
+    def code(self, now: datetime) -> str:
+        """Give what an app shows."""
+        return f"{int(now.timestamp()) // 60:010}"
+
+    @override
+    def new_secret(self) -> str:
+        self.secrets += 1
+        return f"SECRET{self.secrets}"
+
+    @override
+    def address(self, secret: str, email: EmailAddress) -> str:
+        return f"otpauth://{email}/{secret}"
+
+    @override
+    def step_of(self, secret: str, code: str, now: datetime) -> int | None:
+        present = int(now.timestamp()) // 60
+        return int(code) if code in {f"{step:010}" for step in range(present - 1, present + 2)} else None
+
+
 class LegibleTokens(AccessTokenIssuer, AccessTokenVerifier):
     """Writes into a token whom it names and when it expires."""
 
@@ -48,6 +79,8 @@ class LegibleTokens(AccessTokenIssuer, AccessTokenVerifier):
             caller.email.value,
             caller.email_verified,
             caller.session_id,
+            caller.role,
+            now.isoformat(),
             (now + LASTS).isoformat(),
         ]
         return AccessToken(value=json.dumps(claims), expires_in=int(LASTS.total_seconds()))
@@ -59,11 +92,16 @@ class LegibleTokens(AccessTokenIssuer, AccessTokenVerifier):
     @override
     def verify(self, token: str, now: datetime) -> Caller:
         try:
-            user_id, email, verified, session_id, expires_at = json.loads(token)
+            user_id, email, verified, session_id, role, issued_at, expires_at = json.loads(token)
         except ValueError as error:
             raise InvalidTokenError("it can't be read.") from error
         if datetime.fromisoformat(expires_at) <= now:
             raise TokenExpiredError
         return Caller(
-            user_id=UserId(user_id), email=EmailAddress(email), email_verified=verified, session_id=session_id
+            user_id=UserId(user_id),
+            email=EmailAddress(email),
+            email_verified=verified,
+            session_id=session_id,
+            role=Role(role),
+            issued_at=datetime.fromisoformat(issued_at),
         )

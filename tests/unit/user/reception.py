@@ -3,43 +3,69 @@
 from datetime import timedelta
 
 from tests.contracts.examples import NOW
-from tests.unit.user.doubles import LegibleHasher, LegibleTokens
+from tests.unit.user.doubles import LegibleCodes, LegibleHasher, LegibleTokens
 from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
 from tracklift_adapters.in_memory.clock import ManualClock
+from tracklift_adapters.in_memory.common_passwords import InMemoryCommonPasswords
+from tracklift_adapters.in_memory.device_codes import InMemoryDeviceCodes
 from tracklift_adapters.in_memory.external_identities import InMemoryExternalIdentityRepository
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.identity_provider import InMemoryIdentityProvider
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
+from tracklift_adapters.in_memory.second_factors import InMemorySecondFactorRepository
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_domain.user.accept_invitation import AcceptInvitation
+from tracklift_domain.user.begin_device_sign_in import BeginDeviceSignIn
 from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
+from tracklift_domain.user.begin_second_factor import BeginSecondFactor
+from tracklift_domain.user.change_email import ConfirmEmailChange, RequestEmailChange
 from tracklift_domain.user.change_password import ChangePassword
+from tracklift_domain.user.change_user import ChangeUser
+from tracklift_domain.user.check_second_factor import CheckSecondFactor
+from tracklift_domain.user.complete_device_sign_in import CompleteDeviceSignIn
+from tracklift_domain.user.confirm_second_factor import ConfirmSecondFactor
 from tracklift_domain.user.create_api_key import CreateApiKey
+from tracklift_domain.user.create_user import CreateUser
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.end_own_sessions import EndOwnSessions
 from tracklift_domain.user.end_session import EndSession
 from tracklift_domain.user.events import LinkRequested
+from tracklift_domain.user.export_account import ExportAccount
 from tracklift_domain.user.external_identity import ProviderAccount
+from tracklift_domain.user.get_second_factor import GetSecondFactor
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.identify_bearer import IdentifyBearer
 from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.invite_user import InviteUser
 from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.list_api_keys import ListApiKeys
 from tracklift_domain.user.list_sessions import ListSessions
+from tracklift_domain.user.list_users import ListUsers
 from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
+from tracklift_domain.user.open_provider_session import OpenProviderSession
+from tracklift_domain.user.password_check import PasswordCheck
+from tracklift_domain.user.password_rules import PasswordRules
+from tracklift_domain.user.policies import ApiKeyPolicy, DeviceSignInPolicy, MailedTokenPolicy
+from tracklift_domain.user.poll_pace import PollPace
 from tracklift_domain.user.redeeming import TokenRedeemer
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.register_user import RegisterUser
 from tracklift_domain.user.registration import RegistrationPolicy
+from tracklift_domain.user.remove_second_factor import RemoveSecondFactor
+from tracklift_domain.user.remove_user import RemoveUser
+from tracklift_domain.user.remove_users_second_factor import RemoveUsersSecondFactor
 from tracklift_domain.user.request_email_verification import RequestEmailVerification
 from tracklift_domain.user.request_password_reset import RequestPasswordReset
+from tracklift_domain.user.require_role import RequireRole
 from tracklift_domain.user.reset_password import ResetPassword
 from tracklift_domain.user.revoke_api_key import RevokeApiKey
+from tracklift_domain.user.send_password_reset import SendPasswordReset
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
+from tracklift_domain.user.user import Caller
 from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_domain.user.verify_email import VerifyEmail
 
@@ -56,6 +82,7 @@ class Reception:
         self.users = InMemoryUserRepository(self.outbox)
         self.sessions = InMemorySessionRepository(self.users, self.outbox)
         self.hasher = LegibleHasher()
+        self.passwords = PasswordRules(common=InMemoryCommonPasswords("qwertyqwerty12", "letmein"))
         self.tokens = LegibleTokens()
         self.keeper = SessionKeeper(
             sessions=self.sessions,
@@ -74,12 +101,19 @@ class Reception:
         self.register = RegisterUser(
             users=self.users,
             hasher=self.hasher,
+            passwords=self.passwords,
             clock=self.clock,
             identifiers=self.identifiers,
             links=self.links,
             policy=RegistrationPolicy(),
         )
-        self.log_in = LogIn(users=self.users, hasher=self.hasher, sessions=self.keeper)
+        self._set_up_second_factors()
+        self.log_in = LogIn(
+            users=self.users,
+            hasher=self.hasher,
+            sessions=self.keeper,
+            check_second_factor=self.check_second_factor,
+        )
         self.refresh = RefreshSession(
             users=self.users, sessions=self.sessions, keeper=self.keeper, clock=self.clock
         )
@@ -89,14 +123,21 @@ class Reception:
             sessions=self.sessions, clock=self.clock, identifiers=self.identifiers
         )
         self.change_password = ChangePassword(
-            users=self.users, sessions=self.sessions, hasher=self.hasher, clock=self.clock
+            require_password=self.require_password,
+            users=self.users,
+            sessions=self.sessions,
+            hasher=self.hasher,
+            passwords=self.passwords,
+            clock=self.clock,
         )
         self.get_user = GetUser(users=self.users)
         self.delete_user = DeleteUser(users=self.users, clock=self.clock)
         self.request_verification = RequestEmailVerification(users=self.users, links=self.links)
         self.verify_email = VerifyEmail(redeemer=self.redeemer)
         self.request_reset = RequestPasswordReset(users=self.users, links=self.links)
-        self.reset_password = ResetPassword(redeemer=self.redeemer, hasher=self.hasher)
+        self.reset_password = ResetPassword(
+            redeemer=self.redeemer, hasher=self.hasher, passwords=self.passwords
+        )
         self.identify = IdentifyCaller(verifier=self.tokens, clock=self.clock)
         self.key_policy = ApiKeyPolicy(per_user=3)
         self.create_key = CreateApiKey(
@@ -105,7 +146,42 @@ class Reception:
         self.list_keys = ListApiKeys(keys=self.keys)
         self.revoke_key = RevokeApiKey(keys=self.keys, clock=self.clock)
         self.verify_key = VerifyApiKey(keys=self.keys, users=self.users, clock=self.clock)
-        self.identify_bearer = IdentifyBearer(identify_caller=self.identify, keys=self.verify_key)
+        self.identify_bearer = IdentifyBearer(
+            identify_caller=self.identify, keys=self.verify_key, sessions=self.sessions
+        )
+        self.require_role = RequireRole(users=self.users)
+        self.list_users = ListUsers(users=self.users)
+        self.create_user = CreateUser(
+            users=self.users,
+            hasher=self.hasher,
+            passwords=self.passwords,
+            clock=self.clock,
+            identifiers=self.identifiers,
+            links=self.links,
+        )
+        self.invite_user = InviteUser(
+            users=self.users, create_user=self.create_user, links=self.links, policy=RegistrationPolicy()
+        )
+        self.accept_invitation = AcceptInvitation(
+            redeemer=self.redeemer, hasher=self.hasher, passwords=self.passwords
+        )
+        self.request_email_change = RequestEmailChange(
+            require_password=self.require_password, users=self.users, links=self.links
+        )
+        self.confirm_email_change = ConfirmEmailChange(redeemer=self.redeemer)
+        self.change_user = ChangeUser(users=self.users, sessions=self.sessions, clock=self.clock)
+        self.remove_user = RemoveUser(users=self.users, clock=self.clock)
+        self.send_password_reset = SendPasswordReset(users=self.users, links=self.links)
+        self._set_up_providers()
+        self.export_account = ExportAccount(
+            users=self.users, sessions=self.sessions, keys=self.keys, identities=self.identities
+        )
+
+    async def call(self, email: str, password: str) -> Caller:
+        """Log in, and give who calls with the access token."""
+        return self.identify((await self.log_in(email, password)).access.value)
+
+    def _set_up_providers(self) -> None:
         self.provider = InMemoryIdentityProvider(
             ProviderAccount(
                 issuer="https://login.example.org",
@@ -118,14 +194,61 @@ class Reception:
         self.begin_sign_in = BeginProviderSignIn(
             providers={PROVIDER: self.provider}, identifiers=self.identifiers
         )
-        self.sign_in = SignInWithProvider(
-            providers={PROVIDER: self.provider},
+        self.open_session = OpenProviderSession(
             users=self.users,
             identities=self.identities,
             sessions=self.keeper,
             clock=self.clock,
             identifiers=self.identifiers,
             policy=RegistrationPolicy(),
+        )
+        self.sign_in = SignInWithProvider(providers={PROVIDER: self.provider}, open_session=self.open_session)
+        self.device_codes = InMemoryDeviceCodes()
+        self.device_policy = DeviceSignInPolicy(pending=3)
+        self.begin_device_sign_in = BeginDeviceSignIn(
+            providers={PROVIDER: self.provider},
+            identifiers=self.identifiers,
+            codes=self.device_codes,
+            clock=self.clock,
+            policy=self.device_policy,
+        )
+        self.pace = PollPace(self.clock, most_codes=2)
+        self.complete_device_sign_in = CompleteDeviceSignIn(
+            providers={PROVIDER: self.provider},
+            codes=self.device_codes,
+            pace=self.pace,
+            open_session=self.open_session,
+            clock=self.clock,
+        )
+
+    def _set_up_second_factors(self) -> None:
+        self.second_factors = InMemorySecondFactorRepository(self.users, self.outbox)
+        self.codes = LegibleCodes()
+        self.check_second_factor = CheckSecondFactor(
+            factors=self.second_factors, codes=self.codes, clock=self.clock
+        )
+        self.require_password = PasswordCheck(users=self.users, hasher=self.hasher)
+        self.get_second_factor = GetSecondFactor(factors=self.second_factors)
+        self.begin_second_factor = BeginSecondFactor(
+            require_password=self.require_password,
+            factors=self.second_factors,
+            codes=self.codes,
+            clock=self.clock,
+        )
+        self.confirm_second_factor = ConfirmSecondFactor(
+            check_second_factor=self.check_second_factor,
+            factors=self.second_factors,
+            clock=self.clock,
+            identifiers=self.identifiers,
+        )
+        self.remove_second_factor = RemoveSecondFactor(
+            require_password=self.require_password,
+            check_second_factor=self.check_second_factor,
+            factors=self.second_factors,
+            clock=self.clock,
+        )
+        self.remove_users_second_factor = RemoveUsersSecondFactor(
+            users=self.users, factors=self.second_factors, clock=self.clock
         )
 
     async def mails(self, kind: type[LinkRequested]) -> list[LinkRequested]:

@@ -10,11 +10,22 @@ from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import SessionNotFoundError, TooManyLogInsError, WrongCredentialsError
 from tracklift_domain.user.log_in import MOST_PER_ADDRESS, LogIn
-from tracklift_domain.user.password import LONGEST_PASSWORD
+from tracklift_domain.user.password import LONGEST_CHECKED
+from tracklift_domain.user.ports import PasswordHasher
 from tracklift_domain.user.sessions import SessionKeeper, split_refresh_token
 from tracklift_domain.user.user import Caller, Session
 
 PASSWORD = "correct horse battery staple"
+
+
+def with_hasher(reception: Reception, hasher: PasswordHasher, sessions: SessionKeeper | None = None) -> LogIn:
+    """Make a log-in with another hasher, and perhaps with another keeper of sessions."""
+    return LogIn(
+        users=reception.users,
+        hasher=hasher,
+        sessions=sessions or reception.keeper,
+        check_second_factor=reception.check_second_factor,
+    )
 
 
 async def test_address_and_password_give_a_token_that_names_the_user(reception: Reception) -> None:
@@ -70,7 +81,7 @@ async def test_the_first_unknown_address_after_a_start_costs_no_more_than_a_late
     assert costs == [1, 1, 1]
 
 
-@pytest.mark.parametrize("password", ["x" * (LONGEST_PASSWORD + 1), "half a \ud83d smiley"])
+@pytest.mark.parametrize("password", ["x" * (LONGEST_CHECKED + 1), "half a \ud83d smiley"])
 @pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
 async def test_a_password_that_nobody_can_have_is_wrong_without_any_work(
     reception: Reception, email: str, password: str
@@ -104,7 +115,7 @@ async def test_a_hash_that_somebody_else_made_anew_meanwhile_stays(reception: Re
 
     hasher = OvertakenByAnother()
     hasher.parameters = "tomorrow"
-    log_in = LogIn(users=reception.users, hasher=hasher, sessions=reception.keeper)
+    log_in = with_hasher(reception, hasher)
     tokens = await log_in("ada@example.org", PASSWORD)
     assert (await reception.users.get(user.id)).password_hash == f"tomorrow, sooner:{PASSWORD}"
     assert (await reception.refresh(tokens.refresh)).access.value
@@ -142,7 +153,7 @@ async def test_an_old_password_opens_nothing_once_it_was_reset(reception: Recept
         lasts=LASTS,
     )
     with pytest.raises(WrongCredentialsError):
-        await LogIn(users=reception.users, hasher=hasher, sessions=keeper)("ada@example.org", PASSWORD)
+        await with_hasher(reception, hasher, keeper)("ada@example.org", PASSWORD)
     assert (await reception.users.get(user.id)).password_hash == "today:a new password"
     (session,) = opened
     with pytest.raises(SessionNotFoundError):
@@ -171,7 +182,7 @@ async def test_an_account_that_is_deleted_during_the_log_in_has_no_credentials(
 
     hasher = DeletesMeanwhile()
     hasher.parameters = parameters
-    log_in = LogIn(users=reception.users, hasher=hasher, sessions=reception.keeper)
+    log_in = with_hasher(reception, hasher)
     with pytest.raises(WrongCredentialsError):
         await log_in("ada@example.org", PASSWORD)
 
@@ -200,7 +211,7 @@ async def a_slow_log_in(reception: Reception) -> tuple[SlowHasher, LogIn]:
     """Give a log-in whose hasher waits, with one user signed up."""
     await reception.register("ada@example.org", PASSWORD)
     hasher = SlowHasher()
-    return hasher, LogIn(users=reception.users, hasher=hasher, sessions=reception.keeper)
+    return hasher, with_hasher(reception, hasher)
 
 
 @pytest.mark.parametrize(

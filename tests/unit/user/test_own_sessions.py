@@ -1,6 +1,7 @@
 """Users see their sessions, end them, and change the password while logged in."""
 
 import contextlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from typing_extensions import override
 
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.user.change_password import ChangePassword
 from tracklift_domain.user.errors import (
@@ -23,6 +25,7 @@ from tracklift_domain.user.errors import (
 )
 from tracklift_domain.user.events import SessionsEnded
 from tracklift_domain.user.log_in import MOST_PER_ADDRESS
+from tracklift_domain.user.password_check import PasswordCheck
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller, TokenPair, User
 
@@ -203,7 +206,7 @@ class TestChangingThePassword:
         change = reception.change_password
         with contextlib.ExitStack() as stack:
             for _ in range(MOST_PER_ADDRESS):
-                stack.enter_context(change._places.one_for(caller.user_id))
+                stack.enter_context(reception.require_password._places.one_for(caller.user_id))
             with pytest.raises(TooManyLogInsError):
                 await change(caller, PASSWORD, NEW)
 
@@ -228,15 +231,18 @@ class TestChangingThePassword:
                 return await reception.users.get(ada.id)
 
             @override
-            async def replace(self, user: User) -> None:
+            async def replace(self, user: User, events: Sequence[Event] = ()) -> None:
                 current = await reception.users.get(ada.id)
                 await reception.users.replace(current.with_password_hash("today:another request was faster"))
                 raise StaleUserError(user.id)
 
+        overtaken = Overtaken(reception.outbox)
         change = ChangePassword(
-            users=Overtaken(reception.outbox),
+            require_password=PasswordCheck(users=overtaken, hasher=reception.hasher),
+            users=overtaken,
             sessions=reception.sessions,
             hasher=reception.hasher,
+            passwords=reception.passwords,
             clock=reception.clock,
         )
         with pytest.raises(WrongPasswordError):

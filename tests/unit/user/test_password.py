@@ -1,8 +1,10 @@
 import pytest
 
+from tracklift_adapters.in_memory.common_passwords import InMemoryCommonPasswords
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import WeakPasswordError
 from tracklift_domain.user.password import LONGEST_PASSWORD, SHORTEST_PASSWORD, check_password, is_text
+from tracklift_domain.user.password_rules import PasswordRules
 
 EMAIL = EmailAddress("ada.lovelace@example.org")
 
@@ -25,9 +27,9 @@ def test_a_password_of_any_characters_may_be_used(password: str) -> None:
 @pytest.mark.parametrize(
     ("password", "reason"),
     [
-        ("", "at least 10"),
-        ("ninechars", "at least 10"),
-        ("x" * LONGEST_PASSWORD + "y", "at most 256"),
+        ("", "at least 12"),
+        ("ninechars", "at least 12"),
+        ("x" * LONGEST_PASSWORD + "y", "at most 128"),
         ("with a \0 in it", "NUL"),
         ("half a \ud83d smiley", "half a character"),
         ("xxxxxxxxxxxx", "one character repeated"),
@@ -48,3 +50,15 @@ def test_a_password_that_is_easily_guessed_or_no_text_is_refused(password: str, 
 )
 def test_text_with_half_a_character_is_not_a_text(text: str, *, whole: bool) -> None:
     assert is_text(text) is whole
+
+
+@pytest.mark.parametrize(
+    "password", ["qwertyqwerty12", "QWERTYqwerty12", "letmeinletmein", "LetMeInLetMeInLetMeIn"]
+)
+def test_a_password_that_is_guessed_first_is_refused(password: str) -> None:
+    """In whichever case, and repeated, too."""
+    rules = PasswordRules(common=InMemoryCommonPasswords("qwertyqwerty12", "letmein"))
+
+    with pytest.raises(WeakPasswordError, match="guessed first"):
+        rules.check(password, EMAIL)
+    rules.check(f"{password} and more", EMAIL)

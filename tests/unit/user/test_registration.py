@@ -6,11 +6,12 @@ from tests.unit.user.reception import Reception
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
     EmailDomainNotAllowedError,
+    InvitationRequiredError,
     RegistrationClosedError,
     UserNotFoundError,
 )
 from tracklift_domain.user.register_user import RegisterUser
-from tracklift_domain.user.registration import RegistrationPolicy
+from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
 
 PASSWORD = "correct horse battery staple"
 
@@ -20,6 +21,7 @@ def under(reception: Reception, policy: RegistrationPolicy) -> RegisterUser:
     return RegisterUser(
         users=reception.users,
         hasher=reception.hasher,
+        passwords=reception.passwords,
         clock=reception.clock,
         identifiers=reception.identifiers,
         links=reception.links,
@@ -31,9 +33,14 @@ def under(reception: Reception, policy: RegistrationPolicy) -> RegisterUser:
 async def test_no_one_signs_up_where_registration_is_closed(reception: Reception, email: str) -> None:
     """And the answer does not tell whether an address has an account."""
     with pytest.raises(RegistrationClosedError):
-        await under(reception, RegistrationPolicy(open=False))(email, PASSWORD)
+        await under(reception, RegistrationPolicy(mode=RegistrationMode.CLOSED))(email, PASSWORD)
 
     assert reception.hasher.work == 0
+
+
+async def test_no_one_signs_up_uninvited_where_accounts_are_made_by_invitation(reception: Reception) -> None:
+    with pytest.raises(InvitationRequiredError):
+        await under(reception, RegistrationPolicy(mode=RegistrationMode.INVITED))("ada@example.org", PASSWORD)
 
 
 @pytest.mark.parametrize("domain", ["example.org", " Example.ORG "])
@@ -41,7 +48,7 @@ async def test_no_one_signs_up_where_registration_is_closed(reception: Reception
 async def test_an_address_of_an_allowed_domain_signs_up(
     reception: Reception, domain: str, email: str
 ) -> None:
-    policy = RegistrationPolicy.of(open_=True, domains=[domain, "example.net"])
+    policy = RegistrationPolicy.of(mode="open", domains=[domain, "example.net"])
 
     assert (await under(reception, policy)(email, PASSWORD)).email == EmailAddress(email)
 
@@ -61,7 +68,7 @@ async def test_an_address_of_an_allowed_domain_signs_up(
 async def test_an_address_of_another_domain_does_not(reception: Reception, email: str) -> None:
     """Subdomains and domains that only look the same among them."""
     with pytest.raises(EmailDomainNotAllowedError) as refused:
-        await under(reception, RegistrationPolicy.of(open_=True, domains=["example.org"]))(email, PASSWORD)
+        await under(reception, RegistrationPolicy.of(mode="open", domains=["example.org"]))(email, PASSWORD)
 
     assert "example.org" not in str(refused.value)
     with pytest.raises(UserNotFoundError):
@@ -71,10 +78,10 @@ async def test_an_address_of_another_domain_does_not(reception: Reception, email
 @pytest.mark.parametrize("domain", ["bücher.example", "xn--bcher-kva.example"])
 @pytest.mark.parametrize("email", ["ada@bücher.example", "ada@xn--bcher-kva.example"])
 def test_a_domain_of_another_script_is_the_same_in_either_form(domain: str, email: str) -> None:
-    RegistrationPolicy.of(open_=True, domains=[domain]).check_domain(EmailAddress(email))
+    RegistrationPolicy.of(mode="open", domains=[domain]).check_domain(EmailAddress(email))
 
 
 @pytest.mark.parametrize("domain", ["", " ", "a..b", "x" * 64 + ".org", "\ud800.org"])
 def test_what_can_be_no_domain_is_a_mistake_of_the_operator(domain: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        RegistrationPolicy.of(open_=True, domains=[domain])
+        RegistrationPolicy.of(mode="open", domains=[domain])

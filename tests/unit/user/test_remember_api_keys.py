@@ -61,6 +61,24 @@ def remembered(register: Register, clock: ManualClock) -> RememberApiKeys:
     return RememberApiKeys(verifier=register, clock=clock, policy=POLICY)
 
 
+async def test_it_is_told_which_keys_need_no_look_up(
+    remembered: RememberApiKeys, register: Register, clock: ManualClock
+) -> None:
+    """Those that were valid when they were looked up last, and for a while those that were none."""
+    assert not remembered.remembers(KEY)
+    await remembered.verify(KEY)
+    register.answer = InvalidApiKeyError()
+    with pytest.raises(InvalidApiKeyError):
+        await remembered.verify("made up")
+    assert remembered.remembers(KEY)
+    assert remembered.remembers("made up")
+
+    clock.advance(POLICY.fresh + SECOND)
+
+    assert remembered.remembers(KEY)
+    assert not remembered.remembers("made up")
+
+
 class TestRememberApiKeys(ApiKeyVerifierContract):
     @pytest.fixture
     @override

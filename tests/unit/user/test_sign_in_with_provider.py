@@ -8,12 +8,14 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
+    AccountDisabledError,
     AddressNotVerifiedError,
     AddressNotVerifiedHereError,
     EmailDomainNotAllowedError,
     EmailTakenError,
     ExternalIdentityNotFoundError,
     ExternalIdentityTakenError,
+    InvitationRequiredError,
     ProviderNotFoundError,
     ProviderRefusedError,
     RegistrationClosedError,
@@ -22,9 +24,9 @@ from tracklift_domain.user.errors import (
     WrongPasswordError,
 )
 from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserEmailVerified
-from tracklift_domain.user.registration import RegistrationPolicy
+from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
-from tracklift_domain.user.user import NO_PASSWORD, Caller
+from tracklift_domain.user.user import NO_PASSWORD, Caller, TokenPair, User
 
 ADA_AT_HOME = EmailAddress("ada@example.org")
 IDENTITY = an_external_identity()
@@ -259,7 +261,8 @@ def test_errors_carry_what_they_are_about() -> None:
 @pytest.mark.parametrize(
     ("policy", "error"),
     [
-        (RegistrationPolicy(open=False), RegistrationClosedError),
+        (RegistrationPolicy(mode=RegistrationMode.CLOSED), RegistrationClosedError),
+        (RegistrationPolicy(mode=RegistrationMode.INVITED), InvitationRequiredError),
         (RegistrationPolicy(domains=frozenset({"company.example"})), EmailDomainNotAllowedError),
     ],
 )
@@ -267,7 +270,7 @@ async def test_a_stranger_gets_no_account_who_may_not_sign_up(
     reception: Reception, policy: RegistrationPolicy, error: type[Exception]
 ) -> None:
     """Whoever has an account signs in all the same."""
-    reception.sign_in._policy = policy
+    reception.open_session._policy = policy
     with pytest.raises(error):
         await sign_in(reception)
     await reception.users.add(a_user(email_verified_at=NOW))
@@ -298,3 +301,29 @@ async def test_a_user_without_a_password_changes_none_and_sets_one_by_mail(recep
 
     await reception.log_in("ada@example.org", "correct horse battery")
     assert (await sign_in(reception)).user_id == caller.user_id
+
+
+async def test_a_disabled_user_is_refused(reception: Reception) -> None:
+    caller = await sign_in(reception)
+    await reception.change_user(caller.user_id, disabled=True)
+
+    with pytest.raises(AccountDisabledError):
+        await sign_in(reception)
+
+
+async def test_a_user_who_is_disabled_meanwhile_has_no_session(
+    reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disabling ends only those that it finds."""
+    caller = await sign_in(reception)
+    open_session = reception.keeper.open
+
+    async def disabled_meanwhile(user: User, device: str | None = None) -> TokenPair:
+        await reception.change_user(user.id, disabled=True)
+        return await open_session(user, device)
+
+    monkeypatch.setattr(reception.keeper, "open", disabled_meanwhile)
+    with pytest.raises(AccountDisabledError):
+        await sign_in(reception)
+
+    assert await reception.sessions.list_of(caller.user_id) == []

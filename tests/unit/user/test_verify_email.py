@@ -193,6 +193,7 @@ async def test_an_account_is_made_even_if_the_mail_can_not_be_asked_for(receptio
     register = RegisterUser(
         users=reception.users,
         hasher=reception.hasher,
+        passwords=reception.passwords,
         clock=reception.clock,
         identifiers=reception.identifiers,
         links=links,

@@ -44,5 +44,5 @@ class CancelConversion:
             lambda stored: stored.cancel(self._clock.now(), keep_for=self._retention.record),
         )
         await self._feed.publish(ConversionUpdate.of(cancelled))
-        await discard_media(self._media, cancelled)
+        await discard_media(self._conversions, self._media, cancelled)
         return cancelled

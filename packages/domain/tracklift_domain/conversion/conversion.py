@@ -14,12 +14,14 @@ from enum import StrEnum
 
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
+    AudioExpiredError,
+    AudioNotReadyError,
     ClaimLostError,
     InvalidTransitionError,
     LeaseHeldError,
     NotRetryableError,
 )
-from tracklift_domain.conversion.file_name import audio_file_name
+from tracklift_domain.conversion.file_name import audio_file_name, new_video_name
 from tracklift_domain.extraction.chapters import Chapter
 from tracklift_domain.extraction.damage import Damage
 from tracklift_domain.extraction.failure import Failure
@@ -76,6 +78,18 @@ class SourceVideo:
     """Which audio track the MP3 is made from, counted from 1."""
     tracks: tuple[SourceTrack, ...] = ()
     """Its audio tracks, as far as they can be chosen by number; empty until it was converted."""
+    is_sound_extract: bool = False
+    """Whether the client says that it sent the sound of the video only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumableUpload:
+    """What a client declared of a video that it sends in one part or several."""
+
+    length: int
+    """Bytes of the whole video."""
+    note: str = ""
+    """Text that the client wants to be given back with the upload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +105,8 @@ class Audio:
     """Sound that is silent or missing at the end; `None`: nothing."""
     chapters: tuple[Chapter, ...] = ()
     """Ascending."""
+    peaks: bytes = b""
+    """As `PeakMeter` gives them; empty: they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,11 @@ class Conversion:
     converting there is none.
 
     `unconfirmed_since` is when the outcome was announced, until it is confirmed that it was handled. There is none
-    without an outcome.
+    without an outcome. `outcome_revision` is the revision in which the outcome came about: whatever changes after it,
+    the event of the outcome is the same.
+
+    Conversions may share a video: see `source_id`. One that does not need it any more (`holds_source`) never does
+    again, so that it can be deleted once no conversion holds it.
     """
 
     id: ConversionId
@@ -131,13 +151,50 @@ class Conversion:
     audio: Audio | None = None
     failure: Failure | None = None
     idempotency_key: str | None = None
+    upload: ResumableUpload | None = None
+    """There only while a video is uploaded that may come in several parts."""
+    reserved_bytes: int | None = None
+    """Bytes for which room is held while a video is uploaded in one request; `None`: its size is not known."""
     unconfirmed_since: datetime | None = None
+    outcome_revision: int | None = None
+    """`None`: there is no outcome, or nothing was changed since a release stored it that did not note this."""
+    uploaded_as: ConversionId | None = None
+    """The conversion with which the video was uploaded, which may be gone; `None`: it was uploaded with this one."""
+    source_kept_until: datetime | None = None
+    """When the video of a completed conversion is deleted; `None`: that has not completed, or holds it no longer."""
     revision: int = 1
+
+    @property
+    def source_id(self) -> ConversionId:
+        """The id of the video: the same in all conversions that share it."""
+        return self.uploaded_as or self.id
 
     @property
     def source_media_id(self) -> MediaId:
         """Where the media store holds the video."""
-        return MediaId(f"{self.id}.source")
+        return MediaId(f"{self.source_id}.source")
+
+    @property
+    def reduced_source_media_id(self) -> MediaId:
+        """Where the media store holds what stays of the video once it is reduced to its sound."""
+        return MediaId(f"{self.source_id}.sound")
+
+    @property
+    def source_media_ids(self) -> tuple[MediaId, MediaId]:
+        """The places of the video. For a short time both may be in use."""
+        return self.source_media_id, self.reduced_source_media_id
+
+    @property
+    def holds_source(self) -> bool:
+        """Whether the video is still of use to the conversion."""
+        return self.needs(self.source_media_id)
+
+    @property
+    def source_available_until(self) -> datetime | None:
+        """Until when an ended conversion holds the video; `None`: it has not ended, or holds it no longer."""
+        if self.state is ConversionState.FAILED and self.holds_source:
+            return self.expires_at
+        return self.source_kept_until
 
     def audio_media_id(self, attempt: int) -> MediaId:
         """Where the media store holds the MP3 of an attempt: one place an attempt, so a repeat adds none."""
@@ -152,14 +209,33 @@ class Conversion:
         """Tell whether this stored file is still of use to the conversion."""
         match self.state:
             case ConversionState.UPLOADING | ConversionState.QUEUED:
-                return media_id == self.source_media_id
+                return media_id in self.source_media_ids
             case ConversionState.CONVERTING:
-                return media_id in {self.source_media_id, self.audio_media_id(self.attempt)}
+                return media_id in {*self.source_media_ids, self.audio_media_id(self.attempt)}
             case ConversionState.FAILED:
-                return media_id == self.source_media_id and self.is_retryable
+                return media_id in self.source_media_ids and self.is_retryable
             case ConversionState.COMPLETED:
+                if media_id in self.source_media_ids:
+                    return self.source_kept_until is not None
                 return self.audio is not None and media_id == self.audio.media_id
         return False  # Cancelled and expired ones need nothing.
+
+    @property
+    def source_bytes(self) -> int:
+        """How many bytes of its owner's storage the video takes; while it comes, will take.
+
+        It counts for the conversion that brought it, until that has its outcome. What is kept of it then is little.
+        """
+        if self.state is ConversionState.UPLOADING:
+            return (self.reserved_bytes if self.upload is None else self.upload.length) or 0
+        if self.uploaded_as is not None or self.state is ConversionState.COMPLETED or not self.holds_source:
+            return 0
+        return self.source.size or 0
+
+    @property
+    def audio_bytes(self) -> int:
+        """How many bytes its MP3 takes."""
+        return self.audio.size if self.state is ConversionState.COMPLETED and self.audio is not None else 0
 
     @property
     def is_retryable(self) -> bool:
@@ -169,6 +245,19 @@ class Conversion:
             and self.failure is not None
             and not self.failure.code.is_final
         )
+
+    def require_audio(self) -> Audio:
+        """Give the MP3.
+
+        Raises:
+            AudioNotReadyError: there is none yet, or never will be.
+            AudioExpiredError: it was deleted when its time was over.
+        """
+        if self.state is ConversionState.EXPIRED:
+            raise AudioExpiredError(self.id)
+        if self.state is not ConversionState.COMPLETED or self.audio is None:
+            raise AudioNotReadyError(self.id, self.state)
+        return self.audio
 
     @property
     def upload_held_until(self) -> datetime | None:
@@ -192,18 +281,64 @@ class Conversion:
         self._require("receive more of the video", ConversionState.UPLOADING)
         return self._next(now, expires_at=now + lasts)
 
-    def hold_upload(self, now: datetime, *, lease_for: timedelta) -> "Conversion":
-        """Note that the request which receives the video is there. An upload has one request, so its id names it."""
+    def claim_upload(self, now: datetime, *, holder: str, lease_for: timedelta) -> "Conversion":
+        """Take the upload for a request that brings bytes.
+
+        The revision that this makes is above that of each claim before, so it can serve as a fencing token.
+
+        Raises:
+            InvalidTransitionError: it is not uploading any more.
+            LeaseHeldError: another request holds it.
+        """
         self._require("receive more of the video", ConversionState.UPLOADING)
-        return self._next(now, lease=Lease(self.id, now + lease_for))
+        if self.lease is not None and self.lease.until > now:
+            raise LeaseHeldError(self.id, self.lease.until)
+        return self._next(now, lease=Lease(holder, now + lease_for))
+
+    def hold_upload(self, now: datetime, *, lease_for: timedelta, holder: str | None = None) -> "Conversion":
+        """Note that the request which receives the video is there.
+
+        An upload that comes in one request only is held by its id, which is the default.
+
+        Raises:
+            InvalidTransitionError: it is not uploading any more.
+            LeaseHeldError: another request has claimed it since.
+        """
+        held_by = self._require_upload_held_by(holder or self.id, now)
+        return self._next(now, lease=Lease(held_by, now + lease_for))
+
+    def pause_upload(self, now: datetime, *, holder: str, lasts: timedelta) -> "Conversion":
+        """Note that the request has ended and more of the video is missing; the record lasts that much longer.
+
+        Raises as `hold_upload` does.
+        """
+        self._require_upload_held_by(holder, now)
+        return self._next(now, lease=None, expires_at=now + lasts)
+
+    def reserve(self, now: datetime, *, size: int) -> "Conversion":
+        """Hold room for a video whose size was not known before."""
+        self._require("receive more of the video", ConversionState.UPLOADING)
+        return self._next(now, reserved_bytes=size)
 
     def queue(self, now: datetime, *, size: int, sha256: str, options: AudioOptions) -> "Conversion":
         """Accept the video once it is stored whole."""
         self._require("be queued", ConversionState.UPLOADING)
         source = replace(self.source, size=size, sha256=sha256)
         return self._next(
-            now, state=ConversionState.QUEUED, source=source, options=options, lease=None, expires_at=None
+            now,
+            state=ConversionState.QUEUED,
+            source=source,
+            options=options,
+            upload=None,
+            reserved_bytes=None,
+            lease=None,
+            expires_at=None,
         )
+
+    def queue_shared(self, now: datetime) -> "Conversion":
+        """Accept the conversion of a video that is stored already."""
+        self._require("be queued", ConversionState.UPLOADING)
+        return self._next(now, state=ConversionState.QUEUED, lease=None, expires_at=None)
 
     def request_again(self, now: datetime) -> "Conversion":
         """Note that the conversion is announced to the workers once more, as it stood still."""
@@ -245,10 +380,12 @@ class Conversion:
         track: int | None = None,
         tracks: tuple[SourceTrack, ...] = (),
         keep_for: timedelta,
+        keep_source_for: timedelta = timedelta(0),
     ) -> "Conversion":
         """Record the MP3 that the attempt made, and what was learnt about the video. Raises `ClaimLostError`.
 
-        `source_duration` is that of the video's audio in seconds, `None` where it is not known.
+        `source_duration` is that of the video's audio in seconds, `None` where it is not known. The video is kept no
+        longer than the MP3.
         """
         self._held_by(attempt)
         return self._next(
@@ -260,6 +397,17 @@ class Conversion:
             lease=None,
             expires_at=now + keep_for,
             unconfirmed_since=now,
+            outcome_revision=self.revision + 1,
+            source_kept_until=now + min(keep_source_for, keep_for) if keep_source_for else None,
+        )
+
+    def drop_source(self) -> "Conversion":
+        """Note that the time of the video is over."""
+        return replace(
+            self,
+            source_kept_until=None,
+            outcome_revision=self._revision_of_outcome,
+            revision=self.revision + 1,
         )
 
     def fail(self, now: datetime, *, attempt: int, failure: Failure, keep_for: timedelta) -> "Conversion":
@@ -283,7 +431,14 @@ class Conversion:
     def cancel(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
         """Stop the conversion for good."""
         self._require("be cancelled", *ACTIVE_STATES)
-        return self._next(now, state=ConversionState.CANCELLED, lease=None, expires_at=now + keep_for)
+        return self._next(
+            now,
+            state=ConversionState.CANCELLED,
+            upload=None,
+            reserved_bytes=None,
+            lease=None,
+            expires_at=now + keep_for,
+        )
 
     def retry(self, now: datetime, *, attempts: int) -> "Conversion":
         """Queue a failed conversion again with new attempts.
@@ -302,25 +457,40 @@ class Conversion:
             attempt_limit=self.attempt + attempts,
             expires_at=None,
             unconfirmed_since=None,
+            outcome_revision=None,
         )
 
+    def rename(self, now: datetime, name: str) -> "Conversion":
+        """Call the video otherwise, and so its MP3; the ending stays.
+
+        Raises:
+            InvalidTransitionError: the video is still coming in, under the name that it is sent with.
+            InvalidNameError: it can't have this name.
+        """
+        self._require(
+            "be renamed", *(each for each in ConversionState if each is not ConversionState.UPLOADING)
+        )
+        source = replace(self.source, name=new_video_name(name, self.source.name))
+        return self._next(now, source=source, outcome_revision=self._revision_of_outcome)
+
     def expire(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
-        """Note that the time of the audio is over, and drop its chapters."""
+        """Note that the time of the audio is over, and drop its chapters and peaks."""
         self._require("expire", ConversionState.COMPLETED)
-        audio = self.without_chapters().audio
+        audio = self.in_list().audio
         return self._next(
             now,
             state=ConversionState.EXPIRED,
             audio=audio,
             expires_at=now + keep_for,
             unconfirmed_since=None,
+            source_kept_until=None,
         )
 
-    def without_chapters(self) -> "Conversion":
-        """Give the conversion as lists hold it: a thousand chapters take more room than all the rest."""
-        if self.audio is None or not self.audio.chapters:
+    def in_list(self) -> "Conversion":
+        """Give the conversion as lists hold it, without chapters and peaks, which take more room than all the rest."""
+        if self.audio is None:
             return self
-        return replace(self, audio=replace(self.audio, chapters=()))
+        return replace(self, audio=replace(self.audio, chapters=(), peaks=b""))
 
     def _fail(self, now: datetime, failure: Failure, keep_for: timedelta) -> "Conversion":
         return self._next(
@@ -330,12 +500,26 @@ class Conversion:
             lease=None,
             expires_at=now + keep_for,
             unconfirmed_since=now,
+            outcome_revision=self.revision + 1,
         )
+
+    @property
+    def _revision_of_outcome(self) -> int | None:
+        if self.outcome_revision is None and self.state.is_outcome:
+            return self.revision
+        return self.outcome_revision
 
     def _held_by(self, attempt: int) -> Lease:
         if self.state is not ConversionState.CONVERTING or self.attempt != attempt or self.lease is None:
             raise ClaimLostError(self.id, attempt)
         return self.lease
+
+    def _require_upload_held_by(self, holder: str, now: datetime) -> str:
+        self._require("receive more of the video", ConversionState.UPLOADING)
+        lease = Lease(self.id, now) if self.lease is None else self.lease
+        if lease.holder != holder:
+            raise LeaseHeldError(self.id, lease.until)
+        return holder
 
     def _require(self, action: str, *states: ConversionState) -> None:
         if self.state not in states:

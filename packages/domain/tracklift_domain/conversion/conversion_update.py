@@ -7,21 +7,33 @@ from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, UserId
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How much of a video has come in. Both in bytes; `length` is `None` where the client has not said it."""
+
+    received: int
+    length: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionUpdate:
-    """What a user who watches a conversion is told: a new state, or progress while converting."""
+    """What a user who watches a conversion is told: a new state, bytes that came in, or progress while converting."""
 
     conversion_id: ConversionId
     owner_id: UserId
     state: ConversionState
     progress: Progress | None = None
+    arrival: Arrival | None = None
 
     @classmethod
-    def of(cls, conversion: Conversion, progress: Progress | None = None) -> "ConversionUpdate":
+    def of(
+        cls, conversion: Conversion, progress: Progress | None = None, *, arrival: Arrival | None = None
+    ) -> "ConversionUpdate":
         """Tell of a conversion as it is now."""
         return cls(
             conversion_id=conversion.id,
             owner_id=conversion.owner.user_id,
             state=conversion.state,
             progress=progress,
+            arrival=arrival,
         )

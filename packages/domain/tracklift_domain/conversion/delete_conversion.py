@@ -6,13 +6,14 @@ from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.optimistic_update import get_owned, remove_conversion
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, UpdateFeed
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
+from tracklift_domain.user.ended_access import EndedAccess
 from tracklift_domain.user.events import UserDeleted
-from tracklift_domain.user.ports import VerifiedAddresses
+from tracklift_domain.user.ports import UserQuotas, VerifiedAddresses
 from tracklift_domain.user.user import Caller
 
 _PAGE = 100
@@ -33,13 +34,13 @@ class DeleteConversion:
     async def delete(self, conversion: Conversion) -> None:
         """Delete this conversion, for any caller. Raises `ConversionNotFoundError`."""
         removed = await remove_conversion(self._conversions, conversion.id)
-        await discard_media(self._media, removed, removed=True)
+        await discard_media(self._conversions, self._media, removed, removed=True)
 
 
 class DeleteConversionsOfUser:
-    """Deletes all conversions of a user who is gone, and ends the streams that tell of them.
+    """Deletes all conversions of a user who is gone, and ends the access tokens and the streams that tell of them.
 
-    It is forgotten too whether the user's address was verified.
+    Forgotten is also whether the user's address was verified, how much audio was made, and the user's own limits.
     """
 
     def __init__(
@@ -48,10 +49,16 @@ class DeleteConversionsOfUser:
         conversions: ConversionRepository,
         feed: UpdateFeed,
         verified: VerifiedAddresses,
+        ledger: AudioLedger,
+        quotas: UserQuotas,
+        ended_access: EndedAccess,
         delete_conversion: DeleteConversion,
     ) -> None:
         self._conversions = conversions
         self._verified = verified
+        self._ledger = ledger
+        self._quotas = quotas
+        self._ended_access = ended_access
         self._feed = feed
         self._delete_conversion = delete_conversion
 
@@ -59,12 +66,15 @@ class DeleteConversionsOfUser:
         """Handle the news that a user was deleted."""
         if not isinstance(event, UserDeleted):
             return DeadLetter(f"no deleted user but {event.type}")
+        await self._ended_access.record(event.user_id, event.time)
         await self._feed.end(event.user_id)
         await self._verified.forget(event.user_id)
         while owned := await self._conversions.list_owned(event.user_id, limit=_PAGE):
             deleted = [await self._delete(conversion) for conversion in owned]
             if not any(deleted):
                 return RetryAfter(_PAUSE, "somebody else deletes the same conversions")
+        await self._ledger.forget(event.user_id)
+        await self._quotas.forget(event.user_id)
         return Done()
 
     async def _delete(self, conversion: Conversion) -> bool:

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError
+from tracklift_domain.conversion.conversion import Audio, Conversion
 from tracklift_domain.conversion.optimistic_update import get_owned
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
@@ -37,7 +36,7 @@ class AudioDownload:
                 async for chunk in chunks:
                     yield chunk
         except MediaNotFoundError as error:
-            _require_audio(await self.conversions.get(self.conversion.id))
+            (await self.conversions.get(self.conversion.id)).require_audio()
             self.losses.report(self.audio.media_id)
             raise MediaLostError(self.audio.media_id, "it is not there any more") from error
         except MediaLostError:
@@ -65,17 +64,9 @@ class DownloadAudio:
         """
         conversion = await get_owned(self._conversions, caller, conversion_id)
         return AudioDownload(
-            audio=_require_audio(conversion),
+            audio=conversion.require_audio(),
             conversion=conversion,
             conversions=self._conversions,
             media=self._media,
             losses=self._losses,
         )
-
-
-def _require_audio(conversion: Conversion) -> Audio:
-    if conversion.state is ConversionState.EXPIRED:
-        raise AudioExpiredError(conversion.id)
-    if conversion.state is not ConversionState.COMPLETED or conversion.audio is None:
-        raise AudioNotReadyError(conversion.id, conversion.state)
-    return conversion.audio

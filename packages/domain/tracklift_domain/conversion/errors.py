@@ -106,6 +106,18 @@ class TooManyStreamsError(DomainError):
         self.limit = limit
 
 
+class SourceGoneError(DomainError):
+    """The video of the conversion is deleted, so that no other conversion can be made of it."""
+
+    code: ClassVar[str] = "source_gone"
+
+    def __init__(self, conversion_id: ConversionId) -> None:
+        super().__init__(
+            f"The video of conversion {conversion_id} is not kept any more: upload it again with the new options."
+        )
+        self.conversion_id = conversion_id
+
+
 class AudioNotReadyError(DomainError):
     """The conversion has no audio to download yet, or never will have."""
 
@@ -125,3 +137,37 @@ class AudioExpiredError(DomainError):
     def __init__(self, conversion_id: ConversionId) -> None:
         super().__init__(f"The audio of conversion {conversion_id} has expired: upload the video again.")
         self.conversion_id = conversion_id
+
+
+class PeaksNotFoundError(DomainError):
+    """It is not known how loud the audio is along its time: nothing is wrong with it, only no waveform can be drawn."""
+
+    code: ClassVar[str] = "peaks_not_found"
+
+    def __init__(self, conversion_id: ConversionId) -> None:
+        super().__init__(f"No peaks are kept of the audio of conversion {conversion_id}.")
+        self.conversion_id = conversion_id
+
+
+class InvalidNameError(DomainError):
+    """A conversion can't have this name. `field` is where the name came in."""
+
+    code: ClassVar[str] = "invalid_name"
+    field: ClassVar[str] = "name"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"name: {reason}")
+        self.reason = reason
+
+
+class ArchiveTooLargeError(DomainError):
+    """One archive can't hold as many MP3s, or as large ones."""
+
+    code: ClassVar[str] = "archive_too_large"
+
+    def __init__(self, most_files: int, most_bytes: int) -> None:
+        super().__init__(
+            f"An archive holds at most {most_files} MP3s of {most_bytes // 10**9} GB together: ask for fewer at once."
+        )
+        self.most_files = most_files
+        self.most_bytes = most_bytes

@@ -73,7 +73,7 @@ class ConversionCompleted(ConversionEvent):
             raise ValueError(f"conversion {conversion.id} is {conversion.state}, not completed")
         damage = conversion.audio.damage
         return cls(
-            id=_event_id(conversion),
+            id=_outcome_id(conversion),
             time=conversion.updated_at,
             conversion_id=conversion.id,
             owner_id=conversion.owner.user_id,
@@ -110,7 +110,7 @@ class ConversionFailed(ConversionEvent):
         if conversion.failure is None:
             raise ValueError(f"conversion {conversion.id} is {conversion.state}, not failed")
         return cls(
-            id=_event_id(conversion),
+            id=_outcome_id(conversion),
             time=conversion.updated_at,
             conversion_id=conversion.id,
             owner_id=conversion.owner.user_id,
@@ -131,6 +131,10 @@ def outcome_of(conversion: Conversion) -> ConversionCompleted | ConversionFailed
 
 def _event_id(conversion: Conversion) -> EventId:
     return EventId(f"{conversion.id}.{conversion.revision}")
+
+
+def _outcome_id(conversion: Conversion) -> EventId:
+    return EventId(f"{conversion.id}.{conversion.outcome_revision or conversion.revision}")
 
 
 def _rfc3339(time: datetime) -> str:

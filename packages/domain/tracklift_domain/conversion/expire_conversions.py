@@ -13,7 +13,7 @@ _BATCH = 100
 
 
 class ExpireConversions:
-    """Deletes uploads that stand still, MP3s whose time is over, and old records."""
+    """Deletes uploads that stand still, MP3s and kept videos whose time is over, and old records."""
 
     def __init__(
         self,
@@ -38,7 +38,29 @@ class ExpireConversions:
             ended += sum(changed)
             if not any(changed):
                 break  # Somebody else is at the same ones: leave them the work.
-        return ended
+        return ended + await self._drop_sources()
+
+    async def _drop_sources(self) -> int:
+        dropped = 0
+        while due := await self._conversions.list_source_due(self._clock.now(), limit=_BATCH):
+            changed = [await self._drop_source(conversion) for conversion in due]
+            dropped += sum(changed)
+            if not any(changed):
+                break
+        return dropped
+
+    async def _drop_source(self, conversion: Conversion) -> bool:
+        try:
+            # As lists leave out parts of them, which must stay.
+            stored = await self._conversions.get(conversion.id)
+            if stored.revision != conversion.revision:
+                return False
+            dropped = stored.drop_source()
+            await self._conversions.replace(dropped)
+        except (StaleConversionError, ConversionNotFoundError):
+            return False
+        await discard_media(self._conversions, self._media, dropped)
+        return True
 
     async def _end(self, conversion: Conversion) -> bool:
         """Take the step that is due; tell whether the conversion had not been changed meanwhile."""
@@ -47,10 +69,16 @@ class ExpireConversions:
                 expired = conversion.expire(self._clock.now(), keep_for=self._retention.record)
                 await self._conversions.replace(expired)
                 await self._feed.publish(ConversionUpdate.of(expired))
-                await discard_media(self._media, expired)
+                await discard_media(self._conversions, self._media, expired)
+            elif conversion.upload is not None:
+                # Kept for a while, so that a client that comes back learns what became of its upload.
+                ended = conversion.cancel(self._clock.now(), keep_for=self._retention.resumable_upload)
+                await self._conversions.replace(ended)
+                await self._feed.publish(ConversionUpdate.of(ended))
+                await discard_media(self._conversions, self._media, ended)
             else:
                 await self._conversions.remove(conversion)
-                await discard_media(self._media, conversion, removed=True)
+                await discard_media(self._conversions, self._media, conversion, removed=True)
         except (StaleConversionError, ConversionNotFoundError):
             return False
         return True

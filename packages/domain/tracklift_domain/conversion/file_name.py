@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from tracklift_domain.conversion.errors import InvalidNameError
+
 FALLBACK_NAME = "video.mp4"
 LONGEST_NAME = 200
 """Bytes of UTF-8: under the 255 of common file systems, with room for another ending or a number."""
@@ -10,6 +12,11 @@ _JOINERS = "\u200c\u200d"
 """Invisible characters that spelling needs: Persian and Indic scripts, and emoji made of several."""
 _EDGES = ". " + _JOINERS
 """What a name neither begins nor ends with: a leading dot hides a file, and the rest is invisible."""
+_CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's categories of control characters, of halves of characters, and of ends of lines."""
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Invisible characters by which a name reads other than it is, so that its ending seems to be another."""
+_INVISIBLE = frozenset({"Cf", "Zs"})
 
 
 def clean_file_name(raw: str | None) -> str:
@@ -33,6 +40,33 @@ def clean_file_name(raw: str | None) -> str:
 def audio_file_name(video_name: str) -> str:
     """Give the name of the MP3 that is made from a video of this (clean) name."""
     return f"{_split(video_name)[0]}.mp3"
+
+
+def new_video_name(wanted: str, video_name: str) -> str:
+    """Give the name of a video that its owner calls otherwise from now on.
+
+    Its ending stays. The same ending, or that of an MP3, is taken off `wanted`, as are dots and white space around it.
+    Every script and emoji may be used, those too that are younger than this program's tables of characters.
+
+    Raises:
+        InvalidNameError: nothing would be left, it is too long, or it has control characters or a separator of paths.
+    """
+    if any(unicodedata.category(c) in _CONTROL or c in _DIRECTION for c in wanted):
+        raise InvalidNameError("has control characters: leave them out.")
+    if "/" in wanted or "\\" in wanted:
+        raise InvalidNameError("can't contain / or \\, which separate folders.")
+    ending = _split(video_name)[1] or _split(FALLBACK_NAME)[1]
+    stem = " ".join(unicodedata.normalize("NFC", wanted).split()).strip(_EDGES)
+    for known in (ending, audio_file_name("")):
+        if stem.lower().endswith(known.lower()):
+            stem = stem[: -len(known)].rstrip(_EDGES)
+            break
+    if all(unicodedata.category(c) in _INVISIBLE for c in stem):
+        raise InvalidNameError("is empty: write at least one character that can be seen.")
+    name = stem + ending
+    if len(name.encode()) > LONGEST_NAME:
+        raise InvalidNameError(f"is too long: it has {LONGEST_NAME} bytes of UTF-8 at the most.")
+    return name
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -15,6 +15,15 @@ class ConversionPage:
     conversions: Sequence[Conversion]
     following: ListPosition | None
 
+    @classmethod
+    def of(cls, found: Sequence[Conversion], limit: int) -> "ConversionPage":
+        """Make a page of `limit` conversions at the most; one more than that tells whether there is a next page."""
+        page = found[:limit]
+        more = len(found) > limit
+        return cls(
+            conversions=page, following=ListPosition(page[-1].created_at, page[-1].id) if more else None
+        )
+
 
 class ListConversions:
     """Gives a user's conversions in pages, newest first."""
@@ -31,10 +40,5 @@ class ListConversions:
         after: ListPosition | None = None,
     ) -> ConversionPage:
         """Give at most `limit` (1 or more) conversions behind a position."""
-        # One more than asked for tells whether there is a next page.
         found = await self._conversions.list_owned(caller.user_id, limit=limit + 1, state=state, after=after)
-        page = found[:limit]
-        more = len(found) > limit
-        return ConversionPage(
-            conversions=page, following=ListPosition(page[-1].created_at, page[-1].id) if more else None
-        )
+        return ConversionPage.of(found, limit)

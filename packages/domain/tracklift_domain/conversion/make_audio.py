@@ -5,8 +5,11 @@ from tracklift_domain.conversion.conversion import Audio, Conversion
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.reporting import ProgressReporter
+from tracklift_domain.conversion.source_media import describe_source, open_source
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.audio import ExtractedAudio
 from tracklift_domain.extraction.extract_audio import ExtractAudio, Extraction
+from tracklift_domain.media.errors import MediaNotFoundError
 from tracklift_domain.media.patient_reader import PatientReader
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.media.stored_media import StoredMedia
@@ -34,10 +37,16 @@ class MakeAudio:
             OutOfSpaceError: there is no room for the MP3.
             ServiceUnavailableError: the storage has given or taken no byte for too long.
         """
+        try:
+            return await self._make(claimed)
+        except MediaNotFoundError as error:
+            await describe_source(self._media, claimed)
+            # Two workers reduced it at once, and the file of one took the place of that of the other.
+            raise ServiceUnavailableError("the video", "it was replaced while it was read") from error
+
+    async def _make(self, claimed: Conversion) -> tuple[Audio, Extraction]:
         reporter = ProgressReporter(self._feed, claimed)
-        video = PatientReader(
-            await self._media.open_seekable(claimed.source_media_id), self._attempts.storage_patience
-        )
+        video = PatientReader(await open_source(self._media, claimed), self._attempts.storage_patience)
         try:
             async with self._extract_audio(video, claimed.options, reporter) as extraction:
                 extracted = extraction.audio
@@ -54,6 +63,7 @@ class MakeAudio:
                     bitrate=extracted.bitrate,
                     damage=extracted.damage,
                     chapters=extraction.chapters,
+                    peaks=extracted.peaks,
                 )
                 return audio, extraction
         finally:

@@ -3,23 +3,32 @@
 import logging
 
 from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.media.ports import MediaStore
 
 _log = logging.getLogger(__name__)
 
 
-async def discard_media(media: MediaStore, conversion: Conversion, *, removed: bool = False) -> None:
+async def discard_media(
+    conversions: ConversionRepository, media: MediaStore, conversion: Conversion, *, removed: bool = False
+) -> None:
     """Delete the stored files that the conversion, as it is stored now, has no more use for.
 
-    `removed` says that the record itself is gone. A store that is down is not an error here: `SweepMedia` finds later
-    what stays behind.
+    The video stays while another conversion holds it. `removed` says that the record itself is gone. A storage that is
+    down is not an error here: `SweepMedia` finds later what stays behind.
     """
-    attempts = range(1, conversion.attempt + 1)
-    for media_id in (conversion.source_media_id, *map(conversion.audio_media_id, attempts)):
-        if removed or not conversion.needs(media_id):
-            try:
+    audio = [conversion.audio_media_id(attempt) for attempt in range(1, conversion.attempt + 1)]
+    try:
+        # It is looked for other holders only now that this conversion is stored without the video: of two that let go
+        # at once, the later one finds none. `ConvertAgain` adds a holder first, and looks then whether the one before
+        # still held the video.
+        lets_go = removed or not conversion.holds_source
+        if lets_go and await conversions.find_source_holder(conversion.source_id) is None:
+            for media_id in conversion.source_media_ids:
                 await media.delete(media_id)
-            except ServiceUnavailableError as error:
-                _log.warning("Media of conversion %s stays until the next sweep: %s", conversion.id, error)
-                return
+        for media_id in audio:
+            if removed or not conversion.needs(media_id):
+                await media.delete(media_id)
+    except ServiceUnavailableError as error:
+        _log.warning("Media of conversion %s stays until the next sweep: %s", conversion.id, error)

@@ -17,8 +17,20 @@ class RetentionPolicy:
     """How long an upload may stand still before it is thrown away."""
     upload_lease: timedelta = timedelta(seconds=15)
     """How long an upload is held without a sign of the request that receives it. There are three in that span."""
+    resumable_upload: timedelta = timedelta(days=1)
+    """How long an upload that can be resumed is kept after its last bytes."""
+    append_lease: timedelta = timedelta(seconds=6)
+    """How long an upload that can be resumed is held by a request that brings no bytes.
+
+    A connection that was cut on a bad line may look alive here for minutes, and its client is back within seconds.
+    """
     audio: timedelta = timedelta(days=7)
     """How long a finished MP3 can be downloaded."""
+    source: timedelta = timedelta(days=7)
+    """How long the video of a completed conversion stays, so that others can be made of it, but no longer than the MP3.
+
+    Zero: it is deleted at once.
+    """
     record: timedelta = timedelta(days=30)
     """How long the record of a failed, cancelled or expired conversion stays."""
     orphan: timedelta = timedelta(hours=1)

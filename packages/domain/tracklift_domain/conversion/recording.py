@@ -11,7 +11,7 @@ from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import AttemptsExhaustedError, ConversionNotFoundError
 from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, MadeAudio, UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.extract_audio import Extraction
 from tracklift_domain.extraction.failure import Failure
@@ -35,12 +35,13 @@ class OutcomeRecorder:
         ConversionNotFoundError: it was deleted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a port or a policy of its own
         self,
         *,
         conversions: ConversionRepository,
         media: MediaStore,
         losses: MediaLossReporter,
+        ledger: AudioLedger,
         feed: UpdateFeed,
         clock: Clock,
         attempts: AttemptPolicy,
@@ -51,6 +52,7 @@ class OutcomeRecorder:
         self._conversions = conversions
         self._media = media
         self._losses = losses
+        self._ledger = ledger
         self._feed = feed
         self._clock = clock
         self._attempts = attempts
@@ -68,6 +70,7 @@ class OutcomeRecorder:
                 track=extraction.audio.track + 1,
                 tracks=list_tracks(extraction.tracks),
                 keep_for=self._retention.audio,
+                keep_source_for=self._retention.source,
             ),
         )
         await self._ended(completed)
@@ -108,7 +111,7 @@ class OutcomeRecorder:
         return await outlast_outage(lambda: self._leave(claimed), pause=self._attempts.storage_pause)
 
     async def clean_up(self, conversion_id: ConversionId) -> None:
-        """Delete the media that a conversion no longer needs, in case its worker was killed before it could.
+        """Do what follows an outcome, in case its worker was killed before it could: delete media, count audio.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached.
@@ -117,7 +120,8 @@ class OutcomeRecorder:
             conversion = await self._conversions.get(conversion_id)
         except ConversionNotFoundError:
             return  # `SweepMedia` deletes what may be left: the number of attempts is not known here.
-        await discard_media(self._media, conversion)
+        await self._note_audio(conversion)
+        await discard_media(self._conversions, self._media, conversion)
 
     async def _change(
         self, claimed: Conversion, transition: Callable[[Conversion], Conversion]
@@ -128,7 +132,20 @@ class OutcomeRecorder:
 
     async def _ended(self, conversion: Conversion) -> None:
         await self._feed.publish(ConversionUpdate.of(conversion))
-        await discard_media(self._media, conversion)
+        await self._note_audio(conversion)
+        await discard_media(self._conversions, self._media, conversion)
+
+    async def _note_audio(self, conversion: Conversion) -> None:
+        # The first note counts, so a change of a completed conversion, such as another name, moves nothing.
+        if conversion.state is ConversionState.COMPLETED and conversion.audio is not None:
+            await self._ledger.record(
+                MadeAudio(
+                    conversion_id=conversion.id,
+                    owner_id=conversion.owner.user_id,
+                    made_at=conversion.updated_at,
+                    duration=conversion.audio.duration,
+                )
+            )
 
     async def _leave(self, claimed: Conversion) -> Disposition:
         try:

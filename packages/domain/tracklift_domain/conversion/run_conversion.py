@@ -18,6 +18,7 @@ from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.make_audio import MakeAudio
 from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.conversion.recording import OutcomeRecorder
+from tracklift_domain.conversion.source_media import ReduceSource
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.extraction.errors import ExtractionError
@@ -44,12 +45,14 @@ class RunConversion:
         claims: Claims,
         make_audio: MakeAudio,
         outcomes: OutcomeRecorder,
+        reduce_source: ReduceSource,
         feed: UpdateFeed,
         clock: Clock,
     ) -> None:
         self._claims = claims
         self._make_audio = make_audio
         self._outcomes = outcomes
+        self._reduce_source = reduce_source
         self._feed = feed
         self._clock = clock
 
@@ -67,16 +70,20 @@ class RunConversion:
             # Deleted, cancelled, or the request was redelivered after the work was done.
             _log.info("A request is dropped: %s", error)
             await self._outcomes.clean_up(event.conversion_id)
+            await self._reduce_source(event.conversion_id)
             return Done()
         except LeaseHeldError as error:
             return RetryAfter(max(error.until - self._clock.now(), timedelta(0)), str(error))
         if taken.state is ConversionState.FAILED:
             return await self._outcomes.give_up(taken)
         try:
-            return await self._work_through_outages(taken)
+            disposition = await self._work_through_outages(taken)
         except asyncio.CancelledError:
             await run_to_completion(self._claims.release(taken))
             raise
+        # The user has the MP3 by now. If this breaks off, the request is redelivered and comes by above.
+        await self._reduce_source(taken.id)
+        return disposition
 
     async def _work_through_outages(self, claimed: Conversion) -> Disposition:
         try:

@@ -23,6 +23,8 @@ class ExtractedAudio:
     """Which audio track it was made from, counted from 0."""
     damage: Damage | None
     """What is missing of the sound; `None`: nothing."""
+    peaks: bytes = b""
+    """As `PeakMeter` gives them; empty: they were not found."""
     chunks: Callable[[], AsyncIterator[bytes]]
     """Gives the bytes, from the first one at each call."""
 
@@ -44,3 +46,5 @@ class AudioFile:
     """Which audio track it was made from, counted from 0."""
     damage: Damage | None
     """What is missing of the sound; `None`: nothing."""
+    peaks: bytes = b""
+    """As `PeakMeter` gives them; empty: they were not found."""

@@ -31,8 +31,9 @@ class AudioTrack:
     """What of the media is played; none: all of it."""
     has_steady_clock: bool = True
     """Whether every sample lasts longer than nothing, as the file's times have it, so that they tell of drifts."""
-    padding: float = 0.0
-    """Seconds by which the last sample lasts less than samples usually do: what a decoder makes more is no sound."""
+    padding: float | None = 0.0
+    """Seconds by which the last sample is shorter than samples usually are: what a decoder makes more is no sound.
+    `None` if the file gives the last sample no possible duration: it is played whole."""
     delay: float = 0.0
     """Seconds by which the sound begins later than what begins first in the file."""
     missing: float | None = None

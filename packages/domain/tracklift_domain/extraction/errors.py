@@ -31,6 +31,12 @@ class ExtractionError(DomainError):
         self.failure = Failure(code, detail)
 
 
+class NotReducibleError(DomainError):
+    """A video can't be reduced to its sound, or is no more than that already."""
+
+    code: ClassVar[str] = "not_reducible"
+
+
 class NotCoveredError(Exception):
     """An engine leaves an extraction to another one; the message says why. It never leaves the extractor."""
 

@@ -1,7 +1,7 @@
 """What looks into videos and makes MP3s of them."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -64,4 +64,19 @@ class AudioExtractor(Protocol):
 
         Raises:
             ExtractionError: with the failure's code.
+        """
+
+
+class VideoReducer(Protocol):
+    """Makes a smaller video of a video, of which the same MP3s are made."""
+
+    @abstractmethod
+    def reduce(self, video: SeekableReader) -> AsyncIterator[bytes]:
+        """Give the smaller video in chunks of bounded size: the same bytes whenever it is made of the same video.
+
+        Raises:
+            NotReducibleError: with the first chunk.
+            MediaLostError: bytes of the video are missing or damaged.
+            MediaNotFoundError: the video was deleted meanwhile.
+            ServiceUnavailableError: the video's storage can't be reached.
         """

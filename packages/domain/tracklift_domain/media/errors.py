@@ -37,6 +37,27 @@ class MediaTooLargeError(DomainError):
         self.limit = limit
 
 
+class WrongOffsetError(DomainError):
+    """Bytes were to be appended behind another place than the end of what is stored."""
+
+    code: ClassVar[str] = "wrong_offset"
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"{offset} bytes are stored: go on from there.")
+        self.offset = offset
+        """Bytes: the end of what is stored."""
+
+
+class WriterSupersededError(DomainError):
+    """A newer writer appends to the file, or it was deleted: what this one writes no longer counts."""
+
+    code: ClassVar[str] = "writer_superseded"
+
+    def __init__(self, media_id: MediaId) -> None:
+        super().__init__(f"Another writer has taken over media {media_id}.")
+        self.media_id = media_id
+
+
 class OutOfSpaceError(DomainError):
     """There is no room left to store the bytes."""
 

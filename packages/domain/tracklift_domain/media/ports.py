@@ -123,6 +123,64 @@ class MediaStore(Protocol):
         """Delete what broken-off writes left behind that have not grown since a time; give how many there were."""
 
 
+class GrowingMedia(Protocol):
+    """Files that grow at their end, by one writer after another, until they are finished and become media.
+
+    Each writer has a fence, a number above those of all writers before it. From the first call of a writer on, no
+    earlier one can change the file any more, not even with bytes that reach the storage late.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+        ValueError: from every method that is given a text that is not a media id (`check_media_id`).
+    """
+
+    @abstractmethod
+    async def size(self, media_id: MediaId) -> int:
+        """Tell how many bytes are durably stored: 0 of a file that has not begun, all of a finished one.
+
+        It is derived from what is stored. Bytes that a writer was about to add when it died don't count.
+        """
+
+    @abstractmethod
+    async def append(
+        self,
+        media_id: MediaId,
+        chunks: AsyncIterable[bytes],
+        *,
+        start: int,
+        fence: int,
+        all_or_nothing: bool = False,
+    ) -> int:
+        """Add chunks behind the first `start` bytes, in constant memory, and give the size then.
+
+        What lies behind the durable size is cut off first. An error raised by `chunks`, or a cancellation, is passed
+        on, and the file keeps what came before it; with `all_or_nothing` it keeps none of it, nor does it after a
+        crash.
+
+        Raises:
+            WrongOffsetError: another number of bytes is stored. Nothing is added.
+            WriterSupersededError: a newer writer has begun, or the file was discarded meanwhile.
+            OutOfSpaceError: there is no room left; what was stored before stays.
+        """
+
+    @abstractmethod
+    async def finish(self, media_id: MediaId, *, fence: int) -> StoredMedia:
+        """Make the file, as it is now, a file of the media store. Finishing it again gives the same.
+
+        Raises:
+            WriterSupersededError: a newer writer has begun, or the file was discarded meanwhile.
+            OutOfSpaceError: there is no room left; it can be finished later.
+        """
+
+    @abstractmethod
+    async def discard(self, media_id: MediaId) -> None:
+        """Delete what has grown. Discarding what is not there, or is finished, changes nothing."""
+
+    @abstractmethod
+    def list_begun_before(self, time: datetime) -> AsyncIterator[MediaId]:
+        """Give the unfinished files that were begun before a time, in no particular order."""
+
+
 class MediaLossReporter(Protocol):
     """Tells an operator of stored files that are lost though a conversion needs them."""
 

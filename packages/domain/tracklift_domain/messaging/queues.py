@@ -6,6 +6,8 @@ OUTCOME_QUEUE = "notification"
 """Where outcomes wait to be told to their users."""
 LINK_QUEUE = "links"
 """Where requests for links in mails wait."""
+ACCOUNT_MAIL_QUEUE = "account_mails"
+"""Where invitations and changes of addresses wait to be mailed."""
 DELETION_QUEUE = "gateway"
 """Where deleted users wait whose conversions are to be deleted."""
 ACCOUNT_QUEUE = "accounts"
@@ -19,6 +21,7 @@ QUEUES = (
     CONFIRMATION_QUEUE,
     ACCOUNT_QUEUE,
     LINK_QUEUE,
+    ACCOUNT_MAIL_QUEUE,
     OUTCOME_QUEUE,
 )
 """All of them. Each may have dead letters."""

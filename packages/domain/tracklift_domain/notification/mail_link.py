@@ -1,4 +1,4 @@
-"""Mails a user the link that verifies an address or resets a password."""
+"""Mails a user a link: to verify an address, to reset a password, to accept an invitation."""
 
 import logging
 from datetime import datetime
@@ -10,12 +10,20 @@ from tracklift_domain.notification.notification import Notification, Notificatio
 from tracklift_domain.notification.send_once import SendOnce
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
-from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested, PasswordResetRequested
+from tracklift_domain.user.events import (
+    EmailChangeRequested,
+    EmailVerificationRequested,
+    LinkRequested,
+    PasswordResetRequested,
+    UserInvited,
+)
 
 _log = logging.getLogger(__name__)
 _KINDS: dict[type[LinkRequested], NotificationKind] = {
     EmailVerificationRequested: NotificationKind.VERIFY_EMAIL,
     PasswordResetRequested: NotificationKind.RESET_PASSWORD,
+    UserInvited: NotificationKind.INVITATION,
+    EmailChangeRequested: NotificationKind.CHANGE_EMAIL,
 }
 
 

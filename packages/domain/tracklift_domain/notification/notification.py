@@ -15,6 +15,10 @@ class NotificationKind(StrEnum):
     CONVERSION_FAILED = "conversion_failed"
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  # the name of a kind
+    INVITATION = "invitation"
+    CHANGE_EMAIL = "change_email"
+    EMAIL_CHANGED = "email_changed"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
     DIGEST = "digest"
 
 

@@ -1,10 +1,11 @@
 """What can go wrong with uploads."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from tracklift_domain.errors import DomainError
 from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.upload.quota import QuotaName
 
 
 class TooManyConversionsError(DomainError):
@@ -12,11 +13,30 @@ class TooManyConversionsError(DomainError):
 
     code: ClassVar[str] = "too_many_conversions"
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, used: int) -> None:
         super().__init__(
-            f"You have {limit} unfinished conversions, the most one user may have: wait until one is done."
+            f"You have {used} unfinished conversions, and may have {limit}: wait until one is done."
         )
         self.limit = limit
+        self.used = used
+
+
+class QuotaExceededError(DomainError):
+    """The upload would exceed what the user may store, or the minutes of audio of the month are used up."""
+
+    code: ClassVar[str] = "quota_exceeded"
+
+    def __init__(self, quota: QuotaName, *, limit: int, used: int, until: datetime | None) -> None:
+        if quota is QuotaName.AUDIO_MINUTES:
+            said = f"You have used {used} of {limit} minutes of audio this month: the next one begins with none used."
+        else:
+            said = f"Your videos and MP3s take {used} of {limit} bytes, so this video has no room: delete some of them."
+        super().__init__(said)
+        self.quota = quota
+        self.limit = limit
+        self.used = used
+        self.until = until
+        """When less will be used by itself; `None`: that is not known."""
 
 
 class IdempotencyKeyReusedError(DomainError):
@@ -56,4 +76,75 @@ class IncompleteUploadError(DomainError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The upload is incomplete: {reason}. Send it again.")
+        self.reason = reason
+
+
+class UploadNotFoundError(DomainError):
+    """The caller has no upload of this id that could be resumed."""
+
+    code: ClassVar[str] = "upload_not_found"
+
+    def __init__(self, upload_id: ConversionId) -> None:
+        super().__init__("There is no such upload: begin another one.")
+        self.upload_id = upload_id
+
+
+class UploadGoneError(DomainError):
+    """The upload expired, or its conversion was cancelled."""
+
+    code: ClassVar[str] = "upload_gone"
+
+    def __init__(self, upload_id: ConversionId) -> None:
+        super().__init__("The upload has expired or was cancelled: begin another one.")
+        self.upload_id = upload_id
+
+
+class UploadLockedError(DomainError):
+    """Another request brings bytes of the same upload."""
+
+    code: ClassVar[str] = "upload_locked"
+
+    def __init__(self, upload_id: ConversionId, retry_after: timedelta) -> None:
+        super().__init__("Another request is sending bytes of this upload: wait until it has ended.")
+        self.upload_id = upload_id
+        self.retry_after = retry_after
+        """When the upload is free, should no more bytes come from there."""
+
+
+class UploadFinishedError(DomainError):
+    """The upload is finished, so that it can't be discarded."""
+
+    code: ClassVar[str] = "upload_finished"
+
+    def __init__(self, upload_id: ConversionId) -> None:
+        super().__init__("The upload is finished: delete its conversion instead.")
+        self.upload_id = upload_id
+
+
+class UploadTooLongError(DomainError):
+    """More bytes came than the upload was declared to have."""
+
+    code: ClassVar[str] = "longer_than_declared"
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"The upload was declared to have {length} bytes, and more came.")
+        self.length = length
+
+
+class ChecksumMismatchError(DomainError):
+    """The bytes that came are not those of which the client sent the checksum."""
+
+    code: ClassVar[str] = "checksum_mismatch"
+
+    def __init__(self) -> None:
+        super().__init__("The bytes were damaged on their way: send them again.")
+
+
+class NotAVideoError(DomainError):
+    """The file is, by its first bytes, something else than an MP4."""
+
+    code: ClassVar[str] = "not_a_video"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}. Choose an MP4 file.")
         self.reason = reason

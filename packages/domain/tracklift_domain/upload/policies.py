@@ -1,6 +1,8 @@
 """The bounds that the operator of Tracklift sets for uploads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from tracklift_domain.user.quota import UserQuota
 
 UPLOADS_PER_HOUR = 120
 """An archive of a hundred episodes at once, and then a new one each half minute, which no converter keeps up with."""
@@ -14,3 +16,17 @@ class UploadLimits:
     """Bytes."""
     unfinished_per_user: int = 100
     """How many conversions of one user may be uploading, queued or converting at once."""
+    stored_per_user: int | None = None
+    """Bytes of one user's videos and MP3s at once; `None`: no limit."""
+    minutes_per_month: int | None = None
+    """Minutes of audio that are made for one user in a calendar month; `None`: no limit."""
+
+    def for_user(self, quota: UserQuota) -> "UploadLimits":
+        """Give the limits of a user for whom an admin has set some."""
+        own = {
+            "largest_video": quota.upload_bytes,
+            "unfinished_per_user": quota.conversions_in_flight,
+            "stored_per_user": quota.stored_bytes,
+            "minutes_per_month": quota.audio_minutes,
+        }
+        return replace(self, **{name: limit for name, limit in own.items() if limit is not None})

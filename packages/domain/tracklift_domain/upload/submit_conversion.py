@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import AsyncIterable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, Owner, SourceVideo
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, SourceVideo
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
@@ -16,20 +16,23 @@ from tracklift_domain.conversion.errors import (
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.file_name import clean_file_name
 from tracklift_domain.conversion.media_cleanup import discard_media
-from tracklift_domain.conversion.optimistic_update import repeat_when_stale
+from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
-from tracklift_domain.media.errors import MediaTooLargeError
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.arrival_reports import with_reports
+from tracklift_domain.upload.earlier_upload import find_earlier, hold_left, may_have_been_sent_as
 from tracklift_domain.upload.errors import EmptyUploadError, IdempotencyKeyReusedError, UploadInProgressError
+from tracklift_domain.upload.new_upload import new_upload
 from tracklift_domain.upload.policies import UploadLimits
-from tracklift_domain.upload.unfinished_limit import UnfinishedLimit
-from tracklift_domain.upload.upload_lease import UploadLease
-from tracklift_domain.upload.upload_stream import is_same_video
+from tracklift_domain.upload.take_back_record import take_back_record
+from tracklift_domain.upload.upload_lease import HoldingTerms, UploadLease
+from tracklift_domain.upload.upload_quotas import UploadQuotas
+from tracklift_domain.upload.upload_stream import is_same_video, within_room
 from tracklift_domain.user.user import Caller
 
 _log = logging.getLogger(__name__)
@@ -49,6 +52,8 @@ class VideoUpload:
     """Gives the options. Asked for when the video is in, since fields of a form may come behind its file."""
     declared_size: int | None = None
     """Bytes, where the client says it beforehand."""
+    most_bytes: int | None = None
+    """How many it has at the most, where only that is known: those of the form around it."""
     idempotency_key: str | None = None
     """Chosen by the client: the same key twice is the same upload, sent again."""
 
@@ -69,7 +74,7 @@ class SubmitConversion:
         feed: UpdateFeed,
         clock: Clock,
         identifiers: IdentifierSource,
-        limits: UploadLimits,
+        quotas: UploadQuotas,
         retention: RetentionPolicy,
         attempts: AttemptPolicy,
     ) -> None:
@@ -78,8 +83,7 @@ class SubmitConversion:
         self._feed = feed
         self._clock = clock
         self._identifiers = identifiers
-        self._limits = limits
-        self._unfinished = UnfinishedLimit(conversions, limits.unfinished_per_user)
+        self._quotas = quotas
         self._retention = retention
         self._attempts = attempts
 
@@ -95,23 +99,23 @@ class SubmitConversion:
             IncompleteUploadError: it broke off, or stood still for too long.
             InvalidOptionError: from `upload.options`.
             TooManyConversionsError: the caller has too many unfinished ones.
-            IdempotencyKeyReusedError: the key belongs to an upload of another name or other bytes.
+            QuotaExceededError: it would exceed, or exceeds, another limit of the caller's.
+            IdempotencyKeyReusedError: the key belongs to other bytes, or to an upload under way of another name.
             UploadInProgressError: an upload with this key is under way.
             InvalidTransitionError: the conversion was cancelled or deleted while it was uploaded.
             OutOfSpaceError: the media store is full.
             ServiceUnavailableError: the storage can't be reached.
         """
-        if upload.declared_size is not None and upload.declared_size > self._limits.largest_video:
-            raise MediaTooLargeError(self._limits.largest_video)
         name = clean_file_name(upload.name)
         earlier = await self._find_earlier(caller, upload, name)
         if earlier is not None:
             return earlier
-        begun = await self._begin(caller, upload, name)
+        limits = await self._quotas.require_room(caller.user_id, upload.declared_size)
+        begun = self._begin(caller, upload, name)
         try:
             await self._conversions.add(begun)
-            await self._unfinished.hold(begun)
-            return await self._receive(begun, upload)
+            room = await self._quotas.hold(begun, limits)
+            return await self._receive(begun, upload, limits, room)
         except ConversionExistsError as error:
             # Another upload with this key was faster.
             earlier = await self._find_earlier(caller, upload, name)
@@ -129,13 +133,14 @@ class SubmitConversion:
             raise
 
     async def _find_earlier(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion | None:
-        if upload.idempotency_key is None:
-            return None
-        earlier = await self._conversions.find_by_idempotency_key(caller.user_id, upload.idempotency_key)
+        earlier = await find_earlier(
+            self._conversions,
+            caller.user_id,
+            upload.idempotency_key,
+            lambda each: may_have_been_sent_as(each, name),
+        )
         if earlier is None:
             return None
-        if earlier.source.name != name:
-            raise IdempotencyKeyReusedError
         if earlier.state is ConversionState.UPLOADING:
             await self._take_over(earlier)
             return None
@@ -152,7 +157,7 @@ class SubmitConversion:
         Raises:
             UploadInProgressError: one holds it.
         """
-        left = (earlier.upload_held_until or self._clock.now()) - self._clock.now()
+        left = hold_left(earlier, self._clock.now())
         if left > timedelta(0):
             raise UploadInProgressError(earlier.id, left)
         try:
@@ -162,37 +167,42 @@ class SubmitConversion:
         except StaleConversionError as error:
             raise UploadInProgressError(earlier.id, _RACE_LASTS) from error
         _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
-        await discard_media(self._media, earlier, removed=True)
+        await discard_media(self._conversions, self._media, earlier, removed=True)
 
-    async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
-        await self._unfinished.require_room(caller.user_id)
+    def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
         now = self._clock.now()
-        conversion_id = ConversionId(self._identifiers.new())
-        return Conversion(
-            id=conversion_id,
-            owner=Owner(user_id=caller.user_id, email=caller.email, email_verified=caller.email_verified),
-            state=ConversionState.UPLOADING,
-            source=SourceVideo(name=name),
-            options=AudioOptions(),
-            attempt_limit=self._attempts.attempts,
-            created_at=now,
-            updated_at=now,
-            expires_at=now + self._retention.upload_record,
-            lease=Lease(conversion_id, now + self._retention.upload_lease),
+        begun = new_upload(
+            caller,
+            ConversionId(self._identifiers.new()),
+            SourceVideo(name=name),
+            now=now,
+            lasts=self._retention.upload_record,
+            attempts=self._attempts,
             idempotency_key=upload.idempotency_key,
         )
+        reserved = upload.most_bytes if upload.declared_size is None else upload.declared_size
+        lease = Lease(begun.id, now + self._retention.upload_lease)
+        return replace(begun, reserved_bytes=reserved, lease=lease)
 
-    async def _receive(self, begun: Conversion, upload: VideoUpload) -> Conversion:
-        hold = UploadLease(begun, self._conversions, self._clock, self._retention)
+    async def _receive(
+        self, begun: Conversion, upload: VideoUpload, limits: UploadLimits, room: int | None
+    ) -> Conversion:
+        terms = HoldingTerms.of_whole_uploads(self._retention)
+        hold = UploadLease(begun, self._conversions, self._clock, terms)
+        if begun.reserved_bytes is not None:
+            room = None  # It has its own already.
+        arriving = within_room(
+            upload.chunks, room, lambda: self._quotas.storage_exceeded(begun, limits, left=room or 0)
+        )
         stored = await hold.receive(
-            upload.chunks,
-            lambda chunks: self._media.write(
-                begun.source_media_id, chunks, largest=self._limits.largest_video
-            ),
+            with_reports(arriving, begun, feed=self._feed, clock=self._clock, length=upload.declared_size),
+            lambda chunks: self._media.write(begun.source_media_id, chunks, largest=limits.largest_video),
         )
         if stored.size == 0:
             raise EmptyUploadError
         options = upload.options()
+        if room is not None:
+            await self._reserve(begun, stored.size, limits)
         queued = await hold.queue(
             lambda uploading: uploading.queue(
                 self._clock.now(), size=stored.size, sha256=stored.sha256, options=options
@@ -202,24 +212,20 @@ class SubmitConversion:
         await self._feed.publish(ConversionUpdate.of(queued))
         return queued
 
+    async def _reserve(self, begun: Conversion, size: int, limits: UploadLimits) -> None:
+        """Hold room for a video whose size is known now. Raises `QuotaExceededError` where others took it meanwhile."""
+        reserved = await change_conversion(
+            self._conversions, begun.id, lambda stored: stored.reserve(self._clock.now(), size=size)
+        )
+        await self._quotas.hold(reserved, limits)
+
     async def _abandon(self, begun: Conversion) -> Conversion | None:
         """Remove record and bytes; give the conversion if it was accepted after all (a lost confirmation)."""
         try:
-            left = await repeat_when_stale(lambda: self._take_back(begun))
+            left = await take_back_record(self._conversions, begun)
             if left is not None and left.source.size is not None:
                 return left
             await self._media.delete(begun.source_media_id)
         except (ServiceUnavailableError, StaleConversionError) as error:
             _log.warning("The broken-off upload %s stays until it expires: %s", begun.id, error)
-        return None
-
-    async def _take_back(self, begun: Conversion) -> Conversion | None:
-        """Remove the record if it is still uploading; give what is stored if it got beyond that."""
-        try:
-            stored = await self._conversions.get(begun.id)
-            if stored.state is not ConversionState.UPLOADING:
-                return stored
-            await self._conversions.remove(stored)
-        except ConversionNotFoundError:
-            pass  # It was deleted, or never stored.
         return None

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
-from typing import Any
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.closing_stream import closing_stream
@@ -14,37 +16,70 @@ from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
-from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.run_to_completion import run_to_completion
 from tracklift_domain.upload.upload_stream import without_standstill
 
 _log = logging.getLogger(__name__)
+_Stored = TypeVar("_Stored")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingTerms:
+    """For how long a request holds an upload, and on which condition."""
+
+    lease: timedelta
+    """How long without a sign of the request."""
+    record: timedelta
+    """How long the record stands without news."""
+    idle: timedelta
+    """How long nothing may come before the request is ended."""
+    needs_bytes: bool = False
+    """Whether the lease runs out, too, while the request is there and no bytes come."""
+
+    @classmethod
+    def of_whole_uploads(cls, retention: RetentionPolicy) -> "HoldingTerms":
+        """Give the terms for a request that brings all of a video."""
+        return cls(lease=retention.upload_lease, record=retention.upload_record, idle=retention.idle_upload)
+
+    @classmethod
+    def of_parts(cls, retention: RetentionPolicy) -> "HoldingTerms":
+        """Give the terms for a request that brings a part of a video."""
+        return cls(
+            lease=retention.append_lease,
+            record=retention.resumable_upload,
+            idle=retention.idle_upload,
+            needs_bytes=True,
+        )
 
 
 class UploadLease:
-    """Renews the lease of an upload while its request lives, and ends an upload that stands still.
+    """Renews the lease of an upload while its request lives, and ends a request that stands still.
 
-    Another request may take over an upload whose lease has run out. It removes the record, so a request that wakes up
-    later can neither hold nor queue the upload.
+    Another request may take over an upload whose lease has run out. It removes the record or claims it for itself, so a
+    request that wakes up later can neither hold nor queue the upload.
 
     Raises:
         InvalidTransitionError: the upload was cancelled, deleted or taken over.
+        LeaseHeldError: another request has claimed the upload.
     """
 
     def __init__(
-        self, begun: Conversion, conversions: ConversionRepository, clock: Clock, retention: RetentionPolicy
+        self, begun: Conversion, conversions: ConversionRepository, clock: Clock, terms: HoldingTerms
     ) -> None:
         self._begun = begun
         self._noted_at = begun.updated_at
         self._conversions = conversions
         self._clock = clock
-        self._retention = retention
+        self._terms = terms
+        self._arrived = True
+        """Whether bytes have come since the lease was renewed last."""
+        self._all_in = False
 
     async def receive(
         self,
         chunks: AsyncIterable[bytes],
-        store: Callable[[AsyncIterable[bytes]], Coroutine[Any, Any, StoredMedia]],
-    ) -> StoredMedia:
+        store: Callable[[AsyncIterable[bytes]], Coroutine[Any, Any, _Stored]],
+    ) -> _Stored:
         """Hold the upload while its chunks are stored.
 
         Raises:
@@ -71,41 +106,46 @@ class UploadLease:
     async def _store(
         self,
         chunks: AsyncIterable[bytes],
-        store: Callable[[AsyncIterable[bytes]], Coroutine[Any, Any, StoredMedia]],
-    ) -> StoredMedia:
+        store: Callable[[AsyncIterable[bytes]], Coroutine[Any, Any, _Stored]],
+    ) -> _Stored:
         async with closing_stream(self._watch(chunks)) as arriving:
             return await store(arriving)
 
     async def _watch(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-        async with closing_stream(without_standstill(chunks, self._retention.idle_upload)) as arriving:
+        async with closing_stream(without_standstill(chunks, self._terms.idle)) as arriving:
             async for chunk in arriving:
+                self._arrived = True
                 await self._note_arrival()
                 yield chunk
+        self._all_in = True
 
     async def _note_arrival(self) -> None:
         # At a quarter of the limit, so that an active upload does not expire; not with every chunk, as each note is
         # a durable write.
         now = self._clock.now()
-        if now - self._noted_at >= self._retention.idle_upload / 4:
-            await self._change(lambda stored: stored.keep_uploading(now, lasts=self._retention.upload_record))
+        if now - self._noted_at >= self._terms.idle / 4:
+            await self._change(lambda stored: stored.keep_uploading(now, lasts=self._terms.record))
             self._noted_at = now
 
     async def _hold(self) -> None:
         down = False
         while True:
-            await asyncio.sleep(self._retention.upload_lease.total_seconds() / 3)
+            await asyncio.sleep(self._terms.lease.total_seconds() / 3)
+            if self._terms.needs_bytes and not (self._arrived or self._all_in):
+                continue
+            self._arrived = False
             try:
-                await self._change(
-                    lambda stored: stored.hold_upload(
-                        self._clock.now(), lease_for=self._retention.upload_lease
-                    )
-                )
+                await self._change(self._held_on)
                 down = False
             except ServiceUnavailableError as error:
                 # Storing the bytes fails by itself if the outage lasts too long.
                 if not down:
                     _log.warning("The lease of upload %s can't be renewed now: %s", self._begun.id, error)
                 down = True
+
+    def _held_on(self, stored: Conversion) -> Conversion:
+        holder = self._begun.lease.holder if self._begun.lease else None
+        return stored.hold_upload(self._clock.now(), lease_for=self._terms.lease, holder=holder)
 
     async def _change(
         self,

@@ -2,12 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from datetime import timedelta
 
 from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.conversion import SourceVideo
-from tracklift_domain.upload.errors import IncompleteUploadError
+from tracklift_domain.errors import DomainError
+from tracklift_domain.upload.errors import IncompleteUploadError, UploadTooLongError
+from tracklift_domain.upload.ports import FileKinds
 
 
 async def without_standstill(chunks: AsyncIterable[bytes], idle: timedelta) -> AsyncGenerator[bytes, None]:
@@ -16,6 +18,52 @@ async def without_standstill(chunks: AsyncIterable[bytes], idle: timedelta) -> A
         iterator = aiter(chunks)
         while (chunk := await _next(iterator, idle.total_seconds())) is not None:
             yield chunk
+
+
+async def within_length(
+    chunks: AsyncIterable[bytes], *, start: int, length: int
+) -> AsyncGenerator[bytes, None]:
+    """Pass chunks on that begin at `start`. Raises `UploadTooLongError` instead of a chunk that passes `length`."""
+    async with closing_stream(chunks):
+        async for chunk in chunks:
+            start += len(chunk)
+            if start > length:
+                raise UploadTooLongError(length)
+            yield chunk
+
+
+async def within_room(
+    chunks: AsyncIterable[bytes], room: int | None, exceeded: Callable[[], DomainError]
+) -> AsyncGenerator[bytes, None]:
+    """Pass chunks on for which there is room, in bytes; `None`: any. Raises `exceeded` instead of the next one."""
+    async with closing_stream(chunks):
+        async for chunk in chunks:
+            if room is not None:
+                room -= len(chunk)
+                if room < 0:
+                    raise exceeded()
+            yield chunk
+
+
+async def beginning_as_video(chunks: AsyncIterable[bytes], kinds: FileKinds) -> AsyncGenerator[bytes, None]:
+    """Pass chunks on that begin a file, once enough of them are in to tell what it is.
+
+    Raises:
+        NotAVideoError: it is no video. No chunk was passed on then.
+    """
+    head, is_judged = bytearray(), False
+    async with closing_stream(chunks):
+        async for chunk in chunks:
+            if is_judged:
+                yield chunk
+                continue
+            head += chunk
+            if len(head) >= kinds.enough:
+                kinds.require_video(bytes(head))
+                is_judged = True
+                yield bytes(head)
+    if not is_judged and head:
+        yield bytes(head)
 
 
 async def is_same_video(chunks: AsyncIterable[bytes], earlier: SourceVideo, idle: timedelta) -> bool:

@@ -1,15 +1,10 @@
 """Changes the password of a user who is logged in."""
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.concurrency_limit import ConcurrencyLimit
-from tracklift_domain.user.errors import (
-    StaleUserError,
-    TooManyLogInsError,
-    WrongPasswordError,
-)
+from tracklift_domain.user.errors import StaleUserError
 from tracklift_domain.user.events import SessionsEnded
-from tracklift_domain.user.log_in import MOST_PER_ADDRESS
-from tracklift_domain.user.password import LONGEST_PASSWORD, check_password, is_text
+from tracklift_domain.user.password_check import PasswordCheck
+from tracklift_domain.user.password_rules import PasswordRules
 from tracklift_domain.user.ports import PasswordHasher, SessionRepository, UserRepository
 from tracklift_domain.user.user import Caller
 
@@ -24,16 +19,19 @@ class ChangePassword:
     def __init__(
         self,
         *,
+        require_password: PasswordCheck,
         users: UserRepository,
         sessions: SessionRepository,
         hasher: PasswordHasher,
+        passwords: PasswordRules,
         clock: Clock,
     ) -> None:
+        self._require_password = require_password
         self._users = users
         self._sessions = sessions
         self._hasher = hasher
+        self._passwords = passwords
         self._clock = clock
-        self._places = ConcurrencyLimit(MOST_PER_ADDRESS, TooManyLogInsError)
 
     async def __call__(self, caller: Caller, present: str, new: str) -> None:
         """Change the password.
@@ -46,19 +44,13 @@ class ChangePassword:
             TooBusyError: too many passwords are being checked.
             UserNotFoundError: the account was deleted while the access token still holds.
         """
-        caller.require(None)
-        if len(present) > LONGEST_PASSWORD or not is_text(present):
-            raise WrongPasswordError
-        with self._places.one_for(caller.user_id):
-            await self._change(caller, present, new)
+        await self._change(caller, present, new)
         await self._end_others(caller)
 
     async def _change(self, caller: Caller, present: str, new: str) -> None:
         while True:
-            user = await self._users.get(caller.user_id)
-            check_password(new, user.email)
-            if not user.has_password or not await self._hasher.verify(present, user.password_hash):
-                raise WrongPasswordError
+            user = await self._require_password(caller, present)
+            self._passwords.check(new, user.email)
             try:
                 await self._users.replace(user.with_password_hash(await self._hasher.hash(new)))
             except StaleUserError:

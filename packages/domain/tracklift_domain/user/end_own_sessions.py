@@ -11,7 +11,7 @@ from tracklift_domain.user.user import Caller
 class EndOwnSessions:
     """Ends one session of the user who calls, or all of them.
 
-    Access tokens that were given out before run out by themselves. What they have opened, such as event streams, ends.
+    The event ends access tokens that were given out before, and what they have opened, such as event streams.
     """
 
     def __init__(self, *, sessions: SessionRepository, clock: Clock, identifiers: IdentifierSource) -> None:

@@ -12,7 +12,7 @@ from tracklift_domain.user.sessions import hash_secret, split_refresh_token
 class EndSession:
     """Revokes a refresh token (RFC 7009) and with it the session.
 
-    Access tokens that were given out before run out by themselves. What they have opened, such as event streams, ends.
+    The event ends access tokens that were given out before, and what they have opened, such as event streams.
     """
 
     def __init__(self, *, sessions: SessionRepository, clock: Clock) -> None:

@@ -1,9 +1,11 @@
 """What can go wrong with users and their credentials."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from tracklift_domain.errors import DomainError
 from tracklift_domain.identifiers import ApiKeyId, SessionId, UserId
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.scope import Scope
 
 
@@ -42,6 +44,15 @@ class RegistrationClosedError(DomainError):
 
     def __init__(self) -> None:
         super().__init__("New accounts can't be made here: ask the operator for one.")
+
+
+class InvitationRequiredError(DomainError):
+    """Only who is invited may have an account."""
+
+    code: ClassVar[str] = "invitation_required"
+
+    def __init__(self) -> None:
+        super().__init__("Accounts are made here by invitation: ask the operator for one.")
 
 
 class UnverifiedAddressError(DomainError):
@@ -120,6 +131,34 @@ class WrongCredentialsError(DomainError):
 
     def __init__(self) -> None:
         super().__init__("The e-mail address or the password is wrong.")
+
+
+class AccountDisabledError(DomainError):
+    """The account may not be used. Only who has proved to own it is told."""
+
+    code: ClassVar[str] = "account_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("This account is disabled: ask the operator.")
+
+
+class InsufficientRoleError(DomainError):
+    """The user may not do this."""
+
+    code: ClassVar[str] = "insufficient_role"
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(f"This needs the role '{role}'.")
+        self.role = role
+
+
+class OwnAccountError(DomainError):
+    """Admins can't take from themselves what lets them in; so one is always left."""
+
+    code: ClassVar[str] = "own_account"
+
+    def __init__(self) -> None:
+        super().__init__("This would be your own account: ask another admin.")
 
 
 class TooManyLogInsError(DomainError):
@@ -302,6 +341,44 @@ class InvalidIdTokenError(ProviderRefusedError):
     code: ClassVar[str] = "invalid_id_token"
 
 
+class NoDeviceSignInError(DomainError):
+    """The provider lets nobody sign in on a device without a browser, or not for Tracklift."""
+
+    code: ClassVar[str] = "no_device_sign_in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This provider does not let you sign in from a program: sign in on the page, and make an API key there."
+        )
+
+
+class DeviceSignInPendingError(DomainError):
+    """The user has not signed in at the provider yet: ask again after the interval (RFC 8628, section 3.5)."""
+
+    code: ClassVar[str] = "authorization_pending"
+
+    def __init__(self) -> None:
+        super().__init__("You have not signed in at the provider yet.")
+
+
+class SlowDownError(DomainError):
+    """The device asks too often: five seconds more between two questions from now on (RFC 8628, section 3.5)."""
+
+    code: ClassVar[str] = "slow_down"
+
+    def __init__(self) -> None:
+        super().__init__("That was asked too often: wait five seconds longer each time.")
+
+
+class DeviceCodeExpiredError(DomainError):
+    """The user took too long, or the code is none that was given out here."""
+
+    code: ClassVar[str] = "expired_token"
+
+    def __init__(self) -> None:
+        super().__init__("This sign-in was begun too long ago: begin again.")
+
+
 class AddressNotVerifiedError(DomainError):
     """The provider tells no address that it has verified, which the first sign-in needs."""
 
@@ -343,3 +420,70 @@ class ExternalIdentityTakenError(DomainError):
 
     def __init__(self) -> None:
         super().__init__("A user signs in with this account already.")
+
+
+class SecondFactorRequiredError(DomainError):
+    """The password is right, and the user has a second factor, of which no code came."""
+
+    code: ClassVar[str] = "second_factor_required"
+
+    def __init__(self) -> None:
+        super().__init__("This account has a second factor: send the code that your app shows, too.")
+
+
+class WrongSecondFactorError(DomainError):
+    """The code of the second factor is another one, was used, or is too old."""
+
+    code: ClassVar[str] = "wrong_second_factor"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This code is wrong, or was used: wait for your app's next one, or use a recovery code."
+        )
+
+
+class TooManyWrongCodesError(DomainError):
+    """Too many wrong codes came, so that none is looked at for a while."""
+
+    code: ClassVar[str] = "too_many_wrong_codes"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("Too many wrong codes were sent: wait before you send another one.")
+        self.retry_after = retry_after
+
+
+class SecondFactorExistsError(DomainError):
+    """The user has a second factor."""
+
+    code: ClassVar[str] = "second_factor_exists"
+
+    def __init__(self) -> None:
+        super().__init__("This account has a second factor: remove it before you set up another one.")
+
+
+class SecondFactorNotFoundError(DomainError):
+    """The user has no second factor."""
+
+    code: ClassVar[str] = "second_factor_not_found"
+
+    def __init__(self, message: str = "No second factor was set up: begin with that.") -> None:
+        super().__init__(message)
+
+
+class StaleSecondFactorError(DomainError):
+    """The second factor was changed by somebody else since it was read."""
+
+    code: ClassVar[str] = "stale_second_factor"
+
+    def __init__(self) -> None:
+        super().__init__("The second factor was changed meanwhile.")
+
+
+class InvalidQuotaError(DomainError):
+    """A limit of a user's is to be what no limit can be."""
+
+    code: ClassVar[str] = "invalid_quota"
+
+    def __init__(self, field: str, largest: int) -> None:
+        super().__init__(f"{field} is a number from 0 to {largest}.")
+        self.field = field

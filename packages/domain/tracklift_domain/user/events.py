@@ -8,6 +8,8 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId, UserId
 from tracklift_domain.user.api_key import ApiKey
 from tracklift_domain.user.mailed_token import MailedToken
+from tracklift_domain.user.quota import UserQuota
+from tracklift_domain.user.second_factor import SecondFactor
 from tracklift_domain.user.user import Session, User
 
 
@@ -51,6 +53,50 @@ class UserEmailVerified(UserEvent):
         """Announce that the user's address was verified."""
         return cls(id=EventId(f"{user.id}.email_verified"), time=now, user_id=user.id, email=user.email.value)
 
+    @classmethod
+    def of_new_address(cls, user: User, now: datetime) -> Self:
+        """Announce that the address was verified that the user has since this revision."""
+        event_id = EventId(f"{user.id}.email_verified.{user.revision}")
+        return cls(id=event_id, time=now, user_id=user.id, email=user.email.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserQuotaChanged(UserEvent):
+    """An admin has set limits for a user, or taken them back: those that are missing are the settings' again."""
+
+    type: ClassVar[str] = "tracklift.user.quota_changed.v1"
+
+    revision: int
+    """Of the user: of several of these events, the one with the highest counts."""
+    stored_bytes: int | None = None
+    audio_minutes: int | None = None
+    conversions_in_flight: int | None = None
+    upload_bytes: int | None = None
+
+    @classmethod
+    def of(cls, user: User, now: datetime) -> Self:
+        """Announce the limits that this revision of the user has."""
+        return cls(
+            id=EventId(f"{user.id}.quota_changed.{user.revision}"),
+            time=now,
+            user_id=user.id,
+            revision=user.revision,
+            stored_bytes=user.quota.stored_bytes,
+            audio_minutes=user.quota.audio_minutes,
+            conversions_in_flight=user.quota.conversions_in_flight,
+            upload_bytes=user.quota.upload_bytes,
+        )
+
+    @property
+    def quota(self) -> UserQuota:
+        """The limits. Raises `InvalidQuotaError`."""
+        return UserQuota(
+            stored_bytes=self.stored_bytes,
+            audio_minutes=self.audio_minutes,
+            conversions_in_flight=self.conversions_in_flight,
+            upload_bytes=self.upload_bytes,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsEnded(UserEvent):
@@ -85,6 +131,28 @@ class SessionsEnded(UserEvent):
     def all_of(cls, user: User, now: datetime) -> Self:
         """Announce that all sessions of a user ended, with the change that made this revision of the user."""
         return cls(id=EventId(f"{user.id}.sessions_ended.{user.revision}"), time=now, user_id=user.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorRemoved(UserEvent):
+    """The password alone lets a user in again, of which the user is told."""
+
+    type: ClassVar[str] = "tracklift.user.second_factor_removed.v1"
+
+    email: str
+    by_admin: bool
+    """Whether an admin or the operator has removed it, and not its user."""
+
+    @classmethod
+    def of(cls, user: User, factor: SecondFactor, now: datetime, *, by_admin: bool) -> Self:
+        """Announce that this one was removed."""
+        return cls(
+            id=EventId(f"{user.id}.second_factor_removed.{int(factor.created_at.timestamp())}"),
+            time=now,
+            user_id=user.id,
+            email=user.email.value,
+            by_admin=by_admin,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +193,38 @@ class PasswordResetRequested(LinkRequested):
     """Somebody who says to have forgotten the password is to prove to be the user."""
 
     type: ClassVar[str] = "tracklift.user.password_reset_requested.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserInvited(LinkRequested):
+    """An admin has made an account for somebody, who is to choose its password."""
+
+    type: ClassVar[str] = "tracklift.user.invited.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChangeRequested(LinkRequested):
+    """A user is to prove to get the mail of the address that the account is to have."""
+
+    type: ClassVar[str] = "tracklift.user.email_change_requested.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserEmailChanged(UserEvent):
+    """The account of a user has another address, of which that of before is told."""
+
+    type: ClassVar[str] = "tracklift.user.email_changed.v1"
+
+    email: str
+    previous_email: str
+
+    @classmethod
+    def of(cls, before: User, after: User, now: datetime) -> Self:
+        """Announce the change that made this revision of the user."""
+        return cls(
+            id=EventId(f"{after.id}.email_changed.{after.revision}"),
+            time=now,
+            user_id=after.id,
+            email=after.email.value,
+            previous_email=before.email.value,
+        )

@@ -5,8 +5,15 @@ from datetime import timedelta
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import TooManyMailedTokensError, UserNotFoundError
-from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested, PasswordResetRequested
+from tracklift_domain.user.events import (
+    EmailChangeRequested,
+    EmailVerificationRequested,
+    LinkRequested,
+    PasswordResetRequested,
+    UserInvited,
+)
 from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose, hash_mailed_token
 from tracklift_domain.user.policies import MailedTokenPolicy
 from tracklift_domain.user.ports import MailedTokenRepository
@@ -45,15 +52,30 @@ class LinkSender:
         lasts = self._policy.password_reset_lasts
         await self._send(user, TokenPurpose.RESET_PASSWORD, lasts, PasswordResetRequested)
 
+    async def send_invitation(self, user: User) -> None:
+        """Have a link mailed with which somebody chooses the first password."""
+        lasts = self._policy.invitation_lasts
+        await self._send(user, TokenPurpose.ACCEPT_INVITATION, lasts, UserInvited)
+
+    async def send_email_change(self, user: User, email: EmailAddress) -> None:
+        """Have a link mailed to a new address, with which it becomes the user's."""
+        lasts = self._policy.email_verification_lasts
+        await self._send(user, TokenPurpose.CHANGE_EMAIL, lasts, EmailChangeRequested, email)
+
     async def _send(
-        self, user: User, purpose: TokenPurpose, lasts: timedelta, event_type: type[LinkRequested]
+        self,
+        user: User,
+        purpose: TokenPurpose,
+        lasts: timedelta,
+        event_type: type[LinkRequested],
+        email: EmailAddress | None = None,
     ) -> None:
         now, token = self._clock.now(), self._identifiers.secret()
         mailed = MailedToken(
             token_hash=hash_mailed_token(token),
             purpose=purpose,
             user_id=user.id,
-            email=user.email,
+            email=email or user.email,
             created_at=now,
             expires_at=now + lasts,
         )

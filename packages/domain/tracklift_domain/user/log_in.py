@@ -1,15 +1,17 @@
 """Logs in a user."""
 
 from tracklift_domain.concurrency_limit import ConcurrencyLimit
+from tracklift_domain.user.check_second_factor import CheckSecondFactor
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
+    AccountDisabledError,
     InvalidEmailAddressError,
     StaleUserError,
     TooManyLogInsError,
     UserNotFoundError,
     WrongCredentialsError,
 )
-from tracklift_domain.user.password import LONGEST_PASSWORD, is_text
+from tracklift_domain.user.password import LONGEST_CHECKED, is_text
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.user import TokenPair, User
@@ -21,28 +23,44 @@ MOST_PER_ADDRESS = 4
 class LogIn:
     """Gives tokens for an address and its password."""
 
-    def __init__(self, *, users: UserRepository, hasher: PasswordHasher, sessions: SessionKeeper) -> None:
+    def __init__(
+        self,
+        *,
+        users: UserRepository,
+        hasher: PasswordHasher,
+        sessions: SessionKeeper,
+        check_second_factor: CheckSecondFactor,
+    ) -> None:
         self._users = users
         self._hasher = hasher
         self._sessions = sessions
+        self._check_second_factor = check_second_factor
         self._places = ConcurrencyLimit(MOST_PER_ADDRESS, TooManyLogInsError)
 
-    async def __call__(self, email: str, password: str, device: str | None = None) -> TokenPair:
-        """Log in on a device.
+    async def __call__(
+        self, email: str, password: str, device: str | None = None, code: str | None = None
+    ) -> TokenPair:
+        """Log in on a device, with a code where the user has a second factor.
 
         Raises:
             WrongCredentialsError: address and password don't belong together.
+            AccountDisabledError: they do, and the account may not be used.
+            SecondFactorRequiredError: they do, and no code came.
+            WrongSecondFactorError: they do, but the code is wrong, was used, or is too old.
+            TooManyWrongCodesError: they do, but too many wrong codes came.
             TooManyLogInsError: too many log-ins for the address are being checked.
             TooBusyError: too many passwords are being checked.
         """
-        if len(password) > LONGEST_PASSWORD or not is_text(password):
+        if len(password) > LONGEST_CHECKED or not is_text(password):
             raise WrongCredentialsError
         address = _read(email)
         # All that is not an address has the same places: there is no account behind any of it.
         with self._places.one_for(str(address or "")):
-            return await self._check(address, password, device)
+            return await self._check(address, password, device, code)
 
-    async def _check(self, address: EmailAddress | None, password: str, device: str | None) -> TokenPair:
+    async def _check(
+        self, address: EmailAddress | None, password: str, device: str | None, code: str | None
+    ) -> TokenPair:
         user = await self._find(address)
         if user is None or not user.has_password:
             # An address without a password costs the same work as one with it, so that the time does not tell.
@@ -50,6 +68,9 @@ class LogIn:
             raise WrongCredentialsError
         if not await self._hasher.verify(password, user.password_hash):
             raise WrongCredentialsError
+        if user.is_disabled:
+            raise AccountDisabledError
+        await self._check_second_factor(user.id, code)
         try:
             user = await self._with_hash_of_today(user, password)
             tokens = await self._sessions.open(user, device)
@@ -72,8 +93,10 @@ class LogIn:
         return changed
 
     async def _is_still_good(self, password: str, user: User) -> bool:
-        """Look once more, now that there is a session: a reset of the password ends only those that it finds."""
+        """Look once more, now that there is a session: a reset or a disabling ends only those that it finds."""
         current = await self._users.get(user.id)
+        if current.is_disabled:
+            return False
         return current.password_hash == user.password_hash or await self._hasher.verify(
             password, current.password_hash
         )

@@ -19,6 +19,8 @@ class TokenPurpose(StrEnum):
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  # the name of a purpose
+    ACCEPT_INVITATION = "accept_invitation"
+    CHANGE_EMAIL = "change_email"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The bounds that the operator sets for links in mails and for API keys."""
+"""The bounds of links in mails, of API keys and of sign-ins on devices."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +11,9 @@ class MailedTokenPolicy:
     password_reset_lasts: timedelta = timedelta(hours=1)
     """Short, since a reader of the mail in this time has the account (OWASP, Forgot Password Cheat Sheet)."""
     email_verification_lasts: timedelta = timedelta(hours=24)
+    """Also for a new address."""
+    invitation_lasts: timedelta = timedelta(days=7)
+    """People are invited who do not wait for it."""
     unexpired_per_user: int = 5
     """Of one purpose, used ones included: so many mails an address gets at most in the time that a token lasts."""
     remembered: timedelta = timedelta(days=7)
@@ -25,6 +28,16 @@ class ApiKeyPolicy:
     """Expired ones included."""
     listed: timedelta = timedelta(days=30)
     """How long an expired key stays in the list, so that its user sees why a script is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSignInPolicy:
+    """How long a device may wait for its user to sign in elsewhere, and how many may wait at once."""
+
+    lasts: timedelta = timedelta(minutes=15)
+    """Enough to find another device; a provider may allow less."""
+    pending: int = 1000
+    """Of all clients, at each process of auth: so many may begin in the time that one lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,19 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ApiKeyId, SessionId, UserId
 from tracklift_domain.user.api_key import ApiKey
+from tracklift_domain.user.device_authorization import DeviceAuthorization, PendingDeviceSignIn
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.external_identity import ExternalIdentity, ProviderAccount
 from tracklift_domain.user.mailed_token import MailedToken
+from tracklift_domain.user.quota import UserQuota
+from tracklift_domain.user.second_factor import SecondFactor
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
 from tracklift_domain.user.user import AccessToken, Caller, Session, User
 
@@ -35,8 +39,17 @@ class UserRepository(Protocol):
         """Give the user with this address. Raises `UserNotFoundError`."""
 
     @abstractmethod
-    async def replace(self, user: User) -> None:
-        """Store a user over the revision before it (compare and set).
+    async def list_by_email(
+        self, *, search: str = "", after: EmailAddress | None = None, limit: int
+    ) -> Sequence[User]:
+        """Give at most `limit` users in the order of their addresses, those behind an address.
+
+        With `search`, those whose address contains it. It is in lower case, and each character stands for itself.
+        """
+
+    @abstractmethod
+    async def replace(self, user: User, events: Sequence[Event] = ()) -> None:
+        """Store a user over the revision before it (compare and set), and events with that.
 
         Raises:
             UserNotFoundError: there is none.
@@ -121,6 +134,7 @@ class MailedTokenRepository(Protocol):
 
         Raises:
             MailedTokenUsedError: the token is not there unused.
+            EmailTakenError: another user has the address that the user is to have.
             UserNotFoundError: the user is gone.
             StaleUserError: another revision of the user is stored.
         """
@@ -179,6 +193,10 @@ class ExternalIdentityRepository(Protocol):
         """Give an identity. Both texts are compared byte for byte. Raises `ExternalIdentityNotFoundError`."""
 
     @abstractmethod
+    async def list_of(self, user_id: UserId) -> Sequence[ExternalIdentity]:
+        """Give all identities of a user, oldest first."""
+
+    @abstractmethod
     async def add(self, identity: ExternalIdentity) -> None:
         """Store a new identity.
 
@@ -197,6 +215,58 @@ class ExternalIdentityRepository(Protocol):
             ExternalIdentityTakenError: issuer and subject have a user.
             EmailTakenError: another user has the address.
         """
+
+
+class SecondFactorRepository(Protocol):
+    """Keeps at most one second factor a user, each write atomic and durable once it returns. It goes with its user.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def begin(self, factor: SecondFactor) -> None:
+        """Store a new one, in place of one that was not confirmed.
+
+        Raises:
+            SecondFactorExistsError: the user has one that was confirmed.
+            UserNotFoundError: its user is gone.
+        """
+
+    @abstractmethod
+    async def get(self, user_id: UserId) -> SecondFactor:
+        """Give the second factor of a user, confirmed or not. Raises `SecondFactorNotFoundError`."""
+
+    @abstractmethod
+    async def replace(self, factor: SecondFactor) -> None:
+        """Store one over the revision before it (compare and set).
+
+        Raises:
+            StaleSecondFactorError: none, or another revision, or one with another secret is stored.
+        """
+
+    @abstractmethod
+    async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
+        """Delete the second factor of a user. Deleting what is not there is no error, and stores no events.
+
+        The events enter the outbox in the same atomic step.
+        """
+
+
+class OneTimeCodes(Protocol):
+    """Makes secrets for apps that show one-time codes, and checks these codes (TOTP, RFC 6238)."""
+
+    @abstractmethod
+    def new_secret(self) -> str:
+        """Make a secret of 160 random bits, in base 32."""
+
+    @abstractmethod
+    def address(self, secret: str, email: EmailAddress) -> str:
+        """Give the `otpauth:` address that apps read from a QR code."""
+
+    @abstractmethod
+    def step_of(self, secret: str, code: str, now: datetime) -> int | None:
+        """Give the time step whose code it is: the present one or one beside it, as clocks differ; `None`: neither."""
 
 
 class IdentityProvider(Protocol):
@@ -222,8 +292,42 @@ class IdentityProvider(Protocol):
         """
 
     @abstractmethod
+    async def authorize_device(self, attempt: SignInAttempt) -> DeviceAuthorization:
+        """Have the provider give out a code, with which its user can sign in for a device (RFC 8628, section 3.1).
+
+        Raises:
+            NoDeviceSignInError: it does not offer this, or not to Tracklift.
+        """
+
+    @abstractmethod
+    async def identify_on_device(self, attempt: SignInAttempt, device_code: str) -> ProviderAccount:
+        """Give the account of the user who has signed in for a device (RFC 8628, section 3.4).
+
+        Raises:
+            DeviceSignInPendingError: nobody has yet.
+            SlowDownError: it is asked too often.
+            DeviceCodeExpiredError: the code has expired, or was used.
+            ProviderRefusedError, InvalidIdTokenError: as `identify` does.
+        """
+
+    @abstractmethod
     async def check(self) -> None:
         """Ask the provider for what a sign-in needs of it, without one."""
+
+
+class DeviceCodes(Protocol):
+    """Turns a pending sign-in into a code that its device keeps, and back.
+
+    Only who made a code can read or make one. Each process of auth reads those of the others.
+    """
+
+    @abstractmethod
+    def seal(self, pending: PendingDeviceSignIn) -> str:
+        """Make a code of at most 4096 characters that go into a URL; each time another one."""
+
+    @abstractmethod
+    def unseal(self, code: str) -> PendingDeviceSignIn:
+        """Give what a code was made of, expired or not. Raises `DeviceCodeExpiredError` if it is no such code."""
 
 
 class VerifiedAddresses(Protocol):
@@ -248,6 +352,56 @@ class VerifiedAddresses(Protocol):
         """Forget a user. Forgetting one who is not known is not an error."""
 
 
+class UserQuotas(Protocol):
+    """Remembers the limits that admins have set for users, for services that know no users.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def record(self, user_id: UserId, quota: UserQuota, *, revision: int) -> None:
+        """Remember the limits that a revision of the user has, unless those of that one or a later one are known."""
+
+    @abstractmethod
+    async def get(self, user_id: UserId) -> UserQuota:
+        """Give the limits of a user; of one who is not known, none."""
+
+    @abstractmethod
+    async def forget(self, user_id: UserId) -> None:
+        """Forget a user. Forgetting one who is not known is not an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEnd:
+    """That access ended at a time, before that of its tokens was over."""
+
+    subject: str
+    """The id of a user, all of whose access ended, or that of one session or API key."""
+    ended_at: datetime
+    recorded_at: datetime
+
+
+class AccessEndRepository(Protocol):
+    """Keeps whose access ended when, for services that know no users and no sessions.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def record(self, end: AccessEnd) -> None:
+        """Store an end. Of several of one subject the latest time counts, and the latest record of it."""
+
+    @abstractmethod
+    async def list_recorded_since(self, time: datetime, *, limit: int) -> Sequence[AccessEnd]:
+        """Give at most `limit` ends that were recorded at this time or later, the latest first."""
+
+    @abstractmethod
+    async def forget_before(self, time: datetime) -> int:
+        """Delete the ends before a time, and give how many there were."""
+
+
 class PasswordHasher(Protocol):
     """Hashes passwords slowly, on purpose; the number of hashings at once, and of those that wait, is bounded.
 
@@ -269,6 +423,14 @@ class PasswordHasher(Protocol):
     @abstractmethod
     def needs_rehash(self, password_hash: str) -> bool:
         """Tell whether the hash was made with other parameters than those of today."""
+
+
+class CommonPasswords(Protocol):
+    """Knows the passwords that are guessed first, as they were found in leaks."""
+
+    @abstractmethod
+    def contains(self, password: str) -> bool:
+        """Tell whether this is one of them. They are in lower case."""
 
 
 class AccessTokenIssuer(Protocol):

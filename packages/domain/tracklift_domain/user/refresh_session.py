@@ -35,6 +35,10 @@ class RefreshSession:
             if not hmac.compare_digest(session.token_hash, hash_secret(secret)):
                 await self._sessions.remove(session.id, [SessionsEnded.of(session, self._clock.now())])
                 raise InvalidGrantError
-            return await self._keeper.carry_on(session, await self._users.get(session.user_id))
+            user = await self._users.get(session.user_id)
+            if user.is_disabled:
+                # It was begun while the account was being disabled.
+                raise InvalidGrantError
+            return await self._keeper.carry_on(session, user)
         except (SessionNotFoundError, UserNotFoundError) as error:
             raise InvalidGrantError from error

@@ -7,7 +7,7 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import IdentifierSource, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.link_sender import LinkSender
-from tracklift_domain.user.password import check_password
+from tracklift_domain.user.password_rules import PasswordRules
 from tracklift_domain.user.ports import PasswordHasher, UserRepository
 from tracklift_domain.user.registration import RegistrationPolicy
 from tracklift_domain.user.user import User
@@ -23,6 +23,7 @@ class RegisterUser:
         *,
         users: UserRepository,
         hasher: PasswordHasher,
+        passwords: PasswordRules,
         clock: Clock,
         identifiers: IdentifierSource,
         links: LinkSender,
@@ -30,6 +31,7 @@ class RegisterUser:
     ) -> None:
         self._users = users
         self._hasher = hasher
+        self._passwords = passwords
         self._clock = clock
         self._identifiers = identifiers
         self._links = links
@@ -39,7 +41,7 @@ class RegisterUser:
         """Sign up.
 
         Raises:
-            RegistrationClosedError: registration is closed.
+            RegistrationClosedError, InvitationRequiredError: strangers may not sign up.
             EmailDomainNotAllowedError: addresses of this domain may not sign up.
             InvalidEmailAddressError: the address is none.
             WeakPasswordError: the password may not be used.
@@ -48,7 +50,7 @@ class RegisterUser:
         self._policy.check_open()
         address = EmailAddress(email)
         self._policy.check_domain(address)
-        check_password(password, address)
+        self._passwords.check(password, address)
         user = User(
             id=UserId(self._identifiers.new()),
             email=address,

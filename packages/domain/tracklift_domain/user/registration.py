@@ -2,28 +2,50 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Self
 
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import EmailDomainNotAllowedError, RegistrationClosedError
+from tracklift_domain.user.errors import (
+    EmailDomainNotAllowedError,
+    InvitationRequiredError,
+    RegistrationClosedError,
+)
+
+
+class RegistrationMode(StrEnum):
+    """How accounts come to be, beside those that the operator or an admin makes."""
+
+    OPEN = "open"
+    """Whoever wants one signs up."""
+    INVITED = "invited"
+    """Admins invite by mail."""
+    CLOSED = "closed"
+    """Not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationPolicy:
     """Whether strangers may sign up, and with addresses of which domains."""
 
-    open: bool = True
+    mode: RegistrationMode = RegistrationMode.OPEN
     domains: frozenset[str] = field(default_factory=frozenset)
     """In ASCII and lower case; empty: all. Subdomains of an allowed domain are other domains."""
 
     @classmethod
-    def of(cls, *, open_: bool, domains: Iterable[str]) -> Self:
-        """Make the policy of domains as people write them. Raises `ValueError` for one that is none."""
-        return cls(open=open_, domains=frozenset(_ascii(domain) for domain in domains))
+    def of(cls, *, mode: str, domains: Iterable[str]) -> Self:
+        """Make the policy of what people write. Raises `ValueError` for what is no mode or no domain."""
+        return cls(mode=RegistrationMode(mode), domains=frozenset(_ascii(domain) for domain in domains))
 
     def check_open(self) -> None:
-        """Raise `RegistrationClosedError` unless strangers may sign up."""
-        if not self.open:
+        """Raise `RegistrationClosedError` or `InvitationRequiredError` unless strangers may sign up."""
+        if self.mode is RegistrationMode.INVITED:
+            raise InvitationRequiredError
+        self.check_invitations()
+
+    def check_invitations(self) -> None:
+        """Raise `RegistrationClosedError` where nobody may be invited."""
+        if self.mode is RegistrationMode.CLOSED:
             raise RegistrationClosedError
 
     def check_domain(self, address: EmailAddress) -> None:

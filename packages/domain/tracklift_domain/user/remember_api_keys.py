@@ -3,11 +3,12 @@
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from tracklift_domain.clock import Clock
+from tracklift_domain.clock import Clock, is_within
 from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
+from tracklift_domain.user.ended_access import EndedAccess
 from tracklift_domain.user.errors import ApiKeyExpiredError, InvalidApiKeyError
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.ports import ApiKeyVerifier
@@ -37,7 +38,16 @@ class RememberApiKeys(ApiKeyVerifier):
     While it can't be asked, keys that were valid a short time ago go on working. Requests with one key share a look-up.
     """
 
-    def __init__(self, *, verifier: ApiKeyVerifier, clock: Clock, policy: RememberedKeyPolicy) -> None:
+    def __init__(
+        self,
+        *,
+        verifier: ApiKeyVerifier,
+        clock: Clock,
+        policy: RememberedKeyPolicy,
+        ended_access: EndedAccess | None = None,
+    ) -> None:
+        """Take what is known of ended access: it ends a key that is remembered, also while it can't be looked up."""
+        self._ended_access = ended_access
         self._verifier = verifier
         self._clock = clock
         self._policy = policy
@@ -49,6 +59,9 @@ class RememberApiKeys(ApiKeyVerifier):
         """Give whom the key names; for the errors see the port."""
         now = self._clock.now()
         known = self._known.get(key_hash)
+        if known is not None and self._may_have_ended(known):
+            del self._known[key_hash]
+            known = None
         if known is not None:
             self._known.move_to_end(key_hash)
             caller = await self._verify_known(key_hash, known, now)
@@ -56,21 +69,35 @@ class RememberApiKeys(ApiKeyVerifier):
                 raise ApiKeyExpiredError
             return caller
         refused = self._refused.get(key_hash)
-        if refused is not None and _is_within(self._policy.fresh, refused.at, now):
+        if refused is not None and is_within(self._policy.fresh, refused.at, now):
             raise refused.error
         if key_hash not in self._look_ups and len(self._look_ups) >= self._policy.look_ups:
             raise TooBusyError("API keys")
         return await asyncio.shield(self._look_up(key_hash))
 
+    def remembers(self, key_hash: str) -> bool:
+        """Tell whether the key was valid when it was looked up last, or is known to be none, and needs no look-up."""
+        refused = self._refused.get(key_hash)
+        return key_hash in self._known or (
+            refused is not None and is_within(self._policy.fresh, refused.at, self._clock.now())
+        )
+
+    def _may_have_ended(self, known: _Known) -> bool:
+        """Tell whether it was heard since the look-up that the key, or all access of its user, ended."""
+        ended = self._ended_access
+        return ended is not None and (
+            ended.has_ended(known.caller) or ended.has_ended_since(known.caller.user_id, known.at)
+        )
+
     async def _verify_known(self, key_hash: str, known: _Known, now: datetime) -> Caller:
-        if _is_within(self._policy.fresh, known.at, now):
+        if is_within(self._policy.fresh, known.at, now):
             return known.caller
-        bridged = _is_within(self._policy.outage, known.at, now)
+        bridged = is_within(self._policy.outage, known.at, now)
         failed_at = known.failed_at
-        if bridged and failed_at is not None and _is_within(self._policy.fresh, failed_at, now):
+        if bridged and failed_at is not None and is_within(self._policy.fresh, failed_at, now):
             # A look-up has just failed: no request waits for the next one, which may take long to fail as well. One
             # that failed before says nothing of a key that may have been revoked since.
-            if not _is_within(self._policy.retry, failed_at, now):
+            if not is_within(self._policy.retry, failed_at, now):
                 self._look_up(key_hash)
             return known.caller
         try:
@@ -112,11 +139,6 @@ class RememberApiKeys(ApiKeyVerifier):
         self._known[key_hash] = _Known(caller, now)
         _shrink(self._known, self._policy.known)
         return caller
-
-
-def _is_within(time: timedelta, since: datetime, now: datetime) -> bool:
-    """Tell whether less than `time` has passed. A clock that was set back proves nothing, so that counts as more."""
-    return since <= now < since + time
 
 
 def _shrink(entries: "OrderedDict[str, Any]", most: int) -> None:

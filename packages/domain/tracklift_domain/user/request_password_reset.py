@@ -39,6 +39,8 @@ class RequestPasswordReset:
             user = await self._users.get_by_email(address)
         except UserNotFoundError:
             return _nothing
+        if user.is_disabled:
+            return _nothing
 
         async def send() -> None:
             await self._send(user)

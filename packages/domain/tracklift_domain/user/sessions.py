@@ -75,6 +75,7 @@ class SessionKeeper:
             email=user.email,
             email_verified=user.email_verified_at is not None,
             session_id=session.id,
+            role=user.role,
         )
         access = self._issuer.issue(caller, self._clock.now())
         return TokenPair(

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InsufficientScopeError
+from tracklift_domain.user.errors import InsufficientRoleError, InsufficientScopeError
+from tracklift_domain.user.quota import NO_QUOTA, UserQuota
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.scope import Scope
 
 NO_PASSWORD = ""
@@ -22,12 +24,27 @@ class User:
     created_at: datetime
     email_verified_at: datetime | None = None
     """When it was proved that the user gets the address's mail; `None` if it never was."""
+    role: Role = Role.USER
+    disabled_at: datetime | None = None
+    """Since when the user may not sign in; `None`: the user may."""
+    quota: UserQuota = NO_QUOTA
+    """Limits of the user's own."""
     revision: int = 1
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether the user may not sign in."""
+        return self.disabled_at is not None
 
     @property
     def has_password(self) -> bool:
         """Whether the user can log in with a password."""
         return self.password_hash != NO_PASSWORD
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether nobody can have used the account yet, which an admin has made: only its mail leads into it."""
+        return not self.has_password and self.email_verified_at is None
 
     def with_password_hash(self, password_hash: str) -> "User":
         """Give the user with another hash."""
@@ -41,6 +58,26 @@ class User:
     def with_reset_password(self, password_hash: str, now: datetime) -> "User":
         """Give the user with another hash, for which a link in a mail was used: that verifies the address too."""
         return replace(self.with_verified_email(now), password_hash=password_hash)
+
+    def with_email(self, email: EmailAddress, now: datetime) -> "User":
+        """Give the user with another address, which is verified."""
+        return replace(self, email=email, email_verified_at=now, revision=self.revision + 1)
+
+    def with_role(self, role: Role) -> "User":
+        """Give the user with another role."""
+        return replace(self, role=role, revision=self.revision + 1)
+
+    def with_quota(self, quota: UserQuota) -> "User":
+        """Give the user with other limits."""
+        return replace(self, quota=quota, revision=self.revision + 1)
+
+    def disabled(self, now: datetime) -> "User":
+        """Give the user who may not sign in, since the first time."""
+        return replace(self, disabled_at=self.disabled_at or now, revision=self.revision + 1)
+
+    def enabled(self) -> "User":
+        """Give the user who may sign in."""
+        return replace(self, disabled_at=None, revision=self.revision + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +124,10 @@ class Caller:
     """When the time of the token or key is over; `None` if it has no end, or if neither named the caller."""
     scopes: frozenset[Scope] | None = None
     """What the API key allows; `None`: the user is logged in and may do everything."""
+    role: Role = Role.USER
+    """As it was when the token was signed, or the API key was looked up."""
+    issued_at: datetime | None = field(default=None, compare=False)
+    """When the token was signed; `None` for an API key."""
 
     def require(self, scope: Scope | None) -> None:
         """Refuse an API key without the scope, or any API key where no scope is enough (`None`).
@@ -96,6 +137,17 @@ class Caller:
         """
         if self.scopes is not None and (scope is None or scope not in self.scopes):
             raise InsufficientScopeError(scope)
+
+    def require_role(self, role: Role) -> None:
+        """Refuse a user of a lower role, as the token names it; one that was taken away ends the token in seconds.
+
+        Raises:
+            InsufficientScopeError: an API key called.
+            InsufficientRoleError: the role is a lower one.
+        """
+        self.require(None)
+        if not self.role.includes(role):
+            raise InsufficientRoleError(role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,8 @@ class VerifyApiKey(ApiKeyVerifier):
             user = await self._users.get(key.user_id)
         except (ApiKeyNotFoundError, UserNotFoundError) as error:
             raise InvalidApiKeyError from error
+        if user.is_disabled:
+            raise InvalidApiKeyError("its account is disabled.", "Ask the operator.")
         now = self._clock.now()
         if key.expires_at is not None and key.expires_at <= now:
             raise ApiKeyExpiredError
@@ -45,6 +47,7 @@ class VerifyApiKey(ApiKeyVerifier):
             session_id=SessionId(key.id),
             expires_at=key.expires_at,
             scopes=key.scopes,
+            role=user.role,
         )
 
     async def _note_use(self, key: ApiKey, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tracklift_domain.user.mailed_token import TokenPurpose
+from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
 from tracklift_domain.user.redeeming import TokenRedeemer
 from tracklift_domain.user.user import User
 
@@ -22,5 +22,5 @@ class VerifyEmail:
         await self._redeemer.redeem(token, TokenPurpose.VERIFY_EMAIL, _verified)
 
 
-async def _verified(user: User, now: datetime) -> User:
+async def _verified(user: User, _token: MailedToken, now: datetime) -> User:
     return user.with_verified_email(now)

@@ -1,0 +1,29 @@
+"""Ends what sessions that have ended could still do: their access tokens and their event streams."""
+
+from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.events import Event
+from tracklift_domain.identifiers import SessionId
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done
+from tracklift_domain.user.ended_access import EndedAccess
+from tracklift_domain.user.events import SessionsEnded
+
+
+class EndAccess:
+    """Records that access has ended, for every process that checks tokens, and ends streams where there are any."""
+
+    def __init__(self, *, ended_access: EndedAccess, feed: UpdateFeed) -> None:
+        self._ended_access = ended_access
+        self._feed = feed
+
+    async def __call__(self, event: Event) -> Disposition:
+        """Handle the news that sessions ended.
+
+        Raises:
+            ServiceUnavailableError: the storage can't be reached, so the event must be redelivered.
+        """
+        if not isinstance(event, SessionsEnded):
+            return DeadLetter(f"unexpected event type {event.type}")
+        session_id = None if event.session_id is None else SessionId(event.session_id)
+        await self._ended_access.record(event.session_id or event.user_id, event.time)
+        await self._feed.end(event.user_id, session_id)
+        return Done()

@@ -1,0 +1,31 @@
+"""Lists the conversions of all users, for those who operate Tracklift."""
+
+from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.list_conversions import ConversionPage
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.user.role import Role
+from tracklift_domain.user.user import Caller
+
+
+class ListAllConversions:
+    """Gives the conversions of all users in pages, newest first. What of them operators may see is not decided here."""
+
+    def __init__(self, *, conversions: ConversionRepository) -> None:
+        self._conversions = conversions
+
+    async def __call__(
+        self,
+        caller: Caller,
+        *,
+        limit: int,
+        state: ConversionState | None = None,
+        after: ListPosition | None = None,
+    ) -> ConversionPage:
+        """Give at most `limit` (1 or more) conversions behind a position.
+
+        Raises:
+            InsufficientScopeError, InsufficientRoleError: the caller is no operator, or an API key.
+        """
+        caller.require_role(Role.OPERATOR)
+        found = await self._conversions.list_all(limit=limit + 1, state=state, after=after)
+        return ConversionPage.of(found, limit)

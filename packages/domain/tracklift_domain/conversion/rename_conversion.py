@@ -1,0 +1,33 @@
+"""Gives a conversion another name."""
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.optimistic_update import change_conversion, get_owned
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.user.user import Caller
+
+
+class RenameConversion:
+    """Renames a video, and its MP3 with it. Of two that do so at once, the later one counts."""
+
+    def __init__(self, *, conversions: ConversionRepository, feed: UpdateFeed, clock: Clock) -> None:
+        self._conversions = conversions
+        self._feed = feed
+        self._clock = clock
+
+    async def __call__(self, caller: Caller, conversion_id: ConversionId, name: str) -> Conversion:
+        """Rename a conversion.
+
+        Raises:
+            ConversionNotFoundError: the caller has none of this id.
+            InvalidTransitionError: its video is still coming in.
+            InvalidNameError: it can't have this name.
+        """
+        await get_owned(self._conversions, caller, conversion_id)
+        renamed = await change_conversion(
+            self._conversions, conversion_id, lambda stored: stored.rename(self._clock.now(), name)
+        )
+        await self._feed.publish(ConversionUpdate.of(renamed))
+        return renamed

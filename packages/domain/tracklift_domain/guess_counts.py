@@ -1,0 +1,57 @@
+"""Counts of guesses at passwords by account, which several processes share."""
+
+from abc import abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessPolicy:
+    """What guesses at the password of one account cost, from all clients together that are not known to it."""
+
+    free: int = 10
+    """Guesses that cost nothing: people mistype, and have several devices."""
+    first: timedelta = timedelta(seconds=1)
+    """The wait after the last of these; each further guess costs twice the wait of the one before."""
+    longest: timedelta = timedelta(minutes=1)
+    """1440 guesses a day from the whole world, at passwords of 12 characters that are not among the common ones."""
+    forgotten: timedelta = timedelta(minutes=30)
+    """After the last guess. Longer than the longest wait."""
+    known_for: timedelta = timedelta(days=90)
+    """How long a client is known to an account after it has logged in."""
+
+    def wait_after(self, guesses: int) -> timedelta:
+        """Give the wait after so many guesses."""
+        if guesses < self.free:
+            return timedelta(0)
+        # As a float, the power has an end only far beyond the longest wait.
+        return min(self.first * 2.0 ** min(guesses - self.free, 30), self.longest)
+
+
+class GuessCounts(Protocol):
+    """Counts for all processes, in bounded storage. Accounts and clients are named by hashes, not in the clear.
+
+    Raises:
+        ServiceUnavailableError: from every method, when the storage can't be reached.
+    """
+
+    @abstractmethod
+    async def take(self, account: str) -> float:
+        """Count a guess at an account, before it is looked at; or give the seconds to wait, and don't count it.
+
+        So of guesses at the same time no more are looked at than of guesses one after another.
+        """
+
+    @abstractmethod
+    async def give_back(self, account: str) -> None:
+        """Take back one that was counted, as it was no wrong one; the next one need not wait."""
+
+    @abstractmethod
+    async def remember(self, known: Collection[str]) -> None:
+        """Keep the names of clients, each together with an account in one hash, as known from now on."""
+
+    @abstractmethod
+    async def knows(self, known: Collection[str]) -> bool:
+        """Tell whether any of these is known."""

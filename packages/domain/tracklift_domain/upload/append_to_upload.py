@@ -1,0 +1,159 @@
+"""Takes in a part of a video."""
+
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.errors import (
+    ConversionNotFoundError,
+    InvalidTransitionError,
+    LeaseHeldError,
+)
+from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.optimistic_update import remove_conversion
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.errors import WriterSupersededError, WrongOffsetError
+from tracklift_domain.media.ports import GrowingMedia, MediaStore
+from tracklift_domain.media.stored_media import StoredMedia
+from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.arrival_reports import with_reports
+from tracklift_domain.upload.checksum import Checksum
+from tracklift_domain.upload.complete_upload import CompleteUpload
+from tracklift_domain.upload.errors import NotAVideoError, UploadGoneError, UploadTooLongError
+from tracklift_domain.upload.ports import FileKinds
+from tracklift_domain.upload.resumable_upload import UploadStatus, find_upload
+from tracklift_domain.upload.upload_holder import UploadHolder
+from tracklift_domain.upload.upload_stream import beginning_as_video, within_length
+from tracklift_domain.user.user import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadPart:
+    """Bytes of an upload that one request brings."""
+
+    offset: int
+    """Where they begin: how many bytes are stored, as far as the client knows."""
+    chunks: AsyncIterable[bytes]
+    """Raises `IncompleteUploadError` when the client goes away before their end."""
+    size: int | None = None
+    """Bytes, where the client says it beforehand."""
+    checksum: Checksum | None = None
+
+
+class AppendToUpload:
+    """Appends to what is stored of an upload. The part that brings the last byte queues the conversion.
+
+    What came of a part that breaks off stays, and the client goes on behind it. A part with a checksum counts whole or
+    not at all. One request at a time holds the upload; one that comes later is fenced off from what a newer one stores.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        growing: GrowingMedia,
+        media: MediaStore,
+        kinds: FileKinds,
+        feed: UpdateFeed,
+        clock: Clock,
+        holder: UploadHolder,
+        complete: CompleteUpload,
+    ) -> None:
+        self._conversions = conversions
+        self._growing = growing
+        self._media = media
+        self._kinds = kinds
+        self._feed = feed
+        self._clock = clock
+        self._holder = holder
+        self._complete = complete
+
+    async def __call__(self, caller: Caller, upload_id: ConversionId, part: UploadPart) -> UploadStatus:
+        """Append a part, and tell how far the upload is then.
+
+        Raises:
+            UploadNotFoundError: the caller has none of this id.
+            UploadGoneError: it expired, or was cancelled or deleted meanwhile.
+            UploadLockedError: another request brings bytes of it.
+            WrongOffsetError: another number of bytes is stored; nothing is added.
+            UploadTooLongError: it has, or declares, more bytes than the upload was to have.
+            ChecksumMismatchError: it is not what the client sent; nothing of it counts.
+            NotAVideoError: the upload is no video by its first bytes; it is thrown away.
+            IncompleteUploadError: the part broke off, or stood still for too long.
+            OutOfSpaceError: the media store is full.
+            ServiceUnavailableError: the storage can't be reached.
+        """
+        upload = await find_upload(self._conversions, caller, upload_id, self._clock.now())
+        length = upload.source.size if upload.upload is None else upload.upload.length
+        if length is None or part.offset + (part.size or 0) > length:
+            raise UploadTooLongError(length or 0)
+        if upload.state is not ConversionState.UPLOADING:
+            return await _append_nothing(upload, part, length)
+        held = await self._holder.claim(upload_id)
+        try:
+            return await self._receive(held, part, length)
+        except NotAVideoError:
+            await run_to_completion(self._throw_away(held))
+            raise
+        except (WriterSupersededError, LeaseHeldError) as error:
+            raise self._holder.superseded(held) from error
+        except InvalidTransitionError as error:
+            raise UploadGoneError(upload_id) from error
+        except BaseException:
+            await run_to_completion(self._holder.let_go(held))
+            raise
+
+    async def _receive(self, held: Conversion, part: UploadPart, length: int) -> UploadStatus:
+        lease = self._holder.lease(held)
+
+        async def store(chunks: AsyncIterable[bytes]) -> tuple[int, StoredMedia | None]:
+            async with aclosing(self._examined(held, part, chunks, length)) as examined:
+                offset = await self._growing.append(
+                    held.source_media_id,
+                    examined,
+                    start=part.offset,
+                    fence=held.revision,
+                    all_or_nothing=part.checksum is not None,
+                )
+            return offset, await self._complete.finish(held) if offset == length else None
+
+        # The lease is not renewed any more from here on, so that its renewal does not meet what follows.
+        offset, stored = await lease.receive(part.chunks, store)
+        if stored is None:
+            return UploadStatus.of(await self._holder.let_go(held), offset)
+        return UploadStatus.of(await self._complete.queue(lease, stored), offset)
+
+    async def _examined(
+        self, held: Conversion, part: UploadPart, chunks: AsyncIterable[bytes], length: int
+    ) -> AsyncGenerator[bytes, None]:
+        examined = within_length(chunks, start=part.offset, length=length)
+        if part.checksum is not None:
+            examined = part.checksum.verified(examined)
+        if part.offset == 0:
+            examined = beginning_as_video(examined, self._kinds)
+        reported = with_reports(
+            examined, held, feed=self._feed, clock=self._clock, start=part.offset, length=length
+        )
+        async with aclosing(reported):
+            async for chunk in reported:
+                yield chunk
+
+    async def _throw_away(self, held: Conversion) -> None:
+        try:
+            removed = await remove_conversion(self._conversions, held.id)
+        except ConversionNotFoundError:
+            return
+        await discard_media(self._conversions, self._media, removed, removed=True)
+
+
+async def _append_nothing(upload: Conversion, part: UploadPart, length: int) -> UploadStatus:
+    """Answer a request that brings the end of a finished upload again, as its answer was lost."""
+    if part.offset != length:
+        raise WrongOffsetError(length)
+    async with aclosing(within_length(part.chunks, start=part.offset, length=length)) as chunks:
+        async for _ in chunks:
+            pass
+    return UploadStatus.of(upload, length)

@@ -1,0 +1,144 @@
+"""Begins an upload that may come in several parts."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, ResumableUpload, SourceVideo
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.errors import ConversionExistsError, ConversionNotFoundError
+from tracklift_domain.conversion.file_name import clean_file_name
+from tracklift_domain.conversion.optimistic_update import remove_conversion
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.media.ports import GrowingMedia
+from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.earlier_upload import find_earlier, hold_left, may_have_been_sent_as
+from tracklift_domain.upload.errors import (
+    EmptyUploadError,
+    IdempotencyKeyReusedError,
+    UploadGoneError,
+    UploadInProgressError,
+)
+from tracklift_domain.upload.new_upload import new_upload
+from tracklift_domain.upload.resumable_upload import UploadStatus
+from tracklift_domain.upload.upload_quotas import UploadQuotas
+from tracklift_domain.user.user import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedUpload:
+    """An upload as a client announces it."""
+
+    length: int
+    """Bytes of the whole video."""
+    name: str | None
+    """As the client gave it: any text."""
+    options: AudioOptions
+    note: str = ""
+    """What the client wants to be given back with the upload."""
+    is_sound_extract: bool = False
+    idempotency_key: str | None = None
+    """Chosen by the client: the same key twice is the same upload, begun again."""
+
+
+class BeginUpload:
+    """Makes the record of an upload, to which bytes can be appended then. What is wrong with it is refused now."""
+
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        growing: GrowingMedia,
+        feed: UpdateFeed,
+        clock: Clock,
+        identifiers: IdentifierSource,
+        quotas: UploadQuotas,
+        retention: RetentionPolicy,
+        attempts: AttemptPolicy,
+    ) -> None:
+        self._conversions = conversions
+        self._growing = growing
+        self._feed = feed
+        self._clock = clock
+        self._identifiers = identifiers
+        self._quotas = quotas
+        self._retention = retention
+        self._attempts = attempts
+
+    async def __call__(self, caller: Caller, wanted: WantedUpload) -> UploadStatus:
+        """Begin an upload; or give the earlier one of the same idempotency key, however far it is.
+
+        Raises:
+            EmptyUploadError: it is to have no bytes.
+            MediaTooLargeError: it is to be above the limit.
+            TooManyConversionsError: the caller has too many unfinished ones.
+            QuotaExceededError: it would exceed another limit of the caller's.
+            IdempotencyKeyReusedError: the key belongs to another length, or to an upload under way of another name.
+            UploadInProgressError: the key belongs to an upload that comes in one request.
+            UploadGoneError: the key belongs to an upload that expired or was cancelled.
+        """
+        if wanted.length == 0:
+            raise EmptyUploadError
+        earlier = await self._find_earlier(caller, wanted)
+        if earlier is not None:
+            return earlier
+        limits = await self._quotas.require_room(caller.user_id, wanted.length)
+        begun = self._make(caller, wanted)
+        try:
+            await self._conversions.add(begun)
+        except ConversionExistsError:
+            # Another request with this key was faster.
+            earlier = await self._find_earlier(caller, wanted)
+            if earlier is None:
+                raise
+            return earlier
+        try:
+            await self._quotas.hold(begun, limits)
+        except BaseException:
+            await run_to_completion(self._take_back(begun))
+            raise
+        await self._feed.publish(ConversionUpdate.of(begun))
+        return UploadStatus.of(begun, 0)
+
+    async def _find_earlier(self, caller: Caller, wanted: WantedUpload) -> UploadStatus | None:
+        name = clean_file_name(wanted.name)
+        earlier = await find_earlier(
+            self._conversions,
+            caller.user_id,
+            wanted.idempotency_key,
+            lambda each: may_have_been_sent_as(each, name),
+        )
+        if earlier is None:
+            return None
+        if earlier.state is not ConversionState.UPLOADING:
+            if earlier.source.size is None:
+                raise UploadGoneError(earlier.id)
+            if earlier.source.size != wanted.length:
+                raise IdempotencyKeyReusedError
+            return UploadStatus.of(earlier, earlier.source.size)
+        if earlier.upload is None:
+            raise UploadInProgressError(earlier.id, hold_left(earlier, self._clock.now()))
+        if earlier.upload.length != wanted.length:
+            raise IdempotencyKeyReusedError
+        return UploadStatus.of(earlier, await self._growing.size(earlier.source_media_id))
+
+    def _make(self, caller: Caller, wanted: WantedUpload) -> Conversion:
+        source = SourceVideo(name=clean_file_name(wanted.name), is_sound_extract=wanted.is_sound_extract)
+        begun = new_upload(
+            caller,
+            ConversionId(self._identifiers.new()),
+            source,
+            now=self._clock.now(),
+            lasts=self._retention.resumable_upload,
+            attempts=self._attempts,
+            idempotency_key=wanted.idempotency_key,
+        )
+        upload = ResumableUpload(length=wanted.length, note=wanted.note)
+        return replace(begun, options=wanted.options, upload=upload)
+
+    async def _take_back(self, begun: Conversion) -> None:
+        with suppress(ConversionNotFoundError):
+            await remove_conversion(self._conversions, begun.id)

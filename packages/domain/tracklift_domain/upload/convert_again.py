@@ -1,0 +1,187 @@
+"""Makes another conversion of a video that is stored already."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, SourceVideo
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.errors import (
+    ConversionExistsError,
+    InvalidTransitionError,
+    SourceGoneError,
+    StaleConversionError,
+)
+from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.optimistic_update import change_conversion, get_owned
+from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.source_media import describe_source
+from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.media.errors import MediaNotFoundError
+from tracklift_domain.media.ports import MediaStore
+from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.earlier_upload import find_earlier, hold_left
+from tracklift_domain.upload.errors import UploadInProgressError
+from tracklift_domain.upload.new_upload import new_upload
+from tracklift_domain.upload.take_back_record import take_back_record
+from tracklift_domain.upload.upload_quotas import UploadQuotas
+from tracklift_domain.user.user import Caller
+
+_log = logging.getLogger(__name__)
+_RACE_LASTS = timedelta(seconds=1)
+"""How long to wait after another request with the same key was faster."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnotherConversion:
+    """What the new conversion is to be like."""
+
+    options: AudioOptions
+    idempotency_key: str | None = None
+    """Chosen by the client: the same key twice is the same conversion, asked for again."""
+
+
+class ConvertAgain:
+    """Queues a new conversion of the video of another one, with other options and without an upload.
+
+    The new record comes first, as `uploading`: from then on it holds the video. Only then is it looked whether the
+    conversion before still does. What lets go of a video stores that first and looks for other holders then, so either
+    this finds the video gone, or that finds the new holder.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversions: ConversionRepository,
+        media: MediaStore,
+        feed: UpdateFeed,
+        clock: Clock,
+        identifiers: IdentifierSource,
+        quotas: UploadQuotas,
+        retention: RetentionPolicy,
+        attempts: AttemptPolicy,
+    ) -> None:
+        self._conversions = conversions
+        self._media = media
+        self._feed = feed
+        self._clock = clock
+        self._identifiers = identifiers
+        self._quotas = quotas
+        self._retention = retention
+        self._attempts = attempts
+
+    async def __call__(
+        self, caller: Caller, conversion_id: ConversionId, wanted: AnotherConversion
+    ) -> Conversion:
+        """Make another conversion; give it queued, or the earlier one of the same idempotency key.
+
+        Raises:
+            ConversionNotFoundError: the caller has none of this id.
+            InvalidTransitionError: its video is not whole yet.
+            SourceGoneError: its video is deleted.
+            TooManyConversionsError: the caller has too many unfinished ones.
+            QuotaExceededError: the caller's storage is full, or the minutes of the month are used up.
+            IdempotencyKeyReusedError: the key belongs to a conversion of another video or with other options.
+            UploadInProgressError: a request with this key is under way.
+        """
+        before = await get_owned(self._conversions, caller, conversion_id)
+        earlier = await self._find_earlier(before, wanted)
+        if earlier is not None:
+            return earlier
+        await self._require_source(before)
+        limits = await self._quotas.require_room(caller.user_id)
+        begun = self._begin(caller, before, wanted)
+        try:
+            await self._conversions.add(begun)
+            await self._quotas.hold(begun, limits)
+            await self._require_source(await self._conversions.get(conversion_id))
+            return await self._queue(begun)
+        except ConversionExistsError as error:
+            # Another request with this key was faster.
+            earlier = await self._find_earlier(before, wanted)
+            if earlier is None:
+                raise UploadInProgressError(begun.id, _RACE_LASTS) from error
+            return earlier
+        except DomainError:
+            accepted = await run_to_completion(self._take_back(begun))
+            if accepted is None:
+                raise
+            return accepted
+        except BaseException:
+            await run_to_completion(self._take_back(begun))
+            raise
+
+    async def _find_earlier(self, before: Conversion, wanted: AnotherConversion) -> Conversion | None:
+        earlier = await find_earlier(
+            self._conversions,
+            before.owner.user_id,
+            wanted.idempotency_key,
+            lambda each: each.uploaded_as == before.source_id and each.options == wanted.options,
+        )
+        if earlier is None or earlier.state is not ConversionState.UPLOADING:
+            return earlier
+        # Its request is under way, or was killed; it takes no longer than its lease.
+        left = hold_left(earlier, self._clock.now())
+        if left > timedelta(0):
+            raise UploadInProgressError(earlier.id, left)
+        await self._take_back(earlier)
+        return None
+
+    async def _require_source(self, before: Conversion) -> None:
+        if before.state is ConversionState.UPLOADING:
+            raise InvalidTransitionError(before.id, before.state, "be converted again yet")
+        if not before.holds_source:
+            raise SourceGoneError(before.id)
+        try:
+            await describe_source(self._media, before)
+        except MediaNotFoundError as error:
+            raise SourceGoneError(before.id) from error
+
+    def _begin(self, caller: Caller, before: Conversion, wanted: AnotherConversion) -> Conversion:
+        now = self._clock.now()
+        begun = new_upload(
+            caller,
+            ConversionId(self._identifiers.new()),
+            SourceVideo(
+                name=before.source.name,
+                size=before.source.size,
+                sha256=before.source.sha256,
+                is_sound_extract=before.source.is_sound_extract,
+            ),
+            now=now,
+            lasts=self._retention.upload_record,
+            attempts=self._attempts,
+            idempotency_key=wanted.idempotency_key,
+        )
+        return replace(
+            begun,
+            uploaded_as=before.source_id,
+            options=wanted.options,
+            lease=Lease(begun.id, now + self._retention.upload_lease),
+        )
+
+    async def _queue(self, begun: Conversion) -> Conversion:
+        queued = await change_conversion(
+            self._conversions,
+            begun.id,
+            lambda stored: stored.queue_shared(self._clock.now()),
+            lambda stored: [ConversionRequested.of(stored)],
+        )
+        await self._feed.publish(ConversionUpdate.of(queued))
+        return queued
+
+    async def _take_back(self, begun: Conversion) -> Conversion | None:
+        """Remove the record; give the conversion if it was accepted after all (a lost confirmation)."""
+        try:
+            left = await take_back_record(self._conversions, begun)
+            if left is not None:
+                return left
+            await discard_media(self._conversions, self._media, begun, removed=True)
+        except (ServiceUnavailableError, StaleConversionError) as error:
+            _log.warning("Conversion %s, which was not accepted, stays until it expires: %s", begun.id, error)
+        return None

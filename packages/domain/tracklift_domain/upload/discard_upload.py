@@ -1,0 +1,43 @@
+"""Throws an upload away before its end."""
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.errors import ConversionNotFoundError
+from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.optimistic_update import repeat_when_stale
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.media.ports import MediaStore
+from tracklift_domain.upload.errors import UploadFinishedError, UploadNotFoundError
+from tracklift_domain.upload.resumable_upload import find_upload
+from tracklift_domain.user.user import Caller
+
+
+class DiscardUpload:
+    """Removes an upload that is not finished, with what is stored of it. A request that brings bytes of it ends."""
+
+    def __init__(self, *, conversions: ConversionRepository, media: MediaStore, clock: Clock) -> None:
+        self._conversions = conversions
+        self._media = media
+        self._clock = clock
+
+    async def __call__(self, caller: Caller, upload_id: ConversionId) -> None:
+        """Discard an upload.
+
+        Raises:
+            UploadNotFoundError: the caller has none of this id.
+            UploadGoneError: it expired or was cancelled.
+            UploadFinishedError: its conversion is queued, or beyond that.
+        """
+        removed = await repeat_when_stale(lambda: self._remove(caller, upload_id))
+        await discard_media(self._conversions, self._media, removed, removed=True)
+
+    async def _remove(self, caller: Caller, upload_id: ConversionId) -> Conversion:
+        upload = await find_upload(self._conversions, caller, upload_id, self._clock.now())
+        if upload.state is not ConversionState.UPLOADING:
+            raise UploadFinishedError(upload_id)
+        try:
+            await self._conversions.remove(upload)
+        except ConversionNotFoundError as error:
+            raise UploadNotFoundError(upload_id) from error
+        return upload

@@ -1,0 +1,35 @@
+"""Finds what was begun with an idempotency key before, whichever way its video came."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.identifiers import UserId
+from tracklift_domain.upload.errors import IdempotencyKeyReusedError
+
+
+async def find_earlier(
+    conversions: ConversionRepository, user_id: UserId, key: str | None, is_same: Callable[[Conversion], bool]
+) -> Conversion | None:
+    """Give the conversion that a user has begun with a key, if there is a key and one was.
+
+    Raises:
+        IdempotencyKeyReusedError: it is not the same as the one that is asked for now.
+    """
+    if key is None:
+        return None
+    earlier = await conversions.find_by_idempotency_key(user_id, key)
+    if earlier is not None and not is_same(earlier):
+        raise IdempotencyKeyReusedError
+    return earlier
+
+
+def may_have_been_sent_as(earlier: Conversion, name: str) -> bool:
+    """Tell whether a video may have come under a name. Once it is in, its user may have renamed it."""
+    return earlier.state is not ConversionState.UPLOADING or earlier.source.name == name
+
+
+def hold_left(earlier: Conversion, now: datetime) -> timedelta:
+    """Give how long the request that began a conversion may still hold it; nothing or less: it does not any more."""
+    return (earlier.upload_held_until or now) - now
