@@ -12,6 +12,7 @@ from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
 from tracklift_domain.user.ports import AccessTokenIssuer, AccessTokenVerifier
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.user import Caller
 
 NOW = datetime(2025, 12, 1, 14, 5, 9, tzinfo=UTC)
@@ -56,13 +57,14 @@ class AccessTokensContract:
         [
             ADA,
             replace(ADA, email_verified=True),
+            replace(ADA, role=Role.ADMIN),
             replace(ADA, session_id=SessionId("5e" * 16)),
             Caller(user_id=UserId("f" * 32), email=EmailAddress("jörg@exämple.org")),
             Caller(
                 user_id=UserId("1"), email=EmailAddress(f"{'x' * 64}@{'y' * 60}.{'z' * 60}.{'q' * 60}.org")
             ),
         ],
-        ids=["plain", "verified", "in a session", "beyond ascii", "long"],
+        ids=["plain", "verified", "admin", "in a session", "beyond ascii", "long"],
     )
     def test_a_token_names_the_caller_it_was_issued_for(
         self, issuer: AccessTokenIssuer, verifier: AccessTokenVerifier, caller: Caller
@@ -102,6 +104,14 @@ class AccessTokensContract:
         token = issuer.issue(ADA, NOW).value
 
         assert verifier.verify(token, NOW).expires_at == NOW + LIFETIME
+
+    def test_it_is_told_to_the_microsecond_when_a_token_was_issued(
+        self, issuer: AccessTokenIssuer, verifier: AccessTokenVerifier
+    ) -> None:
+        """So a token that is issued right after all of before were ended is none of these."""
+        now = NOW.replace(microsecond=123_457)
+
+        assert verifier.verify(issuer.issue(ADA, now).value, now).issued_at == now
 
     def test_a_clock_may_be_half_a_minute_behind_the_issuers(
         self, issuer: AccessTokenIssuer, verifier: AccessTokenVerifier

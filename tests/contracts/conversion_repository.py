@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,15 +22,22 @@ from tests.contracts.examples import (
     numbered_events,
     requested,
 )
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import (
+    Conversion,
+    ConversionState,
+    ResumableUpload,
+    SourceVideo,
+)
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
     StaleConversionError,
 )
-from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, StateCount, StoredMediaTotal
 from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, Chapter
+from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.peaks import MOST_PEAKS
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.ports import Outbox
 
@@ -74,7 +82,110 @@ def ids(conversions: Sequence[Conversion]) -> list[ConversionId]:
     return [conversion.id for conversion in conversions]
 
 
-class ConversionRepositoryContract:
+def sharing(number: int, **fields: Any) -> Conversion:
+    """Make a conversion of the video that was uploaded with the first one."""
+    return a_conversion(number, uploaded_as=conversion_id(1), **fields)
+
+
+class SharedVideosContract:
+    """What a repository knows of videos that several conversions share: a part of its contract."""
+
+    async def test_each_of_those_that_share_a_video_is_found(self, conversions: ConversionRepository) -> None:
+        first, second = a_conversion(1), sharing(2)
+        await conversions.add(a_conversion(3))
+        assert await conversions.find_source_holder(first.id) is None
+
+        await conversions.add(first)
+        assert await conversions.find_source_holder(first.id) == first
+        await conversions.add(second)
+        await conversions.remove(first)
+
+        assert await conversions.find_source_holder(first.id) == second
+        assert await conversions.find_source_holder(second.id) is None, "its own id is that of no video"
+        await conversions.remove(second)
+        assert await conversions.find_source_holder(first.id) is None
+
+    @pytest.mark.parametrize("state", ConversionState)
+    @pytest.mark.parametrize("number", [1, 2], ids=["uploader", "sharer"])
+    async def test_it_is_found_as_long_as_it_holds_the_video(
+        self, conversions: ConversionRepository, number: int, state: ConversionState
+    ) -> None:
+        """Whatever the state it comes from, and the state it goes to."""
+        made = sharing(2) if number == 2 else a_conversion(1)
+        await conversions.add(made)
+        changed = next_revision(made, state=state, failure=a_full_conversion().failure)
+
+        await conversions.replace(changed)
+
+        expected = changed if changed.holds_source else None
+        assert await conversions.find_source_holder(conversion_id(1)) == expected
+
+    async def test_those_that_hold_no_longer_do_not_hide_one_that_does(
+        self, conversions: ConversionRepository
+    ) -> None:
+        for number in range(2, 150):
+            await conversions.add(sharing(number, state=ConversionState.CANCELLED))
+        await conversions.add(sharing(150))
+
+        found = await conversions.find_source_holder(conversion_id(1))
+
+        assert found is not None
+        assert found.id == conversion_id(150)
+
+    async def test_only_those_in_a_state_are_found_on_request(
+        self, conversions: ConversionRepository
+    ) -> None:
+        await conversions.add(a_conversion(1))
+        await conversions.add(sharing(2))
+        for state in ConversionState:
+            found = await conversions.find_source_holder(conversion_id(1), state=state)
+            assert (found is not None) == (state is ConversionState.QUEUED)
+        held = next_revision(sharing(2), state=ConversionState.CONVERTING)
+        await conversions.replace(held)
+
+        assert (
+            await conversions.find_source_holder(conversion_id(1), state=ConversionState.CONVERTING) == held
+        )
+
+    async def test_videos_whose_time_is_over_are_listed_longest_due_first(
+        self, conversions: ConversionRepository
+    ) -> None:
+        for number, until in [(1, NOW), (2, NOW - SECOND), (3, NOW + SECOND), (4, None)]:
+            await conversions.add(
+                a_conversion(number, state=ConversionState.COMPLETED, source_kept_until=until)
+            )
+
+        assert ids(await conversions.list_source_due(NOW, limit=ALL)) == [conversion_id(2), conversion_id(1)]
+        assert ids(await conversions.list_source_due(NOW, limit=1)) == [conversion_id(2)]
+        assert await conversions.list_source_due(NOW, limit=0) == []
+
+    async def test_a_video_is_kept_on_until_the_outcome_is_confirmed(
+        self, conversions: ConversionRepository
+    ) -> None:
+        done = a_conversion(
+            1, state=ConversionState.COMPLETED, source_kept_until=NOW, unconfirmed_since=NOW - DAY
+        )
+        await conversions.add(done)
+        assert await conversions.list_source_due(NOW, limit=ALL) == []
+
+        await conversions.note_announcement(done, None)
+
+        assert ids(await conversions.list_source_due(NOW, limit=ALL)) == [done.id]
+
+    @pytest.mark.parametrize("number", [1, 2], ids=["uploader", "sharer"])
+    async def test_a_video_is_let_go(self, conversions: ConversionRepository, number: int) -> None:
+        made = sharing(2) if number == 2 else a_conversion(1)
+        done = replace(made, state=ConversionState.COMPLETED, source_kept_until=NOW)
+        await conversions.add(done)
+        assert await conversions.find_source_holder(conversion_id(1)) == done
+
+        await conversions.replace(done.drop_source())
+
+        assert await conversions.find_source_holder(conversion_id(1)) is None
+        assert await conversions.list_source_due(NOW, limit=ALL) == []
+
+
+class ConversionRepositoryContract(SharedVideosContract):
     """Inherit and override the fixtures; both must share their storage."""
 
     @pytest.fixture
@@ -124,7 +235,19 @@ class ConversionRepositoryContract:
 
         assert await conversions.get(long.id) == long
 
-    async def test_lists_leave_chapters_out(self, conversions: ConversionRepository) -> None:
+    async def test_as_many_peaks_as_there_may_be_are_kept(self, conversions: ConversionRepository) -> None:
+        full = a_full_conversion()
+        assert full.audio is not None
+        most = next_revision(
+            full, audio=replace(full.audio, peaks=bytes(255 - n % 256 for n in range(MOST_PEAKS)))
+        )
+        await conversions.add(full)
+
+        await conversions.replace(most)
+
+        assert await conversions.get(most.id) == most
+
+    async def test_lists_leave_chapters_and_peaks_out(self, conversions: ConversionRepository) -> None:
         full = a_full_conversion()
         await conversions.add(full)
 
@@ -135,8 +258,8 @@ class ConversionRepositoryContract:
             *await conversions.list_unconfirmed(NOW + DAY, limit=ALL),
         ]
 
-        assert listed == [full.without_chapters()] * 4
-        assert full.without_chapters() != full
+        assert listed == [full.in_list()] * 4
+        assert full.in_list() != full
 
     @pytest.mark.parametrize("state", ConversionState)
     async def test_every_state_can_be_stored(
@@ -449,6 +572,61 @@ class ConversionRepositoryContract:
         assert list(await conversions.list_stalled(NOW + DAY, limit=0)) == []
         assert list(await conversions.list_unconfirmed(NOW + DAY, limit=0)) == []
 
+    async def test_conversions_of_all_users_are_listed_newest_first(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """All of them or those in a state, page by page."""
+        for number, (owner, age, state) in enumerate(
+            [
+                (ADA, 3, ConversionState.QUEUED),
+                (BOB, 2, ConversionState.FAILED),
+                (ADA, 2, ConversionState.QUEUED),
+                (BOB, 1, ConversionState.EXPIRED),
+                (BOB, 4, ConversionState.QUEUED),
+            ]
+        ):
+            await conversions.add(
+                a_conversion(number, owner_id=owner, state=state, created_at=NOW - age * SECOND)
+            )
+
+        everything = await conversions.list_all(limit=ALL)
+        assert ids(everything) == [*map(conversion_id, (3, 2, 1, 0, 4))]
+        waiting = await conversions.list_all(limit=2, state=ConversionState.QUEUED)
+        assert ids(waiting) == [*map(conversion_id, (2, 0))]
+        last = ListPosition(waiting[-1].created_at, waiting[-1].id)
+        assert ids(await conversions.list_all(limit=2, state=ConversionState.QUEUED, after=last)) == [
+            conversion_id(4)
+        ]
+        same_time = ListPosition(everything[1].created_at, everything[1].id)
+        assert ids(await conversions.list_all(limit=ALL, after=same_time)) == [*map(conversion_id, (1, 0, 4))]
+        assert list(await conversions.list_all(limit=0)) == []
+
+    async def test_conversions_of_all_users_are_counted_by_state(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """Up to as many as asked for, with the update that is longest ago; those that are removed do not count."""
+        for number, (owner, age, state) in enumerate(
+            [
+                (ADA, 1, ConversionState.QUEUED),
+                (BOB, 3, ConversionState.QUEUED),
+                (ADA, 2, ConversionState.QUEUED),
+                (BOB, 9, ConversionState.FAILED),
+            ]
+        ):
+            await conversions.add(
+                a_conversion(number, owner_id=owner, state=state, updated_at=NOW - age * SECOND)
+            )
+        gone = a_conversion(9, state=ConversionState.QUEUED, updated_at=NOW - DAY)
+        await conversions.add(gone, [requested(gone)])
+        await conversions.remove(gone)
+
+        queued = await conversions.count_in_state(ConversionState.QUEUED, most=5)
+        assert queued == StateCount(3, NOW - 3 * SECOND)
+        assert await conversions.count_in_state(ConversionState.QUEUED, most=2) == StateCount(
+            2, NOW - 3 * SECOND
+        )
+        assert await conversions.count_in_state(ConversionState.EXPIRED, most=5) == StateCount(0)
+
     async def test_active_conversions_are_counted_for_their_owner(
         self, conversions: ConversionRepository
     ) -> None:
@@ -478,6 +656,102 @@ class ConversionRepositoryContract:
         ]
 
         assert counted == [0, 1, 2, 3, 4, 5]
+
+    async def test_bytes_that_an_owner_stores_are_added_up(self, conversions: ConversionRepository) -> None:
+        """Those of videos and MP3s that are there, and those for which room is held; beyond 32 bits."""
+        source = SourceVideo(name="talk.mp4", size=3 * 2**40)
+        mp3 = a_full_conversion().audio
+        assert mp3 is not None
+        passing, final = Failure(FailureCode.TIMED_OUT, "slow"), Failure(FailureCode.TOO_LONG, "long")
+        counted: list[dict[str, Any]] = [
+            {"state": ConversionState.UPLOADING, "reserved_bytes": 1},
+            {"state": ConversionState.UPLOADING, "upload": ResumableUpload(length=20)},
+            {"state": ConversionState.QUEUED, "source": source},
+            {"state": ConversionState.CONVERTING, "source": source},
+            {"state": ConversionState.FAILED, "source": source, "failure": passing},
+            {"state": ConversionState.COMPLETED, "source": source, "audio": replace(mp3, size=300)},
+        ]
+        uncounted: list[dict[str, Any]] = [
+            {"state": ConversionState.UPLOADING},
+            {"state": ConversionState.FAILED, "source": source, "failure": final},
+            {"state": ConversionState.CANCELLED, "source": source},
+            {"state": ConversionState.EXPIRED, "source": source, "audio": mp3},
+            {"state": ConversionState.COMPLETED, "source": source, "audio": mp3, "owner_id": BOB},
+        ]
+        assert await conversions.total_stored(ADA) == StoredMediaTotal(0)
+        for number, fields in enumerate((*counted, *uncounted)):
+            kept = a_conversion(number, **fields)
+            await conversions.add(kept)
+            stored = await conversions.get(kept.id)
+            assert (stored.source_bytes, stored.audio_bytes) == (kept.source_bytes, kept.audio_bytes)
+
+        assert await conversions.total_stored(ADA) == StoredMediaTotal(3 * 3 * 2**40 + 321)
+        assert (await conversions.total_stored(BOB)).size == mp3.size
+
+        await conversions.remove(a_conversion(5, **counted[5]))
+        assert await conversions.total_stored(ADA) == StoredMediaTotal(3 * 3 * 2**40 + 21)
+
+    async def test_a_video_counts_for_the_conversion_that_brought_it_until_that_has_its_outcome(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """Though others share it, and it is kept for more of them; each MP3 counts."""
+        mp3 = a_full_conversion().audio
+        assert mp3 is not None
+        first = a_conversion(1, source=SourceVideo(name="talk.mp4", size=1000))
+        await conversions.add(first)
+        await conversions.add(replace(first, id=conversion_id(2), uploaded_as=first.id))
+        uploading = ConversionState.UPLOADING
+        await conversions.add(replace(first, id=conversion_id(3), uploaded_as=first.id, state=uploading))
+        assert await conversions.total_stored(ADA) == StoredMediaTotal(1000)
+
+        completed = next_revision(
+            first,
+            state=ConversionState.COMPLETED,
+            audio=replace(mp3, size=7),
+            source_kept_until=NOW + SECOND,
+            expires_at=NOW + DAY,
+        )
+        await conversions.replace(completed)
+
+        assert (completed.source_bytes, completed.audio_bytes) == (0, 7)
+        assert await conversions.total_stored(ADA) == StoredMediaTotal(7, NOW + DAY)
+
+    async def test_bytes_of_conversions_older_than_one_are_added_up(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """In the order of lists."""
+        for number, age in ((1, 2), (2, 1), (3, 1), (4, 0)):
+            await conversions.add(
+                a_conversion(
+                    number,
+                    created_at=NOW - age * SECOND,
+                    state=ConversionState.UPLOADING,
+                    reserved_bytes=10**number,
+                )
+            )
+
+        added_up = [
+            (
+                await conversions.total_stored(
+                    ADA, before=ListPosition(NOW - age * SECOND, conversion_id(number))
+                )
+            ).size
+            for number, age in ((1, 2), (2, 1), (3, 1), (4, 0), (9, 0))
+        ]
+
+        assert added_up == [0, 10, 110, 1110, 11110]
+
+    async def test_it_is_told_when_the_first_stored_bytes_go_by_their_age(
+        self, conversions: ConversionRepository
+    ) -> None:
+        """Of those that count, and not of a record that has none any more."""
+        uploading = ConversionState.UPLOADING
+        await conversions.add(a_conversion(1, state=uploading, reserved_bytes=5, expires_at=NOW + DAY))
+        await conversions.add(a_conversion(2, state=uploading, reserved_bytes=5, expires_at=NOW + SECOND))
+        await conversions.add(a_conversion(3, state=uploading, reserved_bytes=5, expires_at=None))
+        await conversions.add(a_conversion(4, state=ConversionState.CANCELLED, expires_at=NOW))
+
+        assert await conversions.total_stored(ADA) == StoredMediaTotal(15, NOW + SECOND)
 
     async def test_due_conversions_come_longest_due_first(self, conversions: ConversionRepository) -> None:
         """Due is what expires up to this very moment; what has no expiry never is."""

@@ -11,6 +11,7 @@ from tracklift_domain.conversion.conversion import (
     ConversionState,
     Lease,
     Owner,
+    ResumableUpload,
     SourceVideo,
 )
 from tracklift_domain.conversion.events import ConversionRequested
@@ -26,6 +27,7 @@ from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.external_identity import ExternalIdentity
 from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
 from tracklift_domain.user.scope import Scope
+from tracklift_domain.user.second_factor import SecondFactor
 from tracklift_domain.user.user import Session, User
 
 # Not a round number, so that a store which drops fractions of a second is found out.
@@ -74,6 +76,7 @@ def a_full_conversion() -> Conversion:
                 SourceTrack(number=1, language=None, codec=".mp3", channels=1),
                 SourceTrack(number=2, language="pt-br", codec="ec-3", channels=6),
             ),
+            is_sound_extract=True,
         ),
         options=AudioOptions(
             quality=0,
@@ -90,6 +93,8 @@ def a_full_conversion() -> Conversion:
         ),
         attempt=3,
         attempt_limit=7,
+        upload=ResumableUpload(length=2**41 + 1, note="name 8J+OpA==,title " + "x" * 70_000),
+        reserved_bytes=2**42 + 1,
         lease=Lease("worker-1:4711", NOW + SECOND),
         audio=Audio(
             media_id=MediaId(f"{conversion_id(0xF00)}.audio.2"),
@@ -99,6 +104,7 @@ def a_full_conversion() -> Conversion:
             bitrate=245,
             damage=Damage(seconds=0.1 + 0.2, at=(0.0, 1 / 3, 3000.5), cut_off=0.1),
             chapters=(Chapter(0.0, ""), Chapter(1 / 3, "Żółć 🎵 '; DROP TABLE conversions; --\\")),
+            peaks=bytes(range(256)),
         ),
         failure=Failure(
             FailureCode.TIMED_OUT, "Try a shorter video.\nIt took > 1 h – too long. 🙁" + "x" * 3000
@@ -108,6 +114,9 @@ def a_full_conversion() -> Conversion:
         updated_at=NOW,
         expires_at=NOW + DAY,
         unconfirmed_since=NOW - SECOND,
+        outcome_revision=11,
+        uploaded_as=conversion_id(0xE00),
+        source_kept_until=NOW + 2 * SECOND,
         revision=12,
     )
 
@@ -179,6 +188,11 @@ def an_api_key(number: int = 1, *, user_id: UserId = ADA, **fields: Any) -> ApiK
         created_at=NOW,
     )
     return replace(key, **fields)
+
+
+def a_second_factor(*, user_id: UserId = ADA, **fields: Any) -> SecondFactor:
+    """Make a second factor that was not confirmed; `fields` replaces any of its fields."""
+    return replace(SecondFactor(user_id=user_id, secret="JBSWY3DPEHPK3PXP" * 2, created_at=NOW), **fields)
 
 
 def an_external_identity(*, user_id: UserId = ADA, **fields: Any) -> ExternalIdentity:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contracts.examples import ADA, BOB, NOW, a_user, an_external_identity
+from tests.contracts.examples import ADA, BOB, NOW, SECOND, a_user, an_external_identity
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.messaging.ports import Outbox
 from tracklift_domain.user.errors import (
@@ -47,6 +47,18 @@ class ExternalIdentityRepositoryContract:
     def identities(self) -> ExternalIdentityRepository:
         """Give an empty repository of their external identities."""
         raise NotImplementedError
+
+    async def test_the_identities_of_a_user_are_listed_oldest_first(
+        self, users: UserRepository, identities: ExternalIdentityRepository
+    ) -> None:
+        await users.add(a_user())
+        await users.add(a_user(BOB, "bob@example.org"))
+        later = replace(ADAS, subject="later", created_at=NOW + SECOND)
+        for identity in (later, ADAS, replace(ADAS, subject="bob", user_id=BOB)):
+            await identities.add(identity)
+
+        assert list(await identities.list_of(ADA)) == [ADAS, later]
+        assert list(await identities.list_of(UserId("nobody"))) == []
 
     async def test_an_identity_is_read_as_stored(
         self, users: UserRepository, identities: ExternalIdentityRepository

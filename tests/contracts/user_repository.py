@@ -12,6 +12,8 @@ from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import EmailTakenError, StaleUserError, UserNotFoundError
 from tracklift_domain.user.events import UserDeleted
 from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.quota import LARGEST_QUOTA, UserQuota
+from tracklift_domain.user.role import Role
 
 ADAS_ADDRESS = EmailAddress("ada@example.org")
 DELETED = UserDeleted.of(a_user(), NOW)
@@ -145,6 +147,66 @@ class UserRepositoryContract:
         with pytest.raises(UserNotFoundError):
             await users.get(ADA)
 
+    async def test_events_are_stored_with_a_changed_user(self, users: UserRepository, outbox: Outbox) -> None:
+        """And not with a change that is refused."""
+        await users.add(a_user())
+        with pytest.raises(StaleUserError):
+            await users.replace(a_user(revision=3), [DELETED])
+        assert list(await outbox.pending(limit=ALL)) == []
+
+        await users.replace(a_user(revision=2), [DELETED])
+
+        assert list(await outbox.pending(limit=ALL)) == [DELETED]
+
+    async def test_a_role_and_a_disabled_account_are_read_as_stored(self, users: UserRepository) -> None:
+        admin = a_user(role=Role.ADMIN, disabled_at=NOW + SECOND)
+        await users.add(admin)
+
+        assert await users.get(ADA) == admin
+        await users.replace(a_user(revision=2))
+        assert await users.get(ADA) == a_user(revision=2)
+
+    async def test_limits_of_a_user_are_read_as_stored(self, users: UserRepository) -> None:
+        quota = UserQuota(stored_bytes=LARGEST_QUOTA, conversions_in_flight=0)
+        await users.add(a_user(quota=quota))
+
+        assert (await users.get(ADA)).quota == quota
+        await users.replace(a_user(revision=2))
+        assert (await users.get(ADA)).quota == UserQuota()
+
+    async def test_users_are_listed_in_the_order_of_their_addresses(self, users: UserRepository) -> None:
+        """A page begins behind the last address of the one before, whether that is still there or not."""
+        for number, name in enumerate(["cleo", "ada", "dora", "bob"]):
+            await users.add(a_user(UserId(f"{number:032x}"), f"{name}@example.org"))
+
+        first = await users.list_by_email(limit=2)
+        assert [user.email.value for user in first] == ["ada@example.org", "bob@example.org"]
+        await users.remove(first[1].id)
+        second = await users.list_by_email(after=first[1].email, limit=2)
+        assert [user.email.value for user in second] == ["cleo@example.org", "dora@example.org"]
+        assert list(await users.list_by_email(after=second[1].email, limit=2)) == []
+
+    @pytest.mark.parametrize(
+        ("search", "found"),
+        [
+            ("da@", ["ada@example.org"]),
+            ("example.org", ["a_b@example.org", "ada@example.org", "zoë@example.org"]),
+            ("ë", ["zoë@example.org"]),
+            ("_", ["a_b@example.org"]),
+            ("%", []),
+            ("/", []),
+            ("'", []),
+        ],
+    )
+    async def test_users_are_found_by_a_part_of_their_address(
+        self, users: UserRepository, search: str, found: list[str]
+    ) -> None:
+        """Every character stands for itself."""
+        for number, name in enumerate(["ada", "zoë", "a_b"]):
+            await users.add(a_user(UserId(f"{number:032x}"), f"{name}@example.org"))
+
+        assert [user.email.value for user in await users.list_by_email(search=search, limit=10)] == found
+
     async def test_a_removed_user_is_gone_and_leaves_the_event(
         self, users: UserRepository, outbox: Outbox
     ) -> None:
@@ -183,12 +245,12 @@ class UserRepositoryContract:
         assert list(await outbox.pending(limit=ALL)) == [DELETED]
 
     async def test_of_many_sign_ups_with_one_address_one_succeeds(self, users: UserRepository) -> None:
-        sign_ups = [a_user(UserId(f"{number:032x}")) for number in range(20)]
+        sign_ups = [a_user(UserId(f"{number:032x}")) for number in range(100)]
 
         answers = await asyncio.gather(*map(users.add, sign_ups), return_exceptions=True)
 
         assert answers.count(None) == 1
-        assert sum(isinstance(answer, EmailTakenError) for answer in answers) == 19
+        assert sum(isinstance(answer, EmailTakenError) for answer in answers) == 99
 
     async def test_of_many_removals_one_succeeds(self, users: UserRepository, outbox: Outbox) -> None:
         await users.add(a_user())

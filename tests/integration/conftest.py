@@ -1,20 +1,24 @@
-"""Databases for the tests of the adapters to SQL and to MongoDB. Each test has one of its own."""
+"""Databases for the tests of the adapters to SQL and to MongoDB, one for each test; extractors, for a file of tests."""
 
 import asyncio
 import gc
+import shutil
 import threading
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from pymongo import MongoClient
 from pymongo.database import Database
 from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.integration.extraction_engines import prepared_extractors
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
@@ -52,11 +56,28 @@ async def make_engine(engine_url: str) -> AsyncIterator[EngineMaker]:
     assert in_use == [0] * len(engines)
 
 
+@pytest.fixture(scope="session")
+def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a file of SQLite with the tables, to be copied: making them takes longer than most tests."""
+    file = tmp_path_factory.mktemp("tables") / "tracklift.db"
+
+    async def make() -> None:
+        engine = create_engine(f"sqlite:///{file}")
+        await migrate(engine)
+        await engine.dispose()
+
+    asyncio.run(make())
+    return file
+
+
 @pytest.fixture
-async def engine(make_engine: EngineMaker) -> AsyncEngine:
+async def engine(make_engine: EngineMaker, empty_tables: Path) -> AsyncEngine:
     """Give an engine whose database has its tables."""
     engine = make_engine()
-    await migrate(engine)
+    if engine.dialect.name == "sqlite":
+        shutil.copyfile(empty_tables, str(engine.url.database))
+    else:
+        await migrate(engine)
     return engine
 
 
@@ -107,3 +128,19 @@ def mongo_inside(mongodb_url: str) -> Iterator[Database[dict[str, Any]]]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongodb_url, serverSelectionTimeoutMS=30_000)
     with closing(client):
         yield client.get_default_database()
+
+
+@pytest.fixture(scope="module")
+def shared_scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Name the folder in which the extractors of a file of tests work."""
+    return tmp_path_factory.mktemp("extractors") / "scratch"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def extractors(shared_scratch: Path) -> AsyncIterator[Mapping[str, ProcessAudioExtractor]]:
+    """Give extractors to the tests of a file, which must run on the event loop of their module.
+
+    To fork a worker takes a twentieth of the computing time of starting one, most of what a second of video takes.
+    """
+    async with prepared_extractors(shared_scratch) as extractors:
+        yield extractors

@@ -1,6 +1,8 @@
 """Extractors for tests, with the engines of applications."""
 
 import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,21 @@ async def place_of_work(extractor: ProcessAudioExtractor) -> dict[str, Any]:
 
 EXTRACTORS = {"lame": with_lame, "moviepy": with_moviepy}
 """What makes an extractor that an application could have."""
+PRELOADED = {"lame": "tracklift_adapters.lame.preloading", "moviepy": "tracklift_adapters.moviepy.engine"}
+"""What the processes of each import before they get a job."""
+
+
+@asynccontextmanager
+async def prepared_extractors(scratch: Path) -> AsyncIterator[Mapping[str, ProcessAudioExtractor]]:
+    """Give an extractor with each engine, which forks its workers as an application's does."""
+    extractors = {name: make(scratch, preload=[PRELOADED[name]]) for name, make in EXTRACTORS.items()}
+    try:
+        for extractor in extractors.values():
+            await extractor.prepare()
+        yield extractors
+    finally:
+        for extractor in extractors.values():
+            await extractor.close()
 
 
 class ScriptedMoviePy(MoviePyAudioEngine):

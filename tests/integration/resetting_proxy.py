@@ -1,4 +1,4 @@
-"""A piece of network between a client and MongoDB that resets each connection after some bytes."""
+"""A piece of network between a client and a server that resets each connection after some bytes."""
 
 import asyncio
 import random
@@ -45,6 +45,10 @@ class ResettingProxy:
     async def open(self) -> None:
         """Accept connections; refused before."""
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", self._port)
+
+    def let_through(self) -> None:
+        """Reset no connection from now on."""
+        self._range = (2**60, 2**60)
 
     async def close(self) -> None:
         """Refuse connections, and reset those that there are."""

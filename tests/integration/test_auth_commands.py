@@ -3,7 +3,6 @@
 import os
 import stat
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +10,8 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tests.end_to_end.waiting import PATIENCE
+from tests.preloaded.start import run_app
 from tracklift_adapters.sql.engine import create_engine
 
 pytestmark = pytest.mark.network
@@ -19,14 +20,7 @@ pytestmark = pytest.mark.network
 def run(command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run a command with these settings and no others."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
-    return subprocess.run(
-        [sys.executable, "-m", "tracklift_auth", command],
-        env={**ours, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return run_app("tracklift_auth", [command], {**ours, **settings}, timeout=PATIENCE)
 
 
 async def tables(url: str) -> list[str]:

@@ -18,6 +18,7 @@ from joserfc.jwk import ECKey, OKPKey
 from typing_extensions import override
 
 from tests.contracts.access_tokens import ADA, LIFETIME, NOW, AccessTokensContract
+from tracklift_adapters.security import token_verifier
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
 from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
@@ -89,6 +90,7 @@ def test_a_token_says_what_rfc_9068_asks_for() -> None:
     assert claims == {
         "iss": ISSUER,
         "aud": "tracklift",
+        "role": "user",
         "sub": ADA.user_id,
         "email": "ada@example.org",
         "email_verified": False,
@@ -429,3 +431,47 @@ def test_another_library_verifies_the_signature() -> None:
     signing_input, _, signature = token.rpartition(".")
     public_key: Any = KEY.public_key
     public_key.verify(base64.urlsafe_b64decode(f"{signature}=="), signing_input.encode())
+
+
+class TestRememberedTokens:
+    """The signature of a token is checked once, and all else each time."""
+
+    def test_a_token_that_was_accepted_expires(self) -> None:
+        verifier, token = make_verifier(), make_issuer().issue(ADA, NOW).value
+        verifier.verify(token, NOW)
+
+        with pytest.raises(TokenExpiredError):
+            verifier.verify(token, NOW + LIFETIME)
+
+    def test_a_token_that_was_accepted_is_refused_once_its_key_is_withdrawn(self) -> None:
+        verifier, token = make_verifier(), make_issuer().issue(ADA, NOW).value
+        verifier.verify(token, NOW)
+
+        verifier.use_keys(make_issuer(OTHER_KEY).published_keys())
+
+        with pytest.raises(InvalidTokenError, match="not known"):
+            verifier.verify(token, NOW)
+
+    def test_a_token_that_differs_in_a_letter_is_refused(self) -> None:
+        verifier, token = make_verifier(), make_issuer().issue(ADA, NOW).value
+        verifier.verify(token, NOW)
+
+        changed = token[:-10] + ("A" if token[-10] != "A" else "B") + token[-9:]
+        with pytest.raises(InvalidTokenError, match="signature is wrong"):
+            verifier.verify(changed, NOW)
+
+    def test_a_token_that_was_refused_is_refused_again(self) -> None:
+        verifier, forged = make_verifier(), make_issuer(OTHER_KEY).issue(ADA, NOW).value
+
+        for _ in range(2):
+            with pytest.raises(InvalidTokenError, match="not known"):
+                verifier.verify(forged, NOW)
+
+    def test_so_many_tokens_are_remembered_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(token_verifier, "_MOST_REMEMBERED", 2)
+        verifier, issuer = make_verifier(), make_issuer()
+
+        for _ in range(5):
+            assert verifier.verify(issuer.issue(ADA, NOW).value, NOW) == ADA
+
+        assert len(verifier._checked) == 2

@@ -1,6 +1,7 @@
 """Each engine makes MP3s that players understand."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +24,7 @@ from tracklift_domain.extraction.plan import plan_extraction
 from tracklift_domain.extraction.ports import AudioExtractor
 from tracklift_domain.extraction.tags import CoverPicture
 
-pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once, pytest.mark.asyncio(loop_scope="module")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,13 @@ async def converted(extractor: AudioExtractor, folder: Path, name: str, **option
 
 
 @pytest.fixture(params=EXTRACTORS)
-def convert(request: pytest.FixtureRequest, tmp_path: Path) -> Convert:
-    return functools.partial(converted, EXTRACTORS[request.param](tmp_path / "scratch"), tmp_path)
+def convert(
+    request: pytest.FixtureRequest, extractors: Mapping[str, AudioExtractor], tmp_path: Path
+) -> Convert:
+    return functools.partial(converted, extractors[request.param], tmp_path)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "name",
     [
@@ -226,9 +230,11 @@ async def test_writes_no_tags_where_there_are_none(convert: Convert) -> None:
 
 
 @pytest.mark.parametrize(("name", "options"), [("tagged", {}), ("tagged-mp3", {}), ("tagged", {"start": 1})])
-async def test_carries_over_the_cover(name: str, options: dict[str, Any], tmp_path: Path) -> None:
+async def test_carries_over_the_cover(
+    name: str, options: dict[str, Any], extractors: Mapping[str, AudioExtractor], tmp_path: Path
+) -> None:
     """Byte for byte, with the engine that can; as PNG, as JPEG, and whether sound is encoded or copied."""
-    made_of_it = await converted(EXTRACTORS["lame"](tmp_path / "scratch"), tmp_path, name, **options)
+    made_of_it = await converted(extractors["lame"], tmp_path, name, **options)
 
     assert ffmpeg.picture(made_of_it.path) == ffmpeg.picture(sample(name), track=1)
     assert made_of_it.heard.warnings == ""
@@ -236,9 +242,9 @@ async def test_carries_over_the_cover(name: str, options: dict[str, Any], tmp_pa
     assert ffmpeg.decode(made_of_it.path).pitch() == pytest.approx(440, abs=1)
 
 
-async def test_does_not_count_a_cover_as_sound(tmp_path: Path) -> None:
+async def test_does_not_count_a_cover_as_sound(extractors: Mapping[str, AudioExtractor]) -> None:
     """The average bit rate stays what it is, also beside a picture that is larger than the music."""
-    extractor, video = EXTRACTORS["lame"](tmp_path / "scratch"), FileVideo(sample("chirp"))
+    extractor, video = extractors["lame"], FileVideo(sample("chirp"))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(quality=4), longest=3600)
     cover = CoverPicture(media_type="image/png", position=0, size=video.size)
 

@@ -1,6 +1,6 @@
 """The chapters of a video are in the MP3, where other programs read them as they were meant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.contracts.audio_extractor import made
-from tests.integration.extraction_engines import EXTRACTORS
 from tests.media import boxes, ffmpeg
 from tests.media.chapter_boxes import nero_chapters
 from tests.media.chapters import Found, by_ffmpeg, by_mutagen
@@ -20,8 +19,9 @@ from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, chapters_within
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.ports import AudioExtractor
 
-pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
+pytestmark = [pytest.mark.media, pytest.mark.each_value_once, pytest.mark.asyncio(loop_scope="module")]
 
 MILLISECOND = 0.0011
 SECONDS = 4.0
@@ -138,7 +138,7 @@ async def test_are_put_in_order(
     assert starts(await convert(BytesVideo(with_list(listed)), tmp_path)) == expected
 
 
-async def test_may_be_a_thousand(tmp_path: Path) -> None:
+async def test_may_be_a_thousand(extractors: Mapping[str, AudioExtractor], tmp_path: Path) -> None:
     """And no more, with the longest titles, in every process that takes part."""
     book = [
         (number / 500, f"{number} ".ljust(LONGEST_CHAPTER_TITLE, "🎵"))
@@ -147,7 +147,7 @@ async def test_may_be_a_thousand(tmp_path: Path) -> None:
     video = FileVideo(with_chapters(tmp_path, book))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(), longest=3600)
 
-    audio, content = await made(EXTRACTORS["lame"](tmp_path / "scratch"), video, plan)
+    audio, content = await made(extractors["lame"], video, plan)
 
     found = by_mutagen(content)
     assert starts(found) == book[:MOST_CHAPTERS]
@@ -169,13 +169,15 @@ async def test_may_have_ten_megabytes_of_titles(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"start": 1.5, "end": 3}, {"normalize": True}])
-async def test_are_written_by_the_slower_engine_too(options: dict[str, Any], tmp_path: Path) -> None:
+async def test_are_written_by_the_slower_engine_too(
+    options: dict[str, Any], extractors: Mapping[str, AudioExtractor], tmp_path: Path
+) -> None:
     """As the fast one writes them."""
     video = FileVideo(with_chapters(tmp_path, BOOK))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
 
-    _, fast = await made(EXTRACTORS["lame"](tmp_path / "scratch"), video, plan)
-    _, slow = await made(EXTRACTORS["moviepy"](tmp_path / "slow"), video, plan)
+    _, fast = await made(extractors["lame"], video, plan)
+    _, slow = await made(extractors["moviepy"], video, plan)
 
     (tmp_path / "slow.mp3").write_bytes(slow)
     found = by_ffmpeg(tmp_path / "slow.mp3")

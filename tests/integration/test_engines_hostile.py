@@ -1,6 +1,7 @@
 """Every bad file ends in its named failure with each engine, and leaves nothing behind."""
 
 import shutil
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,17 +22,23 @@ from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.ports import AudioExtractor
 
-pytestmark = [pytest.mark.media, pytest.mark.kill, pytest.mark.each_value_once]
-
-
-@pytest.fixture
-def traces(tmp_path: Path) -> Traces:
-    return Traces(tmp_path / "scratch")
+pytestmark = [
+    pytest.mark.media,
+    pytest.mark.kill,
+    pytest.mark.each_value_once,
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 
 @pytest.fixture(params=EXTRACTORS)
-def extractor(request: pytest.FixtureRequest, tmp_path: Path) -> AudioExtractor:
-    return EXTRACTORS[request.param](tmp_path / "scratch")
+def extractor(request: pytest.FixtureRequest, extractors: Mapping[str, AudioExtractor]) -> AudioExtractor:
+    return extractors[request.param]
+
+
+@pytest.fixture
+def traces(shared_scratch: Path, extractor: AudioExtractor) -> Traces:
+    """Look from now on, when the processes are there from which workers are forked."""
+    return Traces(shared_scratch)
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
@@ -50,6 +57,7 @@ async def test_a_hostile_file_ends_in_its_named_failure(
     assert traces.left() == []
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("name", "code"),
     [

@@ -10,6 +10,7 @@ from tests.integration.extraction_engines import EXTRACTORS
 from tests.media.mp3 import read_mp3
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
+from tests.selection import thorough
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
@@ -18,7 +19,8 @@ from tracklift_domain.extraction.progress import Progress
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("engine", EXTRACTORS)
+# Each run takes the engine that most videos get.
+@pytest.mark.parametrize("engine", ["lame", *thorough(["moviepy"])])
 @pytest.mark.parametrize(
     ("name", "seconds"),
     [("one-hour", 3600), pytest.param("two-hours", 7200, marks=pytest.mark.thorough)],

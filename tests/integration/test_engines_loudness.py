@@ -1,5 +1,6 @@
 """Audio that is normalized has the loudness that was promised."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,8 +16,9 @@ from tests.media.samples import sample
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.ports import AudioExtractor
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.asyncio(loop_scope="module")]
 
 
 class Normalize(Protocol):
@@ -26,8 +28,10 @@ class Normalize(Protocol):
 
 
 @pytest.fixture(params=EXTRACTORS)
-def normalized(request: pytest.FixtureRequest, tmp_path: Path) -> Normalize:
-    extractor = EXTRACTORS[request.param](tmp_path / "scratch")
+def normalized(
+    request: pytest.FixtureRequest, extractors: Mapping[str, AudioExtractor], tmp_path: Path
+) -> Normalize:
+    extractor = extractors[request.param]
 
     async def normalized(name: str, **options: Any) -> Path:
         video = FileVideo(sample(name))

@@ -1,33 +1,42 @@
 """The extractor with engines in processes keeps the contract of extractors, wherever the video lies."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import AudioExtractorContract
-from tests.integration.extraction_engines import EXTRACTORS, with_lame
+from tests.integration.extraction_engines import EXTRACTORS
 from tests.integration.extraction_traces import Traces
 from tests.media.hostile import HOSTILE
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
+from tests.selection import thorough
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_domain.extraction.ports import AudioExtractor
 from tracklift_domain.media.ports import SeekableReader
 
-pytestmark = [pytest.mark.media, pytest.mark.kill]
+pytestmark = [pytest.mark.media, pytest.mark.kill, pytest.mark.asyncio(loop_scope="module")]
 
 
 class TestVideoInAFile(AudioExtractorContract):
-    """With a video that lies in an ordinary file."""
+    """With a video that lies in an ordinary file, and a worker that is forked from a process that is kept."""
 
-    @pytest.fixture(params=EXTRACTORS)
+    # Each run takes each engine, each place of the video and each origin of the worker.
+    @pytest.fixture(params=["lame", *thorough(["moviepy"])])
     @override
-    def extractor(self, request: pytest.FixtureRequest, tmp_path: Path) -> AudioExtractor:
-        self.traces = Traces(tmp_path / "scratch")
+    def extractor(
+        self,
+        request: pytest.FixtureRequest,
+        extractors: Mapping[str, ProcessAudioExtractor],
+        shared_scratch: Path,
+        tmp_path: Path,
+    ) -> AudioExtractor:
+        # From now on: the process that is kept is not what an extraction leaves behind.
+        self.traces = Traces(shared_scratch)
         self.folder = tmp_path
-        return EXTRACTORS[request.param](tmp_path / "scratch")
+        return extractors[request.param]
 
     @override
     def video(self) -> SeekableReader:
@@ -46,7 +55,14 @@ class TestVideoInAFile(AudioExtractorContract):
 
 
 class TestVideoInAStorage(TestVideoInAFile):
-    """With a video that only the application can read."""
+    """With a video that only the application can read, and a worker that is started."""
+
+    @pytest.fixture(params=["moviepy", *thorough(["lame"])])
+    @override
+    def extractor(self, request: pytest.FixtureRequest, tmp_path: Path) -> AudioExtractor:
+        self.traces = Traces(tmp_path / "scratch")
+        self.folder = tmp_path
+        return EXTRACTORS[request.param](tmp_path / "scratch")
 
     @override
     def video(self) -> SeekableReader:
@@ -57,23 +73,14 @@ class TestVideoInAStorage(TestVideoInAFile):
         return BytesVideo(HOSTILE["noisy-media"][0]())
 
 
-class TestWithAForkServer(TestVideoInAStorage):
-    """With workers that are forked from a process that is kept, which is not what an extraction leaves behind."""
+class TestVideoInAStorageWithAForkServer(TestVideoInAStorage):
+    """With a video that only the application can read, and a worker that is forked."""
 
     @pytest.fixture
     @override
-    async def extractor(self, tmp_path: Path) -> AsyncIterator[ProcessAudioExtractor]:
-        self.traces = Traces(tmp_path / "scratch")
+    def extractor(
+        self, extractors: Mapping[str, ProcessAudioExtractor], shared_scratch: Path, tmp_path: Path
+    ) -> AudioExtractor:
+        self.traces = Traces(shared_scratch)
         self.folder = tmp_path
-        self.kept = with_lame(tmp_path / "scratch", preload=["tracklift_adapters.lame.preloading"])
-        await self.kept.prepare()
-        yield self.kept
-        await self.kept.close()
-        assert self.traces.left() == []
-
-    @override
-    def left_behind(self) -> list[str]:
-        kept = self.kept._pool.fork_server
-        assert kept is not None
-        own = f"process {kept.pid} "
-        return [trace for trace in self.traces.left() if not trace.startswith(own)]
+        return extractors["lame"]

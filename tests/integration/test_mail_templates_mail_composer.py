@@ -8,11 +8,15 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.mail_composer import (
+    CHANGE_EMAIL,
     CONVERSION_ID,
     CUT_OFF,
     CUT_OFF_SOMEWHERE,
     DAMAGED,
+    EMAIL_CHANGED,
+    FACTOR_REMOVED,
     FAILED,
+    INVITATION,
     READY,
     RESET,
     TOKEN,
@@ -37,11 +41,17 @@ PUBLIC_URL = "https://tracklift.example.org"
 LINK = f"{PUBLIC_URL}/conversions/{CONVERSION_ID}"
 
 
+@pytest.fixture(scope="module")
+def read_once() -> TemplateMailComposer:
+    """Give all tests one composer: it keeps nothing of a mail, and reading its templates takes most of the time."""
+    return TemplateMailComposer(PUBLIC_URL)
+
+
 class TestTemplateMailComposer(MailComposerContract):
     @pytest.fixture
     @override
-    def composer(self) -> MailComposer:
-        return TemplateMailComposer(PUBLIC_URL)
+    def composer(self, read_once: TemplateMailComposer) -> MailComposer:
+        return read_once
 
 
 class Page(HTMLParser):
@@ -74,8 +84,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def composer() -> TemplateMailComposer:
-    return TemplateMailComposer(PUBLIC_URL)
+def composer(read_once: TemplateMailComposer) -> TemplateMailComposer:
+    return read_once
 
 
 def test_tells_of_a_finished_mp3_with_all_that_one_wants_to_know(composer: TemplateMailComposer) -> None:
@@ -247,8 +257,12 @@ def test_a_token_can_not_change_the_link(composer: TemplateMailComposer) -> None
         (FAILED, LINK),
         (VERIFY, f"{PUBLIC_URL}/verify-email?token={TOKEN}"),
         (RESET, f"{PUBLIC_URL}/reset-password?token={TOKEN}"),
+        (INVITATION, f"{PUBLIC_URL}/accept-invitation?token={TOKEN}"),
+        (CHANGE_EMAIL, f"{PUBLIC_URL}/confirm-email?token={TOKEN}"),
+        (EMAIL_CHANGED, f"{PUBLIC_URL}/"),
+        (FACTOR_REMOVED, f"{PUBLIC_URL}/account"),
     ],
-    ids=["ready", "failed", "verify", "reset"],
+    ids=["ready", "failed", "verify", "reset", "invitation", "change", "changed", "factor"],
 )
 def test_the_page_is_accessible_and_loads_nothing(
     composer: TemplateMailComposer, notification: Notification, link: str

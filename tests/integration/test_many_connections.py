@@ -250,12 +250,18 @@ async def test_one_client_has_a_bounded_number_of_connections(served: SmallServe
 
 async def test_silent_connections_of_one_client_make_room_for_its_own(served: SmallServer) -> None:
     async with AsyncExitStack() as stack:
-        silent = [await stack.enter_async_context(served.connect(ELSEWHERE)) for _ in range(10)]
+        silent = []
+        for number in range(10):
+            silent.append(await stack.enter_async_context(served.connect(ELSEWHERE)))
+            if number < LIMITS.per_client:
+                await served.until(number + 1)
+            else:
+                assert await silent[number - LIMITS.per_client].rest() == b""
         asking = await stack.enter_async_context(served.connect(ELSEWHERE))
         asking.get("/healthz")
 
         assert await asking.status() == 200
-        assert await silent[0].rest() == b""
+        assert await silent[10 - LIMITS.per_client].rest() == b""
         assert len(served.server.table) <= LIMITS.per_client
 
 

@@ -19,6 +19,7 @@ from tests.integration.resetting_proxy import ResettingProxy
 from tests.media import ffmpeg
 from tests.servers.server import Server
 from tests.unit import settings
+from tracklift_adapters.in_memory.audio_ledger import InMemoryAudioLedger
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
@@ -70,6 +71,7 @@ class Storage:
             "feed": self.feed,
             "extractor": with_lame(scratch),
             "verified": InMemoryVerifiedAddresses(),
+            "ledger": InMemoryAudioLedger(),
             "attempts": attempts,
         }
         run = converter.build(settings.CONVERTER, adapters).use_cases().run_conversion()

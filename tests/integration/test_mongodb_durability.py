@@ -10,6 +10,7 @@ from pymongo.database import Database
 from tests.contracts.examples import ADA
 from tests.contracts.media_store import FAR_AHEAD
 from tests.integration.mongodb_writer import line_of, writer
+from tests.selection import thorough
 from tests.servers.server import Server
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
@@ -27,20 +28,21 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 ALL = 1_000_000
-KILLS = 2
 NAMED = 12
 """How many conversions each writer names between two kills."""
 
 
 class TestMongoDurability:
+    @pytest.mark.parametrize("kills", [1, *thorough([3])])
     async def test_what_was_acknowledged_outlives_killed_servers_and_processes(
         self,
         mongodb_server: Server[Any],
         mongodb_url: str,
         mongo: MongoDatabase,
         mongo_inside: Database[dict[str, Any]],
+        kills: int,
     ) -> None:
-        """Two processes store files and conversions; the server is killed twice, and at last the processes are.
+        """Two processes store files and conversions; the server is killed meanwhile, and at last the processes are.
 
         Each conversion that was named is queued, with its event and its whole file. Of what was not, there is
         nothing to be seen, and after a sweep nothing at all.
@@ -51,10 +53,10 @@ class TestMongoDurability:
                 await stack.enter_async_context(writer(mongodb_url, "endlessly", first))
                 for first in ("0", "1000000")
             ]
-            for kill in range(KILLS + 1):
+            for kill in range(kills + 1):
                 for one in writers:
                     acknowledged |= {await line_of(one) for _ in range(NAMED)}
-                if kill < KILLS:
+                if kill < kills:
                     await asyncio.to_thread(mongodb_server.kill)
                     await asyncio.to_thread(mongodb_server.start)
             for one in writers:
@@ -72,7 +74,7 @@ class TestMongoDurability:
         events = await outbox.pending(limit=ALL)
         queued = {one.id: one for one in stored if one.state is ConversionState.QUEUED}
 
-        assert len(acknowledged) >= 2 * NAMED * (KILLS + 1)
+        assert len(acknowledged) >= 2 * NAMED * (kills + 1)
         assert acknowledged <= set(queued)
         assert {event.conversion_id for event in events if isinstance(event, ConversionRequested)} == set(
             queued

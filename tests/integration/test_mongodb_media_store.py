@@ -416,7 +416,7 @@ async def test_a_slow_reader_holds_nothing_open_on_the_server(
 
 async def test_a_large_upload_takes_little_memory(mongodb_url: str) -> None:
     """A few batches of 2 MB, however large the file is."""
-    async with writer(mongodb_url, "memory", str(200 * 2**20)) as measuring:
+    async with writer(mongodb_url, "memory", str(120 * 2**20)) as measuring:
         rise = int(await line_of(measuring))
 
     assert rise < 40 * 2**20

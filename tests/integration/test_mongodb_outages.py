@@ -79,6 +79,7 @@ CALLS: dict[str, Call] = {
     "conversions.find_by_idempotency_key": lambda a: a.conversions.find_by_idempotency_key(ADA, "key"),
     "conversions.list_owned": lambda a: a.conversions.list_owned(ADA, limit=1),
     "conversions.count_active": lambda a: a.conversions.count_active(ADA),
+    "conversions.total_stored": lambda a: a.conversions.total_stored(ADA),
     "conversions.list_due": lambda a: a.conversions.list_due(NOW, limit=1),
     "conversions.list_stalled": lambda a: a.conversions.list_stalled(NOW, limit=1),
     "outbox.pending": lambda a: a.outbox.pending(limit=1),

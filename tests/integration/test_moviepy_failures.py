@@ -18,6 +18,7 @@ from tests.integration.extraction_traces import Traces
 from tests.media import ffmpeg
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
+from tests.selection import thorough
 from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
@@ -76,7 +77,7 @@ async def test_an_extraction_that_stalls_times_out(scratch: Path, traces: Traces
     assert traces.left() == []
 
 
-@pytest.mark.parametrize("side", ["decoder", "encoder"])
+@pytest.mark.parametrize("side", ["decoder", *thorough(["encoder"])])
 async def test_an_extraction_that_exceeds_its_processor_time_times_out(
     side: str, scratch: Path, traces: Traces, script: Script
 ) -> None:

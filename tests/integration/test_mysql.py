@@ -1,5 +1,6 @@
 """The SQL adapter on MySQL, or MariaDB in its place: the tests of SQLite once more, and a server that goes away."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from tests.integration import (
     test_sql_mailed_tokens,
     test_sql_migrations,
     test_sql_outbox,
+    test_sql_second_factors,
     test_sql_sessions,
     test_sql_users,
 )
@@ -27,6 +29,7 @@ from tests.integration.test_sql_outages import READS, WRITES, Adapters
 from tests.servers.server import Server
 from tests.servers.servers import Servers
 from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.engine import create_engine
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_adapters.sql.tables import metadata
 from tracklift_domain.errors import ServiceUnavailableError
@@ -45,6 +48,13 @@ def shared_url(servers: Servers) -> Iterator[str]:
     server, name = servers.mysql, f"t{uuid4().hex}"
     server.start()
     server.endpoint.create(name)
+
+    async def make_tables() -> None:
+        engine = create_engine(server.endpoint.url(name))
+        await migrate(engine)
+        await engine.dispose()
+
+    asyncio.run(make_tables())
     yield server.endpoint.url(name)
     server.start()
     server.endpoint.drop(name)
@@ -59,7 +69,6 @@ class OnSharedTables:
     async def engine(self, make_engine: EngineMaker) -> AsyncEngine:
         """Give an engine whose database has its tables, with nothing in them."""
         engine = make_engine()
-        await migrate(engine)
         async with engine.begin() as connection:
             for table in reversed(metadata.sorted_tables):
                 await connection.execute(delete(table))
@@ -89,6 +98,10 @@ class TestMySqlMailedTokenRepository(OnSharedTables, test_sql_mailed_tokens.Test
 
 
 class TestMySqlOutbox(OnSharedTables, test_sql_outbox.TestSqlOutbox):
+    pass
+
+
+class TestMySqlSecondFactorRepository(OnSharedTables, test_sql_second_factors.TestSqlSecondFactorRepository):
     pass
 
 

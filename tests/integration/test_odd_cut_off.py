@@ -9,6 +9,7 @@ from tests.media import ffmpeg
 from tests.media.conversion import convert
 from tests.media.reshaping import Video
 from tests.media.tones import tone
+from tests.selection import in_turn
 from tracklift_domain.extraction.errors import ExtractionError
 
 pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
@@ -37,13 +38,15 @@ def ends(content: bytes) -> list[int]:
 
 @pytest.mark.parametrize(
     ("codec", "form"),
-    [
-        (codec, form)
-        for codec in ("aac", "ac3", "flac", "mp3", "opus")
-        for form in FORMS
-        # ffmpeg writes no index of AC-3 before it saw a packet.
-        if codec != "ac3" or "empty_moov" not in FORMS[form]
-    ],
+    in_turn(
+        [
+            (codec, form)
+            for codec in ("aac", "ac3", "flac", "mp3", "opus")
+            for form in FORMS
+            # ffmpeg writes no index of AC-3 before it saw a packet.
+            if codec != "ac3" or "empty_moov" not in FORMS[form]
+        ]
+    ),
 )
 def test_a_recording_that_breaks_off_within_a_fragment_is_converted_up_to_it(
     form: str, codec: str, tmp_path: Path

@@ -57,6 +57,7 @@ TAKEN_ALONG = {"ac3": (1, 0), "mp3": (0, 1)}
 and MP3's frames need the bytes of those in front of them."""
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "options", [{}, {"start": 1.5}, {"end": 4.5}, {"start": 0.75, "end": 5.4}, {"start": 3.1}]
 )

@@ -19,13 +19,14 @@ pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
 SECONDS = 4
 CODECS = {"aac": "-c:a aac", "flac": "-c:a flac", "alac": "-c:a alac"}
+CODERS = {**CODECS, "ima": "-c:a adpcm_ima_qt -f mov"}
 
 
 def recording(codec: str, rate: int) -> bytes:
     recipe = (
         f"-f lavfi -i color=size=16x16:rate=10:duration={SECONDS}"
         f" -f lavfi -i sine=frequency=440:sample_rate={rate}:duration={SECONDS}"
-        f" -c:v libx264 -preset ultrafast {CODECS[codec]} -ar {rate} -ac 1 -strict -2"
+        f" -c:v libx264 -preset ultrafast {CODERS[codec]} -ar {rate} -ac 1 -strict -2"
     )
     return made(f"ends-{codec}", recipe).read_bytes()
 
@@ -106,3 +107,16 @@ def test_without_an_edit_list_the_last_packets_duration_is_the_end(rate: int, tm
     video.sound().durations = [*durations[:-1], 300]
 
     require_length(video.written(), sum(durations[:-1]) + 300, rate, tmp_path)
+
+
+@pytest.mark.parametrize("codec", ["aac", "ima"])
+def test_a_last_packet_of_no_duration_is_played_whole(codec: str, tmp_path: Path) -> None:
+    """Though the header declares that the sound ends within it."""
+    rate = 44_100
+    video = Video.read(recording(codec, rate))
+    video.play()
+    *durations, _ = video.sound().durations
+    video.sound().durations = [*durations, 0]
+    video.sound().declare((sum(durations) + 20) / rate)
+
+    require_length(video.written(), sum(durations) + durations[-1], rate, tmp_path)

@@ -56,6 +56,7 @@ def level_of(content: bytes) -> float:
         return ffmpeg.decode(path).level()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("channels", "rate"), ENTRIES)
 @pytest.mark.parametrize(
     ("codec", "source"),
@@ -75,6 +76,7 @@ def test_a_sample_entry_that_lies_changes_nothing(
     require_tone(heard, RATES[codec], source, level_of(content))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("codec", RATES)
 def test_mono_is_as_loud_in_both_channels(codec: str, tmp_path: Path) -> None:
     """Where stereo is asked for."""
@@ -85,6 +87,7 @@ def test_mono_is_as_loud_in_both_channels(codec: str, tmp_path: Path) -> None:
     require_tone(heard, RATES[codec], 2, level_of(content))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("codec", sorted(RATES.keys() - {"amr-nb"}))
 def test_alike_channels_are_as_loud_in_one(codec: str, tmp_path: Path) -> None:
     """Where mono is asked for."""
@@ -95,6 +98,7 @@ def test_alike_channels_are_as_loud_in_one(codec: str, tmp_path: Path) -> None:
     require_tone(heard, RATES[codec], 1, level_of(content))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("codec", "layout"),
     [

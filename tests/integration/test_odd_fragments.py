@@ -14,6 +14,7 @@ from tests.media.readers import BytesVideo
 from tests.media.reshaping import Video
 from tests.media.samples import made
 from tests.media.tones import tone
+from tests.selection import in_turn
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 
 pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
@@ -48,12 +49,14 @@ def seconds_of(heard: Decoded, pitch: int) -> float:
 
 @pytest.mark.parametrize(
     ("codec", "form"),
-    [
-        (codec, form)
-        for codec in ("aac", "aac-16", "ac3", "eac3", "flac", "mp3", "opus")
-        for form in FORMS
-        if codec not in NEEDS_PACKETS or form != "default-base"
-    ],
+    in_turn(
+        [
+            (codec, form)
+            for codec in ("aac", "aac-16", "ac3", "eac3", "flac", "mp3", "opus")
+            for form in FORMS
+            if codec not in NEEDS_PACKETS or form != "default-base"
+        ]
+    ),
 )
 def test_of_recordings_one_behind_the_other_all_is_heard(codec: str, form: str, tmp_path: Path) -> None:
     """As `cat` joins them: each has its own index, and times that begin anew."""

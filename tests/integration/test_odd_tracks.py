@@ -95,6 +95,7 @@ CHOSEN: dict[str, tuple[Callable[[Video], None], int]] = {
 """What is done to three tracks, and which is heard."""
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("codec", ["aac", "flac", "mp3"])
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_track_that_a_player_plays_is_heard(name: str, codec: str, tmp_path: Path) -> None:

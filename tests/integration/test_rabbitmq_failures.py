@@ -326,8 +326,10 @@ async def test_a_connection_that_went_silent_is_noticed_and_replaced(
         await published(broker, "b")
         await handler.until(2)
 
-    assert sum("can't be reached" in message for message in messages) == 1
-    assert sum("is reached again" in message for message in messages) == 1
+    # Said once, unless the machine is so loaded that it is silent again.
+    (lost, back) = messages[:2]
+    assert "can't be reached: nothing came" in lost
+    assert "is reached again" in back
 
 
 async def test_publishing_over_a_connection_that_went_silent_fails_in_time(proxy: AmqpProxy) -> None:
@@ -408,7 +410,10 @@ async def test_a_queue_of_other_making_is_reported_once_and_used_when_it_is_gone
             await handler.until(1)
 
     assert "PRECONDITION_FAILED" in messages[0]
-    assert messages[1:] == ["Queue converter is read again."]
+    # Either the consumer or the upkeep, which then says so, comes first to declare the deleted queue.
+    assert [message for message in messages[1:] if "It is declared again" not in message] == [
+        "Queue converter is read again."
+    ]
 
 
 @pytest.mark.parametrize("queue", ["converter.dead", "tracklift.delay.0.05s"])

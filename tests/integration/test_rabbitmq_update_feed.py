@@ -242,6 +242,8 @@ async def test_a_broker_short_of_room_is_sent_no_updates(rabbitmq_url: str) -> N
         proxy.say_blocked("low on disk")
         await until(lambda: converter._exchange._connection.blocked is not None)
         await converter.publish(an_update(1, fraction=0.5))
+        # Done in the same thread as the sending, and so behind it.
+        await converter.check()
         proxy.say_unblocked()
         await until_connected(converter, gateway)
 

@@ -127,17 +127,20 @@ def with_chapters(folder: Path, *arguments: str) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", sorted({*SAMPLES, *CUT_SAMPLES} - LEFT_OUT))
 def test_of_each_kind_of_video_the_mp3_is_the_same(name: str, tmp_path: Path) -> None:
     """Codecs, layouts of the file, tags, covers, edit lists, fragments."""
     require_same(sample(name).read_bytes(), tmp_path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("coding", CODINGS)
 def test_of_each_way_to_code_sound_the_mp3_is_the_same(coding: str, tmp_path: Path) -> None:
     require_same(made("extract", f"{SHOWN} {TONE} {REORDERED} {CODINGS[coding]}").read_bytes(), tmp_path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("delay", [0.0, 0.7])
 @pytest.mark.parametrize("form", FRAGMENTED)
 def test_of_each_form_of_fragments_the_mp3_is_the_same(form: str, delay: float, tmp_path: Path) -> None:
@@ -201,6 +204,7 @@ def test_chapters_that_only_the_pictures_name_are_the_same(tmp_path: Path) -> No
     require_same(video.written(), tmp_path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_of_odd_videos_the_mp3_is_the_same(seed: int, tmp_path: Path) -> None:
     """Pauses, edit lists, impossible durations, tracks of data: none is refused but what holds sound alone."""
@@ -222,6 +226,7 @@ def test_of_recordings_one_behind_the_other_the_mp3_is_the_same(tmp_path: Path) 
     require_same(recording(FRAGMENTED["default-base"]) * 2, tmp_path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_file_that_fails_does_not_fail_otherwise_for_its_extract(name: str, tmp_path: Path) -> None:
     """Mostly there is none, so that the server says what is wrong with the file."""

@@ -18,6 +18,7 @@ from tests.contracts.examples import (
     a_conversion,
     a_full_conversion,
     a_mailed_token,
+    a_second_factor,
     a_session,
     a_user,
     an_api_key,
@@ -33,14 +34,22 @@ from tracklift_adapters.sql.external_identities import SqlExternalIdentityReposi
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.migrate import migrate, migrate_back, migration_config
 from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.second_factors import SqlSecondFactorRepository
 from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.sqlite import WRITING
 from tracklift_adapters.sql.tables import conversions as table
 from tracklift_adapters.sql.tables import metadata
 from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
-from tracklift_domain.user.errors import ExternalIdentityNotFoundError, InvalidMailedTokenError
+from tracklift_domain.user.errors import (
+    ExternalIdentityNotFoundError,
+    InvalidMailedTokenError,
+    SecondFactorNotFoundError,
+)
+from tracklift_domain.user.quota import UserQuota
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.user import NO_PASSWORD
 
 SIGN_UP_OF_THE_FIRST_RELEASE = f"""
@@ -52,13 +61,36 @@ MIGRATION_OF_THE_NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_from_0008"
-down_revision = "0008_from_0003"
+revision = "0016_from_0015"
+down_revision = "0015_from_0003"
 
 
 def upgrade() -> None:
     op.add_column("users", sa.Column("nickname", sa.String(50)))
 """
+
+
+def as_before_shared_videos() -> Conversion:
+    """Give a full conversion as a release has it that makes one conversion of each video."""
+    return replace(
+        a_full_conversion(),
+        uploaded_as=None,
+        source_kept_until=None,
+        reserved_bytes=None,
+        outcome_revision=None,
+    )
+
+
+def as_before_uploads() -> Conversion:
+    """Give a full conversion as a release has it that can't resume uploads."""
+    full = as_before_shared_videos()
+    assert full.audio is not None
+    return replace(
+        full,
+        upload=None,
+        source=replace(full.source, is_sound_extract=False),
+        audio=replace(full.audio, peaks=b""),
+    )
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -81,8 +113,11 @@ def columns_of_conversions(connection: Connection) -> list[Any]:
     return list(inspect(connection).get_columns("conversions"))
 
 
-def go_back_to_the_sixth_tables(connection: Connection) -> None:
-    command.downgrade(migration_config(connection), "0006_from_0003")
+async def go_back_and_come_back(engine: AsyncEngine, version: str) -> None:
+    """Take the tables back to a version, as a rollback does, and forward again, as the next upgrade does."""
+    async with engine.execution_options(**WRITING).begin() as connection:
+        await connection.run_sync(lambda inside: command.downgrade(migration_config(inside), version))
+    await migrate(engine)
 
 
 def go_back_to_the_fourth_tables(connection: Connection) -> None:
@@ -167,7 +202,7 @@ class TestSqlMigrations:
         await migrate_back(engine)
 
         with pytest.raises(
-            ServiceUnavailableError, match=r"of version 0007_from_0003, not of 0008_from_0003"
+            ServiceUnavailableError, match=r"of version 0014_from_0003, not of 0015_from_0003"
         ):
             await migrate_back(engine)
 
@@ -212,11 +247,9 @@ class TestSqlMigrations:
         await users.add(a_user())
         await keys.add(an_api_key(), at_most=1)
 
-        async with engine.execution_options(**WRITING).begin() as connection:
-            await connection.run_sync(go_back_to_the_fourth_tables)
-        assert await users.get(ADA) == a_user()
-        await migrate(engine)
+        await go_back_and_come_back(engine, "0004_from_0003")
 
+        assert await users.get(ADA) == a_user()
         assert await keys.list_of(ADA) == []
 
     async def test_sessions_go_back_to_the_tables_of_the_release_before_and_come_back(
@@ -228,9 +261,7 @@ class TestSqlMigrations:
         await SqlUserRepository(database, SqlOutbox(database)).add(a_user())
         await sessions.add(a_session(device="Firefox on Linux", last_used_at=NOW))
 
-        async with engine.execution_options(**WRITING).begin() as connection:
-            await connection.run_sync(go_back_to_the_sixth_tables)
-        await migrate(engine)
+        await go_back_and_come_back(engine, "0006_from_0003")
 
         assert await sessions.get(a_session().id) == a_session()
 
@@ -242,18 +273,109 @@ class TestSqlMigrations:
         user, identity = a_user(password_hash=NO_PASSWORD, email_verified_at=NOW), an_external_identity()
         await identities.add_with_user(identity, user)
 
-        await migrate_back(engine)
-        assert await users.get(ADA) == user
-        await migrate(engine)
+        await go_back_and_come_back(engine, "0007_from_0003")
 
+        assert await users.get(ADA) == user
         with pytest.raises(ExternalIdentityNotFoundError):
             await identities.get(identity.issuer, identity.subject)
+
+    async def test_users_stay_when_roles_are_taken_back(self, engine: AsyncEngine) -> None:
+        """All are users again, and none is disabled: the release before knows neither."""
+        database = SqlDatabase(engine)
+        users = SqlUserRepository(database, SqlOutbox(database))
+        await users.add(a_user(role=Role.ADMIN, disabled_at=NOW))
+
+        await go_back_and_come_back(engine, "0008_from_0003")
+
+        assert await users.get(ADA) == a_user()
+
+    async def test_users_stay_when_second_factors_are_taken_back(self, engine: AsyncEngine) -> None:
+        """Their password is enough: the release before asks for no more."""
+        database = SqlDatabase(engine)
+        outbox = SqlOutbox(database)
+        users, factors = SqlUserRepository(database, outbox), SqlSecondFactorRepository(database, outbox)
+        await users.add(a_user())
+        await factors.begin(a_second_factor())
+
+        await go_back_and_come_back(engine, "0009_from_0003")
+
+        assert await users.get(ADA) == a_user()
+        with pytest.raises(SecondFactorNotFoundError):
+            await factors.get(ADA)
+
+    async def test_conversions_go_back_to_the_twelfth_tables_and_come_back(self, engine: AsyncEngine) -> None:
+        """A rollback and the next upgrade: no conversion shares a video any more, and none keeps one."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        await conversions.add(full)
+
+        await go_back_and_come_back(engine, "0012_from_0003")
+
+        assert await conversions.get(full.id) == as_before_shared_videos()
+        assert full != as_before_shared_videos()
+
+    async def test_conversions_go_back_to_the_tenth_tables_and_come_back(self, engine: AsyncEngine) -> None:
+        """A rollback and the next upgrade: what was declared of uploads is lost, so they begin anew."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        await conversions.add(full)
+
+        await go_back_and_come_back(engine, "0010_from_0003")
+
+        assert await conversions.get(full.id) == as_before_uploads()
+        assert full != as_before_uploads()
+
+    async def test_conversions_go_back_to_the_eleventh_tables_and_come_back(
+        self, engine: AsyncEngine
+    ) -> None:
+        """A rollback and the next upgrade: the peaks are lost, so a page draws no waveform of these MP3s."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = as_before_shared_videos()
+        await conversions.add(full)
+
+        await go_back_and_come_back(engine, "0011_from_0003")
+
+        assert full.audio is not None
+        assert await conversions.get(full.id) == replace(full, audio=replace(full.audio, peaks=b""))
+
+    async def test_conversions_and_users_go_back_to_the_thirteenth_tables_and_come_back(
+        self, engine: AsyncEngine
+    ) -> None:
+        """A rollback and the next upgrade: limits of single users are lost, and the month begins anew."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        users = SqlUserRepository(database, SqlOutbox(database))
+        full, limited = a_full_conversion(), a_user(quota=UserQuota(audio_minutes=5))
+        await conversions.add(full)
+        await users.add(limited)
+
+        await go_back_and_come_back(engine, "0013_from_0003")
+
+        assert await conversions.get(full.id) == replace(full, reserved_bytes=None, outcome_revision=None)
+        assert await users.get(limited.id) == a_user()
+
+    async def test_conversions_go_back_to_the_tables_before_these_and_come_back(
+        self, engine: AsyncEngine
+    ) -> None:
+        """A rollback and the next upgrade: the outcome takes its event's id from the revision that is stored."""
+        database = SqlDatabase(engine)
+        conversions = SqlConversionRepository(database, SqlOutbox(database))
+        full = a_full_conversion()
+        await conversions.add(full)
+
+        await migrate_back(engine)
+        await migrate(engine)
+
+        assert await conversions.get(full.id) == replace(full, outcome_revision=None)
 
     async def test_conversions_go_back_to_the_fourth_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all is there but what only the newest tables keep."""
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
-        full = a_full_conversion()
+        full = as_before_uploads()
         await conversions.add(full)
 
         async with engine.execution_options(**WRITING).begin() as connection:
@@ -270,7 +392,7 @@ class TestSqlMigrations:
     async def test_conversions_go_back_to_the_second_tables_and_come_back(self, engine: AsyncEngine) -> None:
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
-        full = a_full_conversion()
+        full = as_before_uploads()
         await conversions.add(full)
 
         async with engine.execution_options(**WRITING).begin() as connection:
@@ -286,7 +408,8 @@ class TestSqlMigrations:
             owner=replace(full.owner, email_verified=True),
             options=replace(full.options, track=1),
             source=replace(full.source, track=None, tracks=()),
-            audio=replace(full.audio, damage=None, chapters=()),
+            audio=replace(full.audio, damage=None, chapters=(), peaks=b""),
+            reserved_bytes=None,
         )
 
     async def test_the_release_before_goes_on_with_conversions_on_the_newest_tables(
@@ -295,7 +418,7 @@ class TestSqlMigrations:
         """It writes the columns that it knows; options that it does not know are not lost with its writes."""
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
-        full = a_full_conversion()
+        full = as_before_uploads()
         await conversions.add(full)
 
         async with database.write() as connection:
@@ -315,7 +438,7 @@ class TestSqlMigrations:
     ) -> None:
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
-        full = a_full_conversion()
+        full = as_before_uploads()
         row = conversion_to_row(full)
         for part in (*row["source_tracks"], *row["audio_chapters"], row["audio_damage"], row["options"]):
             part["mood"] = "good"
@@ -327,7 +450,7 @@ class TestSqlMigrations:
     async def test_a_damage_that_was_stored_without_a_missing_end_has_none(self, engine: AsyncEngine) -> None:
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
-        full = a_full_conversion()
+        full = as_before_uploads()
         row = conversion_to_row(full)
         del row["audio_damage"]["cut_off"]
         async with database.write() as connection:
@@ -394,7 +517,7 @@ class TestSqlMigrations:
         engine = make_engine()
         with pytest.MonkeyPatch.context() as next_release:
             copytree(Path(migrate_module.__file__).with_name("migrations"), tmp_path / "migrations")
-            (tmp_path / "migrations/versions/0009_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
+            (tmp_path / "migrations/versions/0016_nicknames.py").write_text(MIGRATION_OF_THE_NEXT_RELEASE)
             next_release.setattr(migrate_module, "__file__", str(tmp_path / "migrate.py"))
             await migrate(engine)
 
@@ -405,10 +528,10 @@ class TestSqlMigrations:
         await users.add(a_user())
         assert await users.get(ADA) == a_user()
         async with engine.connect() as connection:
-            assert await connection.run_sync(version_of_tables) == "0009_from_0008"
+            assert await connection.run_sync(version_of_tables) == "0016_from_0015"
             assert len(await connection.run_sync(differences)) == 1
 
-    @pytest.mark.parametrize("version", ["0010_from_0009", "9999", "0009_from_", "nonsense"])
+    @pytest.mark.parametrize("version", ["0017_from_0016", "9999", "0016_from_", "nonsense"])
     async def test_tables_that_are_too_new_are_left_alone(self, engine: AsyncEngine, version: str) -> None:
         async with engine.begin() as connection:
             await connection.execute(

@@ -68,10 +68,15 @@ async def test_no_call_reads_a_whole_table(
     await conversions.get(a_conversion().id)
     await conversions.find_by_idempotency_key(ADA, "key")
     await conversions.list_owned(ADA, limit=5)
+    await conversions.find_source_holder(a_conversion().id)
+    await conversions.find_source_holder(a_conversion().id, state=ConversionState.CONVERTING)
+    await conversions.list_source_due(NOW, limit=5)
     await conversions.list_owned(ADA, limit=5, after=position)
     await conversions.list_owned(ADA, limit=5, after=position, state=ConversionState.FAILED)
     await conversions.count_active(ADA)
     await conversions.count_active(ADA, before=position)
+    await conversions.total_stored(ADA)
+    await conversions.total_stored(ADA, before=position)
     await conversions.list_due(NOW, limit=5)
     await conversions.list_stalled(NOW, limit=5)
     await conversions.list_unconfirmed(NOW, limit=5)
@@ -107,6 +112,18 @@ async def test_no_call_reads_a_whole_table(
 
     assert len(steps) >= 34
     assert [step for step in steps if step.startswith("SCAN")] == []
+
+
+async def test_counting_by_state_reads_as_much_of_an_index_as_it_counts(
+    engine: AsyncEngine, database: SqlDatabase, statements: Statements
+) -> None:
+    conversions = SqlConversionRepository(database, SqlOutbox(database))
+    await conversions.count_in_state(ConversionState.FAILED, most=5)
+
+    steps = await plans(engine, statements)
+
+    assert any("COVERING INDEX" in step for step in steps)
+    assert [step for step in steps if "TEMP B-TREE" in step] == []
 
 
 async def test_no_call_about_api_keys_reads_a_whole_table(

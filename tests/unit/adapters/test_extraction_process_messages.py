@@ -88,6 +88,7 @@ def test_a_job_arrives_as_it_was_sent(job: Job) -> None:
             bitrate=192,
             track=0,
             damage=Damage(seconds=0.5, at=(0.25, 1.0)),
+            peaks=bytes(range(256)) * 7,
         ),
         Finished(
             name="audio.mp3",

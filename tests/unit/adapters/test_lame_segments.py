@@ -30,6 +30,7 @@ def work(parts: Segmentation, samples: int, sample_rate: int = 44100) -> list[in
     ]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("encoders", [1, 2, 3, 4, 8])
 @pytest.mark.parametrize("seconds", [0, 1, 9, 16, 60, 181, 3600, 4 * 3600])
 @pytest.mark.parametrize("sample_rate", [8000, 22050, 44100, 48000])

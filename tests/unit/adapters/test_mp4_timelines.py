@@ -143,6 +143,7 @@ class TestDurations:
 
         assert found.duration == pytest.approx(SECONDS)
         assert found.has_steady_clock
+        assert found.padding is None
 
     async def test_does_not_know_what_no_duration_tells(self) -> None:
         found = await timed((100, 0))

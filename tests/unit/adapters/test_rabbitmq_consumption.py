@@ -5,7 +5,7 @@ from typing import Any
 from pika import BasicProperties
 from typing_extensions import override
 
-from tests.contracts.event_broker import NOW, PATIENCE, REDELIVERY, Handler, requested
+from tests.contracts.event_broker import CONVERTER, NOW, PATIENCE, REDELIVERY, Handler, requested
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.channel import Message
@@ -56,7 +56,7 @@ async def test_a_message_that_comes_with_the_signal_to_stop_is_given_back_unhand
     async with asyncio.timeout(PATIENCE):
         await Consumption(
             "converter",
-            DeliverEvent("converter", handler, REDELIVERY),
+            DeliverEvent(CONVERTER, handler, REDELIVERY),
             thread=SameThread("none"),
             new_deliveries=lambda: deliveries,
             settling=Settling("converter", broker._publishing, broker._clock, broker._delays),

@@ -8,6 +8,7 @@ from tracklift_adapters.auth_service.answers import read_text
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 
@@ -22,6 +23,7 @@ def write_caller(caller: Caller) -> dict[str, Any]:
         "email_verified": caller.email_verified,
         "key_id": caller.session_id,
         "scopes": sorted(caller.scopes or ()),
+        "role": caller.role.value,
         "expires_at": None if caller.expires_at is None else caller.expires_at.isoformat(),
     }
 
@@ -43,6 +45,8 @@ def read_caller(answer: Mapping[str, Any]) -> Caller:
         email_verified=answer["email_verified"] is True,
         session_id=SessionId(read_text(answer, "key_id")),
         scopes=frozenset(scope for scope in Scope if scope in scopes),
+        # A release that did not say it knew no other role.
+        role=next((role for role in Role if role == answer.get("role")), Role.USER),
         expires_at=None if expires_at is None else _time(expires_at),
     )
 

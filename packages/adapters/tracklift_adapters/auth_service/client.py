@@ -20,6 +20,8 @@ _PASSED_BACK = frozenset(
         "accept-post",
         "content-security-policy",
         "x-robots-tag",
+        # Taken out again before the client has it.
+        "tracklift-reset-account",
     }
 )
 

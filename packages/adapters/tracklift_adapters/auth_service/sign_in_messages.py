@@ -1,4 +1,4 @@
-"""What the gateway asks auth about sign-ins with a provider, and how auth answers."""
+"""What the gateway asks auth about sign-ins with a provider or on a page, and how auth answers."""
 
 from collections.abc import Mapping
 from typing import Any

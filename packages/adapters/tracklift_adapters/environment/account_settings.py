@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from tracklift_adapters.environment.checks import Checked, require_between, require_positive
 from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
-from tracklift_domain.user.registration import RegistrationPolicy
+from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
 
 _API_KEYS = ApiKeyPolicy()
 _MAILED_TOKENS = MailedTokenPolicy()
@@ -18,13 +18,15 @@ class AccountSettings(Checked):
     """What every app that keeps accounts can be told."""
 
     registration: str = "open"
-    """`open`, or `closed`: no new accounts."""
+    """`open`, `invited`: those whom an admin invites, or `closed`: no new accounts."""
     registration_domains: str = ""
     """Domains whose addresses may sign up, with blanks between them; empty: all."""
     access_token_lasts: timedelta = timedelta(minutes=15)
+    """A day at most: so long gateways remember which tokens were ended."""
     session_lasts: timedelta = timedelta(days=30)
     password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
     email_verification_lasts: timedelta = _MAILED_TOKENS.email_verification_lasts
+    invitation_lasts: timedelta = _MAILED_TOKENS.invitation_lasts
     """How long the links in mails hold."""
     api_keys_per_user: int = _API_KEYS.per_user
     password_threads: int = 2
@@ -35,8 +37,8 @@ class AccountSettings(Checked):
     @override
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.registration not in {"open", "closed"}:
-            raise ValueError("registration is open or closed")
+        if self.registration not in set(RegistrationMode):
+            raise ValueError("registration is open, invited or closed")
         try:
             _ = self.registration_policy
         except ValueError as error:
@@ -44,11 +46,14 @@ class AccountSettings(Checked):
         require_between("api_keys_per_user", self.api_keys_per_user, 1, 10_000)
         require_between("password_threads", self.password_threads, 1, 256)
         require_between("password_queue", self.password_queue, 0, 10_000)
+        if self.access_token_lasts > timedelta(days=1):
+            raise ValueError("access_token_lasts is at most a day")
         for name in (
             "access_token_lasts",
             "session_lasts",
             "password_reset_lasts",
             "email_verification_lasts",
+            "invitation_lasts",
         ):
             require_positive(name, getattr(self, name))
 
@@ -58,14 +63,13 @@ class AccountSettings(Checked):
         return MailedTokenPolicy(
             password_reset_lasts=self.password_reset_lasts,
             email_verification_lasts=self.email_verification_lasts,
+            invitation_lasts=self.invitation_lasts,
         )
 
     @property
     def registration_policy(self) -> RegistrationPolicy:
         """Who may sign up."""
-        return RegistrationPolicy.of(
-            open_=self.registration == "open", domains=self.registration_domains.split()
-        )
+        return RegistrationPolicy.of(mode=self.registration, domains=self.registration_domains.split())
 
     @property
     def api_key_policy(self) -> ApiKeyPolicy:

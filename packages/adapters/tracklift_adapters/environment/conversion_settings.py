@@ -17,8 +17,10 @@ class ConversionSettings(Checked):
     """What every app that takes in or converts videos can be told."""
 
     keep_audio: timedelta = _RETENTION.audio
+    keep_source: timedelta = _RETENTION.source
     keep_records: timedelta = _RETENTION.record
     idle_upload: timedelta = _RETENTION.idle_upload
+    upload_expiry: timedelta = _RETENTION.resumable_upload
     orphan_age: timedelta = _RETENTION.orphan
     stalled_after: timedelta = _RETENTION.stalled
     attempts: int = _ATTEMPTS.attempts
@@ -29,17 +31,28 @@ class ConversionSettings(Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_between("attempts", self.attempts, 1, 1000)
-        for name in ("keep_audio", "keep_records", "idle_upload", "orphan_age", "stalled_after", "lease"):
+        for name in (
+            "keep_audio",
+            "keep_records",
+            "idle_upload",
+            "upload_expiry",
+            "orphan_age",
+            "stalled_after",
+            "lease",
+        ):
             require_positive(name, getattr(self, name))
-        if self.retry_delay < timedelta(0):
-            raise ValueError("retry_delay is not negative")
+        for name in ("retry_delay", "keep_source"):
+            if getattr(self, name) < timedelta(0):
+                raise ValueError(f"{name} is not negative")
 
     @property
     def retention(self) -> RetentionPolicy:
         """How long things are kept."""
         return RetentionPolicy(
             idle_upload=self.idle_upload,
+            resumable_upload=self.upload_expiry,
             audio=self.keep_audio,
+            source=self.keep_source,
             record=self.keep_records,
             orphan=self.orphan_age,
             stalled=self.stalled_after,

@@ -7,6 +7,7 @@ from typing_extensions import override
 from tracklift_adapters.environment.checks import Checked, require_between
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.upload.policies import UPLOADS_PER_HOUR, UploadLimits
+from tracklift_domain.user.quota import LARGEST_QUOTA
 
 _LIMITS = UploadLimits()
 
@@ -18,6 +19,10 @@ class LimitSettings(Checked):
     largest_video: int = _LIMITS.largest_video
     """Bytes."""
     unfinished_per_user: int = _LIMITS.unfinished_per_user
+    stored_per_user: int | None = None
+    """Bytes of videos and MP3s; `None`: no limit."""
+    minutes_per_month: int | None = None
+    """Of audio; `None`: no limit."""
     unverified_uploads: bool = True
     """Whether users may upload who have not verified their address."""
     event_streams_per_user: int = EVENT_STREAMS_PER_USER
@@ -29,10 +34,18 @@ class LimitSettings(Checked):
         super().__post_init__()
         require_between("largest_video", self.largest_video, 1, 2**63 - 1)
         require_between("unfinished_per_user", self.unfinished_per_user, 1, 1_000_000)
+        for name in ("stored_per_user", "minutes_per_month"):
+            if getattr(self, name) is not None:
+                require_between(name, getattr(self, name), 0, LARGEST_QUOTA)
         require_between("event_streams_per_user", self.event_streams_per_user, 1, 1_000_000)
         require_between("uploads_per_hour", self.uploads_per_hour, 1, 1_000_000)
 
     @property
     def limits(self) -> UploadLimits:
         """What a user may upload."""
-        return UploadLimits(largest_video=self.largest_video, unfinished_per_user=self.unfinished_per_user)
+        return UploadLimits(
+            largest_video=self.largest_video,
+            unfinished_per_user=self.unfinished_per_user,
+            stored_per_user=self.stored_per_user,
+            minutes_per_month=self.minutes_per_month,
+        )

@@ -43,6 +43,8 @@ _OF_ONE_APP = (
 )
 KNOWN_SETTINGS = frozenset({*(field.name for kind in _SHARED for field in fields(kind)), *_OF_ONE_APP})
 """Of all apps, since those of one installation often share their variables."""
+_OF_COMMAND_LINE = frozenset({"api_key", "server"})
+"""What the command line reads where it works with a server elsewhere."""
 _SERVICE_LINK = re.compile(r"_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)")
 """Kubernetes sets such variables for each Service, also for one whose name begins with `tracklift-`."""
 _LINKED = re.compile(r"(tcp|udp|sctp)://")
@@ -58,7 +60,7 @@ def warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    known = KNOWN_SETTINGS | set(_settings_of_names(environment))
+    known = KNOWN_SETTINGS | _OF_COMMAND_LINE | set(_settings_of_names(environment))
     for variable, value in sorted(environment.items()):
         name = variable.removeprefix(_PREFIX)
         # An empty variable counts as not given.

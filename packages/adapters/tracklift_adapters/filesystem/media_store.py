@@ -35,23 +35,23 @@ class FileMediaStore(MediaStore):
 
     def __init__(self, folder: Path, clock: Clock, *, threads: int = 4) -> None:
         with translated():
-            self._shards = make_shards(folder)
+            self.shards = make_shards(folder)
         self._clock = clock
-        self._writers = BlockingThreads(threads)
-        self._readers = BlockingThreads(threads)
+        self.writers = BlockingThreads(threads)
+        self.readers = BlockingThreads(threads)
         self._tidying: set[Future[None]] = set()
 
     def close(self) -> None:
         """Wait for the calls under way and end the threads. Closing twice is not an error."""
-        self._writers.close()
-        self._readers.close()
+        self.writers.close()
+        self.readers.close()
 
     @override
     async def write(
         self, media_id: MediaId, chunks: AsyncIterable[bytes], *, largest: int | None = None
     ) -> StoredMedia:
-        writing = MediaWriting(self._shard(media_id), media_id, self._clock.now())
-        calls = CallSequence(self._writers)
+        writing = MediaWriting(self.shard(media_id), media_id, self._clock.now())
+        calls = CallSequence(self.writers)
         try:
             await _receive(chunks, largest, writing, calls)
             await calls.call(writing.make_durable)
@@ -65,15 +65,15 @@ class FileMediaStore(MediaStore):
 
     @override
     async def describe(self, media_id: MediaId) -> StoredMedia:
-        record = await CallSequence(self._readers).call(self._shard(media_id).get, media_id)
+        record = await CallSequence(self.readers).call(self.shard(media_id).get, media_id)
         return record.stored
 
     @override
     async def read(
         self, media_id: MediaId, *, start: int = 0, end: int | None = None
     ) -> AsyncIterator[bytes]:
-        file = StoredFile(self._shard(media_id), media_id)
-        calls = CallSequence(self._readers)
+        file = StoredFile(self.shard(media_id), media_id)
+        calls = CallSequence(self.readers)
         try:
             await calls.call(file.open)
             end = file.size if end is None else min(end, file.size)
@@ -84,8 +84,8 @@ class FileMediaStore(MediaStore):
 
     @override
     async def open_seekable(self, media_id: MediaId) -> SeekableReader:
-        file = StoredFile(self._shard(media_id), media_id)
-        calls = CallSequence(self._readers)
+        file = StoredFile(self.shard(media_id), media_id)
+        calls = CallSequence(self.readers)
         try:
             await calls.call(file.open)
         except BaseException:
@@ -95,12 +95,12 @@ class FileMediaStore(MediaStore):
 
     @override
     async def delete(self, media_id: MediaId) -> None:
-        await CallSequence(self._writers).call(self._shard(media_id).remove, media_id)
+        await CallSequence(self.writers).call(self.shard(media_id).remove, media_id)
 
     @override
     async def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
-        calls = CallSequence(self._readers)
-        for shard in self._shards:
+        calls = CallSequence(self.readers)
+        for shard in self.shards:
             for record in await calls.call(shard.records):
                 if record.stored.stored_at < time:
                     yield record.stored
@@ -109,18 +109,19 @@ class FileMediaStore(MediaStore):
     async def sweep_unfinished(self, before: datetime) -> int:
         if tidying := list(self._tidying):
             await asyncio.wait([asyncio.wrap_future(future) for future in tidying])
-        return await CallSequence(self._writers).call(self._sweep, before)
+        return await CallSequence(self.writers).call(self._sweep, before)
 
     def _sweep(self, before: datetime) -> int:
-        return sum(shard.sweep(before) for shard in self._shards)
+        return sum(shard.sweep(before) for shard in self.shards)
 
-    def _shard(self, media_id: MediaId) -> Shard:
+    def shard(self, media_id: MediaId) -> Shard:
+        """Give the folder of a file."""
         check_media_id(media_id)
-        return self._shards[hashlib.sha256(media_id.encode()).digest()[0] % SHARDS]
+        return self.shards[hashlib.sha256(media_id.encode()).digest()[0] % SHARDS]
 
     def _tidy(self, writing: MediaWriting) -> None:
         try:
-            future = self._writers.submit(writing.remove_replaced)
+            future = self.writers.submit(writing.remove_replaced)
         except ServiceUnavailableError:
             # Closed now: the write stands, and what it replaced is swept.
             return

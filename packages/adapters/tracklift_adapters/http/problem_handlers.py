@@ -2,7 +2,6 @@
 
 import logging
 import math
-import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -15,15 +14,30 @@ from tracklift_adapters.http.domain_errors import status_of
 from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.request_ids import current_request_id
+from tracklift_adapters.http.wrong_fields import WrongFields
+from tracklift_domain.conversion.errors import InvalidNameError
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.extraction.errors import InvalidOptionError
-from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
-from tracklift_domain.upload.errors import UploadInProgressError
+from tracklift_domain.media.errors import (
+    MediaLostError,
+    MediaNotFoundError,
+    OutOfSpaceError,
+    WrongOffsetError,
+)
+from tracklift_domain.upload.errors import (
+    QuotaExceededError,
+    TooManyConversionsError,
+    UploadInProgressError,
+    UploadLockedError,
+)
+from tracklift_domain.upload.quota import QuotaName
 from tracklift_domain.user.errors import (
     InsufficientScopeError,
     InvalidApiKeyFieldError,
+    InvalidQuotaError,
     InvalidTokenError,
     TooManyLogInsError,
+    TooManyWrongCodesError,
 )
 
 _Request = Request[Any, Any, Any]
@@ -47,7 +61,6 @@ _DISCREET: dict[type[DomainError], str] = {
     MediaLostError: "The file was damaged in our storage, for which we are sorry: upload the video again.",
 }
 """What is said of errors whose own message is for the operator."""
-_MISSING_FIELD = re.compile(r"Object missing required field `(\w+)`(?: - at .*)?")
 _NO_BODY = "'data'"
 """What becomes of a KeyError."""
 
@@ -90,19 +103,33 @@ def _domain_problem(request: _Request, error: DomainError) -> Problem:
         if isinstance(error, kind):
             _log.warning("%s: %s", _name(request), error)
             problem.detail = detail
-    if isinstance(error, InvalidOptionError | InvalidApiKeyFieldError):
+    if isinstance(error, InvalidOptionError | InvalidApiKeyFieldError | InvalidNameError | InvalidQuotaError):
         problem.extra["field"] = error.field
     if isinstance(error, InvalidTokenError):
         problem.headers["WWW-Authenticate"] = _challenge("invalid_token", error)
     if isinstance(error, InsufficientScopeError):
         scope = "" if error.scope is None else f', scope="{error.scope}"'
         problem.headers["WWW-Authenticate"] = _challenge("insufficient_scope", error) + scope
-    if isinstance(error, UploadInProgressError):
+    problem.extra |= _quota_members(error)
+    if isinstance(error, WrongOffsetError):
+        problem.extra["offset"] = error.offset
+    if isinstance(error, UploadInProgressError | UploadLockedError | TooManyWrongCodesError):
         problem.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
-    if status in {429, 503}:
+    elif status in {429, 503}:
         busy = isinstance(error, TooBusyError | TooManyLogInsError)
         problem.headers["Retry-After"] = _RETRY_AFTER_BUSY if busy else _RETRY_AFTER
     return problem
+
+
+def _quota_members(error: DomainError) -> dict[str, object]:
+    """Say which limit of the user's is used up, and until when."""
+    if isinstance(error, TooManyConversionsError):
+        name = QuotaName.CONVERSIONS_IN_FLIGHT
+        return {"quota": name.value, "limit": error.limit, "used": error.used, "until": None}
+    if isinstance(error, QuotaExceededError):
+        until = error.until and error.until.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {"quota": error.quota.value, "limit": error.limit, "used": error.used, "until": until}
+    return {}
 
 
 def _challenge(code: str, error: DomainError) -> str:
@@ -114,21 +141,21 @@ def _framework_problem(request: _Request, error: HTTPException) -> Problem:
     if error.status_code >= 500:
         return _unforeseen_problem(request, error)
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        return _validation_problem(error.extra)
+        return _validation_problem(error.extra, WrongFields.of(request))
     code, detail = _FRAMEWORK.get(error.status_code, ("refused", None))
     return Problem(error.status_code, code, detail or error.detail, headers=error.headers)
 
 
-def _validation_problem(found: list[dict[str, str]]) -> Problem:
-    errors = [_field_error(item.get("key", ""), item["message"]) for item in found]
+def _validation_problem(found: list[dict[str, str]], wrong: WrongFields | None) -> Problem:
+    errors = [_field_error(item.get("key", ""), item["message"], wrong) for item in found]
     detail = " ".join(f"{each['field']}: {each['reason']}." for each in errors)
     return Problem(400, "invalid_request", detail, extra={"field": errors[0]["field"], "errors": errors})
 
 
-def _field_error(key: str, message: str) -> dict[str, str]:
+def _field_error(key: str, message: str, wrong: WrongFields | None) -> dict[str, str]:
     """Say of the framework's error which field it is about, and what is wrong with it."""
-    if missing := _MISSING_FIELD.fullmatch(message):
-        return {"field": missing[1], "reason": "is missing"}
+    if key == "data" and wrong is not None:
+        return {"field": wrong.field, "reason": wrong.reason}
     # "data" is the name of the argument that takes the body, which no client knows.
     field = "body" if key == "data" else key
     return {"field": field, "reason": "is missing" if message == _NO_BODY else message}

@@ -37,6 +37,7 @@ CALLER: tuple[ProblemKind, ...] = (
     ApiKeyExpiredError,
     InsufficientScopeError,
     CROSS_ORIGIN,
+    RATE_LIMITED,
     TooBusyError,
 )
 """What can be wrong with the access token or the API key, or with a request that has a cookie."""
@@ -49,16 +50,19 @@ _ANYWHERE: tuple[ProblemKind, ...] = (
 _MEANINGS = {
     400: "The request makes no sense as it is.",
     401: "The access token or API key is missing or not valid.",
-    403: "The caller may not do it, or another site's page makes the request.",
+    403: "The caller may not do it or has used up a quota, or another site's page makes the request.",
     404: "There is no such thing, or it belongs to somebody else.",
     408: "The body took too long.",
     409: "The state of things does not allow it.",
     410: "It was there, and is gone.",
+    412: "The client speaks another version of the protocol.",
     413: "The body is too large.",
     415: "The body is of a type that is not taken here.",
     416: "No byte of the file lies in the range.",
     422: "The request contradicts an earlier one.",
+    423: "Another request is at it: wait for the seconds in the header Retry-After.",
     429: "Too many at once: wait for the seconds in the header Retry-After.",
+    460: "The body was damaged on its way: send it again.",
     500: "Something went wrong on the side of the server.",
     503: "A part of the service is not available: try again after the seconds in the header Retry-After.",
     507: "There is no room left.",

@@ -14,8 +14,9 @@ _TITLES = {
     414: "URI Too Long",
     416: "Range Not Satisfiable",
     422: "Unprocessable Content",
+    460: "Checksum Mismatch",
 }
-"""As RFC 9110 has them; versions of Python differ here."""
+"""As RFC 9110 and tus 1.0 have them; versions of Python differ here, or have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

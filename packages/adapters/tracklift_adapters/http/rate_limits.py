@@ -7,11 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
-from litestar.types import Guard
 
 from tracklift_adapters.http.problems import Problem
 
@@ -32,6 +27,12 @@ DEFAULT_RATE_LIMITS: Mapping[str, RateLimit] = {
     "token": RateLimit(20),
     # Each page of each browser in a small office renews its session four times an hour, some after a break all at once.
     "refresh": RateLimit(60),
+    # A sign-in with a provider takes two requests and no hash; the people of an office come at the same time.
+    "provider_sign_in": RateLimit(60),
+    # Each waits at the provider for a quarter of an hour: so many of one client at once, and twice that at the most.
+    "device_sign_in": RateLimit(10, timedelta(minutes=15)),
+    # A device asks every five seconds; some people of an office sign in at the same time.
+    "device_poll": RateLimit(120),
     # No user needs ten accounts a minute; each costs a slow hash and a row that stays.
     "sign_up": RateLimit(10),
     # No user needs ten mails a minute; what one address is mailed is bounded besides.
@@ -77,6 +78,11 @@ class RateLimiter:
             self._free_at.popitem(last=False)
         return 0.0
 
+    def busy(self, client: str) -> float:
+        """Give the seconds until all requests of the client are allowed again."""
+        now = self._now()
+        return max(self._free_at.get(client, now) - now, 0.0)
+
     def charge(self, client: str, requests: int) -> None:
         """Count as many requests besides, without asking; so the client waits twice the time of the limit at most."""
         now = self._now()
@@ -91,27 +97,6 @@ class RateLimiter:
 def too_often(code: str, detail: str, wait: float) -> Problem:
     """Make the answer (429) to a client that has to wait so many seconds."""
     return Problem(429, code, detail, headers={"Retry-After": str(math.ceil(wait))})
-
-
-def rate_limit_guard(limits: Mapping[str, RateLimit]) -> Guard:
-    """Make a guard for an application: it answers 429 to clients above the limit that a route names.
-
-    Clients are told apart by address, which has to be the client's own: a server behind a proxy must trust that proxy's
-    X-Forwarded-For (uvicorn's `forwarded_allow_ips`). A route whose limit is not among `limits` has none.
-    """
-    limiters = {name: RateLimiter(limit) for name, limit in limits.items()}
-
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        limiter = limiters.get(handler.opt.get("rate_limit", ""))
-        if limiter is None:
-            return
-        wait = limiter.take(client_of(connection.client.host if connection.client else ""))
-        if wait:
-            raise too_often(
-                "too_many_requests", "That was too often in too short a time: wait a few seconds.", wait
-            )
-
-    return guard
 
 
 def client_of(host: str) -> str:

@@ -24,7 +24,7 @@ class KeptSignIn:
 
     secret: str = field(default="", repr=False)
     return_to: str | None = None
-    """The path on this host at which the user goes on; `None` for the page that says that it is done."""
+    """The path on this host at which the user goes on; `None` for the first page."""
 
 
 class SignInCookie:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.connection.base import empty_receive, empty_send
 from litestar.exceptions import InternalServerException
@@ -11,6 +12,8 @@ from litestar.types import Receive, Scope, Send
 from typing_extensions import override
 
 from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.request_fields import RequestFields
+from tracklift_adapters.http.wrong_fields import WrongFields
 
 LONGEST_WAIT = timedelta(seconds=30)
 """For a whole body of some kilobytes, over any network."""
@@ -51,10 +54,33 @@ class BoundedRequest(Request[Any, Any, Any]):
 
     @override
     async def json(self) -> Any:
-        """Give the body as JSON. Raises `Problem` (400) also where the framework does not expect it."""
+        """Give the body as JSON, or as the fields that the route takes.
+
+        Raises:
+            Problem: 400 when it is not JSON.
+        """
         try:
-            return await super().json()
-        except (UnicodeDecodeError, RecursionError) as error:
-            raise Problem(
-                400, "bad_request", "The JSON is not UTF-8 text, or is nested too deeply."
-            ) from error
+            return self._read_fields(await self.body())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Problem(400, "bad_request", _not_json(error)) from error
+
+    def _read_fields(self, body: bytes) -> Any:  # noqa: ANN401  # whatever JSON has
+        taken = self.route_handler.parsed_data_field
+        if taken is None or not taken.is_subclass_of(RequestFields):
+            return msgspec.json.decode(body)
+        try:
+            # The framework by itself would make a number of a text.
+            return msgspec.json.decode(body, type=taken.annotation)
+        except msgspec.ValidationError as error:
+            # Who may not send it at all is told that first: the framework refuses this when all else is in order.
+            return WrongFields.note(self, error)
+
+
+def _not_json(error: Exception) -> str:
+    # It says that also of half of a surrogate pair.
+    if isinstance(error, msgspec.DecodeError) and str(error) != "Input data was truncated":
+        return f"The body is not valid JSON: {error}."
+    return (
+        "The body is not valid JSON: it ends too early, has bytes or escapes that are no Unicode text, "
+        "or is nested too deeply."
+    )

@@ -6,12 +6,14 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig
-from litestar.types import ControllerRouterHandler, Guard, Middleware
+from litestar.types import ControllerRouterHandler, Middleware
 
 from tracklift_adapters.http.early_answers import EarlyAnswers
 from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
 from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.request_fields import RequestFieldsSchema
 from tracklift_adapters.http.request_ids import RequestIds
+from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.http.security_headers import add_security_headers
 from tracklift_adapters.http.small_bodies import BoundedRequest
 
@@ -26,7 +28,7 @@ def create_web_app(
     dependencies: Mapping[str, Provide],
     checks: Mapping[str, ReadinessCheck],
     spared: Mapping[str, ReadinessCheck] | None = None,
-    guards: Sequence[Guard] = (),
+    limits: Sequence[RequestLimits] = (),
     middleware: Sequence[Middleware] = (),
     openapi: OpenAPIConfig | None = None,
 ) -> Litestar:
@@ -34,19 +36,20 @@ def create_web_app(
 
     Every answer has a request id and the headers for browsers, every error is a problem (RFC 9457), and bodies are
     bounded. `checks` tell whether the application is ready, `spared` what is down that it can do without for a while.
-    Without `openapi` it has no OpenAPI document.
+    `limits` are asked in their order. Without `openapi` it has no OpenAPI document.
     """
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
     application = Litestar(
         route_handlers=[*routes, *operation_routes(checks, spared=spared)],
         dependencies=dict(dependencies),
         exception_handlers=problem_handlers(),
-        guards=guards,
+        guards=[each.guard for each in limits],
         middleware=[metrics.middleware, *middleware],
-        before_send=[add_security_headers],
+        before_send=[add_security_headers, *(each.note_answer for each in limits)],
         request_class=BoundedRequest,
         request_max_body_size=_LARGEST_BODY,
         openapi_config=openapi,
+        plugins=[RequestFieldsSchema()],
         # The process that serves it decides how it logs.
         logging_config=None,
     )

@@ -44,4 +44,4 @@ class InMemoryAccessTokens(AccessTokenIssuer, AccessTokenVerifier):
             raise InvalidTokenError("its time has not come yet.")
         if issued_at + self._lifetime <= now:
             raise TokenExpiredError
-        return replace(caller, expires_at=issued_at + self._lifetime)
+        return replace(caller, expires_at=issued_at + self._lifetime, issued_at=issued_at)

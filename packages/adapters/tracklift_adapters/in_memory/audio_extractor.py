@@ -21,6 +21,7 @@ _TYPICAL_VARIABLE_BITRATE = 165
 """kbit/s."""
 _LARGEST = 2**20
 _CHUNK = 64 * 1024
+_PEAKS = 1500
 
 
 class InMemoryAudioExtractor(AudioExtractor):
@@ -104,5 +105,6 @@ def _audio(video: InMemoryVideo, plan: ExtractionPlan, decoded: float) -> Extrac
         bitrate=bitrate,
         track=plan.track,
         damage=video.damage,
+        peaks=hashlib.shake_256(content).digest(_PEAKS),
         chunks=chunks,
     )

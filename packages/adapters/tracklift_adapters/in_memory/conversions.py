@@ -11,7 +11,13 @@ from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     StaleConversionError,
 )
-from tracklift_domain.conversion.ports import ConversionInventory, ConversionRepository, ListPosition
+from tracklift_domain.conversion.ports import (
+    ConversionInventory,
+    ConversionRepository,
+    ListPosition,
+    StateCount,
+    StoredMediaTotal,
+)
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, UserId
 
@@ -66,7 +72,23 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             for conversion in self._owned(owner_id)
             if (state is None or conversion.state is state) and _is_behind(after, conversion)
         ]
-        return _without_chapters(sorted(found, key=_position, reverse=True)[:limit])
+        return _in_list(sorted(found, key=_position, reverse=True)[:limit])
+
+    @override
+    async def list_all(
+        self, *, limit: int, state: ConversionState | None = None, after: ListPosition | None = None
+    ) -> Sequence[Conversion]:
+        found = [
+            conversion
+            for conversion in self._conversions.values()
+            if (state is None or conversion.state is state) and _is_behind(after, conversion)
+        ]
+        return _in_list(sorted(found, key=_position, reverse=True)[:limit])
+
+    @override
+    async def count_in_state(self, state: ConversionState, *, most: int) -> StateCount:
+        updates = [found.updated_at for found in self._conversions.values() if found.state is state]
+        return StateCount(min(len(updates), most), min(updates, default=None))
 
     @override
     async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
@@ -76,15 +98,46 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
         )
 
     @override
+    async def total_stored(self, owner_id: UserId, *, before: ListPosition | None = None) -> StoredMediaTotal:
+        counted = [
+            conversion
+            for conversion in self._owned(owner_id)
+            if conversion.source_bytes + conversion.audio_bytes and _is_behind(before, conversion)
+        ]
+        size = sum(conversion.source_bytes + conversion.audio_bytes for conversion in counted)
+        ends = [conversion.expires_at for conversion in counted if conversion.expires_at is not None]
+        return StoredMediaTotal(size, min(ends, default=None))
+
+    @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
         due = [
             (conversion.expires_at, conversion.id, conversion)
             for conversion in self._conversions.values()
             if conversion.expires_at is not None and conversion.expires_at <= now
         ]
-        return _without_chapters(
-            conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit]
+        return _in_list(conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit])
+
+    @override
+    async def list_source_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
+        due = [
+            (conversion.source_kept_until, conversion.id, conversion)
+            for conversion in self._conversions.values()
+            if conversion.source_kept_until is not None
+            and conversion.source_kept_until <= now
+            and conversion.unconfirmed_since is None
+        ]
+        return _in_list(conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit])
+
+    @override
+    async def find_source_holder(
+        self, source_id: ConversionId, *, state: ConversionState | None = None
+    ) -> Conversion | None:
+        holders = (
+            conversion.in_list()
+            for conversion in self._conversions.values()
+            if conversion.source_id == source_id and conversion.holds_source
         )
+        return next((holder for holder in holders if state is None or holder.state is state), None)
 
     @override
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -94,7 +147,7 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             for conversion in self._conversions.values()
             if conversion.state in waiting and conversion.updated_at < before
         ]
-        return _without_chapters(sorted(stalled, key=lambda found: (found.updated_at, found.id))[:limit])
+        return _in_list(sorted(stalled, key=lambda found: (found.updated_at, found.id))[:limit])
 
     @override
     async def list_unconfirmed(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -103,9 +156,7 @@ class InMemoryConversionRepository(ConversionRepository, ConversionInventory):
             for conversion in self._conversions.values()
             if conversion.unconfirmed_since is not None and conversion.unconfirmed_since < before
         ]
-        return _without_chapters(
-            conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit]
-        )
+        return _in_list(conversion for *_, conversion in sorted(due, key=lambda item: item[:2])[:limit])
 
     @override
     async def note_announcement(self, conversion: Conversion, since: datetime | None) -> None:
@@ -153,5 +204,5 @@ def _is_behind(position: ListPosition | None, conversion: Conversion) -> bool:
     return position is None or _position(conversion) < (position.created_at, position.conversion_id)
 
 
-def _without_chapters(conversions: Iterable[Conversion]) -> list[Conversion]:
-    return [conversion.without_chapters() for conversion in conversions]
+def _in_list(conversions: Iterable[Conversion]) -> list[Conversion]:
+    return [conversion.in_list() for conversion in conversions]

@@ -83,7 +83,7 @@ class InMemoryEventBroker(EventPublisher, EventConsumer, EventQueues, DeadLetter
     async def consume(
         self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event
     ) -> None:
-        deliver = DeliverEvent(subscription.queue, handler, self._redelivery)
+        deliver = DeliverEvent(subscription, handler, self._redelivery)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._wake_when(stopping))
             for _ in range(subscription.concurrency):

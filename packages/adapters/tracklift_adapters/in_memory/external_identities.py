@@ -31,6 +31,11 @@ class InMemoryExternalIdentityRepository(ExternalIdentityRepository):
             raise ExternalIdentityNotFoundError(issuer, subject) from error
 
     @override
+    async def list_of(self, user_id: UserId) -> Sequence[ExternalIdentity]:
+        owned = [identity for identity in self._identities.values() if identity.user_id == user_id]
+        return sorted(owned, key=lambda identity: identity.created_at)
+
+    @override
     async def add(self, identity: ExternalIdentity) -> None:
         self._require_free(identity)
         if identity.user_id not in self._users:

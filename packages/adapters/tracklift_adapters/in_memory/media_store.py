@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from typing_extensions import override
@@ -19,6 +20,15 @@ _CHUNK = 256 * 1024
 """Bytes given at a time, so that readers meet several chunks as they do with other stores."""
 
 
+@dataclass(slots=True)
+class Growth:
+    """A file that grows."""
+
+    begun_at: datetime
+    fence: int
+    content: bytearray = field(default_factory=bytearray)
+
+
 class InMemoryMediaStore(MediaStore):
     """Keeps whole files in memory: for tests and small demonstrations, not for real videos."""
 
@@ -26,6 +36,8 @@ class InMemoryMediaStore(MediaStore):
         self._clock = clock
         self._files: dict[MediaId, tuple[StoredMedia, bytes]] = {}
         self._lost: set[MediaId] = set()
+        self.growing: dict[MediaId, Growth] = {}
+        """What grows until it is finished."""
 
     def lose(self, media_id: MediaId) -> None:
         """Behave from now on as a store that has lost bytes of a file."""
@@ -75,6 +87,7 @@ class InMemoryMediaStore(MediaStore):
     async def delete(self, media_id: MediaId) -> None:
         check_media_id(media_id)
         self._files.pop(media_id, None)
+        self.growing.pop(media_id, None)
         self._lost.discard(media_id)
 
     @override

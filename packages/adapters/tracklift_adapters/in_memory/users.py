@@ -49,13 +49,25 @@ class InMemoryUserRepository(UserRepository):
         raise UserNotFoundError(email.value)
 
     @override
-    async def replace(self, user: User) -> None:
+    async def list_by_email(
+        self, *, search: str = "", after: EmailAddress | None = None, limit: int
+    ) -> Sequence[User]:
+        found = [
+            user
+            for user in self._users.values()
+            if search in user.email.value and (after is None or user.email.value > after.value)
+        ]
+        return sorted(found, key=lambda user: user.email.value)[:limit]
+
+    @override
+    async def replace(self, user: User, events: Sequence[Event] = ()) -> None:
         previous = await self.get(user.id)
         if previous.revision != user.revision - 1:
             raise StaleUserError(user.id)
         if user.email != previous.email:
             self._require_free(user)
         self._users[user.id] = user
+        self._outbox.store(events)
 
     @override
     async def remove(self, user_id: UserId, events: Sequence[Event] = ()) -> None:

@@ -55,6 +55,8 @@ def copy(decoder: AudioDecoder, target: Path, reached: Callable[[float], None], 
         bitrate=max(1, round(written.average_bitrate)),
         track=decoder.plan.track,
         damage=damage_of_part([], start=0.0, made=played / rate, missing=track.missing),
+        # To find them it would have to be decoded, which takes ten times as long as all of this.
+        peaks=b"",
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import DEFAULT_QUALITY, EFFORT, LameEncoder, Samples
 from tracklift_adapters.lame.id3 import Id3Tag
@@ -14,6 +16,7 @@ from tracklift_adapters.lame.segments import Segmentation
 from tracklift_adapters.lame.single_encoder import SingleEncoder
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.damage import Damage, damage_of_part
+from tracklift_domain.extraction.peaks import PeakMeter
 from tracklift_domain.extraction.sample_range import SampleRange
 
 
@@ -69,7 +72,7 @@ def encode_mp3(
         SeamError: the segments can't be joined.
         OSError: the file can't be written.
     """
-    plan = decoder.plan
+    plan, meter = decoder.plan, PeakMeter()
     rate, bitrate = plan.encoding.sample_rate, plan.encoding.bitrate
 
     def open_encoder() -> LameEncoder:
@@ -87,6 +90,7 @@ def encode_mp3(
     with Mp3File(target, tag) as file:
         with _start_encoder(open_encoder, file, segmentation, rate, encoded) as running:
             for samples in samples_in(decoder, sample_range):
+                _measure(samples, meter)
                 running.write(samples)
             # Queried here, where the decoder's thread is idle while the others encode.
             with open_encoder() as encoder:
@@ -111,7 +115,16 @@ def encode_mp3(
         bitrate=bitrate or max(1, round((size - tag.size) * 8 / duration / 1000)),
         track=plan.track,
         damage=damage_of(decoder, duration),
+        peaks=meter.peaks(gain=gain),
     )
+
+
+def _measure(samples: Samples, meter: PeakMeter) -> None:
+    def amplitude(start: int, end: int) -> float:
+        part = samples[:, start:end]
+        return max(float(np.max(part)), -float(np.min(part)))
+
+    meter.add(samples.shape[1], amplitude)
 
 
 def _start_encoder(

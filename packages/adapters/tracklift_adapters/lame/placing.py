@@ -39,14 +39,14 @@ class PlacedSound:
         ExtractionError: `corrupt_media`, if there is none.
     """
 
-    def __init__(self, packets: Iterator[DecodedPacket], *, steady: bool, padding: float) -> None:
+    def __init__(self, packets: Iterator[DecodedPacket], *, steady: bool, padding: float | None) -> None:
         """Decode the first second.
 
         Args:
             packets: Those of the track, in order.
             steady: Whether the timestamps are good enough for drifts and for the duration of the last packet.
             padding: Seconds by which the last packet is shorter than the others, if its own declared duration does not
-                tell.
+                tell. `None`: it is whole, and libavformat has computed its duration from the header's.
         """
         self._packets = packets
         self._padding = padding
@@ -59,7 +59,7 @@ class PlacedSound:
         self._follows_several = False
         self.lost: list[tuple[float, float]] = []
         """Times in the media, and durations, of what could not be decoded so far, in seconds."""
-        self._fill(ENOUGH + 1)
+        self._fill(AHEAD, ENOUGH + 1)
         frames = [frame for packet in self._ahead for frame in packet.frames]
         if not frames:
             raise nothing_decoded()
@@ -85,18 +85,23 @@ class PlacedSound:
         splice = Splice()
         while self._ahead:
             first = self._ahead[0]
-            in_time = self._clock.follow(first.time * self.scale, first.seconds)
-            placement = _UNCHANGED if in_time else self._clock.place(self._times())
+            if self._clock.follow(first.time * self.scale, first.seconds):
+                placement = _UNCHANGED
+            else:
+                self._fill(AHEAD)
+                placement = self._clock.place(self._times())
             self._trim_overlaps()
             packet = self._next()
-            silence = self._silence_in_front(packet, placement)
+            is_plain = placement is _UNCHANGED and not packet.is_lost and not self._follows_several
+            silence = 0.0 if is_plain else self._silence_in_front(packet, placement)
             if silence:
                 if held is not None:
                     yield faded_out(held)
                     held = None
                 yield from silent_frames(self._last, silence)
                 splice.put_silence()
-            splice.join(packet)
+            if splice.is_due or packet.trimmed is not None:
+                splice.join(packet)
             for number, frame in enumerate(packet.frames):
                 fitted = frame
                 if placement.stretch:
@@ -114,6 +119,7 @@ class PlacedSound:
             return
         if (self._ahead[1].time - first.time) * self.scale > first.seconds - MIN_OVERLAP:
             return
+        self._fill(AHEAD)
         for packet, seconds in zip(self._ahead, self._clock.overlaps(list(self._times())), strict=False):
             trim_overlap(packet, seconds)
             self._seconds_ahead -= seconds
@@ -153,7 +159,7 @@ class PlacedSound:
         self._seconds_ahead -= packet.seconds
         self._whole_ahead -= not packet.is_lost
         self._fill()
-        if not self._ahead and self._steady:
+        if not self._ahead and self._steady and self._padding is not None:
             declared = self._declared(packet)
             padded = (self._usual or packet.seconds) - self._padding * self.scale
             shorten(packet, declared if declared < packet.seconds else padded)
@@ -167,10 +173,13 @@ class PlacedSound:
             return packet.seconds
         return packet.declared * self.scale
 
-    def _fill(self, least: int = 1) -> None:
-        """Read ahead: at least so many packets, and up to one that could be decoded."""
+    def _fill(self, seconds: float = 0.0, least: int = 2) -> None:
+        """Read ahead: at least so many seconds and packets, and up to one that could be decoded.
+
+        While all is in time one packet is enough, which is still in the processor's cache when its turn comes.
+        """
         while not self._ended and (
-            self._seconds_ahead < AHEAD or self._whole_ahead == 0 or len(self._ahead) < least
+            len(self._ahead) < least or self._seconds_ahead < seconds or self._whole_ahead == 0
         ):
             packet = next(self._packets, None)
             if packet is None:

@@ -37,6 +37,11 @@ class Splice:
         self._follows_silence = False
         self._trimmed: AudioFrame | None = None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next packet has to be faded."""
+        return self._follows_silence or self._trimmed is not None
+
     def put_silence(self) -> None:
         """Record that the next packet follows silence."""
         self._follows_silence, self._trimmed = True, None

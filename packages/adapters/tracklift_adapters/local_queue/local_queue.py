@@ -86,7 +86,7 @@ class LocalQueue(EventPublisher, EventConsumer, EventQueues, DeadLetters):
     ) -> None:
         consumption = Consumption(
             subscription.queue,
-            DeliverEvent(subscription.queue, handler, self._redelivery),
+            DeliverEvent(subscription, handler, self._redelivery),
             messages=self._messages,
             notifier=self._notifier,
             clock=self._clock,

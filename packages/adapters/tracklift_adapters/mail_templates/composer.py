@@ -26,6 +26,10 @@ _LINKS: Mapping[NotificationKind, tuple[str, str | None]] = {
     NotificationKind.CONVERSION_FAILED: _CONVERSION,
     NotificationKind.VERIFY_EMAIL: ("/verify-email?token=", "token"),
     NotificationKind.RESET_PASSWORD: ("/reset-password?token=", "token"),
+    NotificationKind.INVITATION: ("/accept-invitation?token=", "token"),
+    NotificationKind.CHANGE_EMAIL: ("/confirm-email?token=", "token"),
+    NotificationKind.EMAIL_CHANGED: ("/", None),
+    NotificationKind.SECOND_FACTOR_REMOVED: ("/account", None),
     NotificationKind.DIGEST: ("/", None),
 }
 """Where the link of a kind leads, and the fact at its end."""

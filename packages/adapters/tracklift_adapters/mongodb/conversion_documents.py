@@ -11,6 +11,7 @@ from tracklift_domain.conversion.conversion import (
     ConversionState,
     Lease,
     Owner,
+    ResumableUpload,
     SourceVideo,
 )
 from tracklift_domain.extraction.chapters import Chapter
@@ -21,11 +22,23 @@ from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
-_Record = TypeVar("_Record", SourceVideo, SourceTrack, AudioOptions, Audio, Damage, Chapter)
+_Record = TypeVar("_Record", SourceVideo, SourceTrack, AudioOptions, Audio, Damage, Chapter, ResumableUpload)
 
 _SHARED = ("owner", "source", "options")
 """Parts that are there in each document and may hold fields of another version."""
-_PASSING = ("lease", "audio", "failure", "idempotency_key", "expires_at", "unconfirmed_since")
+_PASSING = (
+    "lease",
+    "audio",
+    "failure",
+    "idempotency_key",
+    "upload",
+    "reserved_bytes",
+    "expires_at",
+    "unconfirmed_since",
+    "outcome_revision",
+    "source_kept_until",
+    "holds_source",
+)
 
 
 def conversion_to_document(conversion: Conversion) -> Document:
@@ -47,10 +60,17 @@ def conversion_to_document(conversion: Conversion) -> Document:
         "audio": conversion.audio and asdict(conversion.audio),
         "failure": failure and {"code": failure.code.value, "detail": failure.detail},
         "idempotency_key": conversion.idempotency_key,
+        "upload": conversion.upload and asdict(conversion.upload),
+        "reserved_bytes": conversion.reserved_bytes,
         "created_at": to_timestamp(conversion.created_at),
         "updated_at": to_timestamp(conversion.updated_at),
         "expires_at": conversion.expires_at and to_timestamp(conversion.expires_at),
         "unconfirmed_since": conversion.unconfirmed_since and to_timestamp(conversion.unconfirmed_since),
+        "outcome_revision": conversion.outcome_revision,
+        "uploaded_as": conversion.uploaded_as,
+        "source_kept_until": conversion.source_kept_until and to_timestamp(conversion.source_kept_until),
+        # Only to search by it, and only where another conversion brought the video.
+        "holds_source": True if conversion.uploaded_as and conversion.holds_source else None,
         "revision": conversion.revision,
     }
     return {name: value for name, value in document.items() if value is not None}
@@ -74,7 +94,8 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
     """Read a conversion. Fields that only another version knows are ignored."""
     lease, audio = document.get("lease"), document.get("audio")
     failure, expires_at = document.get("failure"), document.get("expires_at")
-    since = document.get("unconfirmed_since")
+    since, upload = document.get("unconfirmed_since"), document.get("upload")
+    kept_until = document.get("source_kept_until")
     return Conversion(
         id=document["_id"],
         owner=_owner(document["owner"]),
@@ -87,10 +108,15 @@ def document_to_conversion(document: Mapping[str, Any]) -> Conversion:
         audio=None if audio is None else _audio(audio),
         failure=None if failure is None else Failure(FailureCode(failure["code"]), failure["detail"]),
         idempotency_key=document.get("idempotency_key"),
+        upload=None if upload is None else _known(ResumableUpload, upload),
+        reserved_bytes=document.get("reserved_bytes"),
         created_at=from_timestamp(document["created_at"]),
         updated_at=from_timestamp(document["updated_at"]),
         expires_at=None if expires_at is None else from_timestamp(expires_at),
         unconfirmed_since=None if since is None else from_timestamp(since),
+        outcome_revision=document.get("outcome_revision"),
+        uploaded_as=document.get("uploaded_as"),
+        source_kept_until=None if kept_until is None else from_timestamp(kept_until),
         revision=document["revision"],
     )
 

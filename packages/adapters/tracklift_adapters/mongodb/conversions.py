@@ -21,17 +21,57 @@ from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     StaleConversionError,
 )
-from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, StateCount, StoredMediaTotal
 from tracklift_domain.events import Event
+from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.identifiers import ConversionId, UserId
-from tracklift_runtime.timestamps import to_timestamp
+from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
 COLLECTION = "conversions"
 _ACTIVE = sorted(state.value for state in ACTIVE_STATES)
 _WITH_WORKERS = [ConversionState.QUEUED.value, ConversionState.CONVERTING.value]
 _THERE = {"removed": {"$ne": True}}
-_SEARCHED_FOR = ("idempotency_key", "expires_at", "unconfirmed_since")
-_IN_LISTS = {"outbox": 0, "audio.chapters": 0}
+_SEARCHED_FOR = ("idempotency_key", "expires_at", "unconfirmed_since", "source_kept_until", "holds_source")
+_MOST_STALE = 100
+"""Documents that the release before may have left as holders, at the most."""
+_IN_LISTS = {"outbox": 0, "audio.chapters": 0, "audio.peaks": 0}
+_STORING = [
+    *_ACTIVE,
+    ConversionState.COMPLETED.value,
+    ConversionState.FAILED.value,
+]
+_PASSING_FAILURES = sorted(code.value for code in FailureCode if not code.is_final)
+_STORED_BYTES: Document = {
+    "$switch": {
+        "branches": [
+            {
+                "case": {"$eq": ["$state", ConversionState.UPLOADING.value]},
+                "then": {"$ifNull": ["$upload.length", "$reserved_bytes", 0]},
+            },
+            {
+                "case": {"$eq": ["$state", ConversionState.COMPLETED.value]},
+                "then": {"$ifNull": ["$audio.size", 0]},
+            },
+            {"case": {"$gt": ["$uploaded_as", None]}, "then": 0},
+            {
+                "case": {
+                    "$or": [
+                        {"$in": ["$state", _WITH_WORKERS]},
+                        {"$in": ["$failure.code", _PASSING_FAILURES]},
+                    ]
+                },
+                "then": {"$ifNull": ["$source.size", 0]},
+            },
+        ],
+        "default": 0,
+    }
+}
+"""As `source_bytes` and `audio_bytes` of a conversion, of the fields themselves: each release writes them."""
+_ADDED_UP: tuple[Document, ...] = (
+    {"$project": {"_id": 0, "expires_at": 1, "size": _STORED_BYTES}},
+    {"$match": {"size": {"$gt": 0}}},
+    {"$group": {"_id": None, "size": {"$sum": "$size"}, "less_from": {"$min": "$expires_at"}}},
+)
 _INDEXES = (
     IndexModel([("owner.user_id", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
     IndexModel(
@@ -49,9 +89,18 @@ _INDEXES = (
     ),
     IndexModel([("expires_at", ASCENDING)], partialFilterExpression={"expires_at": {"$exists": True}}),
     IndexModel([("state", ASCENDING), ("updated_at", ASCENDING)]),
+    IndexModel([("state", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
     # Only the few that were announced and not confirmed are in it.
     IndexModel(
         [("unconfirmed_since", ASCENDING)], partialFilterExpression={"unconfirmed_since": {"$exists": True}}
+    ),
+    # Only those whose videos are kept, and those that were made of another one's video.
+    IndexModel(
+        [("source_kept_until", ASCENDING)], partialFilterExpression={"source_kept_until": {"$exists": True}}
+    ),
+    IndexModel(
+        [("uploaded_as", ASCENDING), ("holds_source", ASCENDING)],
+        partialFilterExpression={"uploaded_as": {"$exists": True}},
     ),
     *OUTBOX_INDEXES,
 )
@@ -136,6 +185,33 @@ class MongoConversionRepository(ConversionRepository):
         return await self._find(wanted, [("created_at", DESCENDING), ("_id", DESCENDING)], limit)
 
     @override
+    async def list_all(
+        self, *, limit: int, state: ConversionState | None = None, after: ListPosition | None = None
+    ) -> Sequence[Conversion]:
+        # With all states named, the index of each gives its documents in order.
+        states = list(ConversionState) if state is None else [state]
+        wanted: Document = {"state": {"$in": [each.value for each in states]}, **_THERE}
+        if after is not None:
+            # The first condition bounds the search in the index, which an alternative would not.
+            wanted["created_at"] = {"$lte": to_timestamp(after.created_at)}
+            wanted["$or"] = _behind(after)
+        return await self._find(wanted, [("created_at", DESCENDING), ("_id", DESCENDING)], limit)
+
+    @override
+    async def count_in_state(self, state: ConversionState, *, most: int) -> StateCount:
+        steps: list[Document] = [
+            {"$match": {"state": state.value, **_THERE}},
+            {"$sort": {"updated_at": ASCENDING}},
+            {"$limit": most},
+            {"$group": {"_id": None, "count": {"$sum": 1}, "oldest": {"$min": "$updated_at"}}},
+        ]
+        with outages_translated():
+            found = await (await self._collection.aggregate(steps)).to_list()
+        if not found:
+            return StateCount(0)  # There is no group where nothing matches.
+        return StateCount(found[0]["count"], from_timestamp(found[0]["oldest"]))
+
+    @override
     async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
         wanted: Document = {"owner.user_id": owner_id, "state": {"$in": _ACTIVE}, **_THERE}
         if before is not None:
@@ -144,9 +220,47 @@ class MongoConversionRepository(ConversionRepository):
             return await self._collection.count_documents(wanted)
 
     @override
+    async def total_stored(self, owner_id: UserId, *, before: ListPosition | None = None) -> StoredMediaTotal:
+        wanted: Document = {"owner.user_id": owner_id, "state": {"$in": _STORING}, **_THERE}
+        if before is not None:
+            wanted["$or"] = _behind(before)
+        with outages_translated():
+            found = await self._collection.aggregate([{"$match": wanted}, *_ADDED_UP])
+            totals = await found.to_list()
+        if not totals:
+            return StoredMediaTotal(0)  # There is no group where nothing matches.
+        size, ends = totals[0]["size"], totals[0]["less_from"]
+        return StoredMediaTotal(size, None if ends is None else from_timestamp(ends))
+
+    @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
         wanted = {"expires_at": {"$exists": True, "$lte": to_timestamp(now)}, **_THERE}
         return await self._find(wanted, [("expires_at", ASCENDING)], limit)
+
+    @override
+    async def list_source_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
+        wanted = {
+            "source_kept_until": {"$exists": True, "$lte": to_timestamp(now)},
+            "unconfirmed_since": {"$exists": False},
+            **_THERE,
+        }
+        return await self._find(wanted, [("source_kept_until", ASCENDING)], limit)
+
+    @override
+    async def find_source_holder(
+        self, source_id: ConversionId, *, state: ConversionState | None = None
+    ) -> Conversion | None:
+        in_state: Document = {} if state is None else {"state": state.value}
+        # The one that brought the video first. Whatever was made of it while it held the video was stored before that,
+        # and so before the others are looked for.
+        uploader: Document = {"_id": source_id, "uploaded_as": {"$exists": False}}
+        others: Document = {"uploaded_as": source_id, "holds_source": True}
+        for wanted in (uploader, others):
+            found = await self._find({**wanted, **in_state, **_THERE}, [("_id", ASCENDING)], _MOST_STALE)
+            for conversion in found:
+                if conversion.holds_source:
+                    return conversion
+        return None
 
     @override
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:

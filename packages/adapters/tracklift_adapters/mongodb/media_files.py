@@ -9,6 +9,7 @@ from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import MediaId, check_media_id
+from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_runtime.timestamps import to_timestamp
 
 BUCKET = "media"
@@ -21,11 +22,29 @@ _SLICE = 1000
 """Chunks deleted with one command, 255 MB: few enough not to time out, however large the file is."""
 
 
+def file_document(file_id: ObjectId, stored: StoredMedia, generation: int) -> Document:
+    """Write the document that makes a file visible."""
+    return {
+        "_id": file_id,
+        "filename": stored.id,
+        "length": stored.size,
+        "chunkSize": CHUNK,
+        "uploadDate": stored.stored_at,
+        "metadata": {
+            "sha256": stored.sha256,
+            "stored_at": to_timestamp(stored.stored_at),
+            "generation": generation,
+        },
+    }
+
+
 class MediaFiles:
     """The bucket. A file is visible if it is in `media.files`; its bytes are in `media.chunks`, as GridFS specifies.
 
     A file that is being written or deleted, and so lacks chunks, has a note in `media.writes`. The note is stored
     before the first chunk and deleted after the last, so an interrupted write or deletion is found by its note.
+
+    A file that grows has a note in `media.growing` instead, and a chunk of it says in `w` who wrote it.
     """
 
     def __init__(self, database: MongoDatabase, clock: Clock) -> None:
@@ -36,6 +55,7 @@ class MediaFiles:
         self.files: AsyncCollection[Document] = collections[f"{BUCKET}.files"]
         self.chunks: AsyncCollection[Document] = collections[f"{BUCKET}.chunks"]
         self.notes: AsyncCollection[Document] = collections[f"{BUCKET}.writes"]
+        self.growing: AsyncCollection[Document] = collections[f"{BUCKET}.growing"]
         self.chunks_once: AsyncCollection[Document] = database.once[f"{BUCKET}.chunks"]
         self.chunks_for_threads = database.blocking[f"{BUCKET}.chunks"]
 
@@ -51,6 +71,11 @@ class MediaFiles:
         for collection, keys in indexes.items():
             index = IndexModel(keys, unique=collection is self.chunks)
             await self._database.make_indexes(collection.name, [index])
+
+    async def next_generation(self, media_id: MediaId) -> int:
+        """Give the generation of a file that becomes the valid one of its name."""
+        before = await self.find(media_id, limit=1)
+        return before[0]["metadata"].get("generation", 0) + 1 if before else 1
 
     async def find(self, media_id: MediaId, *, limit: int = 0) -> list[Document]:
         """Find the files of a name, the valid one first; a limit of 0 means all."""
@@ -92,12 +117,30 @@ class MediaFiles:
     async def delete_chunks(self, file_id: ObjectId) -> bool:
         """Delete the chunks of a file that is not visible, then its note; tell whether the note was still there."""
         with outages_translated():
-            while last := await self.chunks.find_one(
-                {"files_id": file_id}, {"n": 1}, sort=[("n", DESCENDING)]
-            ):
-                await self.chunks.delete_many({"files_id": file_id, "n": {"$gt": last["n"] - _SLICE}})
+            await self._delete_chunks(file_id)
             note = await self.notes.delete_one({"_id": file_id})
         return note.deleted_count == 1
+
+    async def _delete_chunks(self, file_id: ObjectId) -> None:
+        while last := await self.chunks.find_one({"files_id": file_id}, {"n": 1}, sort=[("n", DESCENDING)]):
+            await self.chunks.delete_many({"files_id": file_id, "n": {"$gt": last["n"] - _SLICE}})
+
+    async def discard_growing(self, media_id: MediaId) -> None:
+        """Delete what grows under a name.
+
+        A writer that lives may still send chunks, so a note stays, with which a sweep deletes them again.
+        """
+        with outages_translated():
+            growing = await self.growing.find_one({"_id": media_id}, {"file_id": 1})
+            if growing is None:
+                return
+            file_id = growing["file_id"]
+            if not await self.is_stored(file_id):
+                note = {"touched_at": to_timestamp(self._clock.now()), "deleting": True}
+                await self.notes.update_one({"_id": file_id}, {"$set": note}, upsert=True)
+            await self.growing.delete_one({"_id": media_id, "file_id": file_id})
+            if not await self.is_stored(file_id):
+                await self._delete_chunks(file_id)
 
     async def settle(self, file_id: ObjectId, media_id: MediaId) -> None:
         """Delete the older files that have the name of a published file, and the note of that file.

@@ -72,7 +72,7 @@ class GridFsMediaStore(MediaStore):
 
     @override
     async def describe(self, media_id: MediaId) -> StoredMedia:
-        return _describe(await self._find(media_id))
+        return describe_file(await self._find(media_id))
 
     @override
     async def read(
@@ -127,11 +127,12 @@ class GridFsMediaStore(MediaStore):
     async def delete(self, media_id: MediaId) -> None:
         # The oldest first, so that no older file becomes visible again.
         await self._media.delete([file["_id"] for file in reversed(await self._media.find(media_id))])
+        await self._media.discard_growing(media_id)
 
     @override
     async def list_stored_before(self, time: datetime) -> AsyncIterator[StoredMedia]:
         async for file in self._media.stored_before(time):
-            yield _describe(file)
+            yield describe_file(file)
 
     @override
     async def sweep_unfinished(self, before: datetime) -> int:
@@ -158,7 +159,8 @@ async def _undo(writing: GridFsWriting, media_id: MediaId) -> None:
         _log.warning("What is stored of %s stays until the next sweep: %s", media_id, error)
 
 
-def _describe(file: Document) -> StoredMedia:
+def describe_file(file: Document) -> StoredMedia:
+    """Tell about a visible file."""
     return StoredMedia(
         id=file["filename"],
         size=file["length"],

@@ -68,13 +68,18 @@ def describe_audio(movie: Movie) -> tuple[AudioTrack, ...]:
                 has_samples=times.samples > 0,
                 edits=timeline.edits,
                 has_steady_clock=times.durations.is_steady,
-                padding=times.durations.padding / times.timescale if times.timescale else 0.0,
+                padding=_padding(times),
                 delay=_delay(timeline, earliest) if times.samples else 0.0,
                 missing=_missing(movie, track, times, longest),
                 problem=_problem(movie, track, timeline),
             )
         )
     return tuple(found)
+
+
+def _padding(times: TrackTimes) -> float | None:
+    padding = times.durations.padding
+    return None if padding is None or not times.timescale else padding / times.timescale
 
 
 def _delay(timeline: TrackTimeline, earliest: float) -> float:

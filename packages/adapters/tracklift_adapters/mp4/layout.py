@@ -11,7 +11,7 @@ from tracklift_adapters.mp4.damage import incomplete, media_segment, not_a_video
 from tracklift_adapters.mp4.file_kind import LOOKED_AT, describe, is_still_picture
 from tracklift_domain.extraction.errors import ExtractionError
 
-_FIRST = frozenset(
+FIRST_BOXES = frozenset(
     {
         b"ftyp",
         b"moov",
@@ -41,7 +41,7 @@ def find_movie(source: ByteSource) -> Box:
     seen: set[bytes] = set()
     try:
         for box in walk(source, 0, source.size):
-            if not seen and box.type not in _FIRST:
+            if not seen and box.type not in FIRST_BOXES:
                 break
             seen.add(box.type)
             if box.type == b"ftyp" and is_still_picture(

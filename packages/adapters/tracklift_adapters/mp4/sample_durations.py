@@ -76,9 +76,9 @@ class SampleDurations:
         return sum(units if units <= longest * count else usual * count for count, units in self._possible())
 
     @property
-    def padding(self) -> int:
-        """By how many units the last one is shorter than the most usual one; 0 where it is not, or impossible."""
-        return max(0, self.usual - self.last) if is_possible(self.last) else 0
+    def padding(self) -> int | None:
+        """By how many units the last one is shorter than the most usual one; `None` if its duration is impossible."""
+        return max(0, self.usual - self.last) if is_possible(self.last) else None
 
     def excess(self, longest_pause: int) -> int:
         """Give by how much the last duration, as far as it is believed, is longer than it can be."""

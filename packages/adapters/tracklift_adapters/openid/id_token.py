@@ -80,7 +80,8 @@ class ExpectedToken:
 
     issuer: str
     client_id: str
-    nonce: str
+    nonce: str | None
+    """`None`: the attempt sent none, as that of a device, which gets its tokens from the provider itself."""
     algorithms: Sequence[str]
     now: datetime
 
@@ -115,7 +116,7 @@ class ExpectedToken:
         )
 
     def _check_parties(self, claims: Mapping[str, Any]) -> None:
-        if claims.get("nonce") != self.nonce:
+        if self.nonce is not None and claims.get("nonce") != self.nonce:
             raise InvalidIdTokenError("its ID token was made for another sign-in.")
         audience, authorized = claims["aud"], claims.get("azp")
         several = isinstance(audience, list) and len(audience) > 1

@@ -20,6 +20,8 @@ class ProviderMetadata:
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str | None
+    device_authorization_endpoint: str | None
+    """Where devices without a browser begin, if it lets them (RFC 8628, section 4)."""
     token_auth_methods: tuple[str, ...]
     algorithms: tuple[str, ...]
     """By which it signs ID tokens, of those that are accepted here."""
@@ -43,11 +45,12 @@ class ProviderMetadata:
             raise ValueError("it signs ID tokens by no algorithm that is accepted")
         return cls(
             issuer=issuer,
-            authorization_endpoint=_address(document, "authorization_endpoint", issuer),
-            token_endpoint=_address(document, "token_endpoint", issuer),
-            jwks_uri=_address(document, "jwks_uri", issuer),
-            userinfo_endpoint=(
-                _address(document, "userinfo_endpoint", issuer) if "userinfo_endpoint" in document else None
+            authorization_endpoint=check_address(document, "authorization_endpoint", issuer),
+            token_endpoint=check_address(document, "token_endpoint", issuer),
+            jwks_uri=check_address(document, "jwks_uri", issuer),
+            userinfo_endpoint=_optional_address(document, "userinfo_endpoint", issuer),
+            device_authorization_endpoint=_optional_address(
+                document, "device_authorization_endpoint", issuer
             ),
             token_auth_methods=_texts(
                 document, "token_endpoint_auth_methods_supported", ("client_secret_basic",)
@@ -71,7 +74,12 @@ def discovery_url(issuer: str) -> str:
     return issuer.rstrip("/") + "/.well-known/openid-configuration"
 
 
-def _address(document: Mapping[str, Any], name: str, issuer: str) -> str:
+def _optional_address(document: Mapping[str, Any], name: str, issuer: str) -> str | None:
+    return None if document.get(name) is None else check_address(document, name, issuer)
+
+
+def check_address(document: Mapping[str, Any], name: str, issuer: str) -> str:
+    """Give an address that a provider of this issuer names. Raises `ValueError` if it is none to go to."""
     address = document.get(name)
     if not isinstance(address, str) or len(address) > _LONGEST_URL:
         raise ValueError(f"its {name} is missing or no address")

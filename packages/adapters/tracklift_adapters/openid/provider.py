@@ -15,12 +15,20 @@ from typing_extensions import override
 
 from tracklift_adapters.openid.bounded_transport import BoundedTransport
 from tracklift_adapters.openid.claims import read_account
+from tracklift_adapters.openid.device_flow import (
+    GRANT,
+    NOT_OFFERED,
+    authorization_form,
+    read_authorization,
+    refusal,
+)
 from tracklift_adapters.openid.id_token import ExpectedToken, SigningKeys, UnknownSigningKeyError
 from tracklift_adapters.openid.metadata import ProviderMetadata, discovery_url
 from tracklift_adapters.openid.remembered import Remembered
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.errors import InvalidIdTokenError, ProviderRefusedError
+from tracklift_domain.user.device_authorization import DeviceAuthorization
+from tracklift_domain.user.errors import InvalidIdTokenError, NoDeviceSignInError, ProviderRefusedError
 from tracklift_domain.user.external_identity import ProviderAccount
 from tracklift_domain.user.ports import IdentityProvider
 from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
@@ -33,6 +41,7 @@ _SCOPE = "openid email"
 _CODE_REFUSED = "invalid_grant"
 _CLIENT_REFUSED = frozenset({"invalid_client", "unauthorized_client"})
 """Error codes of RFC 6749, section 5.2."""
+_CLIENT_REFUSAL = "it does not accept the client's id and secret that are set"
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +58,10 @@ class ProviderSettings(Protocol):
 
 
 class OpenIdProvider(IdentityProvider):
-    """Speaks OpenID Connect with a provider: authorization code flow with PKCE. It connects when it is first used."""
+    """Speaks OpenID Connect with a provider: authorization code flow with PKCE, and device flow.
+
+    It connects when it is first used.
+    """
 
     def __init__(
         self,
@@ -94,11 +106,40 @@ class OpenIdProvider(IdentityProvider):
             _check_answer(answer, metadata)
             async with self._client(metadata) as client:
                 await self._exchange(client, metadata, attempt, answer.code)
-                claims = await self._verify(client.token.get("id_token"), metadata, attempt)
-                told = claims
-                if "email" not in claims and metadata.userinfo_endpoint is not None:
-                    told = await _user_info(client, metadata.userinfo_endpoint, claims["sub"])
-            return read_account(claims, told)
+                return await self._account(client, metadata, attempt.nonce)
+
+    @override
+    async def authorize_device(self, attempt: SignInAttempt) -> DeviceAuthorization:
+        async with self._answering():
+            metadata = await self._metadata.get()
+            if metadata.device_authorization_endpoint is None:
+                raise NoDeviceSignInError
+            form = authorization_form(attempt, _SCOPE)
+            async with self._client(metadata) as client:
+                method = client.token_endpoint_auth_method
+                if method == "client_secret_basic":
+                    # The other methods put it there, and some providers look for it nowhere else.
+                    form["client_id"] = self._settings.client_id
+                response = await client.request(
+                    "POST",
+                    metadata.device_authorization_endpoint,
+                    data=form,
+                    auth=client.client_auth(method),
+                )
+            error = _error(response)
+            if error in NOT_OFFERED:
+                raise NoDeviceSignInError
+            if error in _CLIENT_REFUSED:
+                raise ServiceUnavailableError(self._service, _CLIENT_REFUSAL)
+            return read_authorization(_object(response), metadata.issuer)
+
+    @override
+    async def identify_on_device(self, attempt: SignInAttempt, device_code: str) -> ProviderAccount:
+        async with self._answering():
+            metadata = await self._metadata.get()
+            async with self._client(metadata) as client:
+                await self._exchange_device_code(client, metadata, attempt, device_code)
+                return await self._account(client, metadata, nonce=None)
 
     @override
     async def check(self) -> None:
@@ -119,21 +160,46 @@ class OpenIdProvider(IdentityProvider):
             )
         except OAuthError as error:
             if error.error in _CLIENT_REFUSED:
-                reason = "it does not accept the client's id and secret that are set"
-                raise ServiceUnavailableError(self._service, reason) from error
+                raise ServiceUnavailableError(self._service, _CLIENT_REFUSAL) from error
             if error.error == _CODE_REFUSED:
                 raise ProviderRefusedError("the code was used before, or has expired.") from error
             raise ProviderRefusedError("it does not accept the code.") from error
 
+    async def _exchange_device_code(
+        self, client: AsyncOAuth2Client, metadata: ProviderMetadata, attempt: SignInAttempt, device_code: str
+    ) -> None:
+        """Have the client get tokens once the user has signed in."""
+        try:
+            await client.fetch_token(
+                metadata.token_endpoint,
+                grant_type=GRANT,
+                device_code=device_code,
+                code_verifier=attempt.code_verifier,
+            )
+        except OAuthError as error:
+            if error.error in _CLIENT_REFUSED:
+                raise ServiceUnavailableError(self._service, _CLIENT_REFUSAL) from error
+            raise refusal(error.error) or ProviderRefusedError("it does not accept the code.") from error
+
+    async def _account(
+        self, client: AsyncOAuth2Client, metadata: ProviderMetadata, nonce: str | None
+    ) -> ProviderAccount:
+        """Give the account that the client's tokens stand for."""
+        claims = await self._verify(client.token.get("id_token"), metadata, nonce)
+        told = claims
+        if "email" not in claims and metadata.userinfo_endpoint is not None:
+            told = await _user_info(client, metadata.userinfo_endpoint, claims["sub"])
+        return read_account(claims, told)
+
     async def _verify(
-        self, id_token: object, metadata: ProviderMetadata, attempt: SignInAttempt
+        self, id_token: object, metadata: ProviderMetadata, nonce: str | None
     ) -> Mapping[str, Any]:
         if not isinstance(id_token, str):
             raise InvalidIdTokenError("it gave no ID token.")
         expected = ExpectedToken(
             issuer=metadata.issuer,
             client_id=self._settings.client_id,
-            nonce=attempt.nonce,
+            nonce=nonce,
             algorithms=metadata.algorithms,
             now=self._clock.now(),
         )
@@ -211,8 +277,20 @@ async def _user_info(client: AsyncOAuth2Client, endpoint: str, subject: str) -> 
     return claims
 
 
+def _error(response: httpx2.Response) -> str | None:
+    """Give the error code of an answer, if it has one (RFC 6749, section 5.2)."""
+    if response.status_code not in {400, 401, 403}:
+        return None
+    error = _members(response).get("error")
+    return error if isinstance(error, str) else None
+
+
 def _object(response: httpx2.Response) -> Mapping[str, Any]:
-    document = response.raise_for_status().json()
+    return _members(response.raise_for_status())
+
+
+def _members(response: httpx2.Response) -> Mapping[str, Any]:
+    document = response.json()
     if not isinstance(document, dict):
         raise ValueError(f"its answer at {response.request.url.path} is no JSON object")  # noqa: TRY004  # a mistake of another's server
     return document

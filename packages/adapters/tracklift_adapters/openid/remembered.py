@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from tracklift_domain.clock import Clock
+from tracklift_domain.clock import Clock, is_within
 
 _Thing = TypeVar("_Thing")
 
@@ -26,7 +26,7 @@ class Remembered(Generic[_Thing]):
             now = self._clock.now()
             if self._known is not None:
                 thing, fetched_at = self._known
-                if thing is not instead_of and fetched_at <= now < fetched_at + self._lasts:
+                if thing is not instead_of and is_within(self._lasts, fetched_at, now):
                     return thing
             thing = await self._fetch()
             self._known = thing, now

@@ -132,7 +132,7 @@ class RabbitMqBroker(EventPublisher, EventConsumer, EventQueues, DeadLetters):
         self._upkeep.take_on([subscription])
         consumption = Consumption(
             subscription.queue,
-            DeliverEvent(subscription.queue, handler, self._redelivery),
+            DeliverEvent(subscription, handler, self._redelivery),
             thread=self._thread,
             new_deliveries=lambda: Deliveries(self._receiving, subscription, self._delays),
             settling=Settling(subscription.queue, self._publishing, self._clock, self._delays),

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.conversion_update import Arrival, ConversionUpdate
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
@@ -19,7 +19,7 @@ class EndOfWatching:
 
 def encode_update(update: ConversionUpdate) -> bytes:
     """Write an update."""
-    progress = update.progress
+    progress, arrival = update.progress, update.arrival
     return json.dumps(
         {
             "conversion_id": update.conversion_id,
@@ -28,6 +28,7 @@ def encode_update(update: ConversionUpdate) -> bytes:
             "progress": None
             if progress is None
             else {"fraction": progress.fraction, "remaining": progress.remaining},
+            "arrival": None if arrival is None else {"received": arrival.received, "length": arrival.length},
         }
     ).encode()
 
@@ -51,12 +52,13 @@ def decode_message(body: bytes) -> ConversionUpdate | EndOfWatching:
                 owner_id=UserId(str(fields["ended"])),
                 session_id=None if session_id is None else SessionId(str(session_id)),
             )
-        progress = fields["progress"]
+        progress, arrival = fields["progress"], fields.get("arrival")
         return ConversionUpdate(
             conversion_id=ConversionId(str(fields["conversion_id"])),
             owner_id=UserId(str(fields["owner_id"])),
             state=ConversionState(fields["state"]),
             progress=None if progress is None else _decode_progress(progress),
+            arrival=None if arrival is None else _decode_arrival(arrival),
         )
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError("it is not an update of a conversion") from error
@@ -67,3 +69,10 @@ def _decode_progress(fields: dict[str, float | None]) -> Progress:
     if fraction is None:
         raise ValueError("its progress lacks the fraction")
     return Progress(float(fraction), None if remaining is None else float(remaining))
+
+
+def _decode_arrival(fields: dict[str, int | None]) -> Arrival:
+    received, length = fields["received"], fields["length"]
+    if received is None:
+        raise ValueError("its arrival lacks the bytes")
+    return Arrival(int(received), None if length is None else int(length))

@@ -49,7 +49,9 @@ class Ed25519TokenIssuer(AccessTokenIssuer):
             "sub": caller.user_id,
             "email": caller.email.value,
             "email_verified": caller.email_verified,
-            "iat": issued_at,
+            "role": caller.role.value,
+            # To the microsecond: a token that is signed right after a log-out everywhere must not count as one before.
+            "iat": round(now.timestamp(), 6),
             "exp": issued_at + self._lifetime,
             "jti": secrets.token_hex(16),
         }

@@ -1,6 +1,7 @@
 """Access tokens checked against published Ed25519 keys."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError, InvalidTokenError, TokenExpiredError
 from tracklift_domain.user.ports import AccessTokenVerifier
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.user import Caller
 
 LONGEST_TOKEN = 4096
@@ -27,17 +29,23 @@ _LATEST = 2**53
 """Seconds since 1970: whole numbers up to here are the same in every JSON library (RFC 8259, section 6)."""
 _LAST_SECOND = datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp()
 """A token that holds for longer ends with the calendar."""
+_MOST_REMEMBERED = 10_000
+"""Tokens; about 2 KiB each."""
 _MALFORMED = "it is malformed."
 
 
 class Ed25519TokenVerifier(AccessTokenVerifier):
-    """Accepts tokens of one issuer for one audience, signed by one algorithm with a key of a set."""
+    """Accepts tokens of one issuer for one audience, signed by one algorithm with a key of a set.
+
+    A token whose signature was checked is remembered, since a client sends the same one for minutes.
+    """
 
     def __init__(self, keys: Mapping[str, Any], *, issuer: str, audience: str = AUDIENCE) -> None:
         """Take the keys as `AccessTokenIssuer.published_keys` gives them; see `use_keys`."""
         self._issuer = issuer
         self._audience = audience
         self._keys: Mapping[str, OKPKey] = {}
+        self._checked: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
         self.use_keys(keys)
 
     def use_keys(self, keys: Mapping[str, Any]) -> None:
@@ -51,12 +59,26 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
         found = {key.thumbprint(): key for key in usable if key is not None}
         if not found:
             raise ValueError("there is no Ed25519 key for signatures in the key set")
+        if found.keys() != self._keys.keys():
+            # What a key has signed that is not published any more counts no more.
+            self._checked.clear()
         self._keys = found
 
     @override
     def verify(self, token: str, now: datetime) -> Caller:
         if len(token) > LONGEST_TOKEN or not _TOKEN.fullmatch(token):
             raise InvalidTokenError(_MALFORMED)
+        claims = self._checked.get(token)
+        if claims is None:
+            claims = self._check(token)
+            self._checked[token] = claims
+            if len(self._checked) > _MOST_REMEMBERED:
+                self._checked.popitem(last=False)
+        # The times are looked at each time.
+        return self._caller(claims, now.timestamp())
+
+    def _check(self, token: str) -> Mapping[str, Any]:
+        """Check signature and header, which is most of the work, and give the claims."""
         try:
             decoded = jwt.decode(token, self._find_key, algorithms=[ALGORITHM])
         except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -66,7 +88,8 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
         if decoded.header.keys() != {"alg", "typ", "kid"}:
             # Keys brought along, extensions that must be understood: none of it comes from the issuer.
             raise InvalidTokenError("its header says more than is understood here.")
-        return self._caller(decoded.claims, now.timestamp())
+        claims: Mapping[str, Any] = decoded.claims
+        return claims
 
     def _find_key(self, token: GuestProtocol) -> OKPKey:
         kid = token.headers().get("kid")
@@ -84,9 +107,8 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
         user_id, email = _text(claims, "sub"), _text(claims, "email")
         _text(claims, "jti")
         latest_start = now + CLOCK_SKEW.total_seconds()
-        if _moment(claims, "iat") > latest_start or (
-            "nbf" in claims and _moment(claims, "nbf") > latest_start
-        ):
+        issued_at = _moment(claims, "iat")
+        if issued_at > latest_start or ("nbf" in claims and _moment(claims, "nbf") > latest_start):
             raise InvalidTokenError("its time has not come yet.")
         expires_at = _moment(claims, "exp")
         if expires_at <= now:
@@ -98,6 +120,9 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
                 # As OpenID Connect names it. A token of a release that did not say it proves nothing.
                 email_verified=claims.get("email_verified") is True,
                 session_id=_session(claims),
+                # A role that is not known here allows nothing special.
+                role=next((role for role in Role if role == claims.get("role")), Role.USER),
+                issued_at=datetime.fromtimestamp(issued_at, tz=UTC),
                 expires_at=datetime.fromtimestamp(min(expires_at, _LAST_SECOND), tz=UTC),
             )
         except InvalidEmailAddressError as error:

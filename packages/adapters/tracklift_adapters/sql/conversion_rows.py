@@ -12,6 +12,7 @@ from tracklift_domain.conversion.conversion import (
     ConversionState,
     Lease,
     Owner,
+    ResumableUpload,
     SourceVideo,
 )
 from tracklift_domain.extraction.chapters import Chapter
@@ -72,6 +73,7 @@ def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
         "audio_bitrate": audio and audio.bitrate,
         "audio_damage": audio and audio.damage and asdict(audio.damage),
         "audio_chapters": audio and [asdict(chapter) for chapter in audio.chapters],
+        "audio_peaks": audio and audio.peaks,
         "failure_code": failure and failure.code.value,
         "failure_detail": failure and failure.detail,
         "idempotency_key": conversion.idempotency_key,
@@ -80,6 +82,15 @@ def conversion_to_row(conversion: Conversion) -> dict[str, Any]:
         "updated_at": conversion.updated_at,
         "expires_at": conversion.expires_at,
         "unconfirmed_since": conversion.unconfirmed_since,
+        "outcome_revision": conversion.outcome_revision,
+        "source_is_sound_extract": conversion.source.is_sound_extract,
+        "upload_length": conversion.upload and conversion.upload.length,
+        "upload_note": conversion.upload and conversion.upload.note,
+        "uploaded_as": conversion.uploaded_as,
+        "source_kept_until": conversion.source_kept_until,
+        # Only to search by it.
+        "holds_source": conversion.holds_source,
+        "reserved_bytes": conversion.reserved_bytes,
     }
 
 
@@ -101,6 +112,7 @@ def row_to_conversion(row: Row[Any]) -> Conversion:
             duration=row.source_duration,
             track=row.source_track,
             tracks=tuple(_known(SourceTrack, track) for track in row.source_tracks or ()),
+            is_sound_extract=bool(row.source_is_sound_extract),
         ),
         options=_options(row.options, row.further_options or {}),
         attempt=row.attempt,
@@ -111,11 +123,18 @@ def row_to_conversion(row: Row[Any]) -> Conversion:
         if row.failure_code is None
         else Failure(FailureCode(row.failure_code), row.failure_detail),
         idempotency_key=row.idempotency_key,
+        upload=None
+        if row.upload_length is None
+        else ResumableUpload(length=row.upload_length, note=row.upload_note or ""),
+        reserved_bytes=row.reserved_bytes,
         revision=row.revision,
         created_at=row.created_at,
         updated_at=row.updated_at,
         expires_at=row.expires_at,
         unconfirmed_since=row.unconfirmed_since,
+        outcome_revision=row.outcome_revision,
+        uploaded_as=row.uploaded_as,
+        source_kept_until=row.source_kept_until,
     )
 
 
@@ -130,6 +149,7 @@ def _audio(row: Row[Any]) -> Audio | None:
         bitrate=row.audio_bitrate,
         damage=_damage(row.audio_damage),
         chapters=tuple(_known(Chapter, chapter) for chapter in row.audio_chapters or ()),
+        peaks=row.audio_peaks or b"",
     )
 
 

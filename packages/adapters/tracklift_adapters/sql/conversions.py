@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, insert, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
@@ -17,15 +17,37 @@ from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     StaleConversionError,
 )
-from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, StateCount, StoredMediaTotal
 from tracklift_domain.events import Event
+from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.identifiers import ConversionId, UserId
 
 _ACTIVE = sorted(state.value for state in ACTIVE_STATES)
 _WITH_WORKERS = [ConversionState.QUEUED.value, ConversionState.CONVERTING.value]
+_NOT_IN_LISTS = {"audio_chapters", "audio_peaks"}
+_MOST_STALE = 100
+"""Rows that the release before may have left as holders, at the most."""
+_STORING = [*_ACTIVE, ConversionState.COMPLETED.value, ConversionState.FAILED.value]
+_PASSING_FAILURES = sorted(code.value for code in FailureCode if not code.is_final)
+_STORED_BYTES = case(
+    (
+        conversions.c.state == ConversionState.UPLOADING.value,
+        func.coalesce(conversions.c.upload_length, conversions.c.reserved_bytes, 0),
+    ),
+    (conversions.c.state == ConversionState.COMPLETED.value, func.coalesce(conversions.c.audio_size, 0)),
+    (conversions.c.uploaded_as.is_not(None), 0),
+    (
+        or_(
+            conversions.c.state.in_(_WITH_WORKERS),
+            conversions.c.failure_code.in_(_PASSING_FAILURES),
+        ),
+        func.coalesce(conversions.c.source_size, 0),
+    ),
+    else_=0,
+)
+"""As `source_bytes` and `audio_bytes` of a conversion."""
 _LISTED = select(
-    *(column for column in conversions.c if column is not conversions.c.audio_chapters),
-    null().label("audio_chapters"),
+    *(null().label(column.name) if column.name in _NOT_IN_LISTS else column for column in conversions.c)
 )
 
 
@@ -100,6 +122,28 @@ class SqlConversionRepository(ConversionRepository):
         return await self._read(query.order_by(*order).limit(limit))
 
     @override
+    async def list_all(
+        self, *, limit: int, state: ConversionState | None = None, after: ListPosition | None = None
+    ) -> Sequence[Conversion]:
+        states = list(ConversionState) if state is None else [state]
+        query = _LISTED.where(conversions.c.state.in_([each.value for each in states]))
+        if after is not None:
+            query = query.where(*_behind(after))
+        order = conversions.c.created_at.desc(), conversions.c.id.desc()
+        return await self._read(query.order_by(*order).limit(limit))
+
+    @override
+    async def count_in_state(self, state: ConversionState, *, most: int) -> StateCount:
+        updated_at = conversions.c.updated_at
+        oldest = (
+            select(updated_at).where(conversions.c.state == state.value).order_by(updated_at).limit(most)
+        ).subquery()
+        async with self._database.read() as connection:
+            query = select(func.count(), func.min(oldest.c.updated_at)).select_from(oldest)
+            count, oldest_update = (await connection.execute(query)).one()
+        return StateCount(count, oldest_update)
+
+    @override
     async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
         query = (
             select(func.count())
@@ -112,12 +156,48 @@ class SqlConversionRepository(ConversionRepository):
             return (await connection.execute(query)).scalar_one()
 
     @override
+    async def total_stored(self, owner_id: UserId, *, before: ListPosition | None = None) -> StoredMediaTotal:
+        query = select(func.sum(_STORED_BYTES), func.min(conversions.c.expires_at)).where(
+            conversions.c.owner_id == owner_id, conversions.c.state.in_(_STORING), _STORED_BYTES > 0
+        )
+        if before is not None:
+            query = query.where(*_behind(before))
+        async with self._database.read() as connection:
+            size, less_from = (await connection.execute(query)).one()
+        # MySQL adds up as decimals.
+        return StoredMediaTotal(int(size or 0), less_from)
+
+    @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
         return await self._read(
             _LISTED.where(conversions.c.expires_at <= now)
             .order_by(conversions.c.expires_at, conversions.c.id)
             .limit(limit)
         )
+
+    @override
+    async def list_source_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
+        return await self._read(
+            _LISTED.where(conversions.c.source_kept_until <= now, conversions.c.unconfirmed_since.is_(None))
+            .order_by(conversions.c.source_kept_until, conversions.c.id)
+            .limit(limit)
+        )
+
+    @override
+    async def find_source_holder(
+        self, source_id: ConversionId, *, state: ConversionState | None = None
+    ) -> Conversion | None:
+        query = _LISTED.where(
+            or_(
+                and_(conversions.c.id == source_id, conversions.c.uploaded_as.is_(None)),
+                and_(conversions.c.uploaded_as == source_id, conversions.c.holds_source),
+            )
+        )
+        if state is not None:
+            query = query.where(conversions.c.state == state.value)
+        # One statement, so that all of it is seen as it was at one time.
+        found = await self._read(query.limit(_MOST_STALE))
+        return next((conversion for conversion in found if conversion.holds_source), None)
 
     @override
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:

@@ -3,7 +3,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 from typing_extensions import override
 
@@ -12,6 +12,7 @@ from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import external_identities, users
 from tracklift_adapters.sql.users import user_to_row
 from tracklift_domain.events import Event
+from tracklift_domain.identifiers import UserId
 from tracklift_domain.user.errors import (
     EmailTakenError,
     ExternalIdentityNotFoundError,
@@ -39,9 +40,14 @@ class SqlExternalIdentityRepository(ExternalIdentityRepository):
             row = (await connection.execute(found)).first()
         if row is None:
             raise ExternalIdentityNotFoundError(issuer, subject)
-        return ExternalIdentity(
-            issuer=row.issuer, subject=row.subject, user_id=row.user_id, created_at=row.created_at
-        )
+        return _from_row(row)
+
+    @override
+    async def list_of(self, user_id: UserId) -> Sequence[ExternalIdentity]:
+        owned = select(external_identities).where(_columns.user_id == user_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(owned.order_by(_columns.created_at, _columns.identity_hash))
+            return [_from_row(row) for row in rows]
 
     @override
     async def add(self, identity: ExternalIdentity) -> None:
@@ -80,6 +86,12 @@ def _is(issuer: str, subject: str) -> ColumnElement[bool]:
 def _hash(issuer: str, subject: str) -> str:
     # As JSON, so that no two pairs are written alike.
     return hashlib.sha256(json.dumps([issuer, subject]).encode()).hexdigest()
+
+
+def _from_row(row: Row[Any]) -> ExternalIdentity:
+    return ExternalIdentity(
+        issuer=row.issuer, subject=row.subject, user_id=row.user_id, created_at=row.created_at
+    )
 
 
 def _to_row(identity: ExternalIdentity) -> dict[str, Any]:

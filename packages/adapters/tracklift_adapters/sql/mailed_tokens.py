@@ -14,6 +14,7 @@ from tracklift_adapters.sql.users import replace_user
 from tracklift_domain.events import Event
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import (
+    EmailTakenError,
     InvalidMailedTokenError,
     MailedTokenUsedError,
     TooManyMailedTokensError,
@@ -60,6 +61,14 @@ class SqlMailedTokenRepository(MailedTokenRepository):
     @override
     async def redeem(
         self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_access: bool = False
+    ) -> None:
+        try:
+            await self._redeem(token, user, events, end_access=end_access)
+        except IntegrityError as error:
+            raise EmailTakenError from error
+
+    async def _redeem(
+        self, token: MailedToken, user: User, events: Sequence[Event], *, end_access: bool
     ) -> None:
         async with self._outbox.write_with(events) as connection:
             use = update(mailed_tokens).where(_columns.used_at.is_(None)).values(used_at=token.used_at)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -89,6 +90,15 @@ conversions = Table(
     Column("audio_chapters", OPTIONAL_JSON),
     Column("unconfirmed_since", UtcDateTime),
     Column("owner_email_verified", Boolean),
+    Column("source_is_sound_extract", Boolean),
+    Column("upload_length", BigInteger),
+    Column("upload_note", LONG_TEXT),
+    Column("audio_peaks", LargeBinary),
+    Column("uploaded_as", String(_IDENTIFIER)),
+    Column("source_kept_until", UtcDateTime),
+    Column("holds_source", Boolean),
+    Column("reserved_bytes", BigInteger),
+    Column("outcome_revision", BigInteger),
     UniqueConstraint("owner_id", "idempotency_key"),
     # Each serves one of the lists, in its order, or the count of active ones.
     Index(None, "owner_id", "created_at", "id"),
@@ -96,6 +106,8 @@ conversions = Table(
     Index(None, "expires_at", "id"),
     Index(None, "state", "updated_at", "id"),
     Index(None, "unconfirmed_since", "id"),
+    Index(None, "source_kept_until", "id"),
+    Index(None, "uploaded_as", "holds_source"),
     **_options,
 )
 
@@ -109,6 +121,9 @@ users = Table(
     Column("email_verified_at", UtcDateTime),
     # With a default, as the version before this column signs up users without it.
     Column("revision", BigInteger, nullable=False, server_default=text("1")),
+    Column("role", String(16), nullable=False, server_default=text("'user'")),
+    Column("disabled_at", UtcDateTime),
+    Column("quota", OPTIONAL_JSON),
     UniqueConstraint("email"),
     **_options,
 )
@@ -157,6 +172,26 @@ api_keys = Table(
     **_options,
 )
 
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column(
+        "user_id",
+        String(_IDENTIFIER),
+        ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("secret", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime),
+    Column("last_step", BigInteger, nullable=False),
+    Column("recovery_hashes", JSON, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", UtcDateTime),
+    Column("revision", BigInteger, nullable=False),
+    **_options,
+)
+
 external_identities = Table(
     "external_identities",
     metadata,
@@ -175,6 +210,37 @@ verified_addresses = Table(
     # No key of the users' table: a service that knows no users keeps it.
     Column("user_id", String(_IDENTIFIER), primary_key=True),
     Column("email", String(_EMAIL), nullable=False),
+    **_options,
+)
+
+user_quotas = Table(
+    "user_quotas",
+    metadata,
+    # As above, no key of the users' table.
+    Column("user_id", String(_IDENTIFIER), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("quota", JSON, nullable=False),
+    **_options,
+)
+
+audio_ledger = Table(
+    "audio_ledger",
+    metadata,
+    Column("conversion_id", String(_IDENTIFIER), primary_key=True),
+    Column("owner_id", String(_IDENTIFIER), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False, index=True),
+    Column("duration", Double, nullable=False),
+    Index(None, "owner_id", "made_at"),
+    **_options,
+)
+
+access_ends = Table(
+    "access_ends",
+    metadata,
+    # A user, a session or an API key; as above, no key of their tables.
+    Column("subject", String(_IDENTIFIER), primary_key=True),
+    Column("ended_at", UtcDateTime, nullable=False, index=True),
+    Column("recorded_at", UtcDateTime, nullable=False, index=True),
     **_options,
 )
 

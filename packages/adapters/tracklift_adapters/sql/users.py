@@ -1,7 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
@@ -14,6 +15,8 @@ from tracklift_domain.identifiers import UserId
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import EmailTakenError, StaleUserError, UserNotFoundError
 from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.quota import UserQuota
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.user import User
 
 
@@ -49,9 +52,22 @@ class SqlUserRepository(UserRepository):
         return user
 
     @override
-    async def replace(self, user: User) -> None:
+    async def list_by_email(
+        self, *, search: str = "", after: EmailAddress | None = None, limit: int
+    ) -> Sequence[User]:
+        wanted = select(users).order_by(users.c.email).limit(limit)
+        if after is not None:
+            wanted = wanted.where(users.c.email > after.value)
+        if search:
+            # Unlike `LIKE`, it knows no wildcards.
+            wanted = wanted.where(func.instr(users.c.email, search) > 0)
+        async with self._database.read() as connection:
+            return [_from_row(row) for row in await connection.execute(wanted)]
+
+    @override
+    async def replace(self, user: User, events: Sequence[Event] = ()) -> None:
         try:
-            async with self._database.write() as connection:
+            async with self._outbox.write_with(events) as connection:
                 await replace_user(connection, user)
         except IntegrityError as error:
             raise EmailTakenError from error
@@ -91,8 +107,17 @@ def user_to_row(user: User) -> dict[str, Any]:
         "password_hash": user.password_hash,
         "created_at": user.created_at,
         "email_verified_at": user.email_verified_at,
+        "role": user.role.value,
+        "disabled_at": user.disabled_at,
+        "quota": asdict(user.quota),
         "revision": user.revision,
     }
+
+
+def quota_from_row(values: Mapping[str, Any] | None) -> UserQuota:
+    """Read limits of a user. Those that only another version knows are ignored."""
+    known = values or {}
+    return UserQuota(**{field.name: known.get(field.name) for field in fields(UserQuota)})
 
 
 def _from_row(row: Row[Any]) -> User:
@@ -102,5 +127,9 @@ def _from_row(row: Row[Any]) -> User:
         password_hash=row.password_hash,
         created_at=row.created_at,
         email_verified_at=row.email_verified_at,
+        # A role that a newer release has given allows nothing special here.
+        role=Role(row.role) if row.role in set(Role) else Role.USER,
+        disabled_at=row.disabled_at,
+        quota=quota_from_row(row.quota),
         revision=row.revision,
     )

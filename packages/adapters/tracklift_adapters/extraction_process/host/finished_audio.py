@@ -31,6 +31,7 @@ def finished_audio(folder: Path, finished: Finished) -> ExtractedAudio:
         bitrate=finished.bitrate,
         track=finished.track,
         damage=finished.damage,
+        peaks=finished.peaks,
         chunks=partial(_chunks, path),
     )
 

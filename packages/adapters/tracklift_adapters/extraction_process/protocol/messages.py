@@ -1,6 +1,7 @@
 """What a worker sends to the application: one line of JSON for each message."""
 
 import json
+from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.damage import Damage
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
+from tracklift_domain.extraction.peaks import MOST_PEAKS
 from tracklift_domain.extraction.progress import Progress
 
 MAX_LINE = 64 * 1024
@@ -39,6 +41,7 @@ class Finished:
     bitrate: int
     track: int
     damage: Damage | None
+    peaks: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def encode_message(message: Message) -> bytes:
         case Progress():
             values = {"kind": "progress", **asdict(message)}
         case Finished():
-            values = {"kind": "finished", **asdict(message)}
+            values = {"kind": "finished", **asdict(message), "peaks": b64encode(message.peaks).decode()}
         case Failed(error=ServiceUnavailableError() as error):
             values = {"kind": "unavailable", "service": error.service, "reason": error.reason}
             values["log"] = message.log
@@ -97,7 +100,10 @@ def _message(kind: str, values: dict[str, Any]) -> Message:
             damage = values.pop("damage")
             if damage is not None:
                 damage = Damage(**damage | {"at": tuple(damage["at"])})
-            return Finished(damage=damage, **values)
+            peaks = b64decode(values.pop("peaks"), validate=True)
+            if len(peaks) > MOST_PEAKS:
+                raise ValueError(f"{len(peaks)} peaks are too many")
+            return Finished(damage=damage, peaks=peaks, **values)
         case "unavailable":
             unavailable = ServiceUnavailableError(values["service"], values["reason"])
             return Failed(error=unavailable, log=values["log"])

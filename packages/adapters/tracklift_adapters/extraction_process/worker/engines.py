@@ -43,6 +43,7 @@ def extract(
                 track=audio.track,
                 # An engine that reports damage has decoded all of the audio; MoviePy does not detect silence in it.
                 damage=damage or audio.damage,
+                peaks=audio.peaks,
             )
     return Failed(error=internal_error(), log="No engine covers this extraction.")
 

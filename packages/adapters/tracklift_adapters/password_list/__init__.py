@@ -1,0 +1,1 @@
+"""Common passwords out of the lists that zxcvbn ships."""

@@ -1,0 +1,1 @@
+"""Sound extracts (docs/sound-extract.md), as clients make them."""

@@ -1,0 +1,17 @@
+import pytest
+from typing_extensions import override
+
+from tests.contracts.audio_ledger import AudioLedgerContract
+from tracklift_adapters.mongodb.audio_ledger import MongoAudioLedger
+from tracklift_adapters.mongodb.database import MongoDatabase
+
+pytestmark = pytest.mark.network
+
+
+class TestMongoAudioLedger(AudioLedgerContract):
+    @pytest.fixture
+    @override
+    async def ledger(self, mongo: MongoDatabase) -> MongoAudioLedger:
+        ledger = MongoAudioLedger(mongo)
+        await ledger.prepare()
+        return ledger

@@ -1,0 +1,15 @@
+import pytest
+from typing_extensions import override
+
+from tests.contracts.user_quotas import UserQuotasContract
+from tracklift_adapters.mongodb.database import MongoDatabase
+from tracklift_adapters.mongodb.user_quotas import MongoUserQuotas
+
+pytestmark = pytest.mark.network
+
+
+class TestMongoUserQuotas(UserQuotasContract):
+    @pytest.fixture
+    @override
+    def quotas(self, mongo: MongoDatabase) -> MongoUserQuotas:
+        return MongoUserQuotas(mongo)

@@ -1,0 +1,23 @@
+"""Fifty uploads race a user's limits in one process."""
+
+import pytest
+
+from tests.contracts.racing_uploads import LIMITS, assert_that_as_many_are_taken_as_fit
+from tracklift_adapters.sql.audio_ledger import SqlAudioLedger
+from tracklift_adapters.sql.conversions import SqlConversionRepository
+from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.user_quotas import SqlUserQuotas
+
+
+@pytest.mark.parametrize("limited", LIMITS)
+async def test_exactly_as_many_uploads_get_through_as_fit(database: SqlDatabase, limited: str) -> None:
+    outbox = SqlOutbox(database)
+    adapters = {
+        "conversions": SqlConversionRepository(database, outbox),
+        "outbox": outbox,
+        "ledger": SqlAudioLedger(database),
+        "user_quotas": SqlUserQuotas(database),
+    }
+
+    await assert_that_as_many_are_taken_as_fit([adapters], LIMITS[limited])
