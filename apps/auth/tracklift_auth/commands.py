@@ -1,6 +1,6 @@
 """What auth does once, before it serves: what an operator runs, or a job does."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,9 @@ from tracklift_adapters.environment.settings import read_settings
 from tracklift_adapters.security.signing_key import load_or_create_signing_key
 from tracklift_adapters.sql.engine import create_engine
 from tracklift_adapters.sql.migrate import migrate, migrate_back
+from tracklift_auth.container import build
+from tracklift_auth.settings import AuthSettings
+from tracklift_auth.user_commands import UserCommands
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,20 @@ async def migrate_tables_back(environment: Mapping[str, str]) -> None:
         await migrate_back(engine)
     finally:
         await engine.dispose()
+
+
+async def manage_users(
+    environment: Mapping[str, str], work: Callable[[UserCommands], Awaitable[None]]
+) -> None:
+    """Do something with users, beside a service that may run. It hands over what is to be mailed or announced.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+        DomainError: it can't be done.
+    """
+    container = build(read_settings(AuthSettings, environment))
+    async with container.exits():
+        await work(UserCommands(container.use_cases()))
 
 
 async def create_signing_key(environment: Mapping[str, str]) -> None:

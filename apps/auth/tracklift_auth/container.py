@@ -6,8 +6,11 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 
 from tracklift_adapters.openid.providers import open_id_providers
+from tracklift_adapters.password_list.common_passwords import ListedPasswords
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
+from tracklift_adapters.security.device_codes import EncryptedDeviceCodes
+from tracklift_adapters.security.one_time_codes import TotpCodes
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_signing_key
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
@@ -18,6 +21,7 @@ from tracklift_adapters.sql.engine import create_engine
 from tracklift_adapters.sql.external_identities import SqlExternalIdentityRepository
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.second_factors import SqlSecondFactorRepository
 from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.users import SqlUserRepository
 from tracklift_adapters.system.clock import SystemClock
@@ -51,6 +55,8 @@ class AuthContainer(containers.DeclarativeContainer):
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     api_keys = providers.Singleton(SqlApiKeyRepository, database, outbox)
     external_identities = providers.Singleton(SqlExternalIdentityRepository, database, outbox)
+    second_factors = providers.Singleton(SqlSecondFactorRepository, database, outbox)
+    one_time_codes = providers.Singleton(TotpCodes)
     identity_providers = providers.Singleton(
         open_id_providers, settings.provided.openid_providers, clock, settings.provided.public_url
     )
@@ -67,7 +73,9 @@ class AuthContainer(containers.DeclarativeContainer):
         threads=settings.provided.password_threads,
         waiting=settings.provided.password_queue,
     )
+    common_passwords = providers.Singleton(ListedPasswords)
     signing_key = providers.Singleton(load_signing_key, settings.provided.signing_key_file)
+    device_codes = providers.Singleton(EncryptedDeviceCodes, signing_key)
     issuer = providers.Singleton(
         Ed25519TokenIssuer,
         signing_key,
@@ -87,7 +95,11 @@ class AuthContainer(containers.DeclarativeContainer):
         api_keys=api_keys,
         external_identities=external_identities,
         identity_providers=identity_providers,
+        device_codes=device_codes,
+        second_factors=second_factors,
+        one_time_codes=one_time_codes,
         hasher=hasher,
+        common_passwords=common_passwords,
         issuer=issuer,
         clock=clock,
         identifiers=identifiers,
@@ -97,7 +109,7 @@ class AuthContainer(containers.DeclarativeContainer):
         registration_policy=registration_policy,
     )
     identify_bearer = providers.Singleton(
-        IdentifyBearer, identify_caller=identify_caller, keys=use_cases.verify_api_key
+        IdentifyBearer, identify_caller=identify_caller, keys=use_cases.verify_api_key, sessions=sessions
     )
 
 

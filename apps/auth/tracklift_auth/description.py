@@ -15,12 +15,16 @@ from litestar.serialization import encode_json
 from tracklift_adapters.http.bearer import caller_provider
 from tracklift_adapters.http.openapi_document import openapi_config
 from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.request_fields import RequestFieldsSchema
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.user.identify_bearer import IdentifyBearer
 
-_TAGS = (Tag(name="users", description="Accounts and tokens."),)
+_TAGS = (
+    Tag(name="users", description="Accounts and tokens."),
+    Tag(name="administration", description="For admins."),
+)
 
 
 def describe() -> dict[str, Any]:
@@ -34,6 +38,7 @@ def describe() -> dict[str, Any]:
         },
         exception_handlers=problem_handlers(),
         openapi_config=openapi_config(title="Tracklift auth", version="", description="", tags=_TAGS),
+        plugins=[RequestFieldsSchema()],
         logging_config=None,
     )
     document: dict[str, Any] = json.loads(encode_json(application.openapi_schema.to_schema()))

@@ -8,6 +8,9 @@ UNCACHED = {"Cache-Control": "no-store"}
 _ERRORS = {
     "invalid_grant": "invalid_grant",
     "wrong_credentials": "invalid_grant",
+    "second_factor_required": "invalid_grant",
+    "wrong_second_factor": "invalid_grant",
+    "account_disabled": "invalid_grant",
     "unsupported_grant_type": "unsupported_grant_type",
 }
 

@@ -7,25 +7,46 @@ from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import IdentifierSource
+from tracklift_domain.user.accept_invitation import AcceptInvitation
+from tracklift_domain.user.begin_device_sign_in import BeginDeviceSignIn
 from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
+from tracklift_domain.user.begin_second_factor import BeginSecondFactor
+from tracklift_domain.user.change_email import ConfirmEmailChange, RequestEmailChange
 from tracklift_domain.user.change_password import ChangePassword
+from tracklift_domain.user.change_user import ChangeUser
+from tracklift_domain.user.check_second_factor import CheckSecondFactor
+from tracklift_domain.user.complete_device_sign_in import CompleteDeviceSignIn
+from tracklift_domain.user.confirm_second_factor import ConfirmSecondFactor
 from tracklift_domain.user.create_api_key import CreateApiKey
+from tracklift_domain.user.create_user import CreateUser
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.end_own_sessions import EndOwnSessions
 from tracklift_domain.user.end_session import EndSession
+from tracklift_domain.user.export_account import ExportAccount
+from tracklift_domain.user.get_second_factor import GetSecondFactor
 from tracklift_domain.user.get_user import GetUser
+from tracklift_domain.user.invite_user import InviteUser
 from tracklift_domain.user.link_sender import LinkSender
 from tracklift_domain.user.list_api_keys import ListApiKeys
 from tracklift_domain.user.list_sessions import ListSessions
+from tracklift_domain.user.list_users import ListUsers
 from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
+from tracklift_domain.user.open_provider_session import OpenProviderSession
+from tracklift_domain.user.password_check import PasswordCheck
+from tracklift_domain.user.password_rules import PasswordRules
+from tracklift_domain.user.policies import ApiKeyPolicy, DeviceSignInPolicy, MailedTokenPolicy
+from tracklift_domain.user.poll_pace import PollPace
 from tracklift_domain.user.ports import (
     AccessTokenIssuer,
     ApiKeyRepository,
+    CommonPasswords,
+    DeviceCodes,
     ExternalIdentityRepository,
     IdentityProvider,
     MailedTokenRepository,
+    OneTimeCodes,
     PasswordHasher,
+    SecondFactorRepository,
     SessionRepository,
     UserRepository,
 )
@@ -33,10 +54,15 @@ from tracklift_domain.user.redeeming import TokenRedeemer
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.register_user import RegisterUser
 from tracklift_domain.user.registration import RegistrationPolicy
+from tracklift_domain.user.remove_second_factor import RemoveSecondFactor
+from tracklift_domain.user.remove_user import RemoveUser
+from tracklift_domain.user.remove_users_second_factor import RemoveUsersSecondFactor
 from tracklift_domain.user.request_email_verification import RequestEmailVerification
 from tracklift_domain.user.request_password_reset import RequestPasswordReset
+from tracklift_domain.user.require_role import RequireRole
 from tracklift_domain.user.reset_password import ResetPassword
 from tracklift_domain.user.revoke_api_key import RevokeApiKey
+from tracklift_domain.user.send_password_reset import SendPasswordReset
 from tracklift_domain.user.sessions import SessionKeeper
 from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
 from tracklift_domain.user.verify_api_key import VerifyApiKey
@@ -52,7 +78,11 @@ class AuthUseCases(containers.DeclarativeContainer):
     api_keys: providers.Dependency[ApiKeyRepository] = providers.Dependency()
     external_identities: providers.Dependency[ExternalIdentityRepository] = providers.Dependency()
     identity_providers: providers.Dependency[Mapping[str, IdentityProvider]] = providers.Dependency()
+    device_codes: providers.Dependency[DeviceCodes] = providers.Dependency()
+    second_factors: providers.Dependency[SecondFactorRepository] = providers.Dependency()
+    one_time_codes: providers.Dependency[OneTimeCodes] = providers.Dependency()
     hasher: providers.Dependency[PasswordHasher] = providers.Dependency()
+    common_passwords: providers.Dependency[CommonPasswords] = providers.Dependency()
     issuer: providers.Dependency[AccessTokenIssuer] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
     identifiers: providers.Dependency[IdentifierSource] = providers.Dependency()
@@ -76,17 +106,50 @@ class AuthUseCases(containers.DeclarativeContainer):
     links = providers.Singleton(
         LinkSender, tokens=mailed_tokens, clock=clock, identifiers=identifiers, policy=mailed_token_policy
     )
+    passwords = providers.Singleton(PasswordRules, common=common_passwords)
     redeemer = providers.Singleton(TokenRedeemer, tokens=mailed_tokens, users=users, clock=clock)
     register_user = providers.Singleton(
         RegisterUser,
         users=users,
         hasher=hasher,
+        passwords=passwords,
         clock=clock,
         identifiers=identifiers,
         links=links,
         policy=registration_policy,
     )
-    log_in = providers.Singleton(LogIn, users=users, hasher=hasher, sessions=keeper)
+    check_second_factor = providers.Singleton(
+        CheckSecondFactor, factors=second_factors, codes=one_time_codes, clock=clock
+    )
+    require_password = providers.Singleton(PasswordCheck, users=users, hasher=hasher)
+    log_in = providers.Singleton(
+        LogIn, users=users, hasher=hasher, sessions=keeper, check_second_factor=check_second_factor
+    )
+    get_second_factor = providers.Singleton(GetSecondFactor, factors=second_factors)
+    begin_second_factor = providers.Singleton(
+        BeginSecondFactor,
+        require_password=require_password,
+        factors=second_factors,
+        codes=one_time_codes,
+        clock=clock,
+    )
+    confirm_second_factor = providers.Singleton(
+        ConfirmSecondFactor,
+        check_second_factor=check_second_factor,
+        factors=second_factors,
+        clock=clock,
+        identifiers=identifiers,
+    )
+    remove_second_factor = providers.Singleton(
+        RemoveSecondFactor,
+        require_password=require_password,
+        check_second_factor=check_second_factor,
+        factors=second_factors,
+        clock=clock,
+    )
+    remove_users_second_factor = providers.Singleton(
+        RemoveUsersSecondFactor, users=users, factors=second_factors, clock=clock
+    )
     refresh_session = providers.Singleton(
         RefreshSession, users=users, sessions=sessions, keeper=keeper, clock=clock
     )
@@ -96,30 +159,81 @@ class AuthUseCases(containers.DeclarativeContainer):
         EndOwnSessions, sessions=sessions, clock=clock, identifiers=identifiers
     )
     change_password = providers.Singleton(
-        ChangePassword, users=users, sessions=sessions, hasher=hasher, clock=clock
+        ChangePassword,
+        require_password=require_password,
+        users=users,
+        sessions=sessions,
+        hasher=hasher,
+        passwords=passwords,
+        clock=clock,
+    )
+    export_account = providers.Singleton(
+        ExportAccount, users=users, sessions=sessions, keys=api_keys, identities=external_identities
     )
     get_user = providers.Singleton(GetUser, users=users)
     delete_user = providers.Singleton(DeleteUser, users=users, clock=clock)
     request_email_verification = providers.Singleton(RequestEmailVerification, users=users, links=links)
     verify_email = providers.Singleton(VerifyEmail, redeemer=redeemer)
     request_password_reset = providers.Singleton(RequestPasswordReset, users=users, links=links)
-    reset_password = providers.Singleton(ResetPassword, redeemer=redeemer, hasher=hasher)
+    reset_password = providers.Singleton(ResetPassword, redeemer=redeemer, hasher=hasher, passwords=passwords)
     create_api_key = providers.Singleton(
         CreateApiKey, keys=api_keys, clock=clock, identifiers=identifiers, policy=api_key_policy
     )
     list_api_keys = providers.Singleton(ListApiKeys, keys=api_keys)
     revoke_api_key = providers.Singleton(RevokeApiKey, keys=api_keys, clock=clock)
     verify_api_key = providers.Singleton(VerifyApiKey, keys=api_keys, users=users, clock=clock)
+    require_role = providers.Singleton(RequireRole, users=users)
+    list_users = providers.Singleton(ListUsers, users=users)
+    create_user = providers.Singleton(
+        CreateUser,
+        users=users,
+        hasher=hasher,
+        passwords=passwords,
+        clock=clock,
+        identifiers=identifiers,
+        links=links,
+    )
+    invite_user = providers.Singleton(
+        InviteUser, users=users, create_user=create_user, links=links, policy=registration_policy
+    )
+    accept_invitation = providers.Singleton(
+        AcceptInvitation, redeemer=redeemer, hasher=hasher, passwords=passwords
+    )
+    request_email_change = providers.Singleton(
+        RequestEmailChange, require_password=require_password, users=users, links=links
+    )
+    confirm_email_change = providers.Singleton(ConfirmEmailChange, redeemer=redeemer)
+    change_user = providers.Singleton(ChangeUser, users=users, sessions=sessions, clock=clock)
+    remove_user = providers.Singleton(RemoveUser, users=users, clock=clock)
+    send_password_reset = providers.Singleton(SendPasswordReset, users=users, links=links)
     begin_provider_sign_in = providers.Singleton(
         BeginProviderSignIn, providers=identity_providers, identifiers=identifiers
     )
-    sign_in_with_provider = providers.Singleton(
-        SignInWithProvider,
-        providers=identity_providers,
+    open_provider_session = providers.Singleton(
+        OpenProviderSession,
         users=users,
         identities=external_identities,
         sessions=keeper,
         clock=clock,
         identifiers=identifiers,
         policy=registration_policy,
+    )
+    sign_in_with_provider = providers.Singleton(
+        SignInWithProvider, providers=identity_providers, open_session=open_provider_session
+    )
+    begin_device_sign_in = providers.Singleton(
+        BeginDeviceSignIn,
+        providers=identity_providers,
+        identifiers=identifiers,
+        codes=device_codes,
+        clock=clock,
+        policy=providers.Factory(DeviceSignInPolicy),
+    )
+    complete_device_sign_in = providers.Singleton(
+        CompleteDeviceSignIn,
+        providers=identity_providers,
+        codes=device_codes,
+        pace=providers.Singleton(PollPace, clock),
+        open_session=open_provider_session,
+        clock=clock,
     )

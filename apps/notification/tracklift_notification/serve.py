@@ -11,7 +11,12 @@ from tracklift_adapters.http.service import run_service
 from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_notification.container import NotificationContainer, build
 from tracklift_notification.settings import NotificationSettings
-from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION, handlers_of
+from tracklift_notification.subscription import (
+    ACCOUNT_MAIL_SUBSCRIPTION,
+    LINK_SUBSCRIPTION,
+    NOTIFICATION_SUBSCRIPTION,
+    handlers_of,
+)
 from tracklift_runtime.housekeeping import Housekeeping, HousekeepingJob
 from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
@@ -45,7 +50,9 @@ def _startup_tasks(container: NotificationContainer) -> StartupTasks:
             "the delivery log": container.delivery_log().prepare,
             "the mails of the hour": container.mails().prepare,
             "RabbitMQ": broker.open,
-            "the queues": lambda: broker.declare([NOTIFICATION_SUBSCRIPTION, LINK_SUBSCRIPTION]),
+            "the queues": lambda: broker.declare(
+                [NOTIFICATION_SUBSCRIPTION, LINK_SUBSCRIPTION, ACCOUNT_MAIL_SUBSCRIPTION]
+            ),
         }
     )
 

@@ -4,8 +4,15 @@ from collections.abc import Mapping
 
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
 from tracklift_domain.messaging.delivery import EventHandler, Subscription
-from tracklift_domain.messaging.queues import LINK_QUEUE, OUTCOME_QUEUE
-from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested
+from tracklift_domain.messaging.queues import ACCOUNT_MAIL_QUEUE, LINK_QUEUE, OUTCOME_QUEUE
+from tracklift_domain.user.events import (
+    EmailChangeRequested,
+    EmailVerificationRequested,
+    PasswordResetRequested,
+    SecondFactorRemoved,
+    UserEmailChanged,
+    UserInvited,
+)
 from tracklift_notification.use_cases import NotificationUseCases
 
 NOTIFICATION_SUBSCRIPTION = Subscription(
@@ -18,10 +25,18 @@ LINK_SUBSCRIPTION = Subscription(
 
 Mails are handed over four at once, so that one slow hand-over does not hold up all others."""
 
+ACCOUNT_MAIL_SUBSCRIPTION = Subscription(
+    queue=ACCOUNT_MAIL_QUEUE,
+    event_types=(UserInvited, EmailChangeRequested, UserEmailChanged, SecondFactorRemoved),
+    concurrency=4,
+)
+"""Apart, so that a process of the release before, which does not know these events, is given none of them."""
+
 
 def handlers_of(use_cases: NotificationUseCases) -> Mapping[Subscription, EventHandler]:
     """Give what handles the events of each queue, in every app that has these use cases."""
     return {
         NOTIFICATION_SUBSCRIPTION: use_cases.announce_outcome(),
         LINK_SUBSCRIPTION: use_cases.mail_link(),
+        ACCOUNT_MAIL_SUBSCRIPTION: use_cases.mail_about_account(),
     }

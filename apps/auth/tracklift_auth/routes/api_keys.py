@@ -1,9 +1,10 @@
 """Routes of API keys: make one, list them, revoke one."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 from litestar import Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, FromPath
@@ -14,6 +15,7 @@ from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, SMALL_BODY, problem_responses
 from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_domain.identifiers import ApiKeyId
 from tracklift_domain.user.api_key import ApiKey
@@ -27,15 +29,14 @@ from tracklift_domain.user.user import Caller
 _TAGS = ["users"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeyRequest:
+class ApiKeyRequest(RequestFields, frozen=True, kw_only=True):
     """What making a key takes: a name of your choice, what the key allows, and until when (else until it is revoked).
 
     `convert` allows to upload, cancel, retry and delete; `read` allows to list, show, watch and download.
     """
 
     name: str
-    scopes: list[Scope] = field(default_factory=lambda: list(Scope))
+    scopes: list[Scope] = msgspec.field(default_factory=lambda: list(Scope))
     expires_at: datetime | None = None
 
 

@@ -1,6 +1,5 @@
 """Routes of links in mails for programs: ask for one, and show the token out of it."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from litestar import MediaType, Response, post
@@ -10,6 +9,7 @@ from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
+from tracklift_adapters.http.guess_limits import RESET_ACCOUNT, GuessedIn, account_name
 from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import (
@@ -20,14 +20,20 @@ from tracklift_adapters.http.problem_responses import (
     problem_responses,
 )
 from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_domain.errors import DomainError, TooBusyError
+from tracklift_domain.user.accept_invitation import AcceptInvitation
+from tracklift_domain.user.change_email import ConfirmEmailChange, RequestEmailChange
 from tracklift_domain.user.errors import (
+    EmailTakenError,
     InvalidEmailAddressError,
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
+    TooManyLogInsError,
     UserNotFoundError,
     WeakPasswordError,
+    WrongPasswordError,
 )
 from tracklift_domain.user.request_email_verification import RequestEmailVerification
 from tracklift_domain.user.request_password_reset import RequestPasswordReset
@@ -37,7 +43,7 @@ from tracklift_domain.user.verify_email import VerifyEmail
 
 _TAGS = ["users"]
 _TOKEN = "Zk3wN1c0R5b7d9xq2VtYp8sLh4uKf6gJm1oCeAiBwXE"  # noqa: S105  # an example
-BAD_TOKEN: tuple[type[DomainError], ...] = (
+_BAD_TOKEN: tuple[type[DomainError], ...] = (
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
@@ -45,28 +51,35 @@ BAD_TOKEN: tuple[type[DomainError], ...] = (
 """What a token is refused with."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResetRequest:
+class ResetRequest(RequestFields, frozen=True):
     """What asking for a link takes."""
 
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(RequestFields, frozen=True):
     """What verifying an address takes."""
 
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(RequestFields, frozen=True):
     """What setting a password anew takes."""
 
     token: str
     password: str
 
 
+class EmailChange(RequestFields, frozen=True, kw_only=True):
+    """The address that the account is to have, and the password."""
+
+    email: str
+    password: str = ""
+
+
+_EMAIL_CHANGES = [
+    example("Ada", EmailChange(email="ada.lovelace@example.org", password="correct horse battery"))  # noqa: S106
+]
 _RESET_REQUESTS = [example("Ada", ResetRequest("ada@example.org"))]
 _VERIFICATIONS = [example("The token out of the mail", Verification(_TOKEN))]
 _RESETS = [example("The token out of the mail", Reset(_TOKEN, "correct horse battery"))]
@@ -102,7 +115,7 @@ async def request_verification(
     summary="Verify the address",
     operation_id="verify_email",
     response_description="The address is verified.",
-    responses=problem_responses(INVALID_REQUEST, *BAD_TOKEN, *SMALL_BODY, RATE_LIMITED),
+    responses=problem_responses(INVALID_REQUEST, *_BAD_TOKEN, *SMALL_BODY, RATE_LIMITED),
     guards=[takes(JSON)],
     rate_limit="mailed_token",
     tags=_TAGS,
@@ -143,19 +156,100 @@ async def request_reset(
     summary="Reset the password",
     description="Ends all sessions of the user, and uses up all other links that reset the password.",
     operation_id="reset_password",
-    response_description="The password is the new one.",
+    responses={
+        204: ResponseSpec(None, description="The password is the new one."),
+        **problem_responses(
+            INVALID_REQUEST, WeakPasswordError, *_BAD_TOKEN, *SMALL_BODY, RATE_LIMITED, TooBusyError
+        ),
+    },
+    guards=[takes(JSON)],
+    rate_limit="mailed_token",
+    guessed_in=GuessedIn.MAIL,
+    tags=_TAGS,
+)
+async def confirm_reset(
+    data: Annotated[Reset, Body(examples=_RESETS)], reset_password: Given[ResetPassword]
+) -> Response[None]:
+    """Set the password of the user whom the token was mailed to."""
+    address = await reset_password(data.token, data.password)
+    return Response(None, headers={RESET_ACCOUNT: account_name(address)})
+
+
+@post(
+    "/v1/invitations/accept",
+    status_code=204,
+    summary="Accept an invitation",
+    description="Gives the account that an admin has made its password, and verifies its address.",
+    operation_id="accept_invitation",
+    response_description="The account can be used.",
     responses=problem_responses(
-        INVALID_REQUEST, WeakPasswordError, *BAD_TOKEN, *SMALL_BODY, RATE_LIMITED, TooBusyError
+        INVALID_REQUEST, WeakPasswordError, *_BAD_TOKEN, *SMALL_BODY, RATE_LIMITED, TooBusyError
     ),
     guards=[takes(JSON)],
     rate_limit="mailed_token",
     tags=_TAGS,
 )
-async def confirm_reset(
-    data: Annotated[Reset, Body(examples=_RESETS)], reset_password: Given[ResetPassword]
+async def accept(
+    data: Annotated[Reset, Body(examples=_RESETS)], accept_invitation: Given[AcceptInvitation]
 ) -> None:
-    """Set the password of the user whom the token was mailed to."""
-    await reset_password(data.token, data.password)
+    """Take up the account whose user the token was mailed to."""
+    await accept_invitation(data.token, data.password)
+
+
+@post(
+    "/v1/me/email",
+    status_code=202,
+    summary="Get the mail that changes the address",
+    description="A link is mailed to the new address, which becomes that of the account once the link is used. The "
+    "present address is told then. The password is left empty by who signs in with a provider only.",
+    operation_id="request_email_change",
+    responses={
+        **_ACCEPTED,
+        **problem_responses(
+            *CALLER,
+            INVALID_REQUEST,
+            InvalidEmailAddressError,
+            WrongPasswordError,
+            EmailTakenError,
+            UserNotFoundError,
+            TooManyLogInsError,
+            *SMALL_BODY,
+            RATE_LIMITED,
+        ),
+    },
+    guards=[takes(JSON)],
+    security=CALLER_SECURITY,
+    rate_limit="mail",
+    guessed_in=GuessedIn.SESSION,
+    tags=_TAGS,
+)
+async def request_change(
+    data: Annotated[EmailChange, Body(examples=_EMAIL_CHANGES)],
+    caller: Given[Caller],
+    request_email_change: Given[RequestEmailChange],
+) -> Response[None]:
+    """Have a link mailed to the new address."""
+    await request_email_change(caller, data.email, data.password)
+    return Response(None, media_type=MediaType.TEXT)
+
+
+@post(
+    "/v1/email-changes/confirm",
+    status_code=204,
+    summary="Change the address",
+    operation_id="confirm_email_change",
+    response_description="The account has the new address.",
+    responses=problem_responses(INVALID_REQUEST, *_BAD_TOKEN, EmailTakenError, *SMALL_BODY, RATE_LIMITED),
+    guards=[takes(JSON)],
+    rate_limit="mailed_token",
+    tags=_TAGS,
+)
+async def confirm_change(
+    data: Annotated[Verification, Body(examples=_VERIFICATIONS)],
+    confirm_email_change: Given[ConfirmEmailChange],
+) -> None:
+    """Change to the address that the token was mailed to."""
+    await confirm_email_change(data.token)
 
 
 MAILED_LINK_ROUTES: list[ControllerRouterHandler] = [
@@ -163,4 +257,7 @@ MAILED_LINK_ROUTES: list[ControllerRouterHandler] = [
     confirm_verification,
     request_reset,
     confirm_reset,
+    accept,
+    request_change,
+    confirm_change,
 ]

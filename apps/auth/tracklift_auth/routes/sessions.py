@@ -10,6 +10,7 @@ from litestar.params import Body, FromPath
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
+from tracklift_adapters.http.guess_limits import GuessedIn
 from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import (
@@ -20,6 +21,7 @@ from tracklift_adapters.http.problem_responses import (
     problem_responses,
 )
 from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.user.change_password import ChangePassword
 from tracklift_domain.user.end_own_sessions import EndOwnSessions
@@ -70,8 +72,7 @@ class SessionListResponse:
     items: list[SessionResponse]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordRequest:
+class PasswordRequest(RequestFields, frozen=True, kw_only=True):
     """What changing a password takes: the present one, and the new one."""
 
     present: str
@@ -125,7 +126,7 @@ async def show_all(caller: Given[Caller], list_sessions: Given[ListSessions]) ->
 @delete(
     "/v1/sessions/{session_id:str}",
     summary="End a session",
-    description="It is renewed no more, and its event streams end. Its access token lasts until it expires.",
+    description="It is renewed no more, and its event streams end. Its access token is refused within a minute.",
     operation_id="end_one_session",
     response_description="The session has ended.",
     responses=problem_responses(*CALLER, NoSuchSessionError),
@@ -173,6 +174,7 @@ async def end_all(caller: Given[Caller], end_own_sessions: Given[EndOwnSessions]
     ),
     guards=[takes(JSON)],
     rate_limit="token",
+    guessed_in=GuessedIn.SESSION,
     security=CALLER_SECURITY,
     tags=_TAGS,
 )

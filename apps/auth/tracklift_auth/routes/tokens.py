@@ -9,6 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
+from tracklift_adapters.http.guess_limits import GuessedIn
 from tracklift_adapters.http.media_types import FORM, takes
 from tracklift_adapters.http.problem_handlers import problem_handlers
 from tracklift_adapters.http.problem_responses import (
@@ -25,14 +26,22 @@ from tracklift_auth.openapi import form_operation
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.user.device_name import device_name
 from tracklift_domain.user.end_session import EndSession
-from tracklift_domain.user.errors import InvalidGrantError, TooManyLogInsError, WrongCredentialsError
+from tracklift_domain.user.errors import (
+    AccountDisabledError,
+    InvalidGrantError,
+    SecondFactorRequiredError,
+    TooManyLogInsError,
+    TooManyWrongCodesError,
+    WrongCredentialsError,
+    WrongSecondFactorError,
+)
 from tracklift_domain.user.log_in import LogIn
 from tracklift_domain.user.ports import AccessTokenIssuer
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.user import TokenPair
 
 _TAGS = ["users"]
-_TOKEN_FIELDS = ("grant_type", "username", "password", "refresh_token")
+_TOKEN_FIELDS = ("grant_type", "username", "password", "code", "refresh_token")
 _REVOCATION_FIELDS = ("token", "token_type_hint")
 _EXAMPLE_REFRESH_TOKEN = "6a1f0c4e6d0b4b0c8f6f2a4f6f1d2c3b.Zk3wN1c0R5b7"  # noqa: S105  # an example
 
@@ -47,6 +56,11 @@ class TokenResponse:
     refresh_token: str
     refresh_expires_in: int
 
+    @classmethod
+    def of(cls, pair: TokenPair) -> "TokenResponse":
+        """Show tokens."""
+        return cls(pair.access.value, "Bearer", pair.access.expires_in, pair.refresh, pair.refresh_expires_in)
+
 
 _TokenOperation = form_operation(
     _TOKEN_FIELDS,
@@ -59,7 +73,7 @@ _TokenOperation = form_operation(
 _RevocationOperation = form_operation(
     _REVOCATION_FIELDS, required=["token"], examples=[{"token": _EXAMPLE_REFRESH_TOKEN}]
 )
-_TOKENS = ResponseSpec(
+TOKENS = ResponseSpec(
     TokenResponse,
     generate_examples=False,
     description="An access token and the refresh token for the next one.",
@@ -82,27 +96,32 @@ _TOKENS = ResponseSpec(
     "/v1/token",
     status_code=200,
     summary="Get tokens",
-    description="Log in with a password, or get new tokens for a refresh token. Errors also have the members `error` "
-    "and `error_description` of RFC 6749.",
+    description="Log in with a password, or get new tokens for a refresh token. `code` is that of a second factor, "
+    "where the account has one. Errors also have the members `error` and `error_description` of RFC 6749.",
     operation_id="get_token",
     operation_class=_TokenOperation,
     responses={
-        200: _TOKENS,
+        200: TOKENS,
         **problem_responses(
             INVALID_REQUEST,
             (400, "malformed_form"),
             (400, "unsupported_grant_type"),
             WrongCredentialsError,
+            AccountDisabledError,
+            SecondFactorRequiredError,
+            WrongSecondFactorError,
             InvalidGrantError,
             *SMALL_BODY,
             RATE_LIMITED,
             TooManyLogInsError,
+            TooManyWrongCodesError,
             TooBusyError,
         ),
     },
     guards=[takes(FORM)],
     exception_handlers=problem_handlers(as_oauth_error),
     rate_limit="token",
+    guessed_in=GuessedIn.FORM,
     tags=_TAGS,
 )
 async def give(
@@ -111,10 +130,7 @@ async def give(
     """Give tokens."""
     device = device_name(request.headers.get("User-Agent", ""))
     pair = await _grant(await read_form(request, _TOKEN_FIELDS), device, log_in, refresh_session)
-    tokens = TokenResponse(
-        pair.access.value, "Bearer", pair.access.expires_in, pair.refresh, pair.refresh_expires_in
-    )
-    return Response(tokens, headers=UNCACHED)
+    return Response(TokenResponse.of(pair), headers=UNCACHED)
 
 
 async def _grant(
@@ -122,7 +138,7 @@ async def _grant(
 ) -> TokenPair:
     match form:
         case {"grant_type": "password", "username": username, "password": password}:
-            return await log_in(username, password, device)
+            return await log_in(username, password, device, form.get("code"))
         case {"grant_type": "password"}:
             raise _invalid("grant_type=password needs username and password.")
         case {"grant_type": "refresh_token", "refresh_token": refresh_token}:

@@ -1,6 +1,7 @@
 """Routes of accounts: sign up, show, delete."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,26 +21,31 @@ from tracklift_adapters.http.problem_responses import (
     problem_responses,
 )
 from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.quota_responses import QuotaResponse, QuotasResponse
+from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_domain.errors import TooBusyError
+from tracklift_domain.identifiers import UserId
+from tracklift_domain.upload.quota import QuotaUses
 from tracklift_domain.user.delete_user import DeleteUser
 from tracklift_domain.user.errors import (
     EmailDomainNotAllowedError,
     EmailTakenError,
     InvalidEmailAddressError,
+    InvitationRequiredError,
     RegistrationClosedError,
     UserNotFoundError,
     WeakPasswordError,
 )
 from tracklift_domain.user.get_user import GetUser
 from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.role import Role
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller, User
 
 _TAGS = ["users"]
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(RequestFields, frozen=True):
     """What signing up takes."""
 
     email: str
@@ -53,31 +59,50 @@ class UserResponse:
     id: str
     email: str
     email_verified: bool
+    role: Role
     created_at: datetime
 
     @classmethod
     def of(cls, user: User) -> "UserResponse":
         """Show a user."""
-        return cls(user.id, user.email.value, user.email_verified_at is not None, user.created_at)
+        return cls(user.id, user.email.value, user.email_verified_at is not None, user.role, user.created_at)
 
+
+@dataclass(frozen=True, slots=True)
+class AccountResponse(UserResponse):
+    """The account of the caller. `quotas` is `null` where the storage of conversions can't be reached."""
+
+    quotas: QuotasResponse | None = None
+
+
+AccountQuotas = Callable[[UserId], Awaitable[QuotaUses | None]]
+"""Tells how far the limits of a user are used. Auth by itself does not know: the gateway adds it."""
 
 _EXAMPLES = [example("Ada", Registration("ada@example.org", "correct horse battery"))]
 
+_ADA = UserResponse(
+    "0b8f6f2a4f6f1d2c3b5f0c1f0e6d0b4b",
+    "ada@example.org",
+    True,  # noqa: FBT003  # a field of the response
+    Role.USER,
+    datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+)
+EXAMPLE_QUOTAS = QuotasResponse(
+    stored_bytes=QuotaResponse(
+        used=1_240_000_000, limit=5_000_000_000, until=datetime(2026, 3, 19, 8, 5, tzinfo=UTC)
+    ),
+    audio_minutes=QuotaResponse(used=184, limit=600, until=datetime(2026, 4, 1, tzinfo=UTC)),
+    conversions_in_flight=QuotaResponse(used=2, limit=100),
+    upload_bytes=4 * 1024**3,
+)
 _USER = ResponseSpec(
-    UserResponse,
+    UserResponse, generate_examples=False, description="The account.", examples=[example("Ada", _ADA)]
+)
+_ACCOUNT = ResponseSpec(
+    AccountResponse,
     generate_examples=False,
     description="The account.",
-    examples=[
-        example(
-            "Ada",
-            UserResponse(
-                "0b8f6f2a4f6f1d2c3b5f0c1f0e6d0b4b",
-                "ada@example.org",
-                True,  # noqa: FBT003  # a field of the response
-                datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
-            ),
-        )
-    ],
+    examples=[example("Ada", AccountResponse(**asdict(_ADA), quotas=EXAMPLE_QUOTAS))],
 )
 
 
@@ -93,6 +118,7 @@ _USER = ResponseSpec(
             WeakPasswordError,
             EmailTakenError,
             RegistrationClosedError,
+            InvitationRequiredError,
             EmailDomainNotAllowedError,
             *SMALL_BODY,
             RATE_LIMITED,
@@ -113,15 +139,22 @@ async def register(
 @get(
     "/v1/me",
     summary="Show the account",
+    description="With its limits and how far they are used.",
     operation_id="get_me",
-    responses={200: _USER, **problem_responses(*CALLER, UserNotFoundError)},
+    responses={200: _ACCOUNT, **problem_responses(*CALLER, UserNotFoundError)},
     security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=_TAGS,
 )
-async def show(caller: Given[Caller], get_user: Given[GetUser]) -> UserResponse:
+async def show(
+    caller: Given[Caller], get_user: Given[GetUser], account_quotas: Given[AccountQuotas]
+) -> AccountResponse:
     """Show the account of the caller."""
-    return UserResponse.of(await get_user(caller))
+    user = await get_user(caller)
+    uses = await account_quotas(user.id)
+    return AccountResponse(
+        **asdict(UserResponse.of(user)), quotas=None if uses is None else QuotasResponse.of(uses)
+    )
 
 
 @delete(
