@@ -8,6 +8,7 @@ from uuid import uuid4
 from dependency_injector import containers, providers
 
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
+from tracklift_adapters.mongodb.audio_ledger import MongoAudioLedger
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
@@ -19,6 +20,7 @@ from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
+from tracklift_adapters.sound_extract.reducer import SoundExtractReducer
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_converter.engines import ENGINES, PRELOADED
 from tracklift_converter.settings import ConverterSettings
@@ -48,6 +50,7 @@ class ConverterContainer(containers.DeclarativeContainer):
     media = providers.Singleton(closing(GridFsMediaStore, GridFsMediaStore.close), exits, database, clock)
     losses = providers.Singleton(CountedMediaLosses)
     verified = providers.Singleton(MongoVerifiedAddresses, database)
+    ledger = providers.Singleton(MongoAudioLedger, database)
 
     broker = providers.Singleton(
         closing(RabbitMqBroker.of, RabbitMqBroker.close), exits, settings, clock, name="converter"
@@ -65,6 +68,7 @@ class ConverterContainer(containers.DeclarativeContainer):
     relay = providers.Singleton(RelayOutbox, outbox, publisher)
 
     inspector = providers.Singleton(Mp4Inspector)
+    reducer = providers.Singleton(SoundExtractReducer)
     extractor = providers.Singleton(
         closing(ProcessAudioExtractor, ProcessAudioExtractor.close),
         exits,
@@ -81,8 +85,10 @@ class ConverterContainer(containers.DeclarativeContainer):
         losses=losses,
         feed=feed,
         inspector=inspector,
+        reducer=reducer,
         extractor=extractor,
         verified=verified,
+        ledger=ledger,
         clock=clock,
         holder=holder,
         attempts=attempts,

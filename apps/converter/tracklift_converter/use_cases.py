@@ -8,11 +8,12 @@ from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.claiming import Claims
 from tracklift_domain.conversion.make_audio import MakeAudio
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.recording import OutcomeRecorder
 from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.conversion.source_media import ReduceSource
 from tracklift_domain.extraction.extract_audio import ExtractAudio
-from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
+from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector, VideoReducer
 from tracklift_domain.media.ports import MediaLossReporter, MediaStore
 from tracklift_domain.user.ports import VerifiedAddresses
 
@@ -26,7 +27,9 @@ class ConverterUseCases(containers.DeclarativeContainer):
     feed: providers.Dependency[UpdateFeed] = providers.Dependency()
     inspector: providers.Dependency[VideoInspector] = providers.Dependency()
     extractor: providers.Dependency[AudioExtractor] = providers.Dependency()
+    reducer: providers.Dependency[VideoReducer] = providers.Dependency()
     verified: providers.Dependency[VerifiedAddresses] = providers.Dependency()
+    ledger: providers.Dependency[AudioLedger] = providers.Dependency()
     clock: providers.Dependency[Clock] = providers.Dependency()
     holder: providers.Dependency[str] = providers.Dependency(instance_of=str)
     attempts: providers.Dependency[AttemptPolicy] = providers.Dependency()
@@ -53,6 +56,7 @@ class ConverterUseCases(containers.DeclarativeContainer):
         conversions=conversions,
         media=media,
         losses=losses,
+        ledger=ledger,
         feed=feed,
         clock=clock,
         attempts=attempts,
@@ -60,5 +64,13 @@ class ConverterUseCases(containers.DeclarativeContainer):
         verified=verified,
     )
     run_conversion = providers.Singleton(
-        RunConversion, claims=claims, make_audio=make_audio, outcomes=outcomes, feed=feed, clock=clock
+        RunConversion,
+        claims=claims,
+        make_audio=make_audio,
+        outcomes=outcomes,
+        reduce_source=providers.Singleton(
+            ReduceSource, conversions=conversions, media=media, reducer=reducer, attempts=attempts
+        ),
+        feed=feed,
+        clock=clock,
     )

@@ -9,15 +9,25 @@ from litestar.di import Provide
 from litestar.openapi.spec import Tag
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.bearer import caller_provider
 from tracklift_adapters.http.documentation import documentation_routes
+from tracklift_adapters.http.guess_limits import GuessLimits
 from tracklift_adapters.http.openapi_document import openapi_config
 from tracklift_adapters.http.operations import ReadinessCheck
-from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, rate_limit_guard
+from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit
+from tracklift_adapters.http.request_limits import RequestLimits
+from tracklift_adapters.http.shared_guess_counts import SharedGuessCounts
+from tracklift_adapters.http.shared_rate_limits import RateLimits
 from tracklift_adapters.http.web_app import create_web_app
+from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
+from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
+from tracklift_domain.rate_counts import RateCounts
 from tracklift_gateway.conversion_in_log import ConversionInLog
 from tracklift_gateway.dependencies import gateway_dependencies
 from tracklift_gateway.routes import GATEWAY_ROUTES
+from tracklift_gateway.routes.web_pages import web_routes
 from tracklift_gateway.use_cases import GatewayUseCases
+from tracklift_gateway.web_application import WebApplication, built_web_application
 
 _DESCRIPTION = """Tracklift lifts the audio out of video: upload an MP4, watch it being converted, download the MP3.
 
@@ -26,12 +36,14 @@ details (RFC 9457) with a stable `code`."""
 _TAGS = (
     Tag(name="users", description="Accounts and tokens."),
     Tag(name="conversions", description="Videos in, MP3s out."),
+    Tag(name="resumable uploads", description="Videos in by tus 1.0, over lines that break."),
     Tag(name="updates", description="What happens, while it happens."),
+    Tag(name="administration", description="For admins."),
     Tag(name="operations", description="For the operator."),
 )
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  # what differs between the two runtimes
     use_cases: GatewayUseCases,
     *,
     checks: Mapping[str, ReadinessCheck],
@@ -40,24 +52,53 @@ def create_app(
     more_dependencies: Mapping[str, Provide] | None = None,
     passed_on: Mapping[str, Any] | None = None,
     rate_limits: Mapping[str, RateLimit] = DEFAULT_RATE_LIMITS,
+    shared_counts: RateCounts | None = None,
+    shared_guesses: GuessCounts | None = None,
+    web_application: WebApplication | None = None,
 ) -> Litestar:
     """Make the application around use cases.
 
     `checks` tell whether it is ready, `spared` what is down that it can do without for a while. `more_routes` with
     their dependencies are served beside the gateway's own: those of auth, where both are one process, or what passes
     requests on to it; `passed_on` is then auth's OpenAPI document. `rate_limits` are for each client and go by the
-    names that routes have for them; without any, nothing is limited.
+    names that routes have for them; without any, nothing is limited. `shared_counts` and `shared_guesses` are those of
+    all gateways.
+    `web_application` is what was built, unless told otherwise.
     """
     return create_web_app(
         "gateway",
-        [*GATEWAY_ROUTES, *more_routes, *documentation_routes(passed_on)],
+        [
+            *GATEWAY_ROUTES,
+            *more_routes,
+            *documentation_routes(passed_on),
+            *web_routes(web_application or built_web_application()),
+        ],
         dependencies={**gateway_dependencies(use_cases), **(more_dependencies or {})},
         checks=checks,
         spared=spared,
-        guards=[rate_limit_guard(rate_limits)],
+        limits=_limits(use_cases, rate_limits, shared_counts, shared_guesses) if rate_limits else [],
         middleware=[ConversionInLog()],
         openapi=openapi_config(title="Tracklift", version=_version(), description=_DESCRIPTION, tags=_TAGS),
     )
+
+
+def _limits(
+    use_cases: GatewayUseCases,
+    rate_limits: Mapping[str, RateLimit],
+    shared_counts: RateCounts | None,
+    shared_guesses: GuessCounts | None,
+) -> Sequence[RequestLimits]:
+    policy = GuessPolicy()
+    guesses: GuessCounts = InMemoryGuessCounts(policy)
+    if shared_guesses is not None:
+        guesses = SharedGuessCounts(shared_guesses, guesses)
+    caller_of = caller_provider(
+        use_cases.identify_bearer(), use_cases.session_cookies(), use_cases.key_look_ups()
+    )
+    return [
+        RateLimits(rate_limits, shared_counts),
+        GuessLimits(guesses, policy, use_cases.host_cookies(), caller_of),
+    ]
 
 
 def _version() -> str:

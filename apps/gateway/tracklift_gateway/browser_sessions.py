@@ -2,6 +2,7 @@
 
 import json
 from abc import abstractmethod
+from datetime import timedelta
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -12,10 +13,27 @@ from tracklift_adapters.auth_service.client import Answer, AuthService
 from tracklift_adapters.http.media_types import FORM
 from tracklift_adapters.http.request_ids import current_request_id
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.errors import InvalidGrantError, TooManyLogInsError, WrongCredentialsError
+from tracklift_domain.user.errors import (
+    AccountDisabledError,
+    InvalidGrantError,
+    SecondFactorRequiredError,
+    TooManyLogInsError,
+    TooManyWrongCodesError,
+    WrongCredentialsError,
+    WrongSecondFactorError,
+)
 from tracklift_domain.user.user import TokenPair
 
 _SERVICE = "The auth service"
+_RETRY_AFTER_DIGITS = 6
+_REFUSALS = (
+    WrongCredentialsError,
+    AccountDisabledError,
+    SecondFactorRequiredError,
+    WrongSecondFactorError,
+    TooManyLogInsError,
+    InvalidGrantError,
+)
 
 
 class BrowserSessions(Protocol):
@@ -26,11 +44,15 @@ class BrowserSessions(Protocol):
     """
 
     @abstractmethod
-    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
-        """Begin a session with the program that names itself so.
+    async def open(self, email: str, password: str, code: str | None, user_agent: str) -> TokenPair:
+        """Begin a session with the program that names itself so, with a code where there is a second factor.
 
         Raises:
             WrongCredentialsError: address and password don't belong together.
+            AccountDisabledError: they do, and the account may not be used.
+            SecondFactorRequiredError: they do, and no code came.
+            WrongSecondFactorError: they do, but the code is wrong, was used, or is too old.
+            TooManyWrongCodesError: they do, but too many wrong codes came.
             TooManyLogInsError: too many log-ins for the address are being checked.
             TooBusyError: too many passwords are being checked.
         """
@@ -51,12 +73,10 @@ class AuthServiceSessions(BrowserSessions):
         self._auth_service = auth_service
 
     @override
-    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
-        answer = await self._post(
-            "/v1/token", user_agent, grant_type="password", username=email, password=password
-        )
-        refusals = (WrongCredentialsError, TooManyLogInsError, InvalidGrantError)
-        return _read(answer, {error.code: error() for error in refusals})
+    async def open(self, email: str, password: str, code: str | None, user_agent: str) -> TokenPair:
+        fields = {"username": email, "password": password} | ({"code": code} if code else {})
+        answer = await self._post("/v1/token", user_agent, grant_type="password", **fields)
+        return _read(answer, {error.code: error() for error in _REFUSALS} | _too_many_codes(answer))
 
     @override
     async def renew(self, refresh_token: str) -> TokenPair:
@@ -74,6 +94,13 @@ class AuthServiceSessions(BrowserSessions):
         # What no form can carry is no token and no password of anybody.
         body = urlencode(fields, errors="replace").encode()
         return await self._auth_service.forward("POST", path, headers, body)
+
+
+def _too_many_codes(answer: Answer) -> dict[str, DomainError]:
+    headers = {name.lower(): value for name, value in dict(answer.headers).items()}
+    text = headers.get("retry-after", "")
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < _RETRY_AFTER_DIGITS else 1
+    return {TooManyWrongCodesError.code: TooManyWrongCodesError(timedelta(seconds=seconds))}
 
 
 def _read(answer: Answer, refusals: dict[str, DomainError]) -> TokenPair:

@@ -8,13 +8,20 @@ from dependency_injector import containers, providers
 
 from tracklift_adapters.auth_service.api_keys import AuthServiceApiKeys
 from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.mongodb.access_ends import MongoAccessEndRepository
+from tracklift_adapters.mongodb.audio_ledger import MongoAudioLedger
 from tracklift_adapters.mongodb.conversion_inventory import MongoConversionInventory
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
+from tracklift_adapters.mongodb.growing_media import GridFsGrowingMedia
+from tracklift_adapters.mongodb.guess_counts import MongoGuessCounts
 from tracklift_adapters.mongodb.key_cache import MongoKeyCache
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
+from tracklift_adapters.mongodb.rate_counts import MongoRateCounts
+from tracklift_adapters.mongodb.user_quotas import MongoUserQuotas
 from tracklift_adapters.mongodb.verified_addresses import MongoVerifiedAddresses
+from tracklift_adapters.mp4.file_kinds import Mp4FileKinds
 from tracklift_adapters.prometheus.consumer import CountedConsumer
 from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
@@ -24,7 +31,9 @@ from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_domain.conversion.announce_outcomes_again import AnnounceOutcomesAgain
+from tracklift_domain.guess_counts import GuessPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.remember_api_keys import RememberApiKeys
 from tracklift_gateway.browser_sessions import AuthServiceSessions
@@ -32,9 +41,9 @@ from tracklift_gateway.key_refresh import KeyRefresh
 from tracklift_gateway.provider_sign_in import AuthServiceProviderSignIn
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_gateway.shared_renewals import SharedRenewals
-from tracklift_gateway.sign_in import SignInAtAuthService
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_runtime.closing import closing
+from tracklift_runtime.cloud_events import decode_event
 
 
 class GatewayContainer(containers.DeclarativeContainer):
@@ -53,11 +62,21 @@ class GatewayContainer(containers.DeclarativeContainer):
         closing(MongoDatabase, MongoDatabase.close), exits, settings.provided.mongodb_url
     )
     outbox = providers.Singleton(MongoOutbox, database)
+    rate_counts = providers.Singleton(MongoRateCounts, database)
+    guess_counts = providers.Singleton(MongoGuessCounts, database, providers.Factory(GuessPolicy))
     conversions = providers.Singleton(MongoConversionRepository, database, outbox)
     inventory = providers.Singleton(MongoConversionInventory, database)
     media = providers.Singleton(closing(GridFsMediaStore, GridFsMediaStore.close), exits, database, clock)
+    growing = providers.Singleton(GridFsGrowingMedia, database, clock)
+    kinds = providers.Singleton(Mp4FileKinds)
     losses = providers.Singleton(CountedMediaLosses)
+    access_ends = providers.Singleton(MongoAccessEndRepository, database)
+    ended_access = providers.Singleton(
+        EndedAccess, ends=access_ends, clock=clock, policy=providers.Factory(EndedAccessPolicy)
+    )
     verified = providers.Singleton(MongoVerifiedAddresses, database)
+    ledger = providers.Singleton(MongoAudioLedger, database)
+    user_quotas = providers.Singleton(MongoUserQuotas, database)
 
     broker = providers.Singleton(
         closing(RabbitMqBroker.of, RabbitMqBroker.close), exits, settings, clock, name="gateway"
@@ -80,8 +99,8 @@ class GatewayContainer(containers.DeclarativeContainer):
         verifier=auth_service_keys,
         clock=clock,
         policy=providers.Factory(RememberedKeyPolicy),
+        ended_access=ended_access,
     )
-    sign_in = providers.Singleton(SignInAtAuthService, auth_service)
     browser_sessions = providers.Singleton(
         SharedRenewals, providers.Singleton(AuthServiceSessions, auth_service), clock
     )
@@ -94,15 +113,21 @@ class GatewayContainer(containers.DeclarativeContainer):
         GatewayUseCases,
         conversions=conversions,
         media=media,
+        growing=growing,
+        kinds=kinds,
         losses=losses,
         feed=feed,
         # Not counted, as it publishes what is counted already.
         publisher=broker,
         queues=broker,
+        dead_letters=broker,
+        read_event=providers.Object(decode_event),
         verifier=verifier,
         verified=verified,
+        ledger=ledger,
+        user_quotas=user_quotas,
+        ended_access=ended_access,
         api_keys=api_keys,
-        sign_in=sign_in,
         browser_sessions=browser_sessions,
         provider_sign_in=provider_sign_in,
         public_url=settings.provided.public_url,

@@ -12,5 +12,7 @@ def gateway_housekeeping_jobs(use_cases: GatewayUseCases) -> Mapping[str, Housek
         "end what has outlived its time": use_cases.expire_conversions(),
         "delete media that nothing needs": use_cases.sweep_media(),
         "announce conversions again that stand still": use_cases.request_stalled_conversions(),
+        "forget how much audio was made in earlier months": use_cases.upload_quotas().forget_old,
+        "forget old ends of sessions": use_cases.ended_access().forget_old,
         "announce outcomes again that are not confirmed": use_cases.announce_unconfirmed_outcomes(),
     }

@@ -15,6 +15,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from tracklift_adapters.http.examples import example
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.extraction.options import AudioOptions
+from tracklift_gateway.option_request import OptionsRequest
 from tracklift_gateway.option_schemas import OPTION_SCHEMAS
 from tracklift_gateway.responses import (
     AudioResponse,
@@ -25,6 +26,7 @@ from tracklift_gateway.responses import (
     MailNote,
     OptionsResponse,
     ProgressResponse,
+    Sent,
     SourceResponse,
     TrackResponse,
 )
@@ -43,7 +45,10 @@ _QUEUED = ConversionResponse(
         duration=None,
         track=None,
         tracks=[],
+        sent=Sent.WHOLE,
+        kept_until=None,
     ),
+    upload=None,
     options=OptionsResponse.of(AudioOptions(bitrate=192, title="My talk")),
     audio=None,
     error=None,
@@ -65,6 +70,7 @@ _COMPLETED = replace(
             TrackResponse(number=1, language="eng", codec="mp4a", channels=2),
             TrackResponse(number=2, language="deu", codec="mp4a", channels=2),
         ],
+        kept_until=datetime(2026, 3, 8, 9, 31, tzinfo=UTC),
     ),
     audio=AudioResponse(
         name="talk.mp3",
@@ -84,11 +90,27 @@ _LISTED = replace(_COMPLETED, audio=_COMPLETED.audio and replace(_COMPLETED.audi
 LIST_EXAMPLES = [
     example("The last page", ConversionListResponse(items=[_LISTED], next_cursor=None)),
 ]
+AGAIN_EXAMPLES = [
+    example("Half a minute of the German sound", OptionsRequest(start=60.0, end=90.0, track="deu")),
+    example("As the server chooses", OptionsRequest()),
+]
 PROGRESS_EXAMPLE = ProgressResponse(id=_ID, progress=0.4, remaining=9.5)
 
 
 def _parameter(name: str, where: str, description: str, schema: Schema) -> Parameter:
     return Parameter(name=name, param_in=where, description=description, required=False, schema=schema)
+
+
+@dataclass
+class PeaksOperation(Operation):
+    """The peaks, whose condition is read from the headers as HTTP has it (RFC 9110)."""
+
+    def __post_init__(self) -> None:
+        text = Schema(type=OpenAPIType.STRING)
+        self.parameters = [
+            *(self.parameters or []),
+            _parameter("If-None-Match", "header", "The `ETag` of the peaks that are known already.", text),
+        ]
 
 
 @dataclass
@@ -121,6 +143,22 @@ class UploadOperation(Operation):
             *(
                 _parameter(name, "query", schema.description or "", schema)
                 for name, schema in OPTION_SCHEMAS.items()
+            ),
+        ]
+
+
+@dataclass
+class AgainOperation(Operation):
+    """Another conversion of a video, with the header that its handler reads itself."""
+
+    def __post_init__(self) -> None:
+        self.parameters = [
+            *(self.parameters or []),
+            _parameter(
+                "Idempotency-Key",
+                "header",
+                "Chosen by you: the same key twice is the same conversion, asked for again.",
+                Schema(type=OpenAPIType.STRING, min_length=1, max_length=255),
             ),
         ]
 

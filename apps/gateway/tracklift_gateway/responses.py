@@ -23,12 +23,21 @@ class TrackResponse:
     channels: int
 
 
+class Sent(StrEnum):
+    """What was sent of a video."""
+
+    WHOLE = "whole"
+    SOUND = "sound"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceResponse:
     """The uploaded video: size in bytes, duration in seconds; `null` while not known.
 
+    `sent` is `sound` where the client says that it sent the sound of the video only; size and SHA-256 are of that then.
     `track` is the number of the audio track that the MP3 is made from; `tracks` lists them all, up to 100, and is empty
-    until the video was converted.
+    until the video was converted. `kept_until` says until when the video of an ended conversion can be converted again
+    without an upload; `null`: it has not ended, or its video is deleted.
     """
 
     name: str
@@ -37,6 +46,8 @@ class SourceResponse:
     duration: float | None
     track: int | None
     tracks: list[TrackResponse]
+    sent: Sent
+    kept_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +86,14 @@ class AudioResponse:
     bitrate: int
     damage: DamageResponse | None
     chapters: list[ChapterResponse] | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadResponse:
+    """An upload that can be resumed: how many bytes it is to have, and where to send them by tus 1.0."""
+
+    length: int
     url: str
 
 
@@ -124,6 +143,7 @@ class ConversionResponse:
 
     `mail` says whether the outcome is mailed: `expected`, or `unverified_address`, and then it is not. It is settled
     when the conversion ends: an address that was verified since the upload counts. `null`: cancelled, and never mailed.
+    `upload` is `null` unless the video is being uploaded and its upload can be resumed.
     """
 
     id: str
@@ -132,6 +152,7 @@ class ConversionResponse:
     remaining: float | None
     attempt: int
     source: SourceResponse
+    upload: UploadResponse | None
     options: OptionsResponse
     audio: AudioResponse | None
     error: ErrorResponse | None
@@ -164,7 +185,10 @@ class ConversionResponse:
                     )
                     for track in conversion.source.tracks
                 ],
+                sent=Sent.SOUND if conversion.source.is_sound_extract else Sent.WHOLE,
+                kept_until=conversion.source_available_until,
             ),
+            upload=_upload(conversion),
             options=OptionsResponse.of(conversion.options),
             audio=_audio(conversion),
             error=_error(conversion),
@@ -190,6 +214,15 @@ class ConversionListResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalResponse:
+    """How many bytes of a video came in, of how many if that is known: the data of an event `uploading`."""
+
+    id: str
+    received: int
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressResponse:
     """How far a conversion is: the data of an event `progress`."""
 
@@ -202,6 +235,12 @@ def _fraction(conversion: Conversion, progress: Progress | None) -> float:
     if conversion.state in {ConversionState.COMPLETED, ConversionState.EXPIRED}:
         return 1.0
     return progress.fraction if progress else 0.0
+
+
+def _upload(conversion: Conversion) -> UploadResponse | None:
+    if conversion.upload is None:
+        return None
+    return UploadResponse(length=conversion.upload.length, url=f"/v1/uploads/{conversion.id}")
 
 
 def _audio(conversion: Conversion) -> AudioResponse | None:

@@ -10,6 +10,7 @@ from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_gateway.account_api import account_api
 from tracklift_gateway.app import create_app
 from tracklift_gateway.container import GatewayContainer, build
+from tracklift_gateway.ended_access_refresh import EndedAccessRefresh
 from tracklift_gateway.housekeeping_jobs import gateway_housekeeping_jobs
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 from tracklift_gateway.settings import GatewaySettings
@@ -38,7 +39,14 @@ async def serve(settings: GatewaySettings) -> bool:
             broker, feed = container.broker(), container.feed()
             # Only the storage is needed to take in videos; requests wait in the outbox while the broker is down.
             storage = StartupTasks(
-                {"MongoDB": container.conversions().prepare, "GridFS": container.media().prepare}
+                {
+                    "MongoDB": container.conversions().prepare,
+                    "ended sessions": container.access_ends().prepare,
+                    "rate limits": container.rate_counts().prepare,
+                    "guesses": container.guess_counts().prepare,
+                    "made audio": container.ledger().prepare,
+                    "GridFS": container.media().prepare,
+                }
             )
             hand_off = StartupTasks(
                 {
@@ -70,6 +78,8 @@ def _make_application(container: GatewayContainer, storage: StartupTasks) -> Lit
         spared={"RabbitMQ": container.broker().check, "live updates": container.feed().check},
         more_routes=ACCOUNT_ROUTES,
         passed_on=account_api(),
+        shared_counts=container.rate_counts(),
+        shared_guesses=container.guess_counts(),
         more_dependencies={"auth_service": provide(container.auth_service)},
     )
 
@@ -88,6 +98,7 @@ def _make_workers(container: GatewayContainer, storage: StartupTasks, hand_off: 
             "start-up tasks of the storage": storage.run,
             "start-up tasks of the broker": hand_off.run,
             "refresh of keys": container.key_refresh().run,
+            "ended sessions": storage.before(EndedAccessRefresh(use_cases.ended_access()).run),
             "relay": storage.before(lambda stopping: container.relay().run(stopping=stopping)),
             "consumer": consume(GATEWAY_SUBSCRIPTION, use_cases.delete_conversions_of_user()),
             "confirmations": consume(CONFIRMATION_SUBSCRIPTION, use_cases.note_handled_outcome()),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from typing_extensions import override
 
-from tracklift_domain.clock import Clock
+from tracklift_domain.clock import Clock, is_within
 from tracklift_domain.user.user import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
 
@@ -39,8 +39,8 @@ class SharedRenewals(BrowserSessions):
         self._renewals: OrderedDict[str, _Renewal] = OrderedDict()
 
     @override
-    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
-        return await self._sessions.open(email, password, user_agent)
+    async def open(self, email: str, password: str, code: str | None, user_agent: str) -> TokenPair:
+        return await self._sessions.open(email, password, code, user_agent)
 
     @override
     async def end(self, refresh_token: str) -> None:
@@ -67,6 +67,6 @@ class SharedRenewals(BrowserSessions):
     def _forget(self, now: datetime) -> None:
         while self._renewals:
             oldest = next(iter(self._renewals.values()))
-            if len(self._renewals) < self._most and oldest.begun_at <= now < oldest.begun_at + _KEPT:
+            if len(self._renewals) < self._most and is_within(_KEPT, oldest.begun_at, now):
                 return
             self._renewals.popitem(last=False)

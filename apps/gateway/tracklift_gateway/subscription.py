@@ -3,10 +3,12 @@
 from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.messaging.queues import ACCOUNT_QUEUE, CONFIRMATION_QUEUE, DELETION_QUEUE
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.user.events import SessionsEnded, UserDeleted, UserEmailVerified
+from tracklift_domain.user.events import SessionsEnded, UserDeleted, UserEmailVerified, UserQuotaChanged
 
 GATEWAY_SUBSCRIPTION = Subscription(queue=DELETION_QUEUE, event_types=(UserDeleted,))
 CONFIRMATION_SUBSCRIPTION = Subscription(queue=CONFIRMATION_QUEUE, event_types=(OutcomeHandled,))
 """Apart, so that a process of the release before, which does not know these events, is given none of them."""
-ACCOUNT_SUBSCRIPTION = Subscription(queue=ACCOUNT_QUEUE, event_types=(UserEmailVerified, SessionsEnded))
+ACCOUNT_SUBSCRIPTION = Subscription(
+    queue=ACCOUNT_QUEUE, event_types=(UserEmailVerified, SessionsEnded, UserQuotaChanged)
+)
 """Apart for the same reason."""

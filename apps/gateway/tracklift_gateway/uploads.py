@@ -45,14 +45,14 @@ async def read_upload(request: Request[Any, Any, Any], *, largest_video: int, id
             _FORM,
             _BARE,
         )
-    size = _content_length(request)
+    size = content_length(request)
     if size is not None and size > largest_video + (_FORM_OVERHEAD if media_type == _FORM else 0):
         raise MediaTooLargeError(largest_video)
-    key = _idempotency_key(request)
+    key = read_idempotency_key(request)
     query = list(request.query_params.multi_items())
     if media_type == _BARE:
         return _bare_video(request, query, size=size, key=key)
-    return await _form(request, content_type, query, key=key, idle=idle)
+    return await _form(request, content_type, query, size=size, key=key, idle=idle)
 
 
 def _bare_video(
@@ -76,6 +76,7 @@ async def _form(
     content_type: str,
     query: Sequence[tuple[str, str]],
     *,
+    size: int | None,
     key: str | None,
     idle: timedelta,
 ) -> VideoUpload:
@@ -92,11 +93,13 @@ async def _form(
         chunks=form.file_chunks(),
         # Again, as more fields may have come behind the file.
         options=lambda: read_options([*query, *form.fields]),
+        most_bytes=size,
         idempotency_key=key,
     )
 
 
-def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
+def read_idempotency_key(request: Request[Any, Any, Any]) -> str | None:
+    """Give what the client chose to name an upload, if it did. Raises `Problem` (400)."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
@@ -109,7 +112,8 @@ def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
     return key
 
 
-def _content_length(request: Request[Any, Any, Any]) -> int | None:
+def content_length(request: Request[Any, Any, Any]) -> int | None:
+    """Give the bytes of the body, where the client says it beforehand."""
     length = request.headers.get("Content-Length", "")
     # Nineteen digits are beyond every file, and below what Python takes for a number at all.
     return int(length[:19]) if length.isascii() and length.isdigit() else None

@@ -1,21 +1,28 @@
 """Routes of accounts and tokens, passed on to the auth service."""
 
+import json
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from litestar import Request, Response, delete, route
+from litestar import Request, Response, get, route
 from litestar.params import FromPath
+from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.auth_service.client import AuthService
+from tracklift_adapters.http.guess_limits import GuessedIn
 from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.quota_responses import QuotasResponse
 from tracklift_adapters.http.session_cookies import SessionCookies
-from tracklift_domain.errors import DomainError
-from tracklift_domain.identifiers import SessionId
-from tracklift_domain.user.errors import ApiKeyNotFoundError, NoSuchSessionError
+from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.upload.upload_quotas import UploadQuotas
+from tracklift_domain.user.errors import ApiKeyNotFoundError, NoSuchSessionError, UserNotFoundError
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_log = logging.getLogger(__name__)
 _Request = Request[Any, Any, Any]
 _Answer = Response[bytes | None]
 
@@ -27,23 +34,33 @@ def _passed_on(
     *,
     with_query: bool = False,
     for_users: bool = False,
+    guessed_in: GuessedIn | None = None,
 ) -> ControllerRouterHandler:
     """Make a route; `for_users` are those who are logged in, perhaps with a cookie."""
 
-    # Auth's answer brings its own status.
-    @route(path, http_method=methods, status_code=200, include_in_schema=False, rate_limit=rate_limit)
+    @route(
+        path,
+        http_method=methods,
+        # Auth's answer brings its own.
+        status_code=200,
+        include_in_schema=False,
+        rate_limit=rate_limit,
+        guessed_in=guessed_in,
+    )
     async def pass_on(
         request: _Request, auth_service: Given[AuthService], session_cookies: Given[SessionCookies]
     ) -> _Answer:
         query = request.scope["query_string"] if with_query else b""
-        # Elsewhere a cookie does not matter, and a form on a page that sends no referrer has the origin "null".
+        # Elsewhere a cookie does not matter.
         return await _forward(request, auth_service, path, session_cookies if for_users else None, query)
 
     return pass_on
 
 
-def _passed_on_with_id(path: str, missing: Callable[[str], DomainError]) -> ControllerRouterHandler:
-    @delete(f"{path}/{{thing_id:str}}", status_code=200, include_in_schema=False)
+def _passed_on_with_id(
+    path: str, missing: Callable[[str], DomainError], methods: Sequence[Any] = ("DELETE",), behind: str = ""
+) -> ControllerRouterHandler:
+    @route(f"{path}/{{thing_id:str}}{behind}", http_method=methods, status_code=200, include_in_schema=False)
     async def pass_on(
         request: _Request,
         auth_service: Given[AuthService],
@@ -53,7 +70,7 @@ def _passed_on_with_id(path: str, missing: Callable[[str], DomainError]) -> Cont
         # It becomes part of a path at auth: nothing but an id may get there.
         if not _ID.fullmatch(thing_id):
             raise missing(thing_id)
-        return await _forward(request, auth_service, f"{path}/{thing_id}", session_cookies)
+        return await _forward(request, auth_service, f"{path}/{thing_id}{behind}", session_cookies)
 
     return pass_on
 
@@ -79,25 +96,79 @@ async def _forward(
     return Response(answer.body or None, status_code=answer.status, headers=shown, media_type=media_type)
 
 
+@get("/v1/me", include_in_schema=False)
+async def show_account(
+    request: _Request,
+    auth_service: Given[AuthService],
+    session_cookies: Given[SessionCookies],
+    upload_quotas: Given[UploadQuotas],
+) -> _Answer:
+    """Show the account as auth does, and how far its limits are used, which auth does not know."""
+    return await _with_quotas(await _forward(request, auth_service, "/v1/me", session_cookies), upload_quotas)
+
+
+@get("/v1/admin/users/{user_id:str}", include_in_schema=False)
+async def show_user(
+    request: _Request,
+    auth_service: Given[AuthService],
+    session_cookies: Given[SessionCookies],
+    upload_quotas: Given[UploadQuotas],
+    user_id: FromPath[str],
+) -> _Answer:
+    """Show a user to an admin as auth does, and how far the limits of the user are used."""
+    if not _ID.fullmatch(user_id):
+        raise UserNotFoundError(UserId(user_id))
+    answer = await _forward(request, auth_service, f"/v1/admin/users/{user_id}", session_cookies)
+    return await _with_quotas(answer, upload_quotas)
+
+
+async def _with_quotas(answer: _Answer, upload_quotas: UploadQuotas) -> _Answer:
+    """Add the quotas to an account, unless it was refused or the storage can't be reached."""
+    if answer.status_code != 200:
+        return answer
+    account = json.loads(answer.content or b"null")
+    try:
+        uses = await upload_quotas.uses_of(UserId(account["id"]))
+    except ServiceUnavailableError as error:
+        _log.warning("An account is shown without its quotas: %s", error)
+        return answer
+    answer.content = encode_json({**account, "quotas": QuotasResponse.of(uses)})
+    return answer
+
+
+_PASSWORD_SHOWN: Any = {"for_users": True, "guessed_in": GuessedIn.SESSION}
+"""Of routes for which users who are logged in show their password once more."""
+
 ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
     _passed_on("/v1/users", ["POST"], "sign_up"),
-    _passed_on("/v1/token", ["POST"], "token"),
+    _passed_on("/v1/token", ["POST"], "token", guessed_in=GuessedIn.FORM),
     _passed_on("/v1/revoke", ["POST"]),
     _passed_on("/v1/sign-in", ["GET"]),
-    _passed_on("/v1/me", ["GET", "DELETE"], for_users=True),
+    _passed_on("/v1/device-sign-ins", ["POST"], "device_sign_in"),
+    _passed_on("/v1/device-sign-ins/token", ["POST"], "device_poll"),
+    show_account,
+    _passed_on("/v1/me", ["DELETE"], for_users=True),
     _passed_on("/v1/api-keys", ["GET", "POST"], for_users=True),
     _passed_on_with_id("/v1/api-keys", ApiKeyNotFoundError),
     _passed_on("/v1/sessions", ["GET", "DELETE"], for_users=True),
     _passed_on_with_id("/v1/sessions", lambda thing_id: NoSuchSessionError(SessionId(thing_id))),
-    _passed_on("/v1/me/password", ["PUT"], "token", for_users=True),
+    _passed_on("/v1/me/password", ["PUT"], "token", **_PASSWORD_SHOWN),
+    _passed_on("/v1/me/data", ["GET"], for_users=True),
+    _passed_on("/v1/me/email", ["POST"], "mail", **_PASSWORD_SHOWN),
+    _passed_on("/v1/email-changes/confirm", ["POST"], "mailed_token"),
+    _passed_on("/v1/invitations/accept", ["POST"], "mailed_token"),
+    _passed_on("/v1/me/second-factor", ["GET", "POST"], "token", **_PASSWORD_SHOWN),
+    _passed_on("/v1/me/second-factor/confirm", ["POST"], "token", for_users=True),
+    _passed_on("/v1/me/second-factor/remove", ["POST"], "token", **_PASSWORD_SHOWN),
     _passed_on("/v1/email-verifications", ["POST"], "mail", for_users=True),
     _passed_on("/v1/email-verifications/confirm", ["POST"], "mailed_token"),
     _passed_on("/v1/password-resets", ["POST"], "mail"),
-    _passed_on("/v1/password-resets/confirm", ["POST"], "mailed_token"),
-    # The pages that links in mails lead to.
-    _passed_on("/verify-email", ["GET"], with_query=True),
-    _passed_on("/verify-email", ["POST"], "mailed_token"),
-    _passed_on("/reset-password", ["GET"], with_query=True),
-    _passed_on("/reset-password", ["POST"], "mailed_token"),
+    _passed_on("/v1/password-resets/confirm", ["POST"], "mailed_token", guessed_in=GuessedIn.MAIL),
+    _passed_on("/v1/admin/users", ["GET", "POST"], with_query=True, for_users=True),
+    _passed_on("/v1/admin/invitations", ["POST"], for_users=True),
+    show_user,
+    _passed_on_with_id("/v1/admin/users", UserNotFoundError, ("PATCH", "DELETE")),
+    _passed_on_with_id("/v1/admin/users", UserNotFoundError, ("POST",), "/password-reset"),
+    _passed_on_with_id("/v1/admin/users", UserNotFoundError, ("DELETE",), "/second-factor"),
     _passed_on("/.well-known/jwks.json", ["GET"]),
 ]

@@ -81,11 +81,6 @@ async def download(
     return await _stream(found, part, status, headers)
 
 
-async def hand_out(found: AudioDownload) -> ASGIResponse:
-    """Hand out the whole MP3."""
-    return await _stream(found, ByteRange(0, found.audio.size), 200, _headers(found))
-
-
 async def _stream(
     found: AudioDownload, part: ByteRange, status: int, headers: dict[str, str]
 ) -> ASGIResponse:

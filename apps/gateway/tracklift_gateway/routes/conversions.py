@@ -32,11 +32,12 @@ from tracklift_domain.upload.errors import (
     EmptyUploadError,
     IdempotencyKeyReusedError,
     IncompleteUploadError,
+    QuotaExceededError,
     TooManyConversionsError,
     UploadInProgressError,
 )
-from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.submit_conversion import SubmitConversion
+from tracklift_domain.upload.upload_quotas import UploadQuotas
 from tracklift_domain.user.errors import UnverifiedAddressError
 from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
 from tracklift_domain.user.scope import Scope
@@ -45,7 +46,7 @@ from tracklift_gateway.cursors import read_cursor, write_cursor
 from tracklift_gateway.openapi import CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
 from tracklift_gateway.responses import ConversionListResponse, ConversionResponse
 from tracklift_gateway.upload_rate import UploadRate
-from tracklift_gateway.uploads import read_upload
+from tracklift_gateway.uploads import read_idempotency_key, read_upload
 
 _TAGS = ["conversions"]
 _CONVERSION = ResponseSpec(
@@ -70,6 +71,7 @@ _UPLOAD_PROBLEMS = problem_responses(
     (415, "unsupported_media_type"),
     IdempotencyKeyReusedError,
     TooManyConversionsError,
+    QuotaExceededError,
     (429, "too_many_uploads"),
     OutOfSpaceError,
 )
@@ -98,12 +100,18 @@ async def submit(
     require_verified_address: Given[RequireVerifiedAddress],
     submit_conversion: Given[SubmitConversion],
     upload_rate: Given[UploadRate],
-    limits: Given[UploadLimits],
+    upload_quotas: Given[UploadQuotas],
     retention: Given[RetentionPolicy],
 ) -> Response[ConversionResponse]:
     """Take in a video."""
     await require_verified_address(caller)
     upload_rate.take(caller)
+    if read_idempotency_key(request) is None:
+        # Before anything is read of the body, so that a client that waits for the answer need not send it.
+        limits = await upload_quotas.require_room(caller.user_id)
+    else:
+        # It may be an upload that was accepted before, for which no more room is needed.
+        limits = await upload_quotas.limits_of(caller.user_id)
     upload = await read_upload(request, largest_video=limits.largest_video, idle=retention.idle_upload)
     conversion = await submit_conversion(caller, upload)
     location = f"/v1/conversions/{conversion.id}"

@@ -1,14 +1,13 @@
-"""Routes that lead a browser to a sign-in provider and back, for people: they answer with pages and redirects."""
+"""Routes that lead a browser to a sign-in provider and back, for people: they answer with redirects alone."""
 
-from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.html_page import html_page
 from tracklift_adapters.http.problem_handlers import problem_handlers
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
@@ -19,22 +18,30 @@ from tracklift_gateway.provider_sign_in import ProviderSignIn
 
 _Request = Request[Any, Any, Any]
 _Answer = Response[Any]
-_TITLE = "Sign in"
+FAILED_PAGE = "/sign-in-failed"
+"""The page of the web application that says why somebody is not signed in: by the code, as nothing else is shown."""
 _LONGEST_PARAMETER = 4096
 """Characters. Codes of the known providers have at most a thousand."""
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
-def _problem_page(_request: _Request, problem: Problem) -> _Answer:
-    page = html_page(_TITLE, f'<p role="alert">{escape(problem.detail)}</p>', status=problem.status)
-    page.headers.update(problem.headers)
-    return page
+def _problem_redirect(request: _Request, problem: Problem) -> _Answer:
+    location = _from_root(request, f"{FAILED_PAGE}?{urlencode({'problem': problem.code})}")
+    return Redirect(location, status_code=303, headers={**problem.headers, **_UNCACHED})
 
 
-_PAGES: Any = {"include_in_schema": False, "exception_handlers": problem_handlers(respond=_problem_page)}
+def _from_root(request: _Request, path: str) -> str:
+    """Give the address of a path of the web application, seen from a request: it may stand below a path of a proxy."""
+    return "../" * (request.scope["path"].count("/") - 1) + path.removeprefix("/")
 
 
-@get("/v1/sign-in/{provider:str}", **_PAGES, rate_limit="token")
+_PAGES: Any = {
+    "include_in_schema": False,
+    "exception_handlers": problem_handlers(respond=_problem_redirect),
+}
+
+
+@get("/v1/sign-in/{provider:str}", **_PAGES, rate_limit="provider_sign_in")
 async def begin(
     request: _Request,
     provider: FromPath[str],
@@ -47,7 +54,7 @@ async def begin(
     return Redirect(begun.url, status_code=303, headers=_UNCACHED, cookies=[sign_in_cookie.of(kept)])
 
 
-@get("/v1/sign-in/{provider:str}/callback", **_PAGES, rate_limit="token")
+@get("/v1/sign-in/{provider:str}/callback", **_PAGES, rate_limit="provider_sign_in")
 async def complete(
     request: _Request,
     provider: FromPath[str],
@@ -66,13 +73,9 @@ async def complete(
     user_agent = request.headers.get("User-Agent", "")
     tokens = await provider_sign_in.complete(provider, kept.secret, answer, user_agent)
     cookies = [*session_cookies.of(tokens), sign_in_cookie.none()]
-    if kept.return_to is not None:
-        return Redirect(
-            sign_in_cookie.address(kept.return_to), status_code=303, headers=_UNCACHED, cookies=cookies
-        )
-    page = html_page(_TITLE, '<p role="status">You are signed in.</p>')
-    page.cookies.extend(cookies)
-    return page
+    wanted = kept.return_to
+    location = _from_root(request, "/") if wanted is None else sign_in_cookie.address(wanted)
+    return Redirect(location, status_code=303, headers=_UNCACHED, cookies=cookies)
 
 
 def _parameter(request: _Request, name: str) -> str:

@@ -1,13 +1,14 @@
 """Routes of a browser's session, which its cookies hold."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Request, Response, delete, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.http.examples import example
+from tracklift_adapters.http.guess_limits import GuessedIn
 from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.problem_responses import (
     INVALID_REQUEST,
@@ -16,14 +17,19 @@ from tracklift_adapters.http.problem_responses import (
     problem_responses,
 )
 from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_adapters.http.session_cookies import CROSS_ORIGIN, SessionCookies
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.user.errors import (
+    AccountDisabledError,
     InvalidGrantError,
+    SecondFactorRequiredError,
     SessionNotFoundError,
     TooManyLogInsError,
+    TooManyWrongCodesError,
     WrongCredentialsError,
+    WrongSecondFactorError,
 )
 from tracklift_domain.user.user import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
@@ -33,12 +39,12 @@ _Request = Request[Any, Any, Any]
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
-@dataclass(frozen=True, slots=True)
-class LogInRequest:
-    """What logging in takes."""
+class LogInRequest(RequestFields, frozen=True):
+    """What logging in takes; `code` is that of a second factor, where the account has one."""
 
     email: str
     password: str
+    code: str | None = None
 
 
 _LOG_INS = [example("Ada", LogInRequest("ada@example.org", "correct horse battery"))]
@@ -51,18 +57,25 @@ _LOG_INS = [example("Ada", LogInRequest("ada@example.org", "correct horse batter
     description="Sets two cookies, which scripts can't read. Each route takes them in place of a token. A request with "
     "them that changes something must come from a page of the same origin.",
     operation_id="open_session",
-    response_description="The cookies are set.",
-    responses=problem_responses(
-        INVALID_REQUEST,
-        WrongCredentialsError,
-        CROSS_ORIGIN,
-        *SMALL_BODY,
-        RATE_LIMITED,
-        TooManyLogInsError,
-        TooBusyError,
-    ),
+    responses={
+        204: ResponseSpec(None, description="The cookies are set."),
+        **problem_responses(
+            INVALID_REQUEST,
+            WrongCredentialsError,
+            AccountDisabledError,
+            SecondFactorRequiredError,
+            WrongSecondFactorError,
+            CROSS_ORIGIN,
+            *SMALL_BODY,
+            RATE_LIMITED,
+            TooManyLogInsError,
+            TooManyWrongCodesError,
+            TooBusyError,
+        ),
+    },
     guards=[takes(JSON)],
     rate_limit="token",
+    guessed_in=GuessedIn.PAGE,
     tags=_TAGS,
 )
 async def log_in(
@@ -74,7 +87,7 @@ async def log_in(
     """Begin a session."""
     session_cookies.refuse_other_sites(request)
     user_agent = request.headers.get("User-Agent", "")
-    tokens = await browser_sessions.open(data.email, data.password, user_agent)
+    tokens = await browser_sessions.open(data.email, data.password, data.code, user_agent)
     return _with_cookies(session_cookies, tokens)
 
 
@@ -84,8 +97,10 @@ async def log_in(
     summary="Renew a browser's session",
     description="Sets new cookies. Pages that renew the session within the same 30 seconds get the same ones.",
     operation_id="refresh_session",
-    response_description="The cookies are set anew.",
-    responses=problem_responses(SessionNotFoundError, CROSS_ORIGIN, RATE_LIMITED),
+    responses={
+        204: ResponseSpec(None, description="The cookies are set anew."),
+        **problem_responses(SessionNotFoundError, CROSS_ORIGIN, RATE_LIMITED),
+    },
     rate_limit="refresh",
     security=[{"cookie": []}],
     tags=_TAGS,
@@ -108,8 +123,10 @@ async def renew(
     summary="Log out with a browser",
     description="Ends the session and deletes the cookies. Without a session it does nothing.",
     operation_id="end_session",
-    response_description="The session has ended.",
-    responses=problem_responses(CROSS_ORIGIN),
+    responses={
+        204: ResponseSpec(None, description="The session has ended."),
+        **problem_responses(CROSS_ORIGIN),
+    },
     tags=_TAGS,
 )
 async def log_out(

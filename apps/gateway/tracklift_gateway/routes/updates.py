@@ -26,7 +26,7 @@ from tracklift_domain.silence import with_silence
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import PROGRESS_EXAMPLE
-from tracklift_gateway.responses import ConversionResponse, ProgressResponse
+from tracklift_gateway.responses import ArrivalResponse, ConversionResponse, ProgressResponse
 
 KEEP_ALIVE = timedelta(seconds=15)
 """Silence after which a comment is sent, so that no proxy takes the stream for dead (HTML Living Standard, 9.2.7)."""
@@ -43,7 +43,7 @@ _EXPIRED = b'event: token_expired\ndata: {"code":"token_expired"}\n\n'
 _Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
 
 
-def _event(name: str, data: ProgressResponse | ConversionResponse) -> bytes:
+def _event(name: str, data: ArrivalResponse | ProgressResponse | ConversionResponse) -> bytes:
     # JSON has no line ends, so that one line of data holds it (HTML Living Standard, section 9.2.5).
     return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
 
@@ -60,7 +60,8 @@ _EVENTS = ResponseSpec(
 @get(
     "/v1/conversions/{conversion_id:str}/events",
     summary="Watch a conversion",
-    description="Server-sent events: `state` with the conversion, `progress` with how far it is. Ends when it has. "
+    description="Server-sent events: `state` with the conversion, `uploading` with the bytes that came in, `progress` "
+    "with how far it is. Ends when it has. "
     f"{_ENDS}",
     operation_id="watch_conversion",
     responses={200: _EVENTS, **problem_responses(*CALLER, ConversionNotFoundError, TooManyStreamsError)},
@@ -143,6 +144,15 @@ async def _message(caller: Caller, update: ConversionUpdate, get_conversion: Get
                 id=update.conversion_id,
                 progress=update.progress.fraction,
                 remaining=update.progress.remaining,
+            ),
+        )
+    if update.arrival is not None:
+        return _event(
+            "uploading",
+            ArrivalResponse(
+                id=update.conversion_id,
+                received=update.arrival.received,
+                length=update.arrival.length,
             ),
         )
     try:

@@ -1,0 +1,93 @@
+"""Routes of the web application: its shell at the address of each page, and its files."""
+
+from typing import Any
+
+from litestar import MediaType, Request, Response
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
+from litestar.types import ControllerRouterHandler
+
+from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.web_files import CHECKED, IMMUTABLE
+from tracklift_gateway.routes.provider_sign_in import FAILED_PAGE
+from tracklift_gateway.web_application import HASHED, POLICY, WebApplication
+
+PAGES = (
+    "/",
+    "/library",
+    "/conversions",
+    "/conversions/{conversion_id:str}",
+    "/account",
+    "/admin",
+    "/admin/conversions",
+    "/admin/dead-letters",
+    "/sign-in",
+    FAILED_PAGE,
+    "/sign-up",
+    "/forgot-password",
+    # Mails lead to these and to the page of a conversion.
+    "/verify-email",
+    "/reset-password",
+    "/accept-invitation",
+    "/confirm-email",
+)
+"""Where the web application has pages. What is shown there is its own business."""
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    # A new version takes effect with the next page.
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+    # With `Referrer-Policy` of all answers: addresses in mails hold tokens.
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SESSION = "tracklift_refresh"
+"""How the name of the cookie ends that a browser has as long as somebody is signed in."""
+_Request = Request[Any, Any, Any]
+
+
+def web_routes(application: WebApplication) -> list[ControllerRouterHandler]:
+    """Make the routes of an application."""
+
+    def show(request: _Request) -> Response[bytes]:
+        path = request.scope["path"]
+        # Those who are signed in see their own page there, whose texts depend on what they have.
+        visits = path == "/" and not any(name.endswith(_SESSION) for name in request.cookies)
+        languages = request.headers.get("Accept-Language", "")
+        shell = application.welcome(languages) if visits else application.shell(path)
+        if shell is None:
+            raise Problem(
+                503, "not_built", "The pages were not built: run 'make web'. The interface works without."
+            )
+        return Response(shell, media_type=MediaType.HTML, headers=_HEADERS)
+
+    def load(request: _Request, name: FromPath[str]) -> ASGIResponse:
+        file = application.files.get(f"{HASHED}/{name}")
+        if file is None:
+            raise Problem(404, "not_found", "There is no such file: a newer version may have replaced it.")
+        return file.answer(request, IMMUTABLE)
+
+    def load_named(request: _Request) -> ASGIResponse:
+        return application.files[request.scope["path"].removeprefix("/")].answer(request, CHECKED)
+
+    named = [f"/{path}" for path in application.files if "/" not in path and not path.endswith(".html")]
+    return [
+        _reading(list(PAGES), show, guards=[_for_people]),
+        _reading([f"/{HASHED}/{{name:str}}"], load),
+        *([_reading(named, load_named)] if named else []),
+    ]
+
+
+def _reading(paths: list[str], handler: Any, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401  # as Litestar takes it
+    route = HTTPRouteHandler(
+        paths, http_method=["GET", "HEAD"], include_in_schema=False, sync_to_thread=False, **options
+    )
+    return route(handler)
+
+
+def _for_people(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard a page: a program that asks for JSON alone has taken a wrong address. Raises `Problem` (404)."""
+    accepted = connection.headers.get("Accept", "")
+    if "json" in accepted and "html" not in accepted:
+        raise Problem(404, "not_found", "This is a page for people: the interface begins at /v1.")
