@@ -4,80 +4,54 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Coroutine
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.environment.settings import SettingsError
 from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
-from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_adapters.system.private_folder import make_new_files_private
-from tracklift_domain.errors import DomainError
-from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.messaging.queues import QUEUES
-from tracklift_standalone.convert import ExitCode, make_converter, plan_outputs, until_terminated
+from tracklift_standalone.command_runs import read_given, run_with_data, settings_of
+from tracklift_standalone.convert import Manner, make_converter
 from tracklift_standalone.doctor import examine, examine_without_settings
-from tracklift_standalone.option_parameters import (
-    GivenOptions,
-    flag,
-    read_options,
-    with_option_parameters,
-)
-from tracklift_standalone.settings import StandaloneSettings
+from tracklift_standalone.user_commands import users
+from tracklift_terminal.commands import call, make_cli
+from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
+from tracklift_terminal.inputs import find_inputs
+from tracklift_terminal.option_parameters import GivenOptions, read_options, with_option_parameters
+from tracklift_terminal.outputs import plan_outputs
+from tracklift_terminal.running import fail, run
+from tracklift_terminal.shown import write_line
+from tracklift_terminal.usage import check_standard_streams, usage_told
 
 _QUEUES = ", ".join(QUEUES)
-_EXIT_CODES = """
-Exit codes: 0 all is well; 1 something failed; 2 the command line or a setting makes no
-sense; 130 interrupted; 143 terminated.
-"""
-
-cli = typer.Typer(
-    name="tracklift",
-    help="Lifts the audio out of video.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    epilog=_EXIT_CODES,
-)
-
 dead_letters = typer.Typer(
     name="dead-letters",
     help="Show events that could not be handled, and have them handled again.",
     no_args_is_help=True,
-    epilog=_EXIT_CODES,
+    epilog=EXIT_CODES,
 )
-cli.add_typer(dead_letters)
-_Result = TypeVar("_Result")
 
 
 def main() -> None:
-    """Run the command line of this process."""
-    cli(prog_name="tracklift")
+    """Run the command line of this process, with all commands."""
+    cli = make_cli()
+    add_commands(cli)
+    call(cli)
 
 
-def _show_version(*, wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"tracklift {version('tracklift')}")
-        raise typer.Exit
+def add_commands(cli: typer.Typer) -> None:
+    """Add what runs here and now, without a server elsewhere."""
+    for command in (serve, convert):
+        cli.command(epilog=EXIT_CODES)(command)
+    cli.command()(doctor)
+    cli.add_typer(dead_letters)
+    cli.add_typer(users)
 
 
-@cli.callback()
-def common(
-    *,
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
-    """Lifts the audio out of video: as a service, or of single files."""
-
-
-@cli.command(epilog=_EXIT_CODES)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen at.  [default: 127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.  [default: 8080]")] = None,
@@ -91,7 +65,7 @@ def serve(
     server. Every setting can be given as an environment variable `TRACKLIFT_…`; `tracklift doctor` checks them.
     SIGTERM or Ctrl-C lets running work end first.
     """
-    settings = _settings(host=host, port=port, data_folder=data_folder)
+    settings = settings_of(host=host, port=port, data_folder=data_folder)
     # Imported here, since a conversion in the terminal needs neither the web framework nor the database.
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
@@ -111,25 +85,38 @@ def serve(
     try:
         all_well = asyncio.run(serve_until_stopped(settings, announce))
     except CANT_START as error:
-        _fail(f"{error} 'tracklift doctor' tells more.")
+        fail(f"{error} 'tracklift doctor' tells more.")
     raise typer.Exit(0 if all_well else 1)
 
 
-@cli.command(epilog=_EXIT_CODES)
 @with_option_parameters
-def convert(
-    inputs: Annotated[list[Path], typer.Argument(help="MP4 files.", metavar="INPUT", show_default=False)],
+def convert(  # noqa: PLR0913  # each is an option of the command
+    inputs: Annotated[
+        list[str],
+        typer.Argument(help="MP4 files, or - for standard input.", metavar="INPUT", show_default=False),
+    ],
     *,
     output: Annotated[
         str | None,
         typer.Option(
             "-o",
             "--output",
-            help="The MP3, or a folder: for several, or with a slash behind it. [default: beside each input]",
+            help="The MP3, or a folder: for several, or with a slash behind it; a template such as "
+            "'{artist}/{title}.mp3', with {name} for the input's name and {album}; or - for standard output. "
+            "[default: beside each input]",
             metavar="PATH",
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace MP3s that exist.")] = False,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Convert the videos in folders too.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Say what would be made, and make nothing.")
+    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="How many files at once.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object for each file.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what goes wrong.")] = False,
     given: GivenOptions,
 ) -> None:
     """Make an MP3 of each video, here and now.
@@ -139,34 +126,27 @@ def convert(
         tracklift convert talk.mp4
 
         tracklift convert *.mp4 -o music/ --bitrate 320
+
+        tracklift convert -r ~/Videos -o '{artist}/{title}.mp3' --jobs 4
     """
-    try:
+    found = find_inputs(inputs, recursive=recursive)
+    with usage_told():
         options = read_options(given)
-        outputs = plan_outputs(inputs, output)
-    except InvalidOptionError as error:
-        _fail(f"{flag(error.field)} {error.reason}", ExitCode.USAGE)
-    except ValueError as error:
-        _fail(str(error), ExitCode.USAGE)
+        outputs = plan_outputs(found, output)
+        check_standard_streams(found, outputs, as_json=as_json)
     log_to_standard_error(level="ERROR", form="text")
+    manner = Manner(overwrite=overwrite, dry_run=dry_run, as_json=as_json, quiet=quiet, jobs=jobs)
     with tempfile.TemporaryDirectory(prefix="tracklift-") as scratch:
-        converter = make_converter(Console(stderr=True), Path(scratch), overwrite=overwrite)
-        try:
-            code = asyncio.run(until_terminated(converter.convert(inputs, outputs, options)))
-        except KeyboardInterrupt:
-            code = ExitCode.INTERRUPTED
-        except asyncio.CancelledError:
-            code = ExitCode.TERMINATED
-    raise typer.Exit(code)
+        run(make_converter(Path(scratch), manner).convert(found, outputs, options))
 
 
-@cli.command()
 def doctor(
     data_folder: Annotated[Path | None, typer.Option(help="Look at this data folder instead.")] = None,
     port: Annotated[int | None, typer.Option(help="Look at this port instead.")] = None,
 ) -> None:
     """Say what is wrong with ffmpeg, data folder, port, mail server and settings, and how to fix it."""
     try:
-        findings = examine(_read(data_folder=data_folder, port=port))
+        findings = examine(read_given(data_folder=data_folder, port=port))
     except SettingsError as error:
         findings = examine_without_settings(error)
     for finding in findings:
@@ -177,7 +157,7 @@ def doctor(
     raise typer.Exit(0 if all(finding.fix is None for finding in findings) else 1)
 
 
-@dead_letters.command("list", epilog=_EXIT_CODES)
+@dead_letters.command("list", epilog=EXIT_CODES)
 def list_them(
     queue: Annotated[
         str | None,
@@ -190,16 +170,17 @@ def list_them(
     from tracklift_runtime.describe_dead_letter import describe_dead_letter  # noqa: PLC0415
     from tracklift_standalone.dead_letters import list_dead_letters  # noqa: PLC0415
 
-    settings = _settings(data_folder=data_folder)
+    settings = settings_of(data_folder=data_folder)
     queues = QUEUES if queue is None else (_known_queue(queue),)
-    letters = _with_data(list_dead_letters(settings, queues, limit=limit))
+    letters = run_with_data(list_dead_letters(settings, queues, limit=limit))
     for letter in letters:
-        typer.echo(describe_dead_letter(letter))
+        for line in describe_dead_letter(letter).split("\n"):
+            write_line(line)
     if not letters:
         typer.echo("There are no dead letters.", err=True)
 
 
-@dead_letters.command(epilog=_EXIT_CODES)
+@dead_letters.command(epilog=EXIT_CODES)
 def redrive(
     queue: Annotated[str, typer.Argument(help=f"One of {_QUEUES}.")],
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.")],
@@ -212,44 +193,12 @@ def redrive(
     """
     from tracklift_standalone.dead_letters import redrive_dead_letter  # noqa: PLC0415
 
-    settings = _settings(data_folder=data_folder)
-    _with_data(redrive_dead_letter(settings, _known_queue(queue), letter_id))
+    settings = settings_of(data_folder=data_folder)
+    run_with_data(redrive_dead_letter(settings, _known_queue(queue), letter_id))
     typer.echo(f"Dead letter {letter_id} is back in queue {queue}.")
 
 
 def _known_queue(queue: str) -> str:
     if queue not in QUEUES:
-        _fail(f"There is no queue {queue}: choose one of {_QUEUES}.", ExitCode.USAGE)
+        fail(f"There is no queue {queue}: choose one of {_QUEUES}.", ExitCode.USAGE)
     return queue
-
-
-def _with_data(work: Coroutine[None, None, _Result]) -> _Result:
-    from tracklift_standalone.dead_letters import NoDataError  # noqa: PLC0415
-
-    log_to_standard_error(level="ERROR", form="text")
-    make_new_files_private()
-    try:
-        return asyncio.run(work)
-    except (NoDataError, UnusableQueueFileError, DomainError) as error:
-        _fail(str(error))
-
-
-def _settings(**given: object) -> StandaloneSettings:
-    try:
-        return _read(**given)
-    except SettingsError as error:
-        _fail(str(error), ExitCode.USAGE)
-
-
-def _read(**given: object) -> StandaloneSettings:
-    """Read the settings, those of the command line before those of the environment. Raises `SettingsError`."""
-    environment = dict(os.environ)
-    for name, value in given.items():
-        if value is not None:
-            environment[f"TRACKLIFT_{name.upper()}"] = str(value)
-    return read_settings(StandaloneSettings, environment)
-
-
-def _fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
-    typer.echo(f"tracklift: {message}", err=True)
-    raise typer.Exit(code)

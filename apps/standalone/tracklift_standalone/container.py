@@ -7,22 +7,30 @@ from contextlib import AsyncExitStack
 from dependency_injector import containers, providers
 
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
+from tracklift_adapters.filesystem.growing_media import FileGrowingMedia
 from tracklift_adapters.filesystem.media_store import FileMediaStore
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
 from tracklift_adapters.local_queue.local_queue import LocalQueue
 from tracklift_adapters.mail_templates.composer import TemplateMailComposer
 from tracklift_adapters.mailbox.mailer import MailboxMailer
+from tracklift_adapters.mp4.file_kinds import Mp4FileKinds
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.openid.providers import open_id_providers
+from tracklift_adapters.password_list.common_passwords import ListedPasswords
 from tracklift_adapters.prometheus.consumer import CountedConsumer
 from tracklift_adapters.prometheus.media_losses import CountedMediaLosses
 from tracklift_adapters.prometheus.publisher import CountedPublisher
+from tracklift_adapters.security.device_codes import EncryptedDeviceCodes
+from tracklift_adapters.security.one_time_codes import TotpCodes
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.security.signing_key import load_or_create_signing_key
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
 from tracklift_adapters.smtp.mailer import SmtpMailer
+from tracklift_adapters.sound_extract.reducer import SoundExtractReducer
+from tracklift_adapters.sql.access_ends import SqlAccessEndRepository
 from tracklift_adapters.sql.api_keys import SqlApiKeyRepository
+from tracklift_adapters.sql.audio_ledger import SqlAudioLedger
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.delivery_log import SqlDeliveryLog
@@ -31,7 +39,9 @@ from tracklift_adapters.sql.external_identities import SqlExternalIdentityReposi
 from tracklift_adapters.sql.hourly_mails import SqlHourlyMails
 from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.second_factors import SqlSecondFactorRepository
 from tracklift_adapters.sql.sessions import SqlSessionRepository
+from tracklift_adapters.sql.user_quotas import SqlUserQuotas
 from tracklift_adapters.sql.users import SqlUserRepository
 from tracklift_adapters.sql.verified_addresses import SqlVerifiedAddresses
 from tracklift_adapters.system.clock import SystemClock
@@ -42,6 +52,7 @@ from tracklift_converter.use_cases import ConverterUseCases
 from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
+from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.remember_api_keys import RememberApiKeys
 from tracklift_gateway.shared_renewals import SharedRenewals
@@ -51,7 +62,7 @@ from tracklift_runtime.closing import closing
 from tracklift_runtime.cloud_events import decode_event
 from tracklift_standalone.provider_sign_in import ProviderSignInHere
 from tracklift_standalone.settings import StandaloneSettings
-from tracklift_standalone.sign_in import SessionsHere, SignInHere
+from tracklift_standalone.sign_in import SessionsHere
 from tracklift_standalone.trusted_addresses import TrustedAddresses
 
 
@@ -90,11 +101,19 @@ class StandaloneContainer(containers.DeclarativeContainer):
     mailed_tokens = providers.Singleton(SqlMailedTokenRepository, database, outbox)
     stored_api_keys = providers.Singleton(SqlApiKeyRepository, database, outbox)
     external_identities = providers.Singleton(SqlExternalIdentityRepository, database, outbox)
+    second_factors = providers.Singleton(SqlSecondFactorRepository, database, outbox)
+    one_time_codes = providers.Singleton(TotpCodes)
     identity_providers = providers.Singleton(
         open_id_providers, settings.provided.openid_providers, clock, public_url
     )
+    access_ends = providers.Singleton(SqlAccessEndRepository, database)
+    ended_access = providers.Singleton(
+        EndedAccess, ends=access_ends, clock=clock, policy=providers.Factory(EndedAccessPolicy)
+    )
     delivery_log = providers.Singleton(SqlDeliveryLog, database)
     mails = providers.Singleton(SqlHourlyMails, database)
+    ledger = providers.Singleton(SqlAudioLedger, database)
+    user_quotas = providers.Singleton(SqlUserQuotas, database)
     verified = providers.Selector(
         providers.Callable(_addresses_are, settings),
         trusted=providers.Singleton(TrustedAddresses),
@@ -104,6 +123,8 @@ class StandaloneContainer(containers.DeclarativeContainer):
     media = providers.Singleton(
         closing(FileMediaStore, FileMediaStore.close), exits, settings.provided.media_folder, clock
     )
+    growing = providers.Singleton(FileGrowingMedia, media, clock)
+    kinds = providers.Singleton(Mp4FileKinds)
     losses = providers.Singleton(CountedMediaLosses)
 
     queue = providers.Singleton(
@@ -131,7 +152,9 @@ class StandaloneContainer(containers.DeclarativeContainer):
         threads=settings.provided.password_threads,
         waiting=settings.provided.password_queue,
     )
+    common_passwords = providers.Singleton(ListedPasswords)
     signing_key = providers.Singleton(load_or_create_signing_key, settings.provided.signing_key_file)
+    device_codes = providers.Singleton(EncryptedDeviceCodes, signing_key)
     issuer = providers.Singleton(
         Ed25519TokenIssuer, signing_key, issuer=public_url, lifetime=settings.provided.access_token_lasts
     )
@@ -140,6 +163,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
     )
 
     inspector = providers.Singleton(Mp4Inspector)
+    reducer = providers.Singleton(SoundExtractReducer)
     extractor = providers.Singleton(
         closing(ProcessAudioExtractor, ProcessAudioExtractor.close),
         exits,
@@ -170,8 +194,12 @@ class StandaloneContainer(containers.DeclarativeContainer):
         mailed_tokens=mailed_tokens,
         api_keys=stored_api_keys,
         external_identities=external_identities,
+        second_factors=second_factors,
+        one_time_codes=one_time_codes,
         identity_providers=identity_providers,
+        device_codes=device_codes,
         hasher=hasher,
+        common_passwords=common_passwords,
         issuer=issuer,
         clock=clock,
         identifiers=identifiers,
@@ -185,8 +213,8 @@ class StandaloneContainer(containers.DeclarativeContainer):
         verifier=auth.verify_api_key,
         clock=clock,
         policy=providers.Factory(RememberedKeyPolicy),
+        ended_access=ended_access,
     )
-    sign_in = providers.Singleton(SignInHere, auth.log_in, auth.end_session)
     browser_sessions = providers.Singleton(
         SharedRenewals,
         providers.Singleton(SessionsHere, auth.log_in, auth.refresh_session, auth.end_session),
@@ -199,15 +227,21 @@ class StandaloneContainer(containers.DeclarativeContainer):
         GatewayUseCases,
         conversions=conversions,
         media=media,
+        growing=growing,
+        kinds=kinds,
         losses=losses,
         feed=feed,
         # Not counted, as it publishes what is counted already.
         publisher=queue,
         queues=queue,
+        dead_letters=queue,
+        read_event=providers.Object(decode_event),
         verifier=verifier,
         verified=verified,
+        ledger=ledger,
+        user_quotas=user_quotas,
+        ended_access=ended_access,
         api_keys=api_keys,
-        sign_in=sign_in,
         browser_sessions=browser_sessions,
         provider_sign_in=provider_sign_in,
         public_url=public_url,
@@ -227,8 +261,10 @@ class StandaloneContainer(containers.DeclarativeContainer):
         losses=losses,
         feed=feed,
         inspector=inspector,
+        reducer=reducer,
         extractor=extractor,
         verified=verified,
+        ledger=ledger,
         clock=clock,
         holder=providers.Object("standalone"),
         attempts=attempts,

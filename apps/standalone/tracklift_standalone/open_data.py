@@ -24,6 +24,7 @@ async def open_data(container: StandaloneContainer) -> None:
     container.exits().enter_context(exclusive_folder(folder))
     container.signing_key()
     await _bring_up_to_date(container)
+    await container.ended_access().refresh()
     await container.queue().open()
     await _clear_away(container)
     await container.extractor().prepare()

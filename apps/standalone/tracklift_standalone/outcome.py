@@ -2,21 +2,36 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tracklift_domain.extraction.damage import Damage
 from tracklift_domain.extraction.extract_audio import Extraction
+from tracklift_terminal.shown import printable
 
 
-def outcome_lines(target: Path, extraction: Extraction) -> Iterator[str]:
+def outcome_lines(target: Path | str, extraction: Extraction) -> Iterator[str]:
     """Give a line about the MP3, and one each about a choice among tracks, about silence and about a missing end."""
     audio, tracks = extraction.audio, extraction.tracks
     yield f"{target}  {_position(audio.duration)}  {audio.bitrate} kbit/s  {audio.size:,} bytes"
     if len(tracks) > 1:
         language = tracks[audio.track].language
-        named = f" ({_printable(language)})" if language else ""
+        named = f" ({printable(language)})" if language else ""
         yield f"  made from audio track {audio.track + 1}{named} of {len(tracks)}"
     if audio.damage is not None:
         yield from _damage_lines(audio.damage)
+
+
+def outcome_object(extraction: Extraction) -> dict[str, Any]:
+    """Give the same as an object for JSON: sizes in bytes, times in seconds, bit rates in kbit/s."""
+    audio, damage = extraction.audio, extraction.audio.damage
+    return {
+        "size": audio.size,
+        "duration": audio.duration,
+        "bitrate": audio.bitrate,
+        "track": audio.track + 1,
+        "tracks": len(extraction.tracks),
+        "damage": damage and {"silent": damage.silent, "at": list(damage.at), "cut_off": damage.cut_off},
+    }
 
 
 def _damage_lines(damage: Damage) -> Iterator[str]:
@@ -37,7 +52,3 @@ def _damage_lines(damage: Damage) -> Iterator[str]:
 def _position(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds, 2), 60)
     return f"{int(minutes)}:{seconds:05.2f}"
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())

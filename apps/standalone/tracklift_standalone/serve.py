@@ -1,5 +1,6 @@
 """Runs Tracklift until it is told to stop."""
 
+import importlib.resources
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -17,12 +18,14 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_gateway.app import create_app
+from tracklift_gateway.ended_access_refresh import EndedAccessRefresh
 from tracklift_gateway.housekeeping_jobs import gateway_housekeeping_jobs
 from tracklift_gateway.subscription import (
     ACCOUNT_SUBSCRIPTION,
     CONFIRMATION_SUBSCRIPTION,
     GATEWAY_SUBSCRIPTION,
 )
+from tracklift_gateway.web_application import built_web_application
 from tracklift_notification.subscription import handlers_of
 from tracklift_runtime.housekeeping import Housekeeping, HousekeepingJob
 from tracklift_runtime.workers import Work, Workers
@@ -63,8 +66,13 @@ def _make_application(container: StandaloneContainer) -> Litestar:
         container.gateway(),
         checks=_readiness_checks(container),
         more_routes=AUTH_ROUTES,
-        more_dependencies=auth_dependencies(container.auth()),
+        more_dependencies=auth_dependencies(container.auth(), container.gateway().upload_quotas().uses_of),
+        web_application=built_web_application().with_sample(_sample_video()),
     )
+
+
+def _sample_video() -> bytes:
+    return importlib.resources.files("tracklift_standalone").joinpath("sample.mp4").read_bytes()
 
 
 def _readiness_checks(container: StandaloneContainer) -> Mapping[str, ReadinessCheck]:
@@ -89,6 +97,8 @@ def _make_workers(container: StandaloneContainer) -> Workers:
 
     return Workers(
         {
+            # The commands of `tracklift users` are other processes.
+            "ended sessions": EndedAccessRefresh(container.ended_access()).run,
             "relay": lambda stopping: container.relay().run(stopping=stopping),
             "converter": consume(
                 converter_subscription(settings.converters), container.converter().run_conversion()

@@ -1,4 +1,4 @@
-"""Signs in the users of pages and browsers where the accounts are in the same process."""
+"""Signs in the users of browsers where the accounts are in the same process."""
 
 from typing_extensions import override
 
@@ -8,22 +8,6 @@ from tracklift_domain.user.log_in import LogIn
 from tracklift_domain.user.refresh_session import RefreshSession
 from tracklift_domain.user.user import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
-from tracklift_gateway.sign_in import SignIn
-
-
-class SignInHere(SignIn):
-    """Asks the use cases of auth."""
-
-    def __init__(self, log_in: LogIn, end_session: EndSession) -> None:
-        self._log_in = log_in
-        self._end_session = end_session
-
-    @override
-    async def __call__(self, email: str, password: str) -> str:
-        tokens = await self._log_in(email, password)
-        # A page renews nothing.
-        await self._end_session(tokens.refresh)
-        return tokens.access.value
 
 
 class SessionsHere(BrowserSessions):
@@ -35,8 +19,8 @@ class SessionsHere(BrowserSessions):
         self._end_session = end_session
 
     @override
-    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
-        return await self._log_in(email, password, device_name(user_agent))
+    async def open(self, email: str, password: str, code: str | None, user_agent: str) -> TokenPair:
+        return await self._log_in(email, password, device_name(user_agent), code)
 
     @override
     async def renew(self, refresh_token: str) -> TokenPair:

@@ -6,7 +6,11 @@ from tracklift_gateway.subscription import (
     CONFIRMATION_SUBSCRIPTION,
     GATEWAY_SUBSCRIPTION,
 )
-from tracklift_notification.subscription import LINK_SUBSCRIPTION, NOTIFICATION_SUBSCRIPTION
+from tracklift_notification.subscription import (
+    ACCOUNT_MAIL_SUBSCRIPTION,
+    LINK_SUBSCRIPTION,
+    NOTIFICATION_SUBSCRIPTION,
+)
 
 SUBSCRIPTIONS = (
     converter_subscription(1),
@@ -14,6 +18,7 @@ SUBSCRIPTIONS = (
     CONFIRMATION_SUBSCRIPTION,
     ACCOUNT_SUBSCRIPTION,
     LINK_SUBSCRIPTION,
+    ACCOUNT_MAIL_SUBSCRIPTION,
     NOTIFICATION_SUBSCRIPTION,
 )
 """As the queues are declared, for which it makes no difference how many conversions run at once."""

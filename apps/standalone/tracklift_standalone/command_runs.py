@@ -1,0 +1,46 @@
+"""How commands that work on the data folder begin and end."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from typing import TypeVar
+
+from tracklift_adapters.environment.settings import SettingsError, read_settings
+from tracklift_adapters.local_queue.errors import UnusableQueueFileError
+from tracklift_adapters.process.logs import log_to_standard_error
+from tracklift_adapters.system.private_folder import make_new_files_private
+from tracklift_domain.errors import DomainError
+from tracklift_standalone.settings import StandaloneSettings
+from tracklift_terminal.exit_codes import ExitCode
+from tracklift_terminal.running import fail
+
+_Result = TypeVar("_Result")
+
+
+def run_with_data(work: Coroutine[None, None, _Result]) -> _Result:
+    """Do work on the data folder, and end the process with a message if it fails."""
+    from tracklift_standalone.dead_letters import NoDataError  # noqa: PLC0415
+
+    log_to_standard_error(level="ERROR", form="text")
+    make_new_files_private()
+    try:
+        return asyncio.run(work)
+    except (NoDataError, UnusableQueueFileError, DomainError) as error:
+        fail(str(error))
+
+
+def settings_of(**given: object) -> StandaloneSettings:
+    """Read the settings, and end the process with a message if one is wrong."""
+    try:
+        return read_given(**given)
+    except SettingsError as error:
+        fail(str(error), ExitCode.USAGE)
+
+
+def read_given(**given: object) -> StandaloneSettings:
+    """Read the settings, those of the command line before those of the environment. Raises `SettingsError`."""
+    environment = dict(os.environ)
+    for name, value in given.items():
+        if value is not None:
+            environment[f"TRACKLIFT_{name.upper()}"] = str(value)
+    return read_settings(StandaloneSettings, environment)
