@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
@@ -169,7 +169,10 @@ class TestContent:
 
 
 class TestReading:
+    @pytest.mark.one_in(4)
     @pytest.mark.parametrize("name", EXTRACTED)
+    # Of each file; all together these are more than of other tests.
+    @settings(max_examples=settings().max_examples // 5)
     @given(places=st.lists(st.tuples(st.integers(0, 2500), st.integers(0, 2500)), max_size=20))
     def test_gives_any_range_in_any_order(self, name: str, places: list[tuple[int, int]]) -> None:
         made = SoundExtract(io.BytesIO(VECTORS[name]()))

@@ -1,0 +1,1 @@
+"""The command `tracklift`, as far as it works with a server elsewhere."""

@@ -1,0 +1,92 @@
+"""Where the MP3 of each input goes."""
+
+import os
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracklift_domain.conversion.file_name import audio_file_name, clean_file_name
+from tracklift_terminal.inputs import STANDARD, Input
+
+TEMPLATE_FIELDS = ("name", "title", "artist", "album")
+"""What a template may have in braces: the input's name without its ending, and tags of the MP3."""
+FieldsOf = Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where one MP3 goes."""
+
+    path: Path
+    template: str | None = None
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is standard output."""
+        return self.template is None and str(self.path) == STANDARD
+
+    def filled_in(self, fields: Mapping[str, str]) -> Path:
+        """Give the path, with the fields of the template if it has any; none of them leads into another folder."""
+        if self.template is None:
+            return self.path
+        safe = {
+            name: clean_file_name(value.replace("/", "-").replace("\\", "-"))
+            for name, value in fields.items()
+        }
+        return Path(self.template.format_map(safe))
+
+
+def plan_outputs(inputs: Sequence[Input], output: str | None) -> list[Output]:
+    """Say where the MP3 of each input goes: to `output`, or beside the input.
+
+    `output` is a file for one input, if it names no folder that is there and does not end with a slash, else a folder.
+    It is a template if it has `{`. Videos that were found below a folder keep their folders. Standard input goes to
+    standard output.
+
+    Raises:
+        ValueError: two inputs would go to one file, an input to itself, or a file's name does not end with `.mp3`.
+    """
+    outputs = [_output(each, output, several=len(inputs) > 1) for each in inputs]
+    paths = [each.path for each in outputs if each.template is None]
+    for each, target in zip(inputs, outputs, strict=True):
+        if target.template is not None:
+            continue
+        if paths.count(target.path) > 1:
+            raise ValueError(
+                f"More than one input would become {target.path}: convert them one by one with -o."
+            )
+        if not (each.is_standard or target.is_standard) and each.path.resolve() == target.path.resolve():
+            raise ValueError(f"{each.given} would be replaced by its own MP3: name another file with -o.")
+    return outputs
+
+
+def _output(each: Input, output: str | None, *, several: bool) -> Output:
+    if output == STANDARD or (output is None and each.is_standard):
+        return Output(Path(STANDARD))
+    name = "audio.mp3" if each.is_standard else audio_file_name(each.path.name)
+    if output is None:
+        return Output(each.path.with_name(name))
+    if "{" in output or "}" in output:
+        return Output(Path(output), template=_checked(output))
+    if several or output.endswith(os.sep) or Path(output).is_dir():
+        return Output(Path(output) / each.below / name)
+    if Path(output).suffix.lower() != ".mp3":
+        raise ValueError(
+            f"-o {output}: only MP3 is made: name a file that ends with .mp3, or a folder with a slash at the end."
+        )
+    return Output(Path(output))
+
+
+def _checked(template: str) -> str:
+    try:
+        fields = {name for _, name, *_ in string.Formatter().parse(template) if name is not None}
+    except ValueError as error:
+        raise ValueError(f"-o {template}: {error}.") from error
+    unknown = fields - set(TEMPLATE_FIELDS)
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in TEMPLATE_FIELDS)
+        raise ValueError(f"-o {template}: there is no {{{min(unknown)}}}; a template has {known}.")
+    if Path(template).suffix.lower() != ".mp3":
+        raise ValueError(f"-o {template}: only MP3 is made: let the template end with .mp3.")
+    return template

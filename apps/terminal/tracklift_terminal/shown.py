@@ -1,0 +1,75 @@
+"""What a terminal is told; all texts of files and servers pass through here or `Bars`."""
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import typer
+
+from tracklift_client.models.conversions import Conversion, Progress, State, Uploading
+
+
+def write_json(value: Any) -> None:  # noqa: ANN401  # whatever is shown
+    """Write one object as a line of JSON to standard output, at once."""
+    try:
+        line = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # The name of a file may have bytes that are no text.
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+        line = text.encode(errors="replace")
+    sys.stdout.write(line.decode() + "\n")
+    sys.stdout.flush()
+
+
+def write_failure(about: Mapping[str, str], error: Exception, detail: str) -> None:
+    """Write as a line of JSON what failed: its input or id, and why, by a code for programs and a sentence."""
+    code = getattr(error, "code", type(error).__name__)
+    write_json({**about, "error": {"code": code, "detail": detail}})
+
+
+def write_line(text: str) -> None:
+    """Write a line to standard output, at once."""
+    typer.echo(printable(text))
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Write a line for people to standard error."""
+    typer.echo(printable(text), err=True)
+
+
+def conversion_line(conversion: Conversion) -> str:
+    """Show a conversion in a line: id, when it was made, how far it is, the video's name, and why it failed."""
+    made = _local(conversion.created_at)
+    line = f"{conversion.id}  {made}  {_state(conversion):<16}  {conversion.source.name}"
+    return f"{line}  ({conversion.error.detail})" if conversion.error else line
+
+
+def update_line(update: Conversion | Progress | Uploading) -> str:
+    """Show what happened in a line."""
+    if isinstance(update, Progress):
+        left = "" if update.remaining is None else f"  {update.remaining:.0f} s left"
+        return f"{update.id}  converting  {update.progress:.0%}{left}"
+    if isinstance(update, Uploading):
+        of = "" if update.length is None else f" of {update.length:,}"
+        return f"{update.id}  uploading  {update.received:,}{of} bytes"
+    return conversion_line(update)
+
+
+def printable(text: str) -> str:
+    """Leave out what would move the cursor or change colours; ends of lines and special blanks become blanks."""
+    line = "".join(" " if character.isspace() else character for character in text)
+    return "".join(character for character in line if character.isprintable())
+
+
+def _state(conversion: Conversion) -> str:
+    if conversion.state is State.CONVERTING:
+        return f"{conversion.state} {conversion.progress:.0%}"
+    return conversion.state
+
+
+def _local(time: datetime) -> str:
+    return time.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,15 @@
+"""What a template of an output's name is filled in with."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tracklift_domain.conversion.file_name import audio_file_name
+from tracklift_domain.extraction.options import AudioOptions
+
+
+def template_fields(path: Path, tags: Mapping[str, str], options: AudioOptions) -> dict[str, str]:
+    """Give the fields of a template: the tags that the MP3 will have, or what stands in for one that is missing."""
+    name = audio_file_name(path.name).removesuffix(".mp3")
+    own = {"title": options.title, "artist": options.artist, "album": options.album}
+    missing = {"title": name, "artist": "Unknown artist", "album": "Unknown album"}
+    return {"name": name, **{field: own[field] or tags.get(field) or missing[field] for field in own}}

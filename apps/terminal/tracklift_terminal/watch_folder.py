@@ -1,0 +1,82 @@
+"""Converts what appears in a folder."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracklift_terminal.done_files import DoneFiles
+from tracklift_terminal.exit_codes import ExitCode
+from tracklift_terminal.growth import GrowthWatch, Stamp, stamps
+from tracklift_terminal.inputs import Input, find_inputs
+from tracklift_terminal.outputs import Output, plan_outputs
+
+Convert = Callable[[Sequence[Input], Sequence[Output]], Awaitable[ExitCode]]
+"""Converts files and says for a user what becomes of each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """How a folder is watched: times in seconds."""
+
+    folder: Path
+    output: str | None = None
+    recursive: bool = False
+    once: bool = False
+    settle: float = 5.0
+    every: float = 2.0
+
+
+class FolderWatch:
+    """Looks at a folder again and again, and has each video converted once it has stopped growing."""
+
+    def __init__(self, watching: Watching, done: DoneFiles, convert: Convert) -> None:
+        self._watching = watching
+        self._done = done
+        self._convert = convert
+        self._growth = GrowthWatch(0.0 if watching.once else watching.settle)
+
+    async def run(self) -> ExitCode:
+        """Watch until interrupted, or work once on what is there.
+
+        Raises:
+            OSError: the folder can't be read, or what was done can't be remembered.
+        """
+        code = ExitCode.OK
+        while True:
+            code = code.and_then(await self.look(time.monotonic()))
+            if self._watching.once or code is ExitCode.NOT_LOGGED_IN:
+                return code
+            code = ExitCode.OK
+            await asyncio.sleep(self._watching.every)
+
+    async def look(self, now: float) -> ExitCode:
+        """Look once, and work on what is complete and was not worked on."""
+        files = await asyncio.to_thread(self._files)
+        self._done.keep_only(files)
+        code = ExitCode.OK
+        for path in self._growth.look({each: stamp for each, (_, stamp) in files.items()}, now):
+            video, stamp = files[path]
+            if not self._done.has(path, stamp):
+                code = code.and_then(await self._work_on(video, stamp))
+        return code
+
+    async def _work_on(self, video: Input, stamp: Stamp) -> ExitCode:
+        (output,) = plan_outputs([video], self._watching.output)
+        if output.template is None and output.path.exists():
+            code = ExitCode.OK  # Made before this folder was watched.
+        else:
+            code = await self._convert([video], [output])
+        if code in {ExitCode.OK, ExitCode.FAILED}:
+            # One that failed would fail again. One that could not be sent is tried again at the next look.
+            await asyncio.to_thread(self._done.add, video.path, stamp)
+        return code
+
+    def _files(self) -> dict[Path, tuple[Input, Stamp]]:
+        folder = self._watching.folder
+        # Raises when the folder itself is gone, as a drive that was taken out.
+        top = sorted(folder.iterdir())
+        found = find_inputs([str(folder)], recursive=True)
+        videos = {each.path: each for each in found if self._watching.recursive or each.path in top}
+        return {path: (videos[path], stamp) for path, stamp in stamps(videos).items()}
