@@ -1,0 +1,47 @@
+import { type AdminUser, answered, api } from "../api/client.ts";
+
+const AT_ONCE = 50;
+
+/** The users whose address contains what is searched for, page by page. */
+export class UserList {
+  items = $state.raw<AdminUser[]>([]);
+  cursor = $state<string | null>(null);
+  loaded = $state(false);
+  #search = "";
+  #newest = 0;
+
+  /** Begins anew. An answer to an older search is dropped. Throws `ApiError`. */
+  async find(search: string): Promise<void> {
+    this.#search = search;
+    const turn = ++this.#newest;
+    const page = await this.#page();
+    if (turn !== this.#newest) return;
+    [this.items, this.cursor, this.loaded] = [page.items, page.next_cursor, true];
+  }
+
+  /** Adds the next page. Throws `ApiError`. */
+  async loadMore(): Promise<void> {
+    const turn = this.#newest;
+    const page = await this.#page(this.cursor);
+    if (turn !== this.#newest) return;
+    this.items = [...this.items, ...page.items];
+    this.cursor = page.next_cursor;
+  }
+
+  /** Shows a user as changed or new. */
+  put(user: AdminUser): void {
+    const isKnown = this.items.some((each) => each.id === user.id);
+    this.items = isKnown
+      ? this.items.map((each) => (each.id === user.id ? user : each))
+      : [user, ...this.items];
+  }
+
+  drop(id: string): void {
+    this.items = this.items.filter((each) => each.id !== id);
+  }
+
+  #page(cursor?: string | null): Promise<{ items: AdminUser[]; next_cursor: string | null }> {
+    const query = { search: this.#search.trim(), limit: AT_ONCE, ...(cursor ? { cursor } : {}) };
+    return answered(api.GET("/v1/admin/users", { params: { query } }));
+  }
+}

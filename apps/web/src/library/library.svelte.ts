@@ -1,0 +1,261 @@
+import { answered, api, ApiError, type Conversion } from "../api/client.ts";
+import { type Update, Updates } from "../live/updates.svelte.ts";
+import { address } from "../root.ts";
+import { ConversionRow } from "./conversion_row.svelte.ts";
+import { deletedBefore, noteDeleted } from "./deleted_on_leaving.ts";
+
+const PAGE = 50;
+/** The most that the interface gives at once. */
+const MOST = 100;
+/** How long a deletion can be undone, in milliseconds. */
+export const UNDO_TIME = 7000;
+
+/** All conversions of the user, newest first, as far as they were asked for; they follow what happens by themselves. */
+class Library {
+  rows = $state.raw<ConversionRow[]>([]);
+  state = $state<"loading" | "ready" | "failed">("loading");
+  error = $state.raw<ApiError>();
+  more = $state(false);
+  /** Those that the user has deleted and may still have back. */
+  deleted = $state.raw<ConversionRow[]>([]);
+  updates = $state.raw<Updates>();
+  #byId = new Map<string, ConversionRow>();
+  #cursor: string | null = null;
+  #rest: Promise<void> | undefined;
+  #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #deletedBefore = deletedBefore();
+
+  start(): () => void {
+    const updates = new Updates((update) => this.#follow(update));
+    this.updates = updates;
+    const flush = () => this.#deleteAtOnce();
+    addEventListener("pagehide", flush);
+    return () => {
+      removeEventListener("pagehide", flush);
+      flush();
+      updates.stop();
+      this.updates = undefined;
+      this.#replace([]);
+      this.state = "loading";
+    };
+  }
+
+  get live(): boolean {
+    return this.updates?.live ?? false;
+  }
+
+  find(id: string): ConversionRow | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Reads the list anew, as far as it was read before. */
+  async reload(): Promise<void> {
+    const limit = Math.min(MOST, Math.max(PAGE, this.rows.length));
+    try {
+      const page = await this.#page(limit);
+      const found = page.items;
+      this.#cursor = page.next_cursor;
+      while (this.#cursor && found.length < this.rows.length) {
+        const next = await this.#page(MOST, this.#cursor);
+        found.push(...next.items);
+        this.#cursor = next.next_cursor;
+      }
+      this.#replace(found);
+      this.state = "ready";
+      this.error = undefined;
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.more = this.#cursor !== null;
+  }
+
+  /** Reads one page more. */
+  async loadMore(): Promise<void> {
+    if (!this.#cursor) return;
+    const page = await this.#page(MOST, this.#cursor);
+    this.#cursor = page.next_cursor;
+    this.more = this.#cursor !== null;
+    this.#replace([...this.rows.map((row) => row.conversion), ...page.items]);
+  }
+
+  /** Reads all that is left, once for all who ask meanwhile. */
+  loadRest(): Promise<void> {
+    this.#rest ??= this.#loadPages().finally(() => (this.#rest = undefined));
+    return this.#rest;
+  }
+
+  async #loadPages(): Promise<void> {
+    while (this.#cursor) await this.loadMore();
+  }
+
+  /** Reads one conversion with all that lists leave out, and keeps it. */
+  async load(id: string): Promise<ConversionRow> {
+    return this.put(await answered(api.GET("/v1/conversions/{conversion_id}", { params: path(id) })));
+  }
+
+  put(conversion: Conversion): ConversionRow {
+    const known = this.#byId.get(conversion.id);
+    if (known) {
+      known.take(conversion);
+      return known;
+    }
+    const row = new ConversionRow(conversion);
+    this.#byId.set(row.id, row);
+    this.rows = [row, ...this.rows].sort(newestFirst);
+    return row;
+  }
+
+  /** Takes out one that the server has given up with its upload. */
+  drop(id: string): void {
+    this.#byId.delete(id);
+    this.rows = this.rows.filter((row) => row.id !== id);
+  }
+
+  async cancel(row: ConversionRow): Promise<void> {
+    await this.#change(row, () =>
+      api.POST("/v1/conversions/{conversion_id}/cancel", { params: path(row.id) }),
+    );
+  }
+
+  async retry(row: ConversionRow): Promise<void> {
+    await this.#change(row, () =>
+      api.POST("/v1/conversions/{conversion_id}/retry", { params: path(row.id) }),
+    );
+  }
+
+  /** Gives a conversion another name; the endings stay. */
+  async rename(row: ConversionRow, name: string): Promise<void> {
+    row.busy = true;
+    try {
+      row.take(
+        await answered(
+          api.PATCH("/v1/conversions/{conversion_id}", { params: path(row.id), body: { name } }),
+        ),
+      );
+    } finally {
+      row.busy = false;
+    }
+  }
+
+  /**
+   * Makes another conversion of the same video, with the same options, of a part of this one's MP3 only. Times are seconds
+   * of that; without an end it goes as far. Gives the new one.
+   */
+  async cutAgain(row: ConversionRow, start: number, end: number | null): Promise<ConversionRow> {
+    row.busy = true;
+    try {
+      const { options } = row.conversion;
+      const body = {
+        ...options,
+        // To the millisecond, so that sums of tenths have no long tail.
+        start: Math.round((options.start + start) * 1000) / 1000,
+        end: end === null ? options.end : Math.round((options.start + end) * 1000) / 1000,
+      };
+      return this.put(
+        await answered(api.POST("/v1/conversions/{conversion_id}/again", { params: path(row.id), body })),
+      );
+    } finally {
+      row.busy = false;
+    }
+  }
+
+  /** Deletes a conversion unless it is undone in time. */
+  remove(row: ConversionRow): void {
+    this.deleted = [...this.deleted, row];
+    this.rows = this.rows.filter((each) => each !== row);
+    this.#timers.set(
+      row.id,
+      setTimeout(() => void this.#delete(row), UNDO_TIME),
+    );
+  }
+
+  undo(row: ConversionRow): void {
+    clearTimeout(this.#timers.get(row.id));
+    this.#timers.delete(row.id);
+    this.deleted = this.deleted.filter((each) => each !== row);
+    this.rows = [row, ...this.rows].sort(newestFirst);
+  }
+
+  async #delete(row: ConversionRow): Promise<void> {
+    this.#timers.delete(row.id);
+    try {
+      const { response } = await api.DELETE("/v1/conversions/{conversion_id}", { params: path(row.id) });
+      if (!response.ok && response.status !== 404) throw new ApiError("refused", response.status);
+    } catch {
+      this.undo(row);
+      return;
+    }
+    this.#byId.delete(row.id);
+    this.deleted = this.deleted.filter((each) => each !== row);
+  }
+
+  /** Does not wait any more: the page is being closed. */
+  #deleteAtOnce(): void {
+    noteDeleted([...this.#timers.keys()]);
+    for (const [id, timer] of this.#timers) {
+      clearTimeout(timer);
+      void fetch(address(`/v1/conversions/${id}`), { method: "DELETE", keepalive: true });
+    }
+    this.#timers.clear();
+    this.deleted = [];
+  }
+
+  async #change(
+    row: ConversionRow,
+    call: () => Promise<{ data?: Conversion; error?: unknown; response: Response }>,
+  ): Promise<void> {
+    row.busy = true;
+    try {
+      row.take(await answered(call()));
+    } catch (error) {
+      // It has changed meanwhile: what it is now says more than the refusal.
+      if (error instanceof ApiError && error.status === 409) await this.load(row.id);
+      else throw error;
+    } finally {
+      row.busy = false;
+    }
+  }
+
+  #follow(update: Update): void {
+    if ("connected" in update) void this.reload();
+    else if ("progress" in update) this.#byId.get(update.progress.id)?.advance(update.progress);
+    else if (!this.#isDeleted(update.state.id)) this.put(update.state);
+  }
+
+  async #page(limit: number, cursor?: string) {
+    const query = cursor ? { limit, cursor } : { limit };
+    return answered(api.GET("/v1/conversions", { params: { query } }));
+  }
+
+  #replace(conversions: Conversion[]): void {
+    // Nothing watches it: what is shown is `rows`.
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity
+    const rows = new Map<string, ConversionRow>();
+    for (const conversion of conversions) {
+      const row = this.#byId.get(conversion.id) ?? new ConversionRow(conversion);
+      row.take(conversion);
+      rows.set(row.id, row);
+    }
+    this.#byId = rows;
+    this.rows = [...rows.values()].filter((row) => !this.#isDeleted(row.id)).sort(newestFirst);
+  }
+
+  #isDeleted(id: string): boolean {
+    return this.#timers.has(id) || this.#deletedBefore.has(id);
+  }
+
+  #failed(error: unknown): void {
+    this.error = error instanceof ApiError ? error : new ApiError("internal_error");
+    if (this.state !== "ready") this.state = "failed";
+  }
+}
+
+function path(id: string) {
+  return { path: { conversion_id: id } };
+}
+
+function newestFirst(one: ConversionRow, other: ConversionRow): number {
+  return other.conversion.created_at.localeCompare(one.conversion.created_at);
+}
+
+export const library = new Library();

@@ -1,0 +1,57 @@
+import type { ConversionRow } from "./conversion_row.svelte.ts";
+
+export const FILTERS = ["all", "active", "ready", "failed"] as const;
+export type Filter = (typeof FILTERS)[number];
+export const ORDERS = ["newest", "oldest", "name", "longest"] as const;
+export type Order = (typeof ORDERS)[number];
+
+export interface Selection {
+  text: string;
+  filter: Filter;
+  order: Order;
+}
+
+/** Gives the rows whose name has every word of the text, in the order that is wanted; rows come newest first. */
+export function select(rows: readonly ConversionRow[], wanted: Selection, locale: string): ConversionRow[] {
+  const words = plain(wanted.text).split(/\s+/).filter(Boolean);
+  const found = rows.filter((row) => fits(row, wanted.filter) && hasWords(row, words));
+  switch (wanted.order) {
+    case "newest":
+      return found;
+    case "oldest":
+      return found.reverse();
+    case "name": {
+      const { compare } = new Intl.Collator(locale, { numeric: true });
+      return found.sort((one, other) => compare(one.conversion.source.name, other.conversion.source.name));
+    }
+    case "longest":
+      return found.sort((one, other) => duration(other) - duration(one));
+  }
+}
+
+function fits(row: ConversionRow, filter: Filter): boolean {
+  switch (filter) {
+    case "all":
+      return true;
+    case "active":
+      return row.active;
+    case "ready":
+      return row.conversion.state === "completed";
+    case "failed":
+      return row.conversion.state === "failed";
+  }
+}
+
+function hasWords(row: ConversionRow, words: string[]): boolean {
+  const name = plain(row.conversion.source.name);
+  return words.every((word) => name.includes(word));
+}
+
+/** Without marks and in lower case, so that "uber" finds "Über". */
+function plain(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function duration(row: ConversionRow): number {
+  return row.conversion.audio?.duration ?? row.conversion.source.duration ?? 0;
+}

@@ -1,0 +1,107 @@
+import { authorizedFetch, type Conversion, type Progress } from "../api/client.ts";
+import { address } from "../root.ts";
+import { renewSession } from "../session/renewal.ts";
+import { Backoff, pause } from "./backoff.ts";
+import { EventParser } from "./event_stream.ts";
+
+export type Update = { state: Conversion } | { progress: Progress } | { connected: true };
+const LOCK = "tracklift-updates";
+const CHANNEL = "tracklift-updates";
+/** The server says every 15 s that it is still there. */
+const SILENCE = 40_000;
+
+/**
+ * The updates of all conversions of the user. Of the pages of one browser one holds the stream and tells the others,
+ * since a browser opens few connections to a host.
+ */
+export class Updates {
+  live = $state(false);
+  #listener: (update: Update) => void;
+  #channel = new BroadcastChannel(CHANNEL);
+  #stop = new AbortController();
+
+  constructor(listener: (update: Update) => void) {
+    this.#listener = listener;
+    this.#channel.onmessage = (event: MessageEvent<Update | { lost: true }>) => {
+      if ("lost" in event.data) this.live = false;
+      else this.#receive(event.data);
+    };
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#channel.close();
+  }
+
+  #receive(update: Update): void {
+    this.live = true;
+    this.#listener(update);
+  }
+
+  async #run(): Promise<void> {
+    const signal = this.#stop.signal;
+    if (!("locks" in navigator)) return this.#follow(signal);
+    // What happened before this page listened is in the list that it reads now.
+    this.#receive({ connected: true });
+    try {
+      await navigator.locks.request(LOCK, { signal }, () => this.#follow(signal));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      try {
+        await this.#read(signal, backoff);
+      } catch {
+        // Tried again below, whatever it was.
+      }
+      this.#lose();
+      await pause(backoff.next(), signal);
+    }
+  }
+
+  async #read(signal: AbortSignal, backoff: Backoff): Promise<void> {
+    const silence = new AbortController();
+    const either = AbortSignal.any([signal, silence.signal]);
+    let timer = setTimeout(() => silence.abort(), SILENCE);
+    try {
+      const response = await authorizedFetch(new Request(address("/v1/events"), { signal: either }));
+      if (!response.ok || !response.body) return;
+      this.#tell({ connected: true });
+      const parser = new EventParser();
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+        backoff.reset();
+        clearTimeout(timer);
+        timer = setTimeout(() => silence.abort(), SILENCE);
+        for (const event of parser.take(chunk.value)) {
+          if (event.name === "token_expired") {
+            await renewSession();
+            return;
+          }
+          const data: unknown = JSON.parse(event.data);
+          if (event.name === "state") this.#tell({ state: data as Conversion });
+          if (event.name === "progress") this.#tell({ progress: data as Progress });
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+      silence.abort();
+    }
+  }
+
+  #lose(): void {
+    if (this.#stop.signal.aborted) return;
+    this.live = false;
+    this.#channel.postMessage({ lost: true });
+  }
+
+  #tell(update: Update): void {
+    this.#receive(update);
+    this.#channel.postMessage(update);
+  }
+}

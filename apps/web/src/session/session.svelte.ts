@@ -1,0 +1,122 @@
+import { answered, api, ApiError, publicApi, type User } from "../api/client.ts";
+import { whenEnded } from "./ended.ts";
+import { keepFresh, noteRenewal } from "./renewal.ts";
+
+/** Tokens last 10 to 15 minutes. */
+const FRESH = 5 * 60_000;
+const KNOWN_HERE = "tracklift.signed-in";
+const AT_PROVIDER = "tracklift.at-provider";
+const CHANNEL = "tracklift-session";
+
+/** Who is signed in. */
+class CurrentSession {
+  state = $state<"unknown" | "signed-out" | "signed-in" | "unreachable">("unknown");
+  user = $state<User>();
+  /** Whether the session has ended by itself: what is shown stays, and a dialog asks for the password. */
+  lost = $state(false);
+  /** Whether another page of this browser has signed out. */
+  leftElsewhere = $state(false);
+  #waiting = new Set<() => void>();
+  #channel = new BroadcastChannel(CHANNEL);
+
+  constructor() {
+    whenEnded(() => {
+      if (this.state === "signed-in") this.lost = true;
+    });
+    // Another page of this browser has signed in or out.
+    this.#channel.onmessage = () => {
+      const was = this.state;
+      void this.load().then(() => (this.leftElsewhere = was === "signed-in" && this.state === "signed-out"));
+    };
+  }
+
+  /** Whether somebody was signed in with this browser before. */
+  get knownHere(): boolean {
+    return localStorage.getItem(KNOWN_HERE) !== null;
+  }
+
+  async load(): Promise<void> {
+    if (!this.knownHere && this.state === "unknown") {
+      // A visitor, who need not wait for an answer to see the page; but one who signed in with a provider comes back
+      // without a note of it.
+      if (sessionStorage.getItem(AT_PROVIDER) === null) this.state = "signed-out";
+      sessionStorage.removeItem(AT_PROVIDER);
+      const { data } = await publicApi.GET("/v1/me").catch(() => ({ data: undefined }));
+      // Somebody may have signed up meanwhile.
+      if (data || this.state === "unknown") this.#set(data);
+      return;
+    }
+    try {
+      this.#set(await answered(api.GET("/v1/me")));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 401) this.#set(undefined);
+      else if (error.passing && this.state === "unknown") this.state = "unreachable";
+    }
+  }
+
+  /** Takes note that somebody leaves for a provider to sign in there. */
+  leaveForProvider(): void {
+    sessionStorage.setItem(AT_PROVIDER, "1");
+  }
+
+  /** `code` is that of a second factor. Throws `ApiError`, with the code "second_factor_required" where one is missing. */
+  async signIn(email: string, password: string, code = ""): Promise<void> {
+    const body = code ? { email, password, code } : { email, password };
+    await answered(publicApi.POST("/v1/session", { body }));
+    noteRenewal();
+    this.#set(await answered(api.GET("/v1/me")));
+    this.#channel.postMessage("changed");
+  }
+
+  /** Waits until somebody is signed in, or until it is told to stop. */
+  signedIn(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || (this.state === "signed-in" && !this.lost)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve);
+      signal.addEventListener("abort", () => resolve());
+    });
+  }
+
+  async signUp(email: string, password: string): Promise<void> {
+    await answered(publicApi.POST("/v1/users", { body: { email, password } }));
+    await this.signIn(email, password);
+  }
+
+  async signOut(): Promise<void> {
+    await answered(api.DELETE("/v1/session"));
+    this.forget();
+  }
+
+  /** Takes note that the session is over. */
+  forget(): void {
+    this.#set(undefined);
+    this.#channel.postMessage("changed");
+  }
+
+  /** Keeps the session fresh as long as a page is looked at. */
+  keepAlive(): () => void {
+    const renew = () => {
+      if (this.state === "signed-in" && document.visibilityState === "visible" && !this.lost)
+        void keepFresh(FRESH);
+    };
+    const timer = setInterval(renew, 60_000);
+    document.addEventListener("visibilitychange", renew);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", renew);
+    };
+  }
+
+  #set(user: User | undefined): void {
+    this.user = user;
+    this.lost = false;
+    this.state = user ? "signed-in" : "signed-out";
+    if (!user) return;
+    this.leftElsewhere = false;
+    localStorage.setItem(KNOWN_HERE, "1");
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+export const session = new CurrentSession();

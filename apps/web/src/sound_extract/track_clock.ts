@@ -1,0 +1,43 @@
+import { safe } from "./fragment.ts";
+
+/** When a track's samples begin in a file of fragments, and up to when they last: see docs/sound-extract.md. */
+export class TrackClock {
+  readonly #timescale: number;
+  readonly #start: number;
+  hasSamples: boolean;
+  /** The time of the first sample, in units of the track's time scale. */
+  first = 0;
+  #end = 0;
+  #longest = 0;
+
+  /** `start` is the media time at which its edit list begins to play. */
+  constructor(timescale: number, start: number, hasSamples: boolean) {
+    this.#timescale = timescale;
+    this.#start = start;
+    this.hasSamples = hasSamples;
+  }
+
+  /** Adds a fragment: when it begins, how many samples it has, and the sum of their durations. */
+  add(time: number | undefined, samples: number, duration: number): void {
+    if (samples === 0) return;
+    if (time !== undefined) {
+      this.#end = time;
+      if (!this.hasSamples) this.first = time;
+    }
+    this.hasSamples = true;
+    this.#end = safe(this.#end + duration);
+    this.#longest = Math.max(this.#longest, this.#end - this.first);
+  }
+
+  /** When the first sample is played, in seconds, by floating-point operations that the server does too. */
+  get origin(): number {
+    if (this.#timescale === 0) return 0;
+    const [first, start] = [this.first / this.#timescale, this.#start / this.#timescale];
+    return start > first ? 0 : first - start;
+  }
+
+  /** Seconds from the first sample to the last. */
+  get longest(): number {
+    return this.#timescale ? this.#longest / this.#timescale : 0;
+  }
+}

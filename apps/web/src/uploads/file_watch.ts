@@ -1,0 +1,57 @@
+/** Bytes that are compared at the beginning, in the middle and at the end. */
+const SAMPLE = 4096;
+/** Milliseconds between two looks at a file that is being sent. */
+const LOOKED_AT = 1000;
+
+/**
+ * Tells whether a file is still the one that was chosen. Browsers read what is on the disk when a part is sent: some refuse
+ * a file that has another time of change, to the second; others send what has become of it.
+ */
+export class FileWatch {
+  readonly #file: Blob;
+  readonly #seen: string;
+
+  /** Looks at a file as it is now. Gives nothing for one that can't be read. */
+  static async of(file: Blob): Promise<FileWatch | undefined> {
+    const seen = await samplesOf(file);
+    return seen === undefined ? undefined : new FileWatch(file, seen);
+  }
+
+  private constructor(file: Blob, seen: string) {
+    this.#file = file;
+    this.#seen = seen;
+  }
+
+  async isUnchanged(): Promise<boolean> {
+    return (await samplesOf(this.#file)) === this.#seen;
+  }
+
+  /** Looks at it again and again until it has changed, which is told once. Gives what ends that. */
+  whileSent(changed: () => void): () => void {
+    let stopped = false;
+    const stop = () => {
+      stopped = true;
+      clearInterval(timer);
+    };
+    const timer = setInterval(() => {
+      void this.isUnchanged().then((same) => {
+        if (same || stopped) return;
+        stop();
+        changed();
+      });
+    }, LOOKED_AT);
+    return stop;
+  }
+}
+
+async function samplesOf(file: Blob): Promise<string | undefined> {
+  const middle = Math.floor(file.size / 2);
+  const starts = [0, Math.max(0, middle - SAMPLE / 2), Math.max(0, file.size - SAMPLE)];
+  try {
+    const samples = await Promise.all(starts.map((start) => file.slice(start, start + SAMPLE).arrayBuffer()));
+    // One that has become shorter may give less instead of an error.
+    return samples.map((sample) => Array.from(new Uint8Array(sample)).join()).join(" ");
+  } catch {
+    return undefined;
+  }
+}
