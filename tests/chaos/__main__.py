@@ -22,6 +22,7 @@ _SETTINGS = {
     "TRACKLIFT_STALLED_AFTER": "20s",
     "TRACKLIFT_UNFINISHED_PER_USER": "1000",
     "TRACKLIFT_UPLOADS_PER_HOUR": "100000",
+    "TRACKLIFT_KEEP_SOURCE": "0",
     # Each kill of a converter may cost an attempt, and here are more kills than in years.
     "TRACKLIFT_ATTEMPTS": "100",
 }

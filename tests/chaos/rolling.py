@@ -23,6 +23,7 @@ from tests.services.service_process import ServiceProcess
 _SETTINGS = {
     "TRACKLIFT_UNFINISHED_PER_USER": "100000",
     "TRACKLIFT_UPLOADS_PER_HOUR": "100000",
+    "TRACKLIFT_KEEP_SOURCE": "0",
     "TRACKLIFT_DRAIN": "30s",
 }
 _PRE_STOP = 2.0

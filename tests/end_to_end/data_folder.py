@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,7 @@ class DataFolder:
 
     def mails(self) -> list[EmailMessage]:
         """Give the mails."""
-        return [
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in self.mail_files()
-            if path.suffix == ".eml"
-        ]
+        return [_read_mail(path) for path in self.mail_files() if path.suffix == ".eml"]
 
     def mails_about_conversions(self) -> list[EmailMessage]:
         """Give the mails that link to any conversion; there are others, about the account."""
@@ -130,6 +127,13 @@ class DataFolder:
         return list((self.path / "media").glob(f"??/{pattern}"))
 
 
+@lru_cache(maxsize=1000)
+def _read_mail(path: Path) -> EmailMessage:
+    """Read a mail, which nobody changes once it has its name; tests look at all of them many times a second."""
+    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+
+
+@lru_cache(maxsize=1000)
 def text_of(mail: EmailMessage) -> str:
     """Give the plain text of a mail."""
     body = mail.get_body(("plain",))

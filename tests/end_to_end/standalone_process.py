@@ -9,9 +9,13 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tests.end_to_end.data_folder import DataFolder
 from tests.end_to_end.waiting import PATIENCE
+from tests.preloaded.start import AppProcess, run_app, start_app
+
+PACKAGE = "tracklift_standalone"
 
 
 class StandaloneProcess:
@@ -28,7 +32,8 @@ class StandaloneProcess:
             "TRACKLIFT_MAILS_PER_HOUR": "100000",
             **(settings or {}),
         }
-        self._process: subprocess.Popen[str] | None = None
+        self._process: AppProcess | None = None
+        self._output: IO[str] | None = None
         self._last_pid = 0
 
     @property
@@ -56,21 +61,18 @@ class StandaloneProcess:
     def start(self) -> None:
         """Start it and wait for the line in which it tells its address."""
         self.launch()
-        line = _first_line(self._running)
+        assert self._output is not None
+        line = _first_line(self._output)
         assert line.startswith("Tracklift is ready at "), f"{line!r}\n{self.log.read_text()}"
         self.address = line.split()[4]
 
     def launch(self) -> None:
         """Start it and wait for nothing."""
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                command("serve"),
-                env=environment({"TRACKLIFT_PORT": "0", **self._settings}),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        settings = environment({"TRACKLIFT_PORT": "0", **self._settings})
+        output, written = os.pipe()
+        self._output = open(output)  # noqa: PTH123, SIM115 - a pipe, closed when the process has ended
+        with open(written, "w") as pipe, self.log.open("a") as log:  # noqa: PTH123
+            self._process = start_app(PACKAGE, ["serve"], settings, output=pipe.fileno(), errors=log.fileno())
         self._last_pid = self._process.pid
 
     def end(self) -> None:
@@ -94,15 +96,14 @@ class StandaloneProcess:
 
     def wait(self) -> int:
         """Wait until it has ended and give its exit code."""
-        process = self._running
-        code = process.wait(PATIENCE)
-        assert process.stdout is not None
-        process.stdout.close()
+        code = self._running.wait(PATIENCE)
+        assert self._output is not None
+        self._output.close()
         self._process = None
         return code
 
     @property
-    def _running(self) -> subprocess.Popen[str]:
+    def _running(self) -> AppProcess:
         assert self._process is not None
         return self._process
 
@@ -116,7 +117,7 @@ def _command_line(process: Path) -> bytes:
 
 def command(*arguments: str) -> list[str]:
     """Give the command line of `tracklift` with arguments."""
-    return [sys.executable, "-m", "tracklift_standalone", *arguments]
+    return [sys.executable, "-m", PACKAGE, *arguments]
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -129,16 +130,7 @@ def run_tracklift(
     arguments: Sequence[str], settings: Mapping[str, str] | None = None, *, folder: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `tracklift` to its end in a folder."""
-    return subprocess.run(
-        command(*arguments),
-        env=environment(settings or {}),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    return run_app(PACKAGE, arguments, environment(settings or {}), timeout=PATIENCE, folder=folder)
 
 
 @contextmanager
@@ -152,11 +144,8 @@ def running(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator
         process.end()
 
 
-def _first_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
+def _first_line(output: IO[str]) -> str:
     lines: queue.Queue[str] = queue.Queue()
-    reader = threading.Thread(
-        target=lambda out: lines.put(out.readline()), args=[process.stdout], daemon=True
-    )
+    reader = threading.Thread(target=lambda out: lines.put(out.readline()), args=[output], daemon=True)
     reader.start()
     return lines.get(timeout=PATIENCE)

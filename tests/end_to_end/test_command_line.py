@@ -145,7 +145,7 @@ def test_what_cannot_be_converted_is_named_and_the_others_are_converted(folder: 
     assert [line.partition(":")[0] for line in lines[:4]] == inputs[:4]
     assert lines[0] == "missing.mp4: No such file or directory"
     assert lines[2] == "silent.mp4: The video has no audio track: choose one with sound."
-    assert lines[3] == "folder.mp4: Is a directory"
+    assert lines[3] == "folder.mp4: Is a directory: give --recursive for the videos in it."
     assert lines[4].startswith("talk.mp3  ")
 
 
@@ -353,7 +353,9 @@ def test_version_is_that_of_the_distribution() -> None:
     assert installed.stdout == done.stdout
 
 
-@pytest.mark.parametrize("command_name", ["", "serve", "convert", "doctor", "dead-letters"])
+@pytest.mark.parametrize(
+    "command_name", ["", "serve", "convert", "doctor", "dead-letters", "login", "list", "watch", "download"]
+)
 def test_help_tells_what_there_is(command_name: str) -> None:
     """Of the whole and of each command."""
     done = run_tracklift([*command_name.split(), "--help"])

@@ -115,12 +115,12 @@ def test_what_is_not_an_event_is_listed_and_can_be_redriven(tracklift: Standalon
         (
             ["redrive", "conversions", "7"],
             2,
-            "choose one of converter, gateway, confirmations, accounts, links, notification",
+            "choose one of converter, gateway, confirmations, accounts, links, account_mails, notification",
         ),
         (
             ["list", "conversions"],
             2,
-            "choose one of converter, gateway, confirmations, accounts, links, notification",
+            "choose one of converter, gateway, confirmations, accounts, links, account_mails, notification",
         ),
         (["redrive", "converter"], 2, "ID"),
     ],

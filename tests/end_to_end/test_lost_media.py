@@ -10,8 +10,8 @@ pytestmark = [pytest.mark.media, pytest.mark.network]
 
 
 def lose(tracklift: StandaloneProcess, conversion: str) -> None:
-    """Cut off the bytes of the only file that is stored for a conversion."""
-    (content,) = tracklift.data.path.glob(f"media/*/{conversion}.*@*-*")
+    """Cut off the bytes of a conversion's MP3."""
+    (content,) = tracklift.data.path.glob(f"media/*/{conversion}.audio.*@*-*")
     content.write_bytes(content.read_bytes()[:100])
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,12 @@ def process(tmp_path: Path) -> Iterator[StandaloneProcess]:
 
 def open_to_others(folder: Path) -> dict[str, str]:
     """Give the modes of all paths in a folder to which other users have any right."""
-    modes = {path: path.lstat().st_mode for path in (folder, *folder.rglob("*"))}
-    return {str(path): oct(mode) for path, mode in modes.items() if mode & 0o077}
+    modes = {}
+    for path in (folder, *folder.rglob("*")):
+        # What is deleted meanwhile is open to nobody any more.
+        with suppress(FileNotFoundError):
+            modes[str(path)] = path.lstat().st_mode
+    return {path: oct(mode) for path, mode in modes.items() if mode & 0o077}
 
 
 def test_all_that_a_running_tracklift_writes_is_private(process: StandaloneProcess) -> None:

@@ -11,7 +11,8 @@ from tests.end_to_end.mailed_links import verify_address
 from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift, running
 from tests.end_to_end.test_command_line import assert_found
 from tests.end_to_end.user import User
-from tests.end_to_end.waiting import wait_for
+from tests.end_to_end.user_shell import Terminal
+from tests.end_to_end.waiting import PATIENCE, wait_for
 from tests.servers.openid_process import CLIENT_ID, CLIENT_SECRET, OpenIdProcess
 
 pytestmark = pytest.mark.network
@@ -51,7 +52,8 @@ def sign_in(tracklift: StandaloneProcess, provider: OpenIdProcess) -> httpx.Resp
         back = urlsplit(provider.location(begun.headers["Location"]))
         assert f"{back.scheme}://{back.netloc}{back.path}" == CALLBACK
         ended = browser.get(f"{back.path}?{back.query}")
-        return browser.get("/v1/me") if ended.status_code == 200 else ended
+        assert ended.status_code == 303, ended.text
+        return ended if "problem" in ended.headers["Location"] else browser.get("/v1/me")
 
 
 def test_a_user_signs_in_and_has_the_same_account_after_a_restart(
@@ -72,12 +74,66 @@ def test_an_account_with_a_password_is_linked_once_its_address_is_verified(
     provider.behave(user={"sub": "1", "email": "ada@example.org", "email_verified": True})
 
     refused = sign_in(tracklift, provider)
-    assert (refused.status_code, "was never verified" in refused.text) == (409, True)
+    assert refused.headers["Location"].endswith("/sign-in-failed?problem=address_not_verified_here")
     (mail,) = wait_for(tracklift.data.mails, "the mail to verify the address comes")
     verify_address(user, mail)
 
     assert sign_in(tracklift, provider).json()["email"] == "ada@example.org"
     user.http.close()
+
+
+def test_a_command_line_logs_in_with_the_account_of_a_company(
+    tracklift: StandaloneProcess, provider: OpenIdProcess, tmp_path: Path
+) -> None:
+    """The user enters a code at the provider meanwhile. Nothing that the provider keeps secret gets there."""
+    terminal = Terminal(tmp_path / "home")
+    terminal.home.mkdir()
+    process = terminal.start(["login", tracklift.address, "--device"])
+    assert process.stderr is not None
+    told = process.stderr.readline()
+    assert told.startswith(f"Open {provider.issuer}/enter-code in a browser and enter the code ")
+    wait_for(lambda: provider.requests("/token"), "it asks whether the user has signed in")
+    assert process.poll() is None
+
+    provider.behave(signs_in_for_devices=True)
+
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output) == (0, ""), errors
+    assert f"Logged in at {tracklift.address} as ada@example.org." in errors
+    assert CLIENT_SECRET not in errors + terminal.credentials.read_text()
+    assert terminal.run(["whoami"]).stdout == f"{tracklift.address}  ada@example.org\n"
+    assert terminal.run(["logout"]).returncode == 0
+
+
+def test_a_command_line_says_why_it_is_not_logged_in(
+    tracklift: StandaloneProcess, provider: OpenIdProcess, tmp_path: Path
+) -> None:
+    """And ends; the user denies, takes too long, is not let in, or the provider is not there."""
+    terminal = Terminal(tmp_path / "home")
+    terminal.home.mkdir()
+
+    def log_in(name: str = "company", **behaviour: object) -> tuple[int, str]:
+        provider.behave(**behaviour)
+        done = terminal.run(["login", tracklift.address, "--provider", name])
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stderr.splitlines()[-1]
+
+    assert log_in(denies=True) == (
+        1,
+        "tracklift: The provider did not sign you in: access was denied. Begin again.",
+    )
+    code, told = log_in(device_codes_last=-1)
+    assert (code, told) == (1, "tracklift: This sign-in was begun too long ago: begin again.")
+    code, told = log_in(refuses_devices="unauthorized_client")
+    assert (code, "make an API key" in told) == (1, True)
+    code, told = log_in(signs_in_for_devices=True, claims={"email_verified": False})
+    assert (code, "have it verified there" in told) == (1, True)
+    assert log_in("other") == (1, "tracklift: There is no such sign-in provider.")
+    provider.stop()
+    down = terminal.run(["login", tracklift.address, "--device"])
+    assert down.returncode == 1
+    assert "is not available right now" in down.stderr
+    assert not terminal.credentials.exists()
 
 
 def test_doctor_tells_whether_a_provider_can_be_used(tmp_path: Path, provider: OpenIdProcess) -> None:

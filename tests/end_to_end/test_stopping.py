@@ -12,6 +12,7 @@ from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
+from tests.services.extractions import freeze_programs
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
@@ -23,7 +24,9 @@ LONG = {"sample_rate": "48000"}
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[StandaloneProcess]:
     """Have a Tracklift that stops at once with what takes long."""
-    process = StandaloneProcess(tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "1s"})
+    process = StandaloneProcess(
+        tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "1s", "TRACKLIFT_KEEP_SOURCE": "0"}
+    )
     try:
         process.start()
         yield process
@@ -55,8 +58,10 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
     process: StandaloneProcess, user: User
 ) -> None:
     """At no cost of its attempts, and without a process or folder left behind."""
-    conversion_id = user.upload(sample("one-hour"), **LONG)
-    user.wait_for_progress(conversion_id)
+    conversion_id = user.upload(sample("three-minutes"), normalize="true", **LONG)
+    scratch = process.data.path / "scratch"
+    # So that it takes too long on any machine, and is done soon afterwards.
+    wait_for(lambda: freeze_programs(scratch), "the extraction begins", every=0.002)
 
     assert process.stop() == 0
 

@@ -3,6 +3,7 @@
 `sample(name)` gives the path of one; `SAMPLES` has them all. Ask for a copy if you change it.
 """
 
+import fcntl
 import hashlib
 import os
 import shlex
@@ -138,11 +139,18 @@ def made(name: str, recipe: str) -> Path:
     key = hashlib.sha256(f"{ffmpeg.program().name} {recipe}".encode()).hexdigest()[:16]
     path = cache_folder() / f"{name}-{key}.mp4"
     if not path.exists():
-        arguments = shlex.split(recipe)
-        if "-f mov" not in recipe:
-            arguments += ["-f", "mp4"]
-        # Several test processes may make it at once; the last one to end wins, and all are alike.
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        ffmpeg.run("-y", *arguments, str(unfinished))
-        unfinished.replace(path)
+        # Processes that share the tests ask for the same at once, and an hour takes long to make.
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                _make(path, recipe)
     return path
+
+
+def _make(path: Path, recipe: str) -> None:
+    arguments = shlex.split(recipe)
+    if "-f mov" not in recipe:
+        arguments += ["-f", "mp4"]
+    unfinished = path.with_suffix(".unfinished")
+    ffmpeg.run("-y", *arguments, str(unfinished))
+    unfinished.replace(path)

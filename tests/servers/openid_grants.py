@@ -11,8 +11,9 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
-from authlib.oauth2.rfc7636 import CodeChallenge
-from authlib.oidc.core.grants import OpenIDCode
+from authlib.oauth2.rfc7636 import CodeChallenge, create_s256_code_challenge
+from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant, DeviceCredentialDict
+from authlib.oidc.core.grants import OpenIDCode, OpenIDToken
 from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 from typing_extensions import override
 
@@ -36,6 +37,15 @@ class Behaviour:
     signs_with_unpublished_key: bool = False
     codes_last: int = _LASTS
     denies: bool = False
+    signs_in_for_devices: bool = False
+    """Whether its user has entered the codes of all devices."""
+    has_devices: bool = True
+    refuses_devices: str = ""
+    """An error code for those that begin."""
+    slows_devices_down: bool = False
+    device_codes_last: int = _LASTS
+    device_answer: dict[str, Any] = field(default_factory=dict)
+    """In place of what a device is told when it begins."""
     hangs_at: str = ""
     floods_at: str = ""
     breaks_at: str = ""
@@ -72,7 +82,7 @@ class Client(ClientMixin):  # type: ignore[misc]  # published without type infor
         return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == "authorization_code"
+        return grant_type in {"authorization_code", DeviceCodeGrant.GRANT_TYPE}
 
 
 @dataclass
@@ -132,11 +142,14 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # published without 
         self.client = client
         self.behaviour = Behaviour()
         self.codes: dict[str, Code] = {}
+        self.devices: dict[str, DeviceCredentialDict] = {}
         self.access_tokens: set[str] = set()
         self.generation = 0
         self.rotate()
         self.register_token_generator("default", BearerTokenGenerator(lambda **_: self._access_token()))
         self.register_grant(_CodeGrant, [CodeChallenge(required=True), _IdTokens(self)])
+        self.register_grant(_DeviceGrant, [_Tokens(self)])
+        self.register_endpoint(_DeviceEndpoint)
 
     def rotate(self) -> None:
         """Sign with new keys from now on, and publish these only."""
@@ -165,6 +178,11 @@ class Provider(AuthorizationServer):  # type: ignore[misc]  # published without 
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
             "userinfo_endpoint": f"{self.issuer}/userinfo",
+            **(
+                {"device_authorization_endpoint": f"{self.issuer}/device"}
+                if self.behaviour.has_devices
+                else {}
+            ),
             "id_token_signing_alg_values_supported": ["RS256", "ES256", "HS256", "none"],
             "authorization_response_iss_parameter_supported": True,
             **self.behaviour.metadata,
@@ -240,14 +258,61 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # published wit
         return user
 
 
-class _IdTokens(OpenIDCode):  # type: ignore[misc]  # published without type information
-    def __init__(self, provider: Provider) -> None:
-        super().__init__(require_nonce=True)
-        self._provider = provider
+class _DeviceEndpoint(DeviceAuthorizationEndpoint):  # type: ignore[misc]  # published without type information
+    INTERVAL = 1
 
     @override
-    def exists_nonce(self, nonce: str, request: Any) -> bool:
-        return False
+    def create_endpoint_response(self, request: Any) -> Answer:
+        behaviour = self.server.behaviour
+        if behaviour.refuses_devices:
+            self.authenticate_client(request)
+            return 400, {"error": behaviour.refuses_devices}, []
+        status, data, headers = super().create_endpoint_response(request)
+        self.server.devices[data["device_code"]]["challenge"] = request.payload.data.get("code_challenge")
+        return status, {**data, **behaviour.device_answer}, headers
+
+    @override
+    def get_verification_uri(self) -> str:
+        return f"{self.server.issuer}/enter-code"
+
+    @override
+    def save_device_credential(self, client_id: str, scope: str, data: dict[str, Any]) -> None:
+        lasts = self.server.behaviour.device_codes_last
+        self.server.devices[data["device_code"]] = DeviceCredentialDict(
+            {**data, "client_id": client_id, "scope": scope, "expires_at": time.time() + lasts}
+        )
+
+
+class _DeviceGrant(DeviceCodeGrant):  # type: ignore[misc]  # published without type information
+    @override
+    def query_device_credential(self, device_code: str) -> DeviceCredentialDict | None:
+        found = self.server.devices.get(device_code)
+        verifier = self.request.payload.data.get("code_verifier", "")
+        # As Keycloak has it: the challenge of RFC 7636 counts for devices too.
+        return found if found and found["challenge"] == create_s256_code_challenge(verifier) else None
+
+    @override
+    def query_user_grant(self, user_code: str) -> tuple[dict[str, Any], bool] | None:
+        behaviour = self.server.behaviour
+        if behaviour.denies or behaviour.signs_in_for_devices:
+            return behaviour.user, not behaviour.denies
+        return None
+
+    @override
+    def should_slow_down(self, credential: DeviceCredentialDict) -> bool:
+        return bool(self.server.behaviour.slows_devices_down)
+
+    @override
+    def save_token(self, token: Any) -> None:
+        # A code is used once.
+        del self.server.devices[self.request.credential["device_code"]]
+
+
+class _Tokens(OpenIDToken):  # type: ignore[misc]  # published without type information
+    """What the ID tokens of all grants have."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
 
     @override
     def get_client_claims(self, client: Client) -> dict[str, Any]:
@@ -274,6 +339,16 @@ class _IdTokens(OpenIDCode):  # type: ignore[misc]  # published without type inf
         told = user if behaviour.user_info is None else {"sub": user["sub"]}
         # Last, so that a test may replace any claim.
         return {**told, **behaviour.claims}
+
+
+class _IdTokens(_Tokens, OpenIDCode):  # type: ignore[misc]  # published without type information
+    def __init__(self, provider: Provider) -> None:
+        OpenIDCode.__init__(self, require_nonce=True)
+        _Tokens.__init__(self, provider)
+
+    @override
+    def exists_nonce(self, nonce: str, request: Any) -> bool:
+        return False
 
 
 def as_json(body: Any) -> bytes:

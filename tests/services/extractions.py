@@ -5,6 +5,9 @@ import os
 import signal
 from pathlib import Path
 
+HALF_AN_HOUR = {"end": "1800"}
+"""The options by which an engine works on an hour for some seconds: long enough to be killed, frozen or cut off."""
+
 
 def jobs(scratch: Path) -> list[Path]:
     """Give the folders of the extractions that have one in a converter's scratch folder."""

@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import httpx
 
 from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.preloaded.start import AppProcess, run_app, start_app
 from tests.servers.ports import free_port
 
 
@@ -27,7 +30,8 @@ class ServiceProcess:
         self.log = log
         self.port = port or free_port()
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._package = f"tracklift_{service}"
+        self._process: AppProcess | None = None
 
     def twin(self, log: Path) -> "ServiceProcess":
         """Make another of the same service, with the same settings and a port and log of its own."""
@@ -57,23 +61,22 @@ class ServiceProcess:
     def launch(self) -> None:
         """Start it, and wait for nothing."""
         with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                [*self.launched_by, sys.executable, "-m", f"tracklift_{self.service}"],
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+            if self.launched_by:
+                self._process = subprocess.Popen(
+                    [*self.launched_by, sys.executable, "-m", self._package],
+                    env=self._environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                )
+            else:
+                self._process = start_app(
+                    self._package, [], self._environment(), output=log.fileno(), errors=log.fileno()
+                )
 
-    def run(self, *command: str) -> list[str]:
-        """Run one of its commands for operators beside it, and give the lines that it writes."""
-        done = subprocess.run(
-            [sys.executable, "-m", f"tracklift_{self.service}", *command],
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(self, *command: str, said: str = "") -> list[str]:
+        """Run one of its commands for operators beside it, and give the lines that it writes; `said` is its input."""
+        done = run_app(self._package, command, self._environment(), timeout=PATIENCE, text=said)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
@@ -92,10 +95,13 @@ class ServiceProcess:
     def readiness(self) -> int | None:
         """Give the status of its readiness, `None` while it does not answer."""
         assert self.is_running, f"{self.service} has ended:\n{self.log.read_text()[-4000:]}"
-        try:
-            return httpx.get(f"{self.address}/readyz", timeout=30).status_code
-        except httpx.HTTPError:
-            return None
+        # Asked often, and httpx makes much of its client each time.
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            try:
+                connection.request("GET", "/readyz")
+                return connection.getresponse().status
+            except (OSError, HTTPException):
+                return None
 
     def problems(self) -> dict[str, str]:
         """Give what its readiness names as missing."""

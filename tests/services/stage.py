@@ -71,6 +71,11 @@ class Stage:
         with MongoClient[dict[str, Any]](self.mongodb_url) as client:
             return client.get_default_database()["verified_addresses"].find_one({"email": email}) is not None
 
+    def knows_conversion(self, conversion_id: str) -> bool:
+        """Tell whether there is a record of a conversion, whoever may see it."""
+        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
+            return client.get_default_database()["conversions"].find_one({"_id": conversion_id}) is not None
+
     def files_of(self, conversion_id: str) -> list[str]:
         """Name what the media store holds for a conversion."""
         with MongoClient[dict[str, Any]](self.mongodb_url) as client:

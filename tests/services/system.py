@@ -13,9 +13,13 @@ _QUICK = {
     "TRACKLIFT_RETRY_DELAY": "1s",
     "TRACKLIFT_HOUSEKEEPING_EVERY": "2s",
     "TRACKLIFT_DRAIN": "10s",
+    "TRACKLIFT_KEEP_SOURCE": "0",
     "TRACKLIFT_MAILS_PER_HOUR": "100000",
 }
-"""So that no test waits for half a minute after a `kill -9`, or for the end of an hour."""
+"""So that no test waits for half a minute after a `kill -9`, or for the end of an hour.
+
+Videos go with their outcomes, except in tests that are about more conversions of a video.
+"""
 
 
 class TrackliftServices:

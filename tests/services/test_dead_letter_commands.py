@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from uuid import uuid4
 
 import pytest
 
-from tests.end_to_end.waiting import wait_for
+from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.preloaded.start import run_app
 from tests.services.queues import REQUESTED
 from tests.services.service_log import Listening
 from tests.services.stage import Stage
@@ -21,14 +21,7 @@ def run(stage: Stage, *arguments: str) -> "subprocess.CompletedProcess[str]":
         "TRACKLIFT_MONGODB_URL": stage.mongodb_url,
         "TRACKLIFT_RABBITMQ_URL": stage.rabbitmq_url,
     }
-    return subprocess.run(
-        [sys.executable, "-m", "tracklift_converter", *arguments],
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return run_app("tracklift_converter", arguments, {**os.environ, **settings}, timeout=PATIENCE)
 
 
 def set_aside(stage: Stage) -> str:

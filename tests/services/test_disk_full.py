@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.user import User
-from tests.end_to_end.waiting import wait_for
+from tests.end_to_end.waiting import PATIENCE, wait_for
 from tests.media.samples import sample
 from tests.servers.mongodb import Mongod, MongoDbEndpoint
 from tests.servers.ports import free_port
@@ -68,8 +68,10 @@ def test_a_video_that_is_too_large_for_the_converters_disk_fails_as_out_of_space
     assert "could not be made" in stage.wait_for_mail(conversion).message["Subject"]
     (letter,) = wait_for(lambda: stage.queues.dead("converter")[len(before) :], "it is dead-lettered")
     assert letter.reason.startswith(f"out_of_space after {ATTEMPTS} attempts: ")
-    assert len([line for line in log.trouble() if "is dead-lettered" in line]) == 1
-    assert len(log.trouble()) == ATTEMPTS + 1
+    # Others, of a connection that was slow to open, say, are none of this.
+    trouble = [line for line in log.trouble() if "out_of_space" in line]
+    assert len([line for line in trouble if "is dead-lettered" in line]) == 1
+    assert len(trouble) == ATTEMPTS + 1, "\n".join(trouble)
     assert list(scratch.seen_from_outside.iterdir()) == []
 
     stage.convert(user)
@@ -124,6 +126,8 @@ def test_an_upload_for_which_mongodb_has_no_room_is_refused_and_leaves_nothing(
     large.write_bytes(os.urandom(BIGGEST))
     log = Listening(stage.services.gateway)
     disk.fill(leave=BIGGEST // 4)
+    # Writing, tidying up and the record each wait for the storage, for as long as it may take to elect a new primary.
+    user.http.timeout = 3 * PATIENCE
 
     answer = user.send(large)
 

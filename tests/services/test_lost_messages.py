@@ -10,6 +10,7 @@ from pymongo import MongoClient
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
+from tests.services.extractions import HALF_AN_HOUR
 from tests.services.queues import COMPLETED, EVENTS
 from tests.services.stage import Stage
 from tracklift_runtime.timestamps import to_timestamp
@@ -80,7 +81,7 @@ def test_a_conversion_whose_worker_and_request_are_both_gone_is_taken_up_again(
 ) -> None:
     """Its lease is over, and no message is left that would lead another worker to it."""
     (converter,) = stage.services.converters
-    conversion = user.upload(sample("one-hour"))
+    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
     user.wait_for_progress(conversion)
     converter.kill()
     wait_for(lambda: stage.queues.purge("converter") > 0, "the broker has taken the request back")

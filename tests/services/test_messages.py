@@ -46,18 +46,6 @@ BAD = {
     "no type": (envelope(type=None), "its attribute type is missing or no text"),
     "no data": (envelope(data=None), "its data is not a JSON object"),
     "no conversion": (envelope(data={}), "its data lacks conversion_id"),
-    "an unknown type": (
-        envelope(type="tracklift.conversion.praised.v1"),
-        "type tracklift.conversion.praised.v1 are not known",
-    ),
-    "a newer version": (
-        envelope(type="tracklift.conversion.requested.v2"),
-        "type tracklift.conversion.requested.v2 are not known",
-    ),
-    "an event for others": (
-        envelope(type="tracklift.user.deleted.v1", data={"user_id": "nobody"}),
-        "unexpected event type tracklift.user.deleted.v1",
-    ),
 }
 """What comes, and a part of the reason why it is dead-lettered."""
 
@@ -72,6 +60,7 @@ def heard(tap: Tap, event_type: str, conversion: str) -> bytes:
     return wait_for(lambda: tap.heard(event_type, conversion), f"{event_type} is published")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", TAKEN)
 @pytest.mark.parametrize("kind", BAD)
 def test_a_message_that_means_nothing_is_dead_lettered_once(
@@ -109,6 +98,8 @@ def test_a_thousand_messages_that_mean_nothing_are_dead_lettered_one_by_one(stag
     dead = [letter.body for letter in stage.queues.dead("converter")]
     assert sorted(body for body in dead if body.startswith(b"no JSON ")) == sorted(bad)
     assert len(log.trouble()) == len(bad)
+    # The tests behind this one look through all dead letters.
+    stage.queues.purge("converter.dead")
 
 
 def test_a_request_that_is_redelivered_after_the_work_is_dropped(stage: Stage, user: User) -> None:

@@ -18,6 +18,8 @@ pytestmark = [
     pytest.mark.network,
     pytest.mark.kill,
     pytest.mark.slow,
+    # What it holds, the guide on backups, changes seldom.
+    pytest.mark.thorough,
     # Most of which the first test spends on the drill itself.
     pytest.mark.timeout(300),
 ]

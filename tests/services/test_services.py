@@ -16,6 +16,7 @@ from tests.end_to_end.walk_through import walk_through_the_readme
 from tests.media.ffmpeg import decode
 from tests.media.samples import sample
 from tests.servers.servers import Servers
+from tests.services.extractions import HALF_AN_HOUR
 from tests.services.stage import Stage
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
@@ -161,20 +162,22 @@ def test_the_services_count_conversions_and_mails(stage: Stage, user: User) -> N
     assert figure("tracklift_audio_seconds_total") - seconds == pytest.approx(1, abs=0.1)
 
 
-def test_a_deleted_account_takes_its_conversions_along(user: User) -> None:
-    """The news travels from auth through the broker to the gateway."""
+def test_a_deleted_account_takes_its_conversions_along(stage: Stage, user: User) -> None:
+    """The news travels from auth through the broker to the gateway. The user's own token is refused soon."""
     conversion = user.upload(sample("one-second"))
     user.wait_for_end(conversion)
+    assert stage.knows_conversion(conversion)
 
     assert user.http.delete("/v1/me").status_code == 204
 
-    wait_for(lambda: user.http.get(f"/v1/conversions/{conversion}").status_code == 404, "it is deleted")
+    wait_for(lambda: not stage.knows_conversion(conversion), "it is deleted")
+    wait_for(lambda: not stage.files_of(conversion), "so are its files")
 
 
 def test_a_converter_that_is_killed_at_work_loses_nothing(stage: Stage, user: User) -> None:
     """Another one takes over when the lease has run out, and the user gets one MP3 and one mail."""
     (converter,) = stage.services.converters
-    conversion = user.upload(sample("one-hour"))
+    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
     user.wait_for_state(conversion, "converting")
     converter.kill()
     converter.launch()
@@ -187,7 +190,7 @@ def test_a_converter_that_is_killed_at_work_loses_nothing(stage: Stage, user: Us
 def test_a_converter_that_is_stopped_gives_its_work_back(stage: Stage, user: User) -> None:
     """A rolling update costs a conversion no attempt and ends in time with exit code 0."""
     (converter,) = stage.services.converters
-    conversion = user.upload(sample("one-hour"))
+    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
     user.wait_for_state(conversion, "converting")
 
     assert converter.stop() == 0

@@ -1,0 +1,73 @@
+"""Two gateways share the limits of a client."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.end_to_end.user import PASSWORD
+from tests.end_to_end.waiting import PATIENCE
+from tests.services.service_process import ServiceProcess
+from tests.services.stage import Stage
+from tracklift_domain.guess_counts import GuessPolicy
+
+pytestmark = [pytest.mark.network, pytest.mark.kill]
+PER_MINUTE = 10
+"""Mails that a client may ask for."""
+
+
+def ask(address: str) -> int:
+    """Ask for a mail that nobody gets, and give the status of the answer."""
+    body = {"email": "nobody@example.org"}
+    return httpx.post(f"{address}/v1/password-resets", json=body, timeout=PATIENCE).status_code
+
+
+def test_two_gateways_let_through_what_one_would(stage: Stage, second_gateway: ServiceProcess) -> None:
+    """And what has become free again since the first request."""
+    addresses = [stage.services.gateway.address, second_gateway.address] * PER_MINUTE
+    began = time.monotonic()
+
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        statuses = list(threads.map(ask, addresses))
+
+    freed = 1 + int((time.monotonic() - began) * PER_MINUTE / 60)
+    assert PER_MINUTE <= statuses.count(202) <= PER_MINUTE + freed
+    assert set(statuses) == {202, 429}
+
+
+def test_a_gateway_limits_clients_while_mongodb_is_down(stage: Stage, second_gateway: ServiceProcess) -> None:
+    """By its own count; the answers come from auth, which does not need it."""
+    stage.servers.mongodb.kill()
+    address = second_gateway.address
+
+    statuses = [ask(address) for _ in range(2 * PER_MINUTE)]
+
+    assert 429 in statuses
+    assert set(statuses) <= {202, 429}
+
+
+def test_guesses_at_one_account_are_counted_by_both_gateways_and_do_not_keep_its_owner_out(
+    stage: Stage, second_gateway: ServiceProcess
+) -> None:
+    """From as many addresses as guesses. The owner's address is known to both, another one must wait."""
+    gateways = [stage.services.gateway.address, second_gateway.address]
+    user = stage.sign_up()
+    user.http.close()
+    guesses = GuessPolicy().free + 4
+
+    def log_in(number: int, password: str, gateway: str) -> int:
+        """Log in from one of the addresses of this machine."""
+        form = {"grant_type": "password", "username": user.email, "password": password}
+        transport = httpx.HTTPTransport(local_address=f"127.0.0.{number}")
+        with httpx.Client(transport=transport, timeout=PATIENCE) as client:
+            return client.post(f"{gateway}/v1/token", data=form).status_code
+
+    owner, stranger = 1, 100
+    assert log_in(owner, PASSWORD, gateways[0]) == 200
+    statuses = [log_in(stranger + each, "a wrong pass phrase", gateways[each % 2]) for each in range(guesses)]
+
+    # Neither gateway has seen as many by itself.
+    assert statuses[: GuessPolicy().free] == [400] * GuessPolicy().free
+    assert 429 in statuses
+    assert [log_in(owner, PASSWORD, gateway) for gateway in gateways] == [200, 200]
