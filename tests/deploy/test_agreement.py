@@ -22,6 +22,7 @@ from tracklift_adapters.http.documentation import documentation_routes
 from tracklift_adapters.http.metrics_app import create_metrics_app
 from tracklift_adapters.http.operations import operation_routes
 from tracklift_adapters.http.operations_app import create_operations_app
+from tracklift_adapters.http.web_files import WebFile
 from tracklift_adapters.mongodb import database
 from tracklift_adapters.rabbitmq import server_list
 from tracklift_adapters.rabbitmq.topology import dead_queue
@@ -30,6 +31,8 @@ from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.messaging.queues import QUEUES
 from tracklift_gateway.routes import GATEWAY_ROUTES
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
+from tracklift_gateway.routes.web_pages import web_routes
+from tracklift_gateway.web_application import WebApplication
 
 FIGURES_OF_OTHERS = {
     "up",  # Prometheus itself
@@ -44,6 +47,9 @@ SUFFIXES = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
 AFTER_THE_DRAIN = database._PATIENCE + server_list.PATIENCE
 """How long giving a conversion back may take, once it is stopped: a write to MongoDB, and a word to RabbitMQ."""
 SERVICES = ("gateway", "auth", "converter", "notification")
+_NAMED = [path.name for path in (FOLDER.parents[1] / "apps" / "web" / "public").iterdir()]
+WEB = WebApplication.of({name: WebFile(b"", "text/plain") for name in _NAMED})
+"""The web application as it is built: its files with names that stay are those of a folder."""
 
 
 def paths_of(handlers: Sequence[ControllerRouterHandler]) -> set[str]:
@@ -165,7 +171,9 @@ def test_the_ingress_leads_to_every_public_path_and_to_no_other(manifests: list[
     def is_open(path: str) -> bool:
         return any(path == prefix or path.startswith(f"{prefix}/") for prefix in opened)
 
-    public = paths_of([*GATEWAY_ROUTES, *ACCOUNT_ROUTES, *documentation_routes()]) | {"/v1/openapi.json"}
+    public = paths_of([*GATEWAY_ROUTES, *ACCOUNT_ROUTES, *documentation_routes(), *web_routes(WEB)]) | {
+        "/v1/openapi.json"
+    }
     assert [path for path in sorted(public) if not is_open(path)] == []
     assert [path for path in sorted(OPERATIONS) if is_open(path)] == []
     assert [prefix for prefix in opened if not any(path.startswith(prefix) for path in public)] == []
