@@ -1,20 +1,25 @@
 """What holds for every test: closed sockets where none are needed, how hypothesis searches, who can be interrupted."""
 
+import gc
 import os
 import signal
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import settings
 
+from tests.places import TESTS, place_of
+from tests.preloaded.start import preload_apps
+from tests.servers.certificate import make_certificate
+
 # Contract suites are imported, not collected, so their assertions are made readable by name.
 pytest.register_assert_rewrite("tests.contracts")
 
-# Which tests run, and real servers for those who ask for them.
-pytest_plugins = ["tests.selection", "tests.servers.fixtures"]
-
-TESTS = Path(__file__).parent
+# When coverage is measured, which tests run, and real servers for those who ask for them.
+pytest_plugins = ["tests.measuring", "tests.selection", "tests.servers.fixtures"]
 
 # No deadline: a loaded machine is no failure. In CI the same code has the same verdict each time; the others print how
 # to repeat a failure.
@@ -29,15 +34,48 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose how long hypothesis searches."""
+    """Choose how long hypothesis searches, and how apps start."""
     each_run = "ci" if os.environ.get("CI") else "dev"
     settings.load_profile("thorough" if config.getoption("thorough") else each_run)
+    if not config.getoption("thorough"):
+        preload_apps()
+    if not hasattr(config, "workerinput"):  # Processes that share the tests inherit it.
+        trust_nobody(config)
+
+
+def trust_nobody(config: pytest.Config) -> None:
+    """Have clients trust one authority, which vouches for nobody, until the run ends.
+
+    Each HTTP client of the tests, and of the processes that they start, otherwise reads the hundreds of authorities of
+    the web, at 20 to 40 ms of computing time, of which it then needs none.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="tracklift-authority-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["SSL_CERT_FILE"] = str(make_certificate(Path(folder.name)).certificate_file)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_report_to_serializable() -> Generator[None, object, object]:
-    """Escape what UTF-8 has no bytes for, such as a lone surrogate in a log: processes report to each other in it."""
-    return _encodable((yield))
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the garbage collector look neither now nor ever again at tests and modules, which are there to stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """Make what processes that share the tests report to each other short, and such that UTF-8 has bytes for it.
+
+    There are tens of thousands of reports, and nobody reads the log of a test that passed, or what it is marked with. A
+    log may hold what UTF-8 can't say, such as a lone surrogate.
+    """
+    report = yield
+    if report is not None and report.get("outcome") == "passed" and "keywords" in report:
+        report |= {"keywords": {}, "sections": []}
+    return cast("dict[str, Any] | None", _encodable(report))
 
 
 def _encodable(data: object) -> object:
@@ -52,8 +90,8 @@ def _encodable(data: object) -> object:
 
 def _needs_no_network(path: Path) -> bool:
     """Whether a test file is a unit test, or runs a contract against an in-memory adapter."""
-    inside = path.relative_to(TESTS)
-    return inside.parts[0] == "unit" or "in_memory" in str(inside)
+    inside = place_of(path)
+    return inside[0] == "unit" or any("in_memory" in part for part in inside)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,18 +1,21 @@
 """Which tests run: those of each run, or with `--thorough` all, and in which order.
 
 Each run shows each behaviour once. What shows it again, with another combination of the same parameters, is marked
-`thorough`; a test that takes combinations is marked `each_value_once`.
+`thorough`; a test that takes combinations is marked `each_value_once`, and one whose many cases are much alike
+`one_in`.
 """
 
+import random
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from pathlib import Path
+from math import ceil
 
 import pytest
 
-TESTS = Path(__file__).parent
+from tests.places import place_of
+
 # Files of these folders take longest, so they begin first where several processes share the tests.
-_LONGEST_FIRST = ("services", "end_to_end", "integration", "deploy", "unit")
+_LONGEST_FIRST = ("services", "browser", "end_to_end", "integration", "deploy", "unit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,8 +42,26 @@ def pytest_collection_modifyitems(
 
 
 def thorough(values: Iterable[object]) -> list[pytest.ParameterSet]:
-    """Make values of a test's parameter, each of which shows again what other values show, thorough."""
-    return [pytest.param(value, marks=pytest.mark.thorough) for value in values]
+    """Make values of a test's parameter thorough, each of which shows again what others show; tuples are of several."""
+    return [
+        pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.thorough)
+        for value in values
+    ]
+
+
+def in_turn(combinations: Sequence[tuple[str, ...]]) -> list[pytest.ParameterSet]:
+    """Make those combinations of several parameters thorough of which each value occurs in one before.
+
+    For combinations of which some do not exist; of all others, see `few`. Those with the most values that did not occur
+    yet are taken first.
+    """
+    missing = {(place, value) for values in combinations for place, value in enumerate(values)}
+    chosen: list[tuple[str, ...]] = []
+    while missing:
+        chosen.append(max(combinations, key=lambda values: len(missing.intersection(enumerate(values)))))
+        missing -= set(enumerate(chosen[-1]))
+    left_out = [values for values in combinations if values not in chosen]
+    return [*(pytest.param(*values) for values in chosen), *thorough(left_out)]
 
 
 def few(combinations: Sequence[Sequence[str]]) -> list[bool]:
@@ -55,19 +76,32 @@ def few(combinations: Sequence[Sequence[str]]) -> list[bool]:
     return [tuple(combination) in chosen for combination in combinations]
 
 
+def chosen_cases(cases: list[pytest.Item]) -> list[pytest.Item]:
+    """Choose those of each run from the cases of one test."""
+    if cases[0].get_closest_marker("each_value_once"):
+        # One id for each list of values.
+        is_chosen = few([item.callspec._idlist for item in cases])  # type: ignore[attr-defined]  # of a parameterised test
+        cases = [item for item, is_one in zip(cases, is_chosen, strict=True) if is_one]
+    share = cases[0].get_closest_marker("one_in")
+    if share is None:
+        return cases
+    # By the name of the test, so that each run and each process takes the same.
+    chance = random.Random(cases[0].nodeid.partition("[")[0])  # noqa: S311 - no secret
+    return chance.sample(cases, ceil(len(cases) / share.args[0]))
+
+
 def _thorough(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("thorough"):
             yield item
-        elif item.get_closest_marker("each_value_once") and hasattr(item, "callspec"):
+        elif hasattr(item, "callspec"):
             cases[item.nodeid.partition("[")[0]].append(item)
     for alike in cases.values():
-        # One id for each list of values.
-        is_chosen = few([item.callspec._idlist for item in alike])  # type: ignore[attr-defined]  # of a parameterised test
-        yield from (item for item, chosen in zip(alike, is_chosen, strict=True) if not chosen)
+        chosen = set(chosen_cases(alike))
+        yield from (item for item in alike if item not in chosen)
 
 
 def _place(item: pytest.Item) -> int:
-    folder = item.path.relative_to(TESTS).parts[0]
+    folder = place_of(item.path)[0]
     return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)

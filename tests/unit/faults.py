@@ -12,12 +12,18 @@ from typing_extensions import override
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, UpdateFeed
+from tracklift_domain.conversion.ports import (
+    ConversionRepository,
+    ListPosition,
+    StateCount,
+    StoredMediaTotal,
+    UpdateFeed,
+)
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, MediaId, SessionId, UserId
-from tracklift_domain.media.ports import MediaStore, SeekableReader
+from tracklift_domain.media.ports import GrowingMedia, MediaStore, SeekableReader
 from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.messaging.ports import EventPublisher, EventQueues
 
@@ -77,6 +83,7 @@ class Faults:
         self._thawed.set()
         self._before: defaultdict[str, deque[Act]] = defaultdict(deque)
         self._after: defaultdict[str, deque[Act]] = defaultdict(deque)
+        self._numbered: dict[int, Act] = {}
 
     def before(self, call: str, *acts: Act) -> None:
         """Plan acts, one for each coming call of this name, ahead of what it does."""
@@ -86,11 +93,16 @@ class Faults:
         """Plan acts behind what a call does: if one raises, only the confirmation is lost."""
         self._after[call].extend(acts)
 
+    def at_call(self, number: int, act: Act) -> None:
+        """Plan an act ahead of the call of this number from now on, counted from 0, whatever is called."""
+        self._numbered[len(self.calls) + number] = act
+
     def clear(self) -> None:
         """Plan nothing any more."""
         self.unreachable = False
         self._before.clear()
         self._after.clear()
+        self._numbered.clear()
         self._thawed.set()
 
     def freeze(self) -> None:
@@ -108,7 +120,10 @@ class Faults:
 
     async def strike(self, call: str) -> None:
         """Do what is planned ahead of a call."""
+        numbered = self._numbered.pop(len(self.calls), None)
         self.calls.append(call)
+        if numbered is not None:
+            await numbered()
         await self._let_others_run()
         if self.unreachable:
             raise down()
@@ -162,14 +177,48 @@ class UnreliableConversions(ConversionRepository):
         )
 
     @override
+    async def list_all(
+        self, *, limit: int, state: ConversionState | None = None, after: ListPosition | None = None
+    ) -> Sequence[Conversion]:
+        return await self._faults.around(
+            "list_all", lambda: self._inner.list_all(limit=limit, state=state, after=after)
+        )
+
+    @override
+    async def count_in_state(self, state: ConversionState, *, most: int) -> StateCount:
+        return await self._faults.around(
+            "count_in_state", lambda: self._inner.count_in_state(state, most=most)
+        )
+
+    @override
     async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
         return await self._faults.around(
             "count_active", lambda: self._inner.count_active(owner_id, before=before)
         )
 
     @override
+    async def total_stored(self, owner_id: UserId, *, before: ListPosition | None = None) -> StoredMediaTotal:
+        return await self._faults.around(
+            "total_stored", lambda: self._inner.total_stored(owner_id, before=before)
+        )
+
+    @override
     async def list_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
         return await self._faults.around("list_due", lambda: self._inner.list_due(now, limit=limit))
+
+    @override
+    async def list_source_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
+        return await self._faults.around(
+            "list_source_due", lambda: self._inner.list_source_due(now, limit=limit)
+        )
+
+    @override
+    async def find_source_holder(
+        self, source_id: ConversionId, *, state: ConversionState | None = None
+    ) -> Conversion | None:
+        return await self._faults.around(
+            "find_source_holder", lambda: self._inner.find_source_holder(source_id, state=state)
+        )
 
     @override
     async def list_stalled(self, before: datetime, *, limit: int) -> Sequence[Conversion]:
@@ -252,6 +301,49 @@ class UnreliableMedia(MediaStore):
     @override
     async def sweep_unfinished(self, before: datetime) -> int:
         return await self._faults.around("sweep_unfinished", lambda: self._inner.sweep_unfinished(before))
+
+
+class UnreliableGrowingMedia(GrowingMedia):
+    """Files that grow, with faults in front of them."""
+
+    def __init__(self, inner: GrowingMedia, faults: Faults) -> None:
+        self._inner = inner
+        self._faults = faults
+
+    @override
+    async def size(self, media_id: MediaId) -> int:
+        return await self._faults.around("size", lambda: self._inner.size(media_id))
+
+    @override
+    async def append(
+        self,
+        media_id: MediaId,
+        chunks: AsyncIterable[bytes],
+        *,
+        start: int,
+        fence: int,
+        all_or_nothing: bool = False,
+    ) -> int:
+        return await self._faults.around(
+            "append",
+            lambda: self._inner.append(
+                media_id, chunks, start=start, fence=fence, all_or_nothing=all_or_nothing
+            ),
+        )
+
+    @override
+    async def finish(self, media_id: MediaId, *, fence: int) -> StoredMedia:
+        return await self._faults.around("finish", lambda: self._inner.finish(media_id, fence=fence))
+
+    @override
+    async def discard(self, media_id: MediaId) -> None:
+        await self._faults.around("discard", lambda: self._inner.discard(media_id))
+
+    @override
+    async def list_begun_before(self, time: datetime) -> AsyncIterator[MediaId]:
+        await self._faults.strike("list_begun_before")
+        async for media_id in self._inner.list_begun_before(time):
+            yield media_id
 
 
 class UnreliableFeed(UpdateFeed):

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,8 +55,9 @@ def _imported_names(node: ast.AST, package: str) -> Iterator[str]:
             yield imported
 
 
-def shipped_modules() -> list[Module]:
-    """Read every module below packages/ and apps/."""
+@cache
+def shipped_modules() -> tuple[Module, ...]:
+    """Read every module below packages/ and apps/, once."""
     modules = []
     for root in SOURCE_ROOTS:
         for path in sorted(root.rglob("*.py")):
@@ -63,4 +65,4 @@ def shipped_modules() -> list[Module]:
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             source = path.read_text(encoding="utf-8")
             modules.append(read_module(name, str(path.relative_to(ROOT)), source))
-    return modules
+    return tuple(modules)

@@ -14,8 +14,10 @@ from tests.unit.source_modules import ROOT, Module, read_module, shipped_modules
 ADAPTERS = "tracklift_adapters"
 CLIENT = "tracklift_client"
 DOMAIN = "tracklift_domain"
+REDUCER = f"{ADAPTERS}.sound_extract"
 RUNTIME = "tracklift_runtime"
 STANDALONE = "tracklift_standalone"
+TERMINAL = "tracklift_terminal"
 APPS = {
     package.name
     for package in (ROOT / "apps").glob("*/tracklift_*")
@@ -97,8 +99,11 @@ def _advice_about_client(importer: str, imported: str) -> str | None:
             "the client runs on users' machines, without the server's packages. "
             "It talks to the server over HTTP, and has its own code for what both need."
         )
-    if imported == CLIENT and importer != STANDALONE:
-        return "the client is for users' programs; of the server only the command line uses it."
+    if imported == CLIENT and importer not in {STANDALONE, TERMINAL, REDUCER}:
+        return (
+            "the client is for users' programs; of the server only the command line uses it, "
+            "and one adapter its sound extracts."
+        )
     return None
 
 
@@ -176,6 +181,8 @@ def test_every_component_has_a_build_file() -> None:
         ("tracklift_gateway.app", "import tracklift_standalone"),
         ("tracklift_gateway.app", "import_module('tracklift_auth.app')"),
         ("tracklift_standalone.app", "import pytest"),
+        ("tracklift_terminal.upload", "import tracklift_standalone"),
+        ("tracklift_gateway.app", "import tracklift_terminal"),
         ("tracklift_client.sound_extract.extract", "import tracklift_domain"),
         ("tracklift_client.sound_extract.extract", "from tracklift_adapters.mp4 import boxes"),
         ("tracklift_client.sound_extract.extract", "import_module('tracklift_standalone.app')"),
@@ -203,6 +210,7 @@ def test_the_checker_finds_a_forbidden_import(name: str, source: str) -> None:
         ("tracklift_gateway.app", "from tracklift_adapters.sql import users\nimport tracklift_domain"),
         ("tracklift_standalone.app", "from tracklift_auth import container\nimport tracklift_gateway"),
         ("tracklift_standalone.command_line", "from tracklift_client.sound_extract import extract"),
+        ("tracklift_terminal.upload", "from tracklift_client.sound_extract import extract"),
         (
             "tracklift_client.sound_extract.extract",
             "import io\nfrom tracklift_client.sound_extract import boxes",

@@ -13,6 +13,7 @@ from tracklift_converter.settings import ConverterSettings
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_notification.settings import NotificationSettings
 from tracklift_standalone.settings import StandaloneSettings
+from tracklift_terminal.connecting import API_KEY_VARIABLE, SERVER_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = (AuthSettings, ConverterSettings, GatewaySettings, NotificationSettings, StandaloneSettings)
@@ -26,6 +27,8 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^ *```.*?^ *```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
 VARIABLE = re.compile(r"\bTRACKLIFT_[A-Z_]*[A-Z]\b")
+ABBREVIATED = re.compile(r"`(?:(TRACKLIFT_[A-Z_]*[A-Z])|…((?:_[A-Z]+)+))`")
+"""A variable, or the end of one that begins as the variable before it."""
 PATH = re.compile(r"(?<![\w./-])(?:apps|benchmarks|build-support|deploy|docs|packages|tests)/[\w./-]*\w")
 OPERATE = re.compile(r"python -m tracklift_(\w+) ([a-z-]+)")
 
@@ -70,6 +73,7 @@ def unknown_variables(document: Path) -> list[str]:
         for name in PROVIDERS
         for field in fields(OpenIdProviderSettings)
     }
+    settings |= {SERVER_VARIABLE, API_KEY_VARIABLE}
     known = settings | variables_in([*ROOT.glob("compose*.yaml"), *(ROOT / "tests/servers").glob("*.py")])
     return sorted(
         name for name in variables_in([document]) - known if name.removesuffix("_FILE") not in settings
@@ -112,6 +116,32 @@ def test_a_variable_that_no_app_reads_would_be_found(tmp_path: Path) -> None:
     document.write_text("`TRACKLIFT_KEEP_AUDIO`, `TRACKLIFT_MYSQL_URL_FILE`, `TRACKLIFT_KEEP_VIDEO`")
 
     assert unknown_variables(document) == ["TRACKLIFT_KEEP_VIDEO"]
+
+
+def documented_variables(document: Path) -> set[str]:
+    """Give the variables of a document, those among them of which only the end is written."""
+    whole, found = "", set[str]()
+    for name, end in ABBREVIATED.findall(document.read_text()):
+        whole = name or whole
+        words = whole.split("_")
+        found |= {name} if name else {"_".join(words[:count]) + end for count in range(1, len(words))}
+    return found
+
+
+def test_every_setting_of_every_app_is_documented() -> None:
+    """In the README or in a guide."""
+    documents = [ROOT / "README.md", *(ROOT / "docs/guides").glob("*.md")]
+    documented = set().union(*(documented_variables(document) for document in documents))
+
+    assert {f"TRACKLIFT_{field.name.upper()}" for app in SETTINGS for field in fields(app)} <= documented
+
+
+def test_the_end_of_a_variable_stands_for_one_that_begins_as_the_one_before(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("`TRACKLIFT_SMTP_HOST`, `…_PORT` and TRACKLIFT_LEASE")
+
+    assert documented_variables(document) >= {"TRACKLIFT_SMTP_HOST", "TRACKLIFT_SMTP_PORT"}
+    assert "TRACKLIFT_LEASE" not in documented_variables(document)
 
 
 @each_document

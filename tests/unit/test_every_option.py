@@ -26,7 +26,7 @@ from tracklift_domain.extraction.options import OPTIONS, AudioOptions
 from tracklift_gateway.option_fields import read_options
 from tracklift_gateway.option_schemas import OPTION_SCHEMAS
 from tracklift_gateway.responses import OptionsResponse
-from tracklift_standalone import option_parameters
+from tracklift_terminal import option_parameters
 
 TEXTS: dict[type, tuple[str, Any]] = {
     Choice: ("1", 1),

@@ -1,13 +1,18 @@
 """What the README says of options is what their declarations say."""
 
 import re
+from typing import cast
 
+import click
 import pytest
+from typer.main import get_command
 
 from tests.option_table import README, option_table, replace_table
 from tracklift_domain.extraction.options import OPTIONS
 from tracklift_gateway.option_fields import read_options
-from tracklift_standalone.option_parameters import flag
+from tracklift_standalone.command_line import add_commands
+from tracklift_terminal.commands import make_cli
+from tracklift_terminal.option_parameters import flag
 
 FIELDS = re.compile(r"`((?:[a-z_]+=[\w-]+ ?)+)`")
 COMMAND = re.compile(r"tracklift convert .*")
@@ -46,7 +51,11 @@ def test_every_recommended_combination_of_options_is_accepted() -> None:
 
 
 def test_every_option_of_a_command_that_is_shown_exists() -> None:
-    known = {flag(option.name) for option in OPTIONS} | {"--overwrite", "--help"}
+    cli = make_cli()
+    add_commands(cli)
+    command = cast("click.Group", get_command(cli)).commands["convert"]
+    known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    assert {flag(option.name) for option in OPTIONS} <= known
     shown = {name for command in COMMAND.findall(README.read_text()) for name in FLAG.findall(command)}
 
     assert shown

@@ -13,7 +13,8 @@ from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.messaging.queues import QUEUES
 from tracklift_gateway import subscription as of_gateway
 from tracklift_notification import subscription as of_notification
-from tracklift_standalone.command_line import cli
+from tracklift_standalone.command_line import add_commands
+from tracklift_terminal.commands import make_cli
 
 
 def test_the_list_holds_the_queue_of_every_subscription_once() -> None:
@@ -41,7 +42,9 @@ def test_help_of_the_converter_names_every_queue(command: str, monkeypatch: pyte
 
 @pytest.mark.parametrize("command", ["list", "redrive"])
 def test_help_of_the_standalone_names_every_queue(command: str) -> None:
-    done = CliRunner().invoke(cli, ["dead-letters", command, "--help"])
+    tracklift = make_cli()
+    add_commands(tracklift)
+    done = CliRunner().invoke(tracklift, ["dead-letters", command, "--help"])
 
     assert done.exit_code == 0
     assert missing_from(done.output) == []

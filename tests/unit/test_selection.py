@@ -1,10 +1,11 @@
 """Each run takes few of the combinations of a test's parameters."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 
-from tests.selection import few
+from tests.selection import chosen_cases, few, in_turn
 
 Combination = tuple[str, ...]
 
@@ -27,3 +28,45 @@ def test_they_are_as_many_as_the_parameter_of_most_values_has() -> None:
 
 def test_of_one_parameter_all_values_are_taken() -> None:
     assert len(chosen("abcdefg")) == 7
+
+
+def test_of_combinations_of_which_some_do_not_exist_each_value_is_in_one_that_is_not_thorough() -> None:
+    combinations = [(first, second) for first in "abcd" for second in "ef" if (first, second) != ("b", "e")]
+
+    cases = in_turn(combinations)
+
+    taken = [case.values for case in cases if not case.marks]
+    assert [set(place) for place in zip(*taken, strict=True)] == [set("abcd"), set("ef")]
+    assert len(taken) == 4
+    assert {case.values for case in cases} == set(combinations)
+    assert len(cases) == len(combinations)
+
+
+class Case:
+    """As much of a pytest item as decides whether each run takes it."""
+
+    def __init__(self, number: int, *marks: pytest.MarkDecorator) -> None:
+        self.nodeid = f"a.py::test_it[{number}]"
+        self._marks = {mark.name: mark.mark for mark in marks}
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return self._marks.get(name)
+
+
+@pytest.mark.parametrize(("there_are", "taken"), [(1, 1), (3, 1), (4, 2), (30, 10)])
+def test_of_many_cases_that_are_alike_a_share_is_taken_and_always_the_same(
+    there_are: int, taken: int
+) -> None:
+    cases: list[Any] = [Case(number, pytest.mark.one_in(3)) for number in range(there_are)]
+
+    first = chosen_cases(cases)
+
+    assert len(set(first)) == taken
+    assert set(first) <= set(cases)
+    assert chosen_cases(cases) == first
+
+
+def test_without_a_mark_all_cases_are_taken() -> None:
+    cases: list[Any] = [Case(number) for number in range(5)]
+
+    assert chosen_cases(cases) == cases

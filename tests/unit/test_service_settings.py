@@ -15,7 +15,7 @@ from tracklift_auth.settings import AuthSettings
 from tracklift_converter.__main__ import main as converter
 from tracklift_converter.settings import ConverterSettings
 from tracklift_domain.user.policies import MailedTokenPolicy
-from tracklift_domain.user.registration import RegistrationPolicy
+from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
 from tracklift_gateway.__main__ import main as gateway
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_notification.__main__ import main as notification
@@ -38,6 +38,7 @@ WRONG = {
     "CONVERTERS": "0",
     "HOUSEKEEPING_EVERY": "0s",
     "KEEP_AUDIO": "0s",
+    "KEEP_SOURCE": "-1s",
     "LARGEST_VIDEO": "0",
     "LOG_LEVEL": "LOUD",
     "MAIL_FROM": "nobody",
@@ -156,7 +157,7 @@ def test_every_app_with_users_can_be_told_who_may_sign_up_and_how_many_keys_a_us
     assert isinstance(told, AuthSettings | StandaloneSettings)
     assert default.registration_policy == RegistrationPolicy()
     assert told.registration_policy == RegistrationPolicy(
-        open=False, domains=frozenset({"example.org", "xn--bcher-kva.example"})
+        mode=RegistrationMode.CLOSED, domains=frozenset({"example.org", "xn--bcher-kva.example"})
     )
     assert (default.api_key_policy.per_user, told.api_key_policy.per_user) == (20, 3)
 

@@ -15,16 +15,21 @@ from tests.unit.faults import (
     UnreliableBroker,
     UnreliableConversions,
     UnreliableFeed,
+    UnreliableGrowingMedia,
     UnreliableMedia,
 )
+from tracklift_adapters.in_memory.access_ends import InMemoryAccessEndRepository
+from tracklift_adapters.in_memory.audio_ledger import InMemoryAudioLedger
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
+from tracklift_adapters.in_memory.growing_media import InMemoryGrowingMedia
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.media_losses import InMemoryMediaLosses
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.in_memory.user_quotas import InMemoryUserQuotas
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_converter import container as converter
 from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
@@ -42,23 +47,29 @@ from tracklift_domain.events import Event
 from tracklift_domain.extraction.audio import ExtractedAudio
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.extraction.errors import NotReducibleError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import ExtractionPlan
-from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector
+from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector, VideoReducer
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.extraction.video_traits import VideoTraits
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.media.ports import SeekableReader
 from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.upload.convert_again import ConvertAgain
+from tracklift_domain.upload.errors import NotAVideoError
 from tracklift_domain.upload.policies import UploadLimits
+from tracklift_domain.upload.ports import FileKinds
 from tracklift_domain.upload.submit_conversion import SubmitConversion, VideoUpload
+from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_gateway import container as gateway
 from tracklift_gateway.use_cases import GatewayUseCases
 
 VIDEO = b"a made-up video"
 MP3 = (b"ID3", b"a made-up ", b"MP3")
 LIMITS = UploadLimits(largest_video=1_000, unfinished_per_user=3)
-RETENTION = RetentionPolicy()
+RETENTION = RetentionPolicy(source=timedelta(0))
+"""Most tests are about one conversion of a video, which goes with its outcome then."""
 ATTEMPTS = AttemptPolicy(
     attempts=3, watch_every=timedelta(milliseconds=1), storage_pause=timedelta(milliseconds=1)
 )
@@ -66,6 +77,25 @@ ATTEMPTS = AttemptPolicy(
 MINUTE_OF_AUDIO = VideoTraits(
     audio_tracks=(AudioTrack(codec="mp4a", sample_rate=44_100, channels=2, duration=60.0),)
 )
+
+
+class ScriptedKinds(FileKinds):
+    """Takes every file for a video that does not begin with "text"."""
+
+    @property
+    @override
+    def enough(self) -> int:
+        return 4
+
+    @property
+    @override
+    def most(self) -> int:
+        return 10
+
+    @override
+    def require_video(self, head: bytes) -> None:
+        if head.startswith(b"text"):
+            raise NotAVideoError("This is a text")
 
 
 class ScriptedInspector(VideoInspector):
@@ -113,10 +143,29 @@ class ScriptedExtractor(AudioExtractor):
                 bitrate=192,
                 track=self.track,
                 damage=self.damage,
+                peaks=b"\x00\x80\xff",
                 chunks=self.chunks,
             )
         finally:
             self.at_work -= 1
+
+
+class ScriptedReducer(VideoReducer):
+    """Makes the same of every video, or finds that it can't."""
+
+    def __init__(self) -> None:
+        self.reduces = True
+        self.acts: list[Act] = []
+        """What happens during the next reduction, after its first chunk."""
+
+    @override
+    async def reduce(self, video: SeekableReader) -> AsyncIterator[bytes]:
+        if not self.reduces:
+            raise NotReducibleError("it is as small as it can be")
+        yield video.read(5)
+        while self.acts:
+            await self.acts.pop(0)()
+        yield b" sound"
 
 
 async def mp3() -> AsyncIterator[bytes]:
@@ -137,6 +186,7 @@ def an_upload(
     name: str | None = "talk.mp4",
     options: Callable[[], AudioOptions] = AudioOptions,
     declared_size: int | None = None,
+    most_bytes: int | None = None,
     key: str | None = None,
 ) -> VideoUpload:
     """Make an upload that arrives whole, unless other chunks are given."""
@@ -145,6 +195,7 @@ def an_upload(
         chunks=in_chunks(VIDEO[:5], VIDEO[5:]) if chunks is None else chunks,
         options=options,
         declared_size=declared_size,
+        most_bytes=most_bytes,
         idempotency_key=key,
     )
 
@@ -158,36 +209,55 @@ class Workshop:
         self.outbox = InMemoryOutbox()
         self.stored = InMemoryConversionRepository(self.outbox)
         self.files = InMemoryMediaStore(self.clock)
+        self.growth = InMemoryGrowingMedia(self.files, self.clock)
         self.losses = InMemoryMediaLosses()
         self.faults = Faults()
         self.broker = UnreliableBroker(InMemoryEventBroker(self.clock, RedeliveryPolicy()), self.faults)
         self.conversions = UnreliableConversions(self.stored, self.faults)
         self.media = UnreliableMedia(self.files, self.faults)
+        self.growing = UnreliableGrowingMedia(self.growth, self.faults)
         self.feed = UnreliableFeed(InMemoryUpdateFeed(), self.faults)
         self.verified = InMemoryVerifiedAddresses()
+        self.ledger = InMemoryAudioLedger()
+        self.user_quotas = InMemoryUserQuotas()
+        self.ended_access = EndedAccess(
+            ends=InMemoryAccessEndRepository(), clock=self.clock, policy=EndedAccessPolicy()
+        )
+        self.kinds = ScriptedKinds()
         self.inspector = ScriptedInspector()
         self.extractor = ScriptedExtractor()
+        self.reducer = ScriptedReducer()
 
     @cached_property
     def gateway(self) -> GatewayUseCases:
         """The gateway of this workshop."""
-        return self._wire_gateway(RETENTION)
+        return self._wire_gateway(RETENTION, LIMITS)
 
-    def submit(self, *, retention: RetentionPolicy = RETENTION) -> SubmitConversion:
-        """Make the use case that takes in videos; with another policy it is another gateway's."""
-        use_cases = self.gateway if retention is RETENTION else self._wire_gateway(retention)
-        return use_cases.submit_conversion()
+    def submit(
+        self, *, retention: RetentionPolicy = RETENTION, limits: UploadLimits = LIMITS
+    ) -> SubmitConversion:
+        """Make the use case that takes in videos; with other policies it is another gateway's."""
+        if retention is RETENTION and limits is LIMITS:
+            return self.gateway.submit_conversion()
+        return self._wire_gateway(retention, limits).submit_conversion()
 
     def run(
-        self, holder: str = "worker", *, faults: Faults | None = None, attempts: AttemptPolicy = ATTEMPTS
+        self,
+        holder: str = "worker",
+        *,
+        faults: Faults | None = None,
+        attempts: AttemptPolicy = ATTEMPTS,
+        retention: RetentionPolicy = RETENTION,
     ) -> RunConversion:
         """Make a worker; with faults of its own it is another machine."""
         adapters = {
             **self._adapters(faults),
             "attempts": attempts,
+            "retention": retention,
             "holder": holder,
             "inspector": self.inspector,
             "extractor": self.extractor,
+            "reducer": self.reducer,
         }
         return converter.build(settings.CONVERTER, adapters).use_cases().run_conversion()
 
@@ -207,6 +277,10 @@ class Workshop:
         """Make the use case that tries conversions again."""
         return self.gateway.retry_conversion()
 
+    def again(self) -> ConvertAgain:
+        """Make the use case that makes more conversions of a video."""
+        return self.gateway.convert_again()
+
     def expire(self) -> ExpireConversions:
         """Make the use case that ends what has outlived its time."""
         return self.gateway.expire_conversions()
@@ -223,13 +297,17 @@ class Workshop:
         """Make the use case that announces again what is not confirmed."""
         return self.gateway.announce_unconfirmed_outcomes()
 
-    def _wire_gateway(self, retention: RetentionPolicy) -> GatewayUseCases:
+    def _wire_gateway(self, retention: RetentionPolicy, limits: UploadLimits) -> GatewayUseCases:
         adapters = {
             **self._adapters(),
             "retention": retention,
-            "limits": LIMITS,
+            "user_quotas": self.user_quotas,
+            "limits": limits,
+            "growing": self.growing,
+            "kinds": self.kinds,
             "identifiers": self.identifiers,
             "broker": self.broker,
+            "ended_access": self.ended_access,
         }
         return gateway.build(settings.GATEWAY, adapters).use_cases()
 
@@ -241,6 +319,7 @@ class Workshop:
             "losses": self.losses,
             "feed": self.feed,
             "verified": self.verified,
+            "ledger": self.ledger,
             "attempts": ATTEMPTS,
             "retention": RETENTION,
         }

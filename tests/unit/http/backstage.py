@@ -12,13 +12,18 @@ from litestar import Litestar
 
 from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
 from tests.unit import settings
+from tracklift_adapters.http.key_look_ups import KeyLookUps
 from tracklift_adapters.http.rate_limits import RateLimit
+from tracklift_adapters.in_memory.access_ends import InMemoryAccessEndRepository
 from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
 from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
+from tracklift_adapters.in_memory.audio_ledger import InMemoryAudioLedger
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
+from tracklift_adapters.in_memory.device_codes import InMemoryDeviceCodes
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_adapters.in_memory.external_identities import InMemoryExternalIdentityRepository
+from tracklift_adapters.in_memory.growing_media import InMemoryGrowingMedia
 from tracklift_adapters.in_memory.identifiers import SequentialIdentifiers
 from tracklift_adapters.in_memory.identity_provider import InMemoryIdentityProvider
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
@@ -26,8 +31,10 @@ from tracklift_adapters.in_memory.media_losses import InMemoryMediaLosses
 from tracklift_adapters.in_memory.media_store import InMemoryMediaStore
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.password_hasher import InMemoryPasswordHasher
+from tracklift_adapters.in_memory.second_factors import InMemorySecondFactorRepository
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.update_feed import InMemoryUpdateFeed
+from tracklift_adapters.in_memory.user_quotas import InMemoryUserQuotas
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
 from tracklift_auth import container as auth
@@ -40,6 +47,7 @@ from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_domain.user.external_identity import ProviderAccount
 from tracklift_domain.user.policies import RememberedKeyPolicy
 from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyRepository
@@ -52,7 +60,7 @@ from tracklift_gateway.app import create_app
 from tracklift_gateway.shared_renewals import SharedRenewals
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_standalone.provider_sign_in import ProviderSignInHere
-from tracklift_standalone.sign_in import SessionsHere, SignInHere
+from tracklift_standalone.sign_in import SessionsHere
 
 PASSWORD = "correct horse battery"
 DAY = timedelta(days=1)
@@ -108,11 +116,18 @@ class Backstage:
         self.users = InMemoryUserRepository(self.outbox)
         self.conversions = InMemoryConversionRepository(self.outbox)
         self.media = InMemoryMediaStore(self.clock)
+        self.growing = InMemoryGrowingMedia(self.media, self.clock)
         self.feed = InMemoryUpdateFeed()
+        self.ended_access = EndedAccess(
+            ends=InMemoryAccessEndRepository(), clock=self.clock, policy=EndedAccessPolicy()
+        )
         self.verified = InMemoryVerifiedAddresses()
+        self.ledger = InMemoryAudioLedger()
+        self.user_quotas = InMemoryUserQuotas()
         self.tokens = InMemoryAccessTokens()
         self.conversion_storage = Breakable(self.conversions)
         self.media_storage = Breakable(self.media)
+        self.growing_storage = Breakable(self.growing)
         self.user_storage = Breakable(self.users)
         self.hasher = InMemoryPasswordHasher()
         self.sessions = InMemorySessionRepository(self.users, self.outbox)
@@ -126,9 +141,11 @@ class Backstage:
             ),
             clock=self.clock,
             policy=RememberedKeyPolicy(),
+            ended_access=self.ended_access,
         )
         self.identifiers = SequentialIdentifiers()
         self.external_identities = InMemoryExternalIdentityRepository(self.users)
+        self.second_factors = InMemorySecondFactorRepository(self.users, self.outbox)
         self.identity_provider = InMemoryIdentityProvider(
             ProviderAccount(
                 issuer="https://login.example.org",
@@ -151,14 +168,20 @@ class Backstage:
         here = SessionsHere(accounts.log_in(), accounts.refresh_session(), accounts.end_session())
         return SharedRenewals(here, self.clock)
 
+    @property
+    def settings(self) -> tuple[int, str, bool, RegistrationPolicy]:
+        """What an application is made with, and of which it keeps nothing but this."""
+        return self.uploads_per_hour, self.public_url, self.unverified_uploads, self.registration
+
     def make_app(self) -> Litestar:
         """Make an application of this one's own."""
         return _make_app(self, checks=self.checks, rate_limits=self.rate_limits)
 
-    async def add_user(self, user_id: UserId, email: str) -> None:
-        """Store a user whose password is `PASSWORD`."""
+    async def add_user(self, user_id: UserId, email: str, **fields: Any) -> None:
+        """Store a user whose password is `PASSWORD`; `fields` replaces any other of the fields."""
         password_hash = await self.hasher.hash(PASSWORD)
-        await self.users.add(a_user(user_id, email, password_hash=password_hash))
+        await self.users.add(a_user(user_id, email, password_hash=password_hash, **fields))
+        await self.ended_access.refresh()
 
     def headers(self, user_id: UserId = ADA, *, verified: bool = True) -> dict[str, str]:
         """Give the header of a request that a user makes, who has verified the address unless told otherwise."""
@@ -174,12 +197,25 @@ class Backstage:
         return conversion
 
     async def add_completed(
-        self, content: bytes = b"an MP3", *, number: int = 1, video_name: str = "talk.mp4", **fields: Any
+        self,
+        content: bytes = b"an MP3",
+        *,
+        number: int = 1,
+        video_name: str = "talk.mp4",
+        peaks: bytes = b"",
+        **fields: Any,
     ) -> Conversion:
         """Store a completed conversion of Ada's with its MP3."""
         audio_id = MediaId(f"{number:032x}.audio.1")
         stored = await self.media.write(audio_id, one_chunk(content))
-        audio = Audio(media_id=audio_id, size=stored.size, sha256=stored.sha256, duration=12.5, bitrate=192)
+        audio = Audio(
+            media_id=audio_id,
+            size=stored.size,
+            sha256=stored.sha256,
+            duration=12.5,
+            bitrate=192,
+            peaks=peaks,
+        )
         return await self.add_conversion(
             number,
             state=ConversionState.COMPLETED,
@@ -202,16 +238,18 @@ class Backstage:
 class SharedApp:
     """One application for many tests, with whichever backstage is in use: making one takes longer than most tests."""
 
-    def __init__(self) -> None:
-        self.in_use: Backstage | None = None
+    def __init__(self, like: Backstage) -> None:
+        """Make it with the settings of one of them."""
+        self.in_use = like
         self.app = _make_app(_Stage(self), checks={}, rate_limits={})
 
 
 class _Stage:
-    """Stands for a backstage that is chosen later."""
+    """Stands for a backstage that is chosen later, of the same settings."""
 
     def __init__(self, shared: SharedApp) -> None:
         self._shared = shared
+        self.settings = shared.in_use.settings
 
     def __getattr__(self, name: str) -> Any:
         return _Part(self._shared, name)
@@ -231,9 +269,7 @@ class _Part:
 def gateway_use_cases(stage: Any) -> GatewayUseCases:
     """Wire the gateway to a backstage."""
     accounts = auth_use_cases(stage)
-    uploads_per_hour = stage.uploads_per_hour if isinstance(stage, Backstage) else UNLIMITED
-    public_url = stage.public_url if isinstance(stage, Backstage) else PUBLIC_URL
-    unverified_uploads = stage.unverified_uploads if isinstance(stage, Backstage) else True
+    uploads_per_hour, public_url, unverified_uploads, _ = stage.settings
     container = gateway.build(
         replace(
             settings.GATEWAY,
@@ -246,8 +282,12 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
             "identifiers": stage.identifiers,
             "conversions": stage.conversion_storage,
             "media": stage.media_storage,
+            "growing": stage.growing_storage,
             "losses": InMemoryMediaLosses(),
             "verified": stage.verified,
+            "ledger": stage.ledger,
+            "user_quotas": stage.user_quotas,
+            "ended_access": stage.ended_access,
             "broker": stage.broker,
             "feed": stage.feed,
             "verifier": stage.token_checks,
@@ -256,12 +296,15 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
             "provider_sign_in": ProviderSignInHere(
                 accounts.begin_provider_sign_in(), accounts.sign_in_with_provider()
             ),
-            "sign_in": SignInHere(accounts.log_in(), accounts.end_session()),
             "limits": stage.limits,
             "retention": stage.retention,
         },
     )
-    return container.use_cases()
+    use_cases = container.use_cases()
+    if not (isinstance(stage, Backstage) and stage.rate_limits):
+        # Many tests share the application, and send unknown keys all the time.
+        use_cases.key_look_ups.override(KeyLookUps(lambda _key_hash: True))
+    return use_cases
 
 
 def auth_use_cases(stage: Any) -> AuthUseCases:
@@ -276,12 +319,12 @@ def auth_use_cases(stage: Any) -> AuthUseCases:
             "mailed_tokens": stage.mailed_token_storage,
             "api_keys": stage.key_storage,
             "external_identities": stage.external_identities,
+            "second_factors": stage.second_factors,
             "identity_providers": {PROVIDER: stage.identity_provider},
+            "device_codes": InMemoryDeviceCodes(),
             "hasher": stage.hasher,
             "issuer": stage.tokens,
-            "registration_policy": stage.registration
-            if isinstance(stage, Backstage)
-            else RegistrationPolicy(),
+            "registration_policy": stage.settings[-1],
         },
     )
     return container.use_cases()
@@ -294,11 +337,12 @@ def _make_app(
     rate_limits: Mapping[str, RateLimit],
 ) -> Litestar:
     """Make the application of gateway and auth together."""
+    use_cases = gateway_use_cases(stage)
     return create_app(
-        gateway_use_cases(stage),
+        use_cases,
         checks=checks,
         more_routes=AUTH_ROUTES,
-        more_dependencies=auth_dependencies(auth_use_cases(stage)),
+        more_dependencies=auth_dependencies(auth_use_cases(stage), use_cases.upload_quotas().uses_of),
         rate_limits=rate_limits,
     )
 

@@ -26,7 +26,8 @@ def check_problem(response: httpx.Response, document: dict[str, Any]) -> None:
 
 
 def _operation(document: dict[str, Any], request: httpx.Request) -> dict[str, Any] | None:
-    for template, operations in document["paths"].items():
+    # A path without parameters goes before one that would fit as well.
+    for template, operations in sorted(document["paths"].items(), key=lambda path: "{" in path[0]):
         pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))
         if re.fullmatch(pattern, request.url.path):
             operation: dict[str, Any] | None = operations.get(request.method.lower())

@@ -15,7 +15,7 @@ from tracklift_domain.user.api_key import write_api_key
 
 PATH = "/v1/api-keys"
 JSON = {"Content-Type": "application/json"}
-BODY = {"name": "x", "present": "x", "new": "y"}
+BODY = {"name": "x", "present": "x", "new": "y", "email": "x"}
 """Whatever a route that reads its body first asks for."""
 UNKNOWN = write_api_key("never made")
 MALFORMED = [
@@ -248,12 +248,25 @@ class TestScopes:
             "get_me",
             "list_conversions",
             "get_conversion",
+            "download_archive",
+            "get_peaks",
             "download_audio",
             "describe_audio",
             "watch_conversion",
             "watch_conversions",
         },
-        "convert": {"submit_conversion", "cancel_conversion", "retry_conversion", "delete_conversion"},
+        "convert": {
+            "submit_conversion",
+            "cancel_conversion",
+            "rename_conversion",
+            "retry_conversion",
+            "convert_again",
+            "delete_conversion",
+            "begin_upload",
+            "get_upload",
+            "append_to_upload",
+            "discard_upload",
+        },
     }
 
     @pytest.mark.parametrize("scope", ["convert", "read"])

@@ -9,7 +9,14 @@ import pytest
 
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.errors import InvalidGrantError, TooManyLogInsError, WrongCredentialsError
+from tracklift_domain.user.errors import (
+    InvalidGrantError,
+    SecondFactorRequiredError,
+    TooManyLogInsError,
+    TooManyWrongCodesError,
+    WrongCredentialsError,
+    WrongSecondFactorError,
+)
 from tracklift_domain.user.user import TokenPair
 from tracklift_gateway.browser_sessions import AuthServiceSessions
 
@@ -23,7 +30,10 @@ TOKENS: dict[str, Any] = {
 REFUSALS: list[tuple[int, str, type[DomainError]]] = [
     (400, "wrong_credentials", WrongCredentialsError),
     (400, "invalid_grant", InvalidGrantError),
+    (400, "second_factor_required", SecondFactorRequiredError),
+    (400, "wrong_second_factor", WrongSecondFactorError),
     (429, "too_many_log_ins", TooManyLogInsError),
+    (429, "too_many_wrong_codes", TooManyWrongCodesError),
     (503, "too_busy", TooBusyError),
     (503, "service_unavailable", ServiceUnavailableError),
     (500, "internal_error", ServiceUnavailableError),
@@ -36,12 +46,14 @@ class Auth:
 
     def __init__(self, status: int, body: object) -> None:
         self.answer = (status, body if isinstance(body, bytes) else json.dumps(body).encode())
+        self.headers: dict[str, bytes] = {}
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append((request.url.path, parse_qs(request.content.decode())))
         self.user_agent = request.headers["User-Agent"]
-        return httpx.Response(self.answer[0], content=self.answer[1])
+        headers = [(name.encode(), value) for name, value in self.headers.items()]
+        return httpx.Response(self.answer[0], content=self.answer[1], headers=headers)
 
 
 def sessions_at(auth: Auth) -> AuthServiceSessions:
@@ -54,7 +66,7 @@ def sessions_at(auth: Auth) -> AuthServiceSessions:
 async def test_a_password_gives_tokens_and_how_long_they_last() -> None:
     auth = Auth(200, TOKENS)
 
-    tokens = await sessions_at(auth).open("ada+mail@example.org", "p&ss=w%rd ü", "a browser")
+    tokens = await sessions_at(auth).open("ada+mail@example.org", "p&ss=w%rd ü", "123 456", "a browser")
 
     assert isinstance(tokens, TokenPair)
     assert (tokens.access.value, tokens.access.expires_in) == ("an access token", 900)
@@ -62,7 +74,12 @@ async def test_a_password_gives_tokens_and_how_long_they_last() -> None:
     assert auth.asked == [
         (
             "/v1/token",
-            {"grant_type": ["password"], "username": ["ada+mail@example.org"], "password": ["p&ss=w%rd ü"]},
+            {
+                "grant_type": ["password"],
+                "username": ["ada+mail@example.org"],
+                "password": ["p&ss=w%rd ü"],
+                "code": ["123 456"],
+            },
         )
     ]
     assert auth.user_agent == "a browser"
@@ -89,7 +106,7 @@ async def test_a_refusal_is_told_by_its_code(status: int, code: str, error: type
     auth = Auth(status, {"code": code})
 
     with pytest.raises(error):
-        await sessions_at(auth).open("ada@example.org", "wrong", "")
+        await sessions_at(auth).open("ada@example.org", "wrong", None, "")
 
 
 @pytest.mark.parametrize(
@@ -116,9 +133,22 @@ async def test_a_session_that_could_not_be_ended_is_not_said_to_be_over(status: 
         await sessions_at(Auth(status, {"code": "x"})).end("a refresh token")
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("480", 480), ("soon", 1), ("", 1), ("-3", 1), ("\xb2", 1), ("9" * 400, 1)]
+)
+async def test_the_wait_after_too_many_wrong_codes_is_passed_on(header: str, seconds: int) -> None:
+    auth = Auth(429, {"code": "too_many_wrong_codes"})
+    auth.headers["Retry-After"] = header.encode("latin-1")
+
+    with pytest.raises(TooManyWrongCodesError) as refused:
+        await sessions_at(auth).open("ada@example.org", "right", "wrong", "")
+
+    assert refused.value.retry_after.total_seconds() == seconds
+
+
 async def test_half_a_character_in_a_password_breaks_nothing() -> None:
     """JSON can carry it, a form can't."""
     auth = Auth(400, {"code": "wrong_credentials"})
 
     with pytest.raises(WrongCredentialsError):
-        await sessions_at(auth).open("ada@example.org", "\ud800", "")
+        await sessions_at(auth).open("ada@example.org", "\ud800", None, "")

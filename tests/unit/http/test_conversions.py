@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contracts.examples import BOB, NOW, SECOND, a_conversion, a_full_conversion, conversion_id
+from tests.contracts.examples import BOB, DAY, NOW, SECOND, a_conversion, a_full_conversion, conversion_id
 from tests.unit.http.backstage import Backstage, one_chunk
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
@@ -56,7 +56,10 @@ async def test_a_queued_conversion_is_shown_with_what_is_known(
             "duration": None,
             "track": None,
             "tracks": [],
+            "sent": "whole",
+            "kept_until": None,
         },
+        "upload": None,
         "options": {option.name: option.default for option in OPTIONS},
         "audio": None,
         "error": None,
@@ -302,6 +305,84 @@ async def test_what_has_not_failed_can_not_be_retried(
     answer = await ada.post(f"{PATH}/retry")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid_state")
+
+
+async def test_converting_a_video_again_queues_another_conversion_of_it(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    first = await backstage.add_completed(number=900, source_kept_until=NOW + DAY)
+    await backstage.media.write(first.source_media_id, one_chunk(b"a video"))
+    path = f"/v1/conversions/{first.id}"
+    shown = (await ada.get(path)).json()
+
+    changed = {**shown["options"], "start": 1.5, "track": "deu"}
+    answer = await ada.post(f"{path}/again", json=changed)
+
+    second = answer.json()
+    assert (answer.status_code, answer.headers["Location"]) == (202, f"/v1/conversions/{second['id']}")
+    assert (second["state"], second["options"], second["attempt"]) == ("queued", changed, 0)
+    assert second["source"] == {
+        **shown["source"],
+        "duration": None,
+        "track": None,
+        "tracks": [],
+        "kept_until": None,
+    }
+    assert shown["source"]["kept_until"] == shown["expires_at"]
+    assert (await ada.get(answer.headers["Location"])).json() == second
+    pending = await backstage.outbox.pending(limit=10)
+    assert [(type(event), event.subject) for event in pending] == [(ConversionRequested, second["id"])]
+
+
+async def test_the_same_key_converts_a_video_again_once(ada: httpx.AsyncClient, backstage: Backstage) -> None:
+    first = await backstage.add_completed(number=900, source_kept_until=NOW + DAY)
+    await backstage.media.write(first.source_media_id, one_chunk(b"a video"))
+    path, key = f"/v1/conversions/{first.id}/again", {"Idempotency-Key": "one"}
+
+    second = await ada.post(path, json={"bitrate": 64}, headers=key)
+    repeated = await ada.post(path, json={"bitrate": 64}, headers=key)
+    another = await ada.post(path, json={"bitrate": 96}, headers=key)
+
+    assert repeated.json() == second.json()
+    assert (another.status_code, another.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_video_that_is_deleted_is_to_be_uploaded_again(
+    ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    await backstage.add_completed()
+
+    answer = await ada.post(f"{PATH}/again", json={})
+
+    assert (answer.status_code, answer.json()["code"]) == (410, "source_gone")
+    assert "upload it again" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "named"),
+    [
+        ({"bitrate": 100}, "invalid_option", "bitrate"),
+        ({"start": 5, "end": 2}, "invalid_option", "end"),
+        ({"track": "x"}, "invalid_option", "track"),
+        ({"bitrate": "high"}, "invalid_request", "bitrate"),
+        ({"start": None}, "invalid_request", "start"),
+        ({"normalize": 3}, "invalid_request", "normalize"),
+        ({"normalize": "true"}, "invalid_request", "normalize"),
+        ({"bitrate": "128"}, "invalid_request", "bitrate"),
+        ({"loudness": 3}, "invalid_request", "loudness"),
+        ([], "invalid_request", ""),
+    ],
+)
+async def test_wrong_options_of_another_conversion_are_named(
+    ada: httpx.AsyncClient, backstage: Backstage, body: object, code: str, named: str
+) -> None:
+    first = await backstage.add_completed(number=900, source_kept_until=NOW + DAY)
+
+    answer = await ada.post(f"/v1/conversions/{first.id}/again", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert named in answer.text
+    assert len(await backstage.stored_conversions()) == 1
 
 
 async def test_deleting_removes_the_record_and_everything_stored(

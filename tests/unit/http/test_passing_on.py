@@ -4,10 +4,14 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from litestar import Litestar
 
+from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PUBLIC_URL, Backstage, gateway_use_cases, in_process
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.providing import provide
+from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.user.quota import UserQuota
 from tracklift_gateway.app import create_app
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 
@@ -24,27 +28,45 @@ class Auth:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return httpx.Response(200, json={"path": request.url.path})
+        return httpx.Response(200, json={"id": ADA, "path": request.url.path, "quotas": None})
 
 
-@pytest.fixture
-def auth() -> Auth:
+@pytest.fixture(scope="module")
+def waiting_auth() -> Auth:
+    """Give what stands behind the one application of this file: making one takes longer than each test."""
     return Auth()
 
 
 @pytest.fixture
-async def gateway(auth: Auth, backstage: Backstage) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of the gateway alone."""
+def auth(waiting_auth: Auth) -> Auth:
+    """Give it without what the test before sent."""
+    waiting_auth.requests.clear()
+    return waiting_auth
+
+
+@pytest.fixture(scope="module")
+def stage() -> Backstage:
+    """Give what stands behind the gateway."""
+    return Backstage()
+
+
+@pytest.fixture(scope="module")
+def gateway_alone(waiting_auth: Auth, stage: Backstage) -> Litestar:
     service = AuthService("http://auth")
-    service._client = httpx.AsyncClient(base_url="http://auth", transport=httpx.MockTransport(auth))
-    app = create_app(
-        gateway_use_cases(backstage),
+    service._client = httpx.AsyncClient(base_url="http://auth", transport=httpx.MockTransport(waiting_auth))
+    return create_app(
+        gateway_use_cases(stage),
         checks={},
         more_routes=ACCOUNT_ROUTES,
         more_dependencies={"auth_service": provide(lambda: service)},
         rate_limits={},
     )
-    async with httpx.AsyncClient(transport=in_process(app), base_url=PUBLIC_URL) as client:
+
+
+@pytest.fixture
+async def gateway(gateway_alone: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of the gateway alone."""
+    async with httpx.AsyncClient(transport=in_process(gateway_alone), base_url=PUBLIC_URL) as client:
         yield client
 
 
@@ -57,6 +79,30 @@ async def test_a_cookie_is_passed_on_as_the_token_that_it_holds(
     (request,) = auth.requests
     assert request.headers["Authorization"] == "Bearer kept"
     assert "Cookie" not in request.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/me", f"/v1/admin/users/{ADA}"])
+async def test_an_account_is_shown_with_what_only_the_gateway_knows(
+    gateway: httpx.AsyncClient, stage: Backstage, path: str
+) -> None:
+    await stage.user_quotas.record(ADA, UserQuota(audio_minutes=7), revision=2)
+
+    account = (await gateway.get(path, headers=COOKIE)).json()
+
+    assert account["path"] == path
+    assert account["quotas"]["audio_minutes"]["limit"] == 7
+
+
+async def test_the_account_is_shown_while_the_storage_of_conversions_is_down(
+    gateway: httpx.AsyncClient, auth: Auth, stage: Backstage
+) -> None:
+    stage.conversion_storage.error = ServiceUnavailableError("MongoDB", "it is down")
+    try:
+        answer = await gateway.get("/v1/me", headers=COOKIE)
+    finally:
+        stage.conversion_storage.error = None
+
+    assert (answer.status_code, answer.json()["quotas"]) == (200, None)
 
 
 async def test_headers_with_bytes_beyond_ascii_are_passed_on_as_they_are(
@@ -89,6 +135,13 @@ async def test_a_token_in_the_header_is_passed_on_in_place_of_a_cookie(
         ("DELETE", f"/v1/sessions/{ID}"),
         ("DELETE", "/v1/sessions"),
         ("PUT", "/v1/me/password"),
+        ("POST", "/v1/me/email"),
+        ("POST", "/v1/admin/invitations"),
+        ("POST", "/v1/admin/users"),
+        ("PATCH", f"/v1/admin/users/{ID}"),
+        ("DELETE", f"/v1/admin/users/{ID}"),
+        ("POST", f"/v1/admin/users/{ID}/password-reset"),
+        ("DELETE", f"/v1/admin/users/{ID}/second-factor"),
         ("POST", "/v1/email-verifications"),
     ],
 )
@@ -106,12 +159,11 @@ async def test_what_another_site_asks_for_with_a_cookie_is_not_passed_on(
 @pytest.mark.parametrize("origin", [{}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
 @pytest.mark.parametrize(
     "path",
-    ["/verify-email", "/reset-password", "/v1/users", "/v1/token", "/v1/revoke", "/v1/password-resets"],
+    ["/v1/invitations/accept", "/v1/users", "/v1/token", "/v1/revoke", "/v1/password-resets"],
 )
 async def test_where_no_user_is_needed_a_cookie_does_not_matter(
     gateway: httpx.AsyncClient, auth: Auth, path: str, origin: dict[str, str]
 ) -> None:
-    """The forms behind the links in mails have no origin, as their pages send no referrer."""
     answer = await gateway.post(path, data={"token": "x"}, headers={**COOKIE, **origin})
 
     assert answer.status_code == 200
@@ -122,7 +174,7 @@ async def test_where_no_user_is_needed_a_cookie_does_not_matter(
 async def test_an_id_is_passed_on(gateway: httpx.AsyncClient, things: str) -> None:
     answer = await gateway.delete(f"/v1/{things}/{ID}")
 
-    assert answer.json() == {"path": f"/v1/{things}/{ID}"}
+    assert answer.json()["path"] == f"/v1/{things}/{ID}"
 
 
 @pytest.mark.parametrize("things", ["api-keys", "sessions"])

@@ -130,6 +130,9 @@ def test_a_client_is_an_address_or_a_network_of_those_that_one_client_has(host: 
 def test_the_limits_of_every_day_are_those_that_are_documented() -> None:
     assert {
         "token": RateLimit(20),
+        "provider_sign_in": RateLimit(60),
+        "device_sign_in": RateLimit(10, timedelta(minutes=15)),
+        "device_poll": RateLimit(120),
         "refresh": RateLimit(60),
         "sign_up": RateLimit(10),
         "mail": RateLimit(10),
@@ -147,8 +150,21 @@ class TestAnApplicationWithLimits:
                 "sign_up": RateLimit(2),
                 "mail": RateLimit(2),
                 "mailed_token": RateLimit(3),
+                "device_sign_in": RateLimit(2),
+                "device_poll": RateLimit(3),
             }
         )
+
+    async def test_sign_ins_of_programs_are_begun_and_asked_about_so_often(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        """Apart from each other, and from guesses at passwords."""
+        begun = [await client.post("/v1/device-sign-ins", json={"provider": "x"}) for _ in range(3)]
+        asked = [await client.post("/v1/device-sign-ins/token", json={"device_code": "x"}) for _ in range(4)]
+
+        assert [answer.status_code for answer in begun] == [404, 404, 429]
+        assert [answer.status_code for answer in asked] == [400, 400, 400, 429]
+        assert (await client.post("/v1/token", data=LOGIN)).status_code == 400
 
     async def test_mails_are_asked_for_one_after_another(self, client: httpx.AsyncClient) -> None:
         """Whichever they are, and whether the address is known or not."""

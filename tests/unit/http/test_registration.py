@@ -8,13 +8,13 @@ import pytest
 from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.registration import RegistrationPolicy
+from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
 
 
 class TestClosed:
     @pytest.fixture
     def backstage(self) -> Backstage:
-        return Backstage(registration=RegistrationPolicy(open=False))
+        return Backstage(registration=RegistrationPolicy(mode=RegistrationMode.CLOSED))
 
     @pytest.mark.parametrize("email", ["carol@example.org", "ada@example.org", "no address"])
     async def test_no_one_signs_up(self, client: httpx.AsyncClient, email: str) -> None:
@@ -31,7 +31,7 @@ class TestClosed:
 class TestDomains:
     @pytest.fixture
     def backstage(self) -> Backstage:
-        return Backstage(registration=RegistrationPolicy.of(open_=True, domains=["example.net"]))
+        return Backstage(registration=RegistrationPolicy.of(mode="open", domains=["example.net"]))
 
     @pytest.mark.parametrize(
         ("email", "status"),

@@ -26,8 +26,8 @@ class Sessions(BrowserSessions):
         self.may_answer.set()
 
     @override
-    async def open(self, email: str, password: str, user_agent: str) -> TokenPair:
-        return tokens(f"{email} {password} {user_agent}")
+    async def open(self, email: str, password: str, code: str | None, user_agent: str) -> TokenPair:
+        return tokens(f"{email} {password} {code} {user_agent}")
 
     @override
     async def renew(self, refresh_token: str) -> TokenPair:
@@ -65,8 +65,8 @@ def shared(sessions: Sessions, clock: ManualClock) -> SharedRenewals:
 
 
 async def test_log_ins_and_log_outs_are_passed_through(shared: SharedRenewals, sessions: Sessions) -> None:
-    opened = await shared.open("ada@example.org", "pass", "a browser")
-    assert opened.refresh == "ada@example.org pass a browser"
+    opened = await shared.open("ada@example.org", "pass", "123456", "a browser")
+    assert opened.refresh == "ada@example.org pass 123456 a browser"
 
     await shared.end("a token")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_
 from tests.unit.http.backstage import PASSWORD, Backstage, gateway_use_cases
 from tests.unit.http.exchange import Exchange
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.conversion_update import Arrival, ConversionUpdate
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.progress import Progress
@@ -345,3 +346,58 @@ async def test_text_of_every_kind_stays_on_its_line(ada: httpx.AsyncClient, back
     ((_, data),) = events((await ada.get(PATH)).content)
 
     assert data["source"]["name"] == "line\u2028 \u0085 🎤\\n.mp4"
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/events"])
+async def test_bytes_of_an_upload_are_told_while_they_come_in(
+    app: Litestar, backstage: Backstage, path: str
+) -> None:
+    """Of how many, where that is known; `null` where the client did not say it."""
+    uploading = await backstage.add_conversion(state=ConversionState.UPLOADING)
+    exchange = watch(app, backstage, path)
+    states = 1 if path == PATH else 0
+    await exchange.until(lambda: len(events(exchange.body)) == states and exchange.status == 200)
+    for arrival in (Arrival(1_000, 3_000), Arrival(2_000, 3_000), Arrival(2_500, None)):
+        await backstage.feed.publish(ConversionUpdate.of(uploading, arrival=arrival))
+    await exchange.until(lambda: len(events(exchange.body)) == states + 3)
+    exchange.disconnect()
+    await exchange.end()
+
+    assert events(exchange.body)[states:] == [
+        ("uploading", {"id": uploading.id, "received": 1_000, "length": 3_000}),
+        ("uploading", {"id": uploading.id, "received": 2_000, "length": 3_000}),
+        ("uploading", {"id": uploading.id, "received": 2_500, "length": None}),
+    ]
+
+
+async def test_a_resumable_upload_tells_its_bytes_to_whoever_watches(
+    app: Litestar, ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    """At most each second, counted from the begin of the video also in its second part; then that it is queued."""
+    video = b"\0\0\0\x18ftypisom" + bytes(1_000)
+    version = {"Tus-Resumable": "1.0.0"}
+    begun = await ada.post("/v1/uploads", headers={**version, "Upload-Length": str(len(video))})
+    upload_id = begun.headers["Location"].rpartition("/")[2]
+    exchange = watch(app, backstage, f"/v1/conversions/{upload_id}/events")
+    await exchange.until(lambda: len(events(exchange.body)) == 1)
+
+    async def pieces(start: int, *ends: int) -> AsyncIterator[bytes]:
+        for end in ends:
+            backstage.clock.advance(SECOND)
+            yield video[start:end]
+            start = end
+
+    for start, *ends in ((0, 400, 600), (600, 800, len(video))):
+        part = {**version, "Content-Type": "application/offset+octet-stream", "Upload-Offset": str(start)}
+        sent = await ada.patch(begun.headers["Location"], content=pieces(start, *ends), headers=part)
+        assert sent.status_code == 204
+    await exchange.until(lambda: events(exchange.body)[-1][1].get("state") == "queued")
+    exchange.disconnect()
+    await exchange.end()
+
+    told = events(exchange.body)
+    assert [data for name, data in told if name == "uploading"] == [
+        {"id": upload_id, "received": received, "length": len(video)}
+        for received in (400, 600, 800, len(video))
+    ]
+    assert [data["state"] for name, data in told if name == "state"][-1] == "queued"

@@ -21,6 +21,7 @@ async def test_signing_up_makes_an_account_and_shows_it_without_the_password(
         "id": answer.json()["id"],
         "email": "carol@example.org",
         "email_verified": False,
+        "role": "user",
         "created_at": "2026-02-03T04:05:06.789123Z",
     }
     login = {"grant_type": "password", "username": "carol@example.org", "password": PASSWORD}
@@ -47,13 +48,27 @@ async def test_an_address_that_has_an_account_is_refused_whatever_its_case(clien
     assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
 
 
-async def test_fields_that_signing_up_does_not_have_are_ignored(client: httpx.AsyncClient) -> None:
+async def test_fields_that_signing_up_does_not_have_are_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post(
         "/v1/users", json={"email": "carol@example.org", "password": PASSWORD, "is_admin": True}
     )
 
-    assert answer.status_code == 201
-    assert "is_admin" not in answer.json()
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert answer.json()["field"] == "is_admin"
+    assert answer.json()["detail"] == "is_admin: is not a field of this request."
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"\udc00", r"\ud800 and more text behind it"])
+async def test_half_of_a_surrogate_pair_is_refused_as_no_valid_json(
+    client: httpx.AsyncClient, text: str
+) -> None:
+    answer = await client.post(
+        "/v1/users", content=f'{{"email": "{text}"}}', headers={"Content-Type": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+    assert answer.json()["detail"].startswith("The body is not valid JSON")
+    assert "truncated" not in answer.text
 
 
 @pytest.mark.parametrize("body", ["{", "", "{'email': 1}", '{"email": "a', "nul", "\ufeff{}", "{}{}"])
@@ -151,10 +166,13 @@ async def test_the_account_of_the_caller_is_shown(ada: httpx.AsyncClient) -> Non
     answer = await ada.get("/v1/me")
 
     assert answer.status_code == 200
-    assert answer.json() == {
+    account = answer.json()
+    assert account.pop("quotas")["conversions_in_flight"]["used"] == 0
+    assert account == {
         "id": ADA,
         "email": "ada@example.org",
         "email_verified": False,
+        "role": "user",
         "created_at": NOW.isoformat()[:-6] + "Z",
     }
 
