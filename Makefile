@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 ifndef VERBOSE
 .SILENT:
 endif
+# Where it is set, each process that tests start would compile all modules again, and so would each run those of tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -14,6 +16,13 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 TOOLS := .cache/tools
 SOURCES := packages apps tests benchmarks build-support
+WEB := apps/web
+WEB_BUILT := apps/gateway/tracklift_gateway/static/index.html
+WEB_PACKAGES := $(WEB)/node_modules/.package-lock.json
+WEB_SOURCES := $(WEB)/package.json $(WEB)/index.html $(WEB)/openapi.json $(WEB)/vite.config.ts $(WEB)/svelte.config.js \
+  $(shell find $(WEB)/src $(WEB)/messages $(WEB)/public $(WEB)/build -type f ! -name schema.d.ts)
+# In a recipe: a shell with node and npm, those of the machine or out of a wheel.
+WITH_NODE = export PATH="$$(build-support/node):$$PATH"; cd $(WEB);
 PYTEST_ARGS ?=
 ARGS ?=
 
@@ -27,11 +36,28 @@ help: ## List these targets
 	echo
 
 .PHONY: run
-run: $(STAMP) ## Start everything in one process on this machine
+run: $(STAMP) $(WEB_BUILT) ## Start everything in one process on this machine
 	exec $(BIN)/tracklift serve
 
+.PHONY: web
+web: $(WEB_BUILT) ## Build the web application into the gateway's static files
+
+.PHONY: web-dev
+web-dev: $(WEB_PACKAGES) ## Serve the web application as it is being written, on a running gateway (GATEWAY=http://127.0.0.1:8080)
+	$(WITH_NODE) exec npm run --silent dev
+
+$(WEB_PACKAGES): $(WEB)/package.json $(WEB)/package-lock.json | $(STAMP)
+	echo "Installing what $(WEB)/package-lock.json pins ..."
+	$(WITH_NODE) npm ci --silent
+	touch $@
+
+$(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES)
+	echo "Building the web application ..."
+	$(WITH_NODE) npm run --silent build -- --logLevel warn
+	touch $@
+
 .PHONY: services
-services: $(STAMP) ## Start the four services on MySQL, MongoDB, RabbitMQ and a mail server, until Ctrl-C
+services: $(STAMP) $(WEB_BUILT) ## Start the four services on MySQL, MongoDB, RabbitMQ and a mail server, until Ctrl-C
 	exec $(BIN)/python -m tests.services
 
 .PHONY: chaos
@@ -74,16 +100,22 @@ $(STAMP): pyproject.toml requirements/lock.txt build-support/setup-environment
 ##@ Test and check
 
 .PHONY: test
-test: $(STAMP) ## Run the tests of each change, with branch coverage and its floors
+test: $(STAMP) $(WEB_BUILT) ## Run the tests of each change, with branch coverage and its floors
 	$(BIN)/python -m tests.servers prepare
+	$(MAKE) test-web
 	build-support/run-tests $(PYTEST_ARGS)
 	$(MAKE) coverage
 
 .PHONY: test-thorough
-test-thorough: $(STAMP) ## Run every test: each combination, hypothesis for longer, coverage of all processes (an hour)
+test-thorough: $(STAMP) $(WEB_BUILT) ## Run every test: each combination, hypothesis for longer, coverage of all processes (an hour)
 	$(BIN)/python -m tests.servers prepare
+	$(MAKE) test-web
 	build-support/run-tests --thorough $(PYTEST_ARGS)
 	$(MAKE) coverage
+
+.PHONY: test-web
+test-web: $(WEB_PACKAGES) ## Run the web application's own tests, without a browser
+	$(WITH_NODE) npm test --silent -- --reporter dot
 
 .PHONY: test-unit
 test-unit: $(STAMP) ## Run the unit tests only, without coverage
@@ -129,6 +161,26 @@ bench-memory: $(STAMP) ## Stream 2 GB up and an MP3 down, and report memory and 
 bench-hostile: $(STAMP) ## List conversions beside a thousand hostile connections, and report time and memory (ARGS=--help)
 	$(BIN)/python -m benchmarks.hostile $(ARGS)
 
+.PHONY: bench-accounts
+bench-accounts: $(STAMP) ## Compare requests verified and not, and log-ins; report the memory of a hundred at once
+	$(BIN)/python -m benchmarks.accounts
+
+.PHONY: bench-upload
+bench-upload: $(STAMP) ## Upload videos over a line of 20 Mbit/s, their sound and the whole, and compare (ARGS=--help)
+	$(BIN)/python -m benchmarks.upload $(ARGS)
+
+.PHONY: bench-cut-uploads
+bench-cut-uploads: $(STAMP) $(WEB_PACKAGES) ## Upload 2 GB by tus-js-client and tuspy over a line that is cut (ARGS=--help)
+	$(BIN)/python -m benchmarks.cut_uploads $(ARGS)
+
+.PHONY: bench-page
+bench-page: $(STAMP) $(WEB_BUILT) ## Measure the web application in a browser, each figure beside its goal (ARGS=--help)
+	$(BIN)/python -m benchmarks.page $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(STAMP) $(WEB_BUILT) ## Take the README's pictures of the web application anew
+	$(BIN)/python -m tests.browser.screenshots
+
 .PHONY: bench-inspection
 bench-inspection: $(STAMP) ## Inspect a recording of 12 hours in fragments, beside libavformat (ARGS=--help)
 	$(BIN)/python -m benchmarks.inspection $(ARGS)
@@ -146,24 +198,32 @@ check: $(STAMP) ## Lint, format check, types, lock, and leaks of hosts or paths
 	$(BIN)/ruff format --check --quiet $(SOURCES) || \
 	  { echo "Some files are not formatted: run 'make format'." >&2; exit 1; }
 	$(BIN)/mypy --python-version 3.11
+	$(MAKE) check-web
 	$(BIN)/python build-support/lock.py check
 	build-support/check-leaks
+
+.PHONY: check-web
+check-web: $(WEB_PACKAGES) ## Lint, format check and types of the web application
+	$(WITH_NODE) npm run --silent check
 
 .PHONY: pants
 pants: $(STAMP) ## Install Pants and make its form of the lock (once)
 	build-support/setup-pants
 
+# They prove that tests run in the graph's sandboxes. All of them run with `make test`, and each night here.
+PANTS_TESTS ?= tests/unit/messaging::
+
 .PHONY: pants-check
-pants-check: pants ## Check the BUILD graph and its boundaries, and run the unit tests in it, on the Python of the images
+pants-check: pants ## Check the BUILD graph and its boundaries, and run a few unit tests in it, on the Python of the images
 	echo "Dependencies and boundaries ..."
 	build-support/pants-run --level=warn dependencies :: >/dev/null
 	build-support/pants-run --level=warn tailor --check ::
 	build-support/prove-boundaries
 	echo "Unit tests ..."
-	build-support/pants-run --level=warn test tests/unit::
+	build-support/pants-run --level=warn test $(PANTS_TESTS)
 
 .PHONY: pants-check-thorough
-pants-check-thorough: pants-check ## The same with types, and with each file of unit tests in a sandbox of its own
+pants-check-thorough: pants-check ## The same with types, and with all unit tests, each file in a sandbox of its own
 	echo "Types ..."
 	build-support/pants-run --level=warn check ::
 	echo "Unit tests, each file by itself ..."
@@ -172,13 +232,15 @@ pants-check-thorough: pants-check ## The same with types, and with each file of 
 .PHONY: images
 images: ## Build the services' container images, tracklift/gateway:dev and so on (needs a Docker engine)
 	build-support/docker-engine check
+	$(MAKE) web
 	$(MAKE) pants
 	build-support/images
 
 .PHONY: format
-format: $(STAMP) ## Format the code and apply ruff's safe fixes
+format: $(STAMP) $(WEB_PACKAGES) ## Format the code and apply ruff's and eslint's safe fixes
 	$(BIN)/ruff check --fix --quiet $(SOURCES) || true
 	$(BIN)/ruff format $(SOURCES)
+	$(WITH_NODE) npm run --silent format
 
 ##@ Maintain
 
@@ -187,6 +249,10 @@ account-api: $(STAMP) ## Describe auth's routes anew in the gateway's OpenAPI do
 	mkdir -p .cache
 	$(BIN)/python -m tracklift_auth.description >.cache/account-api
 	mv .cache/account-api apps/gateway/tracklift_gateway/account_api.json
+
+.PHONY: web-api
+web-api: $(STAMP) ## Describe the interface anew for the web application, after a change of a route
+	$(BIN)/python -m tests.web_api
 
 .PHONY: option-table
 option-table: $(STAMP) ## Write the README's table of options anew, after a change of their declarations
@@ -204,4 +270,5 @@ $(TOOLS)/bin/uv: Makefile
 .PHONY: clean
 clean: ## Remove what these targets made
 	rm -rf .venv .cache .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(WEB)/node_modules $(dir $(WEB_BUILT))
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
