@@ -11,10 +11,8 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
-UV_VERSION := 0.13.9
 BIN := .venv/bin
 STAMP := .venv/.ready
-TOOLS := .cache/tools
 SOURCES := packages apps tests benchmarks build-support
 WEB := apps/web
 WEB_BUILT := apps/gateway/tracklift_gateway/static/index.html
@@ -259,13 +257,8 @@ option-table: $(STAMP) ## Write the README's table of options anew, after a chan
 	$(BIN)/python -m tests.option_table
 
 .PHONY: lock
-lock: $(TOOLS)/bin/uv ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)
-	$(TOOLS)/bin/python build-support/lock.py write $(TOOLS)/bin/uv $(if $(UPGRADE),--upgrade)
-
-$(TOOLS)/bin/uv: Makefile
-	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	touch $@
+lock: $(STAMP) ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)
+	$(BIN)/python build-support/lock.py write $(BIN)/uv $(if $(UPGRADE),--upgrade)
 
 .PHONY: clean
 clean: ## Remove what these targets made
