@@ -11,8 +11,7 @@ from tracklift_domain.notification.mail_link import MailLink
 from tracklift_domain.notification.ports import DeliveryLog, HourlyMails, MailComposer, Mailer
 from tracklift_domain.notification.send_digests import SendDigests
 from tracklift_domain.notification.send_once import SendOnce
-from tracklift_domain.notification.tell_former_address import TellFormerAddress
-from tracklift_domain.notification.tell_of_removed_second_factor import TellOfRemovedSecondFactor
+from tracklift_domain.notification.tell_of_account_change import TellOfAccountChange
 from tracklift_domain.user.events import (
     EmailChangeRequested,
     SecondFactorRemoved,
@@ -43,16 +42,15 @@ class NotificationUseCases(containers.DeclarativeContainer):
     )
     send_digests = providers.Singleton(SendDigests, mails=mails, send_once=send_once, clock=clock)
     mail_link = providers.Singleton(MailLink, send_once=send_once, clock=clock)
-    tell_former_address = providers.Singleton(TellFormerAddress, send_once=send_once)
-    tell_of_removed_second_factor = providers.Singleton(TellOfRemovedSecondFactor, send_once=send_once)
+    tell_of_account_change = providers.Singleton(TellOfAccountChange, send_once=send_once)
     mail_about_account = providers.Singleton(
         HandlersByType,
         providers.Dict(
             {
                 UserInvited: mail_link,
                 EmailChangeRequested: mail_link,
-                UserEmailChanged: tell_former_address,
-                SecondFactorRemoved: tell_of_removed_second_factor,
+                UserEmailChanged: tell_of_account_change,
+                SecondFactorRemoved: tell_of_account_change,
             }
         ),
     )

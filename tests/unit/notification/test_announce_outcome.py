@@ -24,8 +24,7 @@ from tracklift_domain.notification.notification import Mail, Notification, Notif
 from tracklift_domain.notification.ports import DeliveryClaim, MailComposer, Mailer
 from tracklift_domain.notification.send_digests import CLOCK_SKEW, SendDigests
 from tracklift_domain.notification.send_once import LOOK_AGAIN, SENDING_TAKES, SendOnce
-from tracklift_domain.notification.tell_former_address import TellFormerAddress
-from tracklift_domain.notification.tell_of_removed_second_factor import TellOfRemovedSecondFactor
+from tracklift_domain.notification.tell_of_account_change import TellOfAccountChange
 from tracklift_domain.user.errors import InvalidEmailAddressError
 from tracklift_domain.user.events import UserDeleted
 
@@ -106,8 +105,7 @@ class PostOffice:
         )
         self.send_digests = SendDigests(mails=self.mails, send_once=send_once, clock=self.clock)
         self.mail_link = MailLink(send_once=send_once, clock=self.clock)
-        self.tell_former_address = TellFormerAddress(send_once=send_once)
-        self.tell_of_removed_second_factor = TellOfRemovedSecondFactor(send_once=send_once)
+        self.tell_of_account_change = TellOfAccountChange(send_once=send_once)
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""Tells a user of a change to the account that somebody else may have made."""
+
+from collections.abc import Mapping
+
+from tracklift_domain.events import Event
+from tracklift_domain.messaging.delivery import DeadLetter, Disposition
+from tracklift_domain.notification.notification import Notification, NotificationKind
+from tracklift_domain.notification.send_once import SendOnce
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import InvalidEmailAddressError
+from tracklift_domain.user.events import SecondFactorRemoved, UserEmailChanged
+
+
+class TellOfAccountChange:
+    """Sends the mail on another address, to the address of before, or on a second factor that was removed."""
+
+    def __init__(self, *, send_once: SendOnce) -> None:
+        self._send_once = send_once
+
+    async def __call__(self, event: Event) -> Disposition:
+        """Handle the news of a change.
+
+        Facts: email, the new address; or by_admin, 1 where the user has not removed the second factor.
+
+        Raises:
+            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
+        """
+        facts: Mapping[str, str | int]
+        match event:
+            case UserEmailChanged():
+                address, kind = event.previous_email, NotificationKind.EMAIL_CHANGED
+                facts = {"email": event.email}
+            case SecondFactorRemoved():
+                address, kind = event.email, NotificationKind.SECOND_FACTOR_REMOVED
+                facts = {"by_admin": event.by_admin}
+            case _:
+                return DeadLetter(f"unexpected event type {event.type}")
+        try:
+            recipient = EmailAddress(address)
+        except InvalidEmailAddressError as error:
+            return DeadLetter(f"event {event.id} names no address: {error}")
+        return await self._send_once(
+            Notification(event_id=event.id, recipient=recipient, kind=kind, facts=facts)
+        )
