@@ -208,20 +208,16 @@ check-web: $(WEB_PACKAGES) ## Lint, format check and types of the web applicatio
 pants: $(STAMP) ## Install Pants and make its form of the lock (once)
 	build-support/setup-pants
 
-# They prove that tests run in the graph's sandboxes. All of them run with `make test`, and each night here.
-PANTS_TESTS ?= tests/unit/messaging::
-
 .PHONY: pants-check
-pants-check: pants ## Check the BUILD graph and its boundaries, and run a few unit tests in it, on the Python of the images
-	echo "Dependencies and boundaries ..."
+pants-check: pants ## Check the BUILD graph: no forbidden import, no file without an owner
+	echo "Dependencies and owners ..."
 	build-support/pants-run --level=warn dependencies :: >/dev/null
 	build-support/pants-run --level=warn tailor --check ::
-	build-support/prove-boundaries
-	echo "Unit tests ..."
-	build-support/pants-run --level=warn test $(PANTS_TESTS)
 
 .PHONY: pants-check-thorough
-pants-check-thorough: pants-check ## The same with types, and with all unit tests, each file in a sandbox of its own
+pants-check-thorough: pants-check ## The same, with proof of each boundary, types, and the unit tests, each file in a sandbox of its own
+	echo "Boundaries ..."
+	build-support/prove-boundaries
 	echo "Types ..."
 	build-support/pants-run --level=warn check ::
 	echo "Unit tests, each file by itself ..."
