@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from tests.places import TESTS, place_of
 from tests.preloaded.start import preload_apps
@@ -39,8 +40,19 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("thorough" if config.getoption("thorough") else each_run)
     if not config.getoption("thorough"):
         preload_apps()
+        try_no_constants_of_modules()
     if not hasattr(config, "workerinput"):  # Processes that share the tests inherit it.
         trust_nobody(config)
+
+
+def try_no_constants_of_modules() -> None:
+    """Have hypothesis draw no constants of our own modules.
+
+    It finds them by parsing each module that is imported by then, which takes three seconds of computing time in each
+    process of a fresh clone. Which modules these are depends on the tests that run, and so would what is drawn.
+    """
+    none = providers._local_constants
+    providers._get_local_constants = lambda: none
 
 
 def trust_nobody(config: pytest.Config) -> None:
