@@ -1,8 +1,11 @@
-"""Every overlay and every combination of components renders, into what Kubernetes understands."""
+"""Every overlay and every combination of components renders, into what Kubernetes understands.
+
+Each run takes the combinations in which a component is alone, or missing alone.
+"""
 
 import sys
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from itertools import combinations, cycle
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from tests.deploy.kustomize import (
     RenderingError,
     combine,
     components,
+    copy_with_secrets,
     kubectl,
     read,
     render,
@@ -41,23 +45,43 @@ def test_every_manifest_of_every_overlay_is_valid(manifests: list[Manifest], ver
     assert [breach for manifest in manifests for breach in breaches(manifest, version)] == []
 
 
-@pytest.mark.timeout(300)
-def test_every_combination_of_components_renders_into_valid_manifests(kustomize_copy: Path) -> None:
-    """What several combinations have in common is looked at once."""
+def lone_and_lacking() -> list[tuple[str, ...]]:
+    """Give the sets of at most one component, and of all but one at least, each with one choice of scaling in turn."""
+    free = [component for component in components() if component not in SCALING]
+    sets = [chosen for size in (0, 1, len(free) - 1, len(free)) for chosen in combinations(free, size)]
+    scaling: list[tuple[str, ...]] = [(), *((component,) for component in SCALING)]
+    in_turn = [(*chosen, *scaled) for chosen, scaled in zip(sets, cycle(scaling), strict=False)]
+    return [*in_turn, *((*free, *scaled) for scaled in scaling if (*free, *scaled) not in in_turn)]
+
+
+def breaches_of(copy: Path, sets: Iterable[tuple[str, ...]]) -> list[str]:
+    """Render sets of components; what several have in common is looked at once."""
     manifests: dict[str, tuple[str, ...]] = {}
-    count = 0
-    for chosen in all_combinations():
-        count += 1
-        for text in render_texts(combine(kustomize_copy, chosen)):
+    for chosen in sets:
+        for text in render_texts(combine(copy, chosen)):
             manifests.setdefault(text, chosen)
-    found = [
+    return [
         f"{chosen}: {breach}"
         for text, chosen in manifests.items()
         for breach in breaches(read(text), KUBERNETES[0])
     ]
 
-    assert found == []
-    assert count == 3 * 2 ** (len(components()) - len(SCALING))
+
+def test_each_component_alone_and_all_but_each_render_into_valid_manifests(tmp_path: Path) -> None:
+    """So none needs another one, and none is needed by the others."""
+    chosen = lone_and_lacking()
+
+    assert breaches_of(copy_with_secrets(tmp_path), chosen) == []
+    assert {component for each in chosen for component in each} == set(components())
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(300)
+def test_every_combination_of_components_renders_into_valid_manifests(tmp_path: Path) -> None:
+    chosen = list(all_combinations())
+
+    assert breaches_of(copy_with_secrets(tmp_path), chosen) == []
+    assert len(chosen) == 3 * 2 ** (len(components()) - len(SCALING))
 
 
 def test_every_folder_with_a_kustomization_is_an_overlay_a_component_or_base() -> None:
