@@ -135,7 +135,7 @@ def test_several_encoders_sound_like_one(name: str, setting: Setting, tmp_path: 
     assert np.all(noise(ours, sound) <= 2 * largest_nearby(noise(single, sound)) + 1e-6)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("setting", SETTINGS[:4], ids=str)
 @pytest.mark.parametrize("name", ["music", "speech", "noise"])
 def test_with_too_little_warm_up_the_seams_are_inaudible(
@@ -168,7 +168,7 @@ def test_music_is_identical_to_a_single_encoders_at_common_bit_rates(bitrate: in
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("block", [1, 1000, 1152 * _EVERY, 10**7])
 def test_the_output_does_not_depend_on_the_size_of_blocks(block: int) -> None:
-    samples = 60_000 if block == 1 else 2 * _EVERY * 1152 + 60_000
+    samples = 12_000 if block == 1 else 2 * _EVERY * 1152 + 60_000
     sound = SETTINGS[0].sound("music")[:, :samples]
 
     assert encode(sound, SETTINGS[0], many_segments(52 * 44100, 44100), block) == in_usual_blocks(samples)
@@ -223,7 +223,7 @@ def test_the_error_of_one_encoder_is_raised() -> None:
     made: list[LameEncoder] = []
 
     def failing() -> LameEncoder:
-        if len(made) == 2:
+        if made:
             raise LameError("no more")
         made.append(setting.encoder())
         return made[-1]
