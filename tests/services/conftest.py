@@ -1,4 +1,4 @@
-"""The four services on real servers, and somebody who uses them: one set for the tests of a file."""
+"""The four services on real servers, and somebody who uses them: one set for all files that want the same."""
 
 from collections.abc import Generator, Iterator, Mapping
 
@@ -7,8 +7,20 @@ import pytest
 from tests.end_to_end.user import User
 from tests.servers.errors import last_lines
 from tests.servers.servers import Servers
+from tests.services.kept_stage import KeptStage
 from tests.services.service_process import ServiceProcess
-from tests.services.stage import Stage, stage_on
+from tests.services.stage import Stage
+
+_OVERRIDDEN = ("stage_settings", "stage_converters")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run those files last that want services of their own, so that the others follow each other."""
+    items.sort(key=lambda item: any(hasattr(_module_of(item), name) for name in _OVERRIDDEN))
+
+
+def _module_of(item: pytest.Item) -> object:
+    return item.module if isinstance(item, pytest.Function) else None
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +35,20 @@ def stage_converters() -> int:
     return 1
 
 
+@pytest.fixture(scope="session")
+def kept_stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptStage]:
+    """Keep the services for files of tests that want them the same."""
+    kept = KeptStage(servers, tmp_path_factory.mktemp("services"))
+    try:
+        yield kept
+    finally:
+        kept.close()
+
+
 @pytest.fixture(scope="module")
-def running_stage(
-    servers: Servers,
-    tmp_path_factory: pytest.TempPathFactory,
-    stage_settings: Mapping[str, str],
-    stage_converters: int,
-) -> Iterator[Stage]:
-    """Run the services for a file of tests."""
-    folder = tmp_path_factory.mktemp("services")
-    with stage_on(servers, folder, converters=stage_converters, settings=stage_settings) as stage:
-        yield stage
+def running_stage(kept_stage: KeptStage, stage_settings: Mapping[str, str], stage_converters: int) -> Stage:
+    """Give the services that a file of tests wants, maybe those of the file before."""
+    return kept_stage.get(stage_converters, stage_settings)
 
 
 @pytest.fixture

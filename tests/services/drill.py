@@ -5,9 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pymongo import MongoClient
 
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
@@ -128,10 +125,8 @@ def sha256_of(user: User, conversion: str, target: Path) -> str:
 
 def waiting_events(stage: Stage) -> int:
     """Count the events that no broker has confirmed yet."""
-    with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
-        return client.get_default_database()["conversions"].count_documents({"outbox": {"$ne": []}})
+    return stage.database["conversions"].count_documents({"outbox": {"$ne": []}})
 
 
 def stored_conversions(stage: Stage) -> set[str]:
-    with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
-        return set(client.get_default_database()["conversions"].distinct("_id"))
+    return set(stage.database["conversions"].distinct("_id"))

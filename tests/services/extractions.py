@@ -5,8 +5,8 @@ import os
 import signal
 from pathlib import Path
 
-HALF_AN_HOUR = {"end": "1800"}
-"""The options by which an engine works on an hour for some seconds: long enough to be killed, frozen or cut off."""
+TEN_MINUTES = {"end": "600"}
+"""The options by which an engine works on an hour for two seconds: long enough to be killed, frozen or cut off."""
 
 
 def jobs(scratch: Path) -> list[Path]:

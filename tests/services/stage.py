@@ -5,8 +5,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from pymongo import MongoClient
+from pymongo.database import Database
 
 from tests.end_to_end.mailed_links import verify_address
 from tests.end_to_end.user import User
@@ -28,12 +30,15 @@ class Stage:
     servers: Servers
     mail_server: SmtpSink
     queues: Queues
+    database: Database[dict[str, Any]]
+    """That of MongoDB, over connections that share nothing with the services."""
     mongodb_url: str
     mysql_url: str
     rabbitmq_url: str
 
-    def sign_up(self, email: str = "ada@example.org") -> User:
+    def sign_up(self, email: str | None = None) -> User:
         """Sign somebody up and verify the address, so that outcomes are mailed."""
+        email = email or f"{uuid4().hex}@example.org"
         user = User(self.services.address, email).sign_up()
         (mail,) = wait_for(lambda: self.mails_to(email), "the mail to verify the address comes")
         return verify_address(user, mail.message)
@@ -68,29 +73,25 @@ class Stage:
 
     def knows_verified(self, email: str) -> bool:
         """Tell whether the services other than auth know that an address was verified."""
-        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
-            return client.get_default_database()["verified_addresses"].find_one({"email": email}) is not None
+        return self.database["verified_addresses"].find_one({"email": email}) is not None
 
     def knows_conversion(self, conversion_id: str) -> bool:
         """Tell whether there is a record of a conversion, whoever may see it."""
-        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
-            return client.get_default_database()["conversions"].find_one({"_id": conversion_id}) is not None
+        return self.database["conversions"].find_one({"_id": conversion_id}) is not None
 
     def files_of(self, conversion_id: str) -> list[str]:
         """Name what the media store holds for a conversion."""
-        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
-            files = client.get_default_database()["media.files"]
-            return [
-                str(file["filename"])
-                for file in files.find({"filename": {"$regex": f"^{conversion_id}"}}, {"filename": 1})
-            ]
+        files = self.database["media.files"]
+        return [
+            str(file["filename"])
+            for file in files.find({"filename": {"$regex": f"^{conversion_id}"}}, {"filename": 1})
+        ]
 
     def stray_chunks(self) -> int:
         """Count the parts of files in the media store that belong to no file."""
-        with MongoClient[dict[str, Any]](self.mongodb_url) as client:
-            database = client.get_default_database()
-            whole = database["media.files"].distinct("_id")
-            return database["media.chunks"].count_documents({"files_id": {"$nin": whole}})
+        database = self.database
+        whole = database["media.files"].distinct("_id")
+        return database["media.chunks"].count_documents({"files_id": {"$nin": whole}})
 
     def restore(self) -> None:
         """Start what was killed and wait until all is ready."""
@@ -123,11 +124,13 @@ def stage_on(
         services = stack.enter_context(
             running_services(folder, named, converters=converters, settings=settings)
         )
+        client = stack.enter_context(MongoClient[dict[str, Any]](urls["TRACKLIFT_MONGODB_URL"]))
         yield Stage(
             services=services,
             servers=servers,
             mail_server=sink,
             queues=Queues(urls["TRACKLIFT_RABBITMQ_URL"]),
+            database=client.get_default_database(),
             mongodb_url=urls["TRACKLIFT_MONGODB_URL"],
             mysql_url=urls["TRACKLIFT_MYSQL_URL"],
             rabbitmq_url=urls["TRACKLIFT_RABBITMQ_URL"],

@@ -15,6 +15,7 @@ _QUICK = {
     "TRACKLIFT_DRAIN": "10s",
     "TRACKLIFT_KEEP_SOURCE": "0",
     "TRACKLIFT_MAILS_PER_HOUR": "100000",
+    "TRACKLIFT_SMTP_TIMEOUT": "2s",
 }
 """So that no test waits for half a minute after a `kill -9`, or for the end of an hour.
 

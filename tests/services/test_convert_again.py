@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pymongo import MongoClient
 
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
@@ -48,12 +46,11 @@ def wait_until_reduced(stage: Stage, conversion: str) -> None:
 
 def chunks_under_way(stage: Stage) -> int:
     """Count the chunks that are stored of files that are not whole yet."""
-    with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
-        database = client.get_default_database()
-        writes = database["media.writes"].distinct("_id", {"deleting": {"$exists": False}})
-        whole = database["media.files"].distinct("_id", {"_id": {"$in": writes}})
-        unfinished = [each for each in writes if each not in whole]
-        return database["media.chunks"].count_documents({"files_id": {"$in": unfinished}})
+    database = stage.database
+    writes = database["media.writes"].distinct("_id", {"deleting": {"$exists": False}})
+    whole = database["media.files"].distinct("_id", {"_id": {"$in": writes}})
+    unfinished = [each for each in writes if each not in whole]
+    return database["media.chunks"].count_documents({"files_id": {"$in": unfinished}})
 
 
 def test_a_video_is_converted_again_from_its_sound_and_goes_with_its_last_conversion(

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.media, pytest.mark.network]
 
 ONCE = ("completed", [".audio.1"], 1)
 """One MP3 by the first attempt, and one mail."""
-BEFORE, AFTER = 8, 8
+BEFORE, AFTER = 4, 4
 """Videos."""
 
 
@@ -38,7 +38,11 @@ def ends_whole(stage: Stage) -> Iterator[None]:
     "lose",
     [
         pytest.param(lambda stage: stage.queues.delete_exchange(EVENTS), id="the exchange of events"),
-        pytest.param(lambda stage: stage.queues.unbind("converter", REQUESTED), id="a binding of requests"),
+        pytest.param(
+            lambda stage: stage.queues.unbind("converter", REQUESTED),
+            id="a binding of requests",
+            marks=pytest.mark.thorough,
+        ),
         pytest.param(
             lambda stage: stage.queues.unbind("notification", COMPLETED),
             id="a binding of outcomes",

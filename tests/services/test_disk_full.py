@@ -34,12 +34,12 @@ def stage_settings() -> Mapping[str, str]:
 
 @pytest.fixture
 def scratch(stage: Stage) -> Iterator[SmallDisk]:
-    """Have the converter keep its temporary files on a disk of 16 MB."""
+    """Have the converter keep its temporary files on a disk of 4 MB, three minutes of MP3."""
     (converter,) = stage.services.converters
     folder = stage.services.scratch[converter]
     folder.mkdir(exist_ok=True)
     converter.kill()
-    with small_disk(folder, 16 * MEGABYTE) as disk:
+    with small_disk(folder, 4 * MEGABYTE) as disk:
         converter.launched_by = disk.launcher
         converter.launch()
         converter.wait_until_ready()

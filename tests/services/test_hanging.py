@@ -8,7 +8,7 @@ import pytest
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
-from tests.services.extractions import HALF_AN_HOUR, freeze_programs, jobs
+from tests.services.extractions import TEN_MINUTES, freeze_programs, jobs
 from tests.services.service_log import Listening
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
@@ -62,7 +62,7 @@ def test_a_converter_that_hangs_loses_its_work_to_another_and_can_not_disturb_it
     stage: Stage, user: User
 ) -> None:
     """It wakes when all is done, still believes that the work is its own, and must not bring a second MP3 or mail."""
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     hanging = converter_at_work(stage)
     log = Listening(hanging)
     hanging.freeze()
@@ -84,7 +84,7 @@ def test_a_converter_that_hangs_loses_its_work_to_another_and_can_not_disturb_it
 
 def test_a_converter_that_wakes_while_another_works_does_not_disturb_it(stage: Stage, user: User) -> None:
     """The work of its attempt is dropped, also where it was nearly done."""
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     hanging = converter_at_work(stage)
     log = Listening(hanging)
     hanging.freeze()
@@ -113,7 +113,7 @@ def test_a_notification_that_hangs_holds_no_mail_back_for_ever(stage: Stage, use
 
 def test_an_extraction_that_stalls_is_tried_again(stage: Stage, user: User) -> None:
     """Its programs stand still and say nothing; the next attempt goes through."""
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     log = Listening(converter_at_work(stage))
     user.wait_for_progress(conversion)
     assert freeze_all_programs(stage) > 0
@@ -130,7 +130,7 @@ def test_an_extraction_that_stalls_each_time_fails_as_timed_out(stage: Stage, us
     """After one more attempt, with one mail, one dead letter for the operator, and nothing that lives on."""
     logs = [Listening(converter) for converter in stage.services.converters]
     before = stage.queues.dead("converter")
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
 
     def stall() -> dict[str, Any] | None:
         freeze_all_programs(stage)

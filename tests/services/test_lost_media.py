@@ -1,9 +1,6 @@
 """What MongoDB has lost is told from an outage: at once, for good, and to the user."""
 
-from typing import Any
-
 import pytest
-from pymongo import MongoClient
 
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
@@ -19,14 +16,13 @@ LOSSES = pytest.mark.parametrize("lost", ["a chunk", "the file"])
 
 def lose(stage: Stage, conversion: str, lost: str) -> None:
     """Take a chunk of what is stored for a conversion, or the document of the file."""
-    with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
-        database = client.get_default_database()
-        file = database["media.files"].find_one({"filename": {"$regex": f"^{conversion}"}})
-        assert file is not None
-        if lost == "the file":
-            database["media.files"].delete_one({"_id": file["_id"]})
-        else:
-            database["media.chunks"].delete_one({"files_id": file["_id"], "n": 0})
+    database = stage.database
+    file = database["media.files"].find_one({"filename": {"$regex": f"^{conversion}"}})
+    assert file is not None
+    if lost == "the file":
+        database["media.files"].delete_one({"_id": file["_id"]})
+    else:
+        database["media.chunks"].delete_one({"files_id": file["_id"], "n": 0})
 
 
 @LOSSES

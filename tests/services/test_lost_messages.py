@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from pymongo import MongoClient
 
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
-from tests.services.extractions import HALF_AN_HOUR
+from tests.services.extractions import TEN_MINUTES
 from tests.services.queues import COMPLETED, EVENTS
 from tests.services.stage import Stage
 from tracklift_runtime.timestamps import to_timestamp
@@ -29,15 +27,13 @@ def stage_settings() -> Mapping[str, str]:
 
 def unconfirmed(stage: Stage) -> int:
     """Count the outcomes of which notification has not confirmed that it dealt with them."""
-    with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
-        conversions = client.get_default_database()["conversions"]
-        return conversions.count_documents({"unconfirmed_since": {"$exists": True}})
+    conversions = stage.database["conversions"]
+    return conversions.count_documents({"unconfirmed_since": {"$exists": True}})
 
 
 def waiting_events(stage: Stage) -> int:
     """Count the events that no broker has confirmed yet."""
-    with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
-        return client.get_default_database()["conversions"].count_documents({"outbox": {"$ne": []}})
+    return stage.database["conversions"].count_documents({"outbox": {"$ne": []}})
 
 
 def all_once(stage: Stage, user: User, conversions: list[str]) -> None:
@@ -50,9 +46,9 @@ def all_once(stage: Stage, user: User, conversions: list[str]) -> None:
 
 
 def test_outcomes_whose_messages_are_purged_are_mailed_once_each(stage: Stage, user: User) -> None:
-    """Of twenty that wait for notification, none is left in its queue."""
+    """Of six that wait for notification, none is left in its queue."""
     stage.services.notification.kill()
-    conversions = [user.upload(sample("one-second")) for _ in range(20)]
+    conversions = [user.upload(sample("one-second")) for _ in range(6)]
     for conversion in conversions:
         assert user.wait_for_end(conversion)["state"] == "completed"
     wait_for(lambda: waiting_events(stage) == 0, "the broker has every outcome")
@@ -67,7 +63,7 @@ def test_outcomes_whose_messages_are_purged_are_mailed_once_each(stage: Stage, u
 def test_requests_whose_messages_are_purged_are_converted_once_each(stage: Stage, user: User) -> None:
     (converter,) = stage.services.converters
     converter.kill()
-    conversions = [user.upload(sample("one-second")) for _ in range(12)]
+    conversions = [user.upload(sample("one-second")) for _ in range(6)]
     wait_for(lambda: waiting_events(stage) == 0, "the broker has every request")
 
     assert stage.queues.purge("converter") >= len(conversions)
@@ -81,7 +77,7 @@ def test_a_conversion_whose_worker_and_request_are_both_gone_is_taken_up_again(
 ) -> None:
     """Its lease is over, and no message is left that would lead another worker to it."""
     (converter,) = stage.services.converters
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     user.wait_for_progress(conversion)
     converter.kill()
     wait_for(lambda: stage.queues.purge("converter") > 0, "the broker has taken the request back")
@@ -96,12 +92,11 @@ def test_confirmations_that_are_purged_cost_no_second_mail(stage: Stage, user: U
     conversions = [user.upload(sample("one-second")) for _ in range(3)]
     for conversion in conversions:
         stage.wait_for_mail(conversion)
-    with MongoClient[dict[str, Any]](stage.mongodb_url) as client:
-        # As if what notification answered had never come.
-        client.get_default_database()["conversions"].update_many(
-            {"_id": {"$in": conversions}},
-            {"$set": {"unconfirmed_since": to_timestamp(datetime.now(UTC) - timedelta(hours=3))}},
-        )
+    # As if what notification answered had never come.
+    stage.database["conversions"].update_many(
+        {"_id": {"$in": conversions}},
+        {"$set": {"unconfirmed_since": to_timestamp(datetime.now(UTC) - timedelta(hours=3))}},
+    )
 
     all_once(stage, user, conversions)
 
@@ -110,11 +105,11 @@ def test_a_broker_that_loses_everything_under_load_costs_no_video_and_no_mail(
     stage: Stage, user: User
 ) -> None:
     """Exchanges, bindings, queues, requests, outcomes and what waits for its time: all are deleted at once."""
-    conversions = [user.upload(sample("one-second")) for _ in range(10)]
+    conversions = [user.upload(sample("one-second")) for _ in range(6)]
     stage.queues.delete_exchange(EVENTS)
     for queue in ("converter", "notification", "confirmations", "tracklift.delay.1s"):
         stage.queues.delete_queue(queue)
-    conversions += [user.upload(sample("one-second")) for _ in range(10)]
+    conversions += [user.upload(sample("one-second")) for _ in range(6)]
     stage.queues.unbind("notification", COMPLETED)
     stage.queues.purge("notification")
 

@@ -38,12 +38,6 @@ IN_EACH_RUN = [
 """An answer, a closed connection, and silence. The adapter's own tests have them at further steps."""
 
 
-@pytest.fixture(scope="module")
-def stage_settings() -> Mapping[str, str]:
-    """Wait for a mail server that says nothing, but not for long."""
-    return {"TRACKLIFT_SMTP_TIMEOUT": "2s"}
-
-
 @pytest.mark.parametrize(
     "trouble", [*IN_EACH_RUN, *thorough(trouble for trouble in PASSING if trouble not in IN_EACH_RUN)]
 )

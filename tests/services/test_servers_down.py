@@ -7,7 +7,7 @@ import pytest
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
-from tests.services.extractions import HALF_AN_HOUR
+from tests.services.extractions import TEN_MINUTES
 from tests.services.service_log import Listening
 from tests.services.stage import Stage
 
@@ -40,7 +40,7 @@ def test_a_conversion_goes_on_while_the_broker_is_down(
     stage: Stage, user: User, logs: dict[str, Listening]
 ) -> None:
     """It is completed without the broker, once, though its request is redelivered afterwards."""
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     user.wait_for_progress(conversion)
     stage.servers.rabbitmq.kill()
 
@@ -105,7 +105,7 @@ def test_a_conversion_survives_an_outage_of_mongodb(
     stage: Stage, user: User, logs: dict[str, Listening]
 ) -> None:
     """Uploads are refused meanwhile; the conversion is held, or begun anew, and ends once."""
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     user.wait_for_progress(conversion)
     stage.servers.mongodb.kill()
 

@@ -16,7 +16,7 @@ from tests.end_to_end.walk_through import walk_through_the_readme
 from tests.media.ffmpeg import decode
 from tests.media.samples import sample
 from tests.servers.servers import Servers
-from tests.services.extractions import HALF_AN_HOUR
+from tests.services.extractions import TEN_MINUTES
 from tests.services.stage import Stage
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
@@ -54,7 +54,7 @@ def test_a_stranger_whose_address_is_used_is_mailed_no_outcome(stage: Stage, tmp
     video = tmp_path / "Buy now at evil.example.mp4"
     video.write_bytes(b"x")
     sender = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
-    uploaded = [sender.upload(video) for _ in range(20)]
+    uploaded = [sender.upload(video) for _ in range(5)]
     for conversion in uploaded:
         assert sender.wait_for_end(conversion)["mail"] == "unverified_address"
 
@@ -177,7 +177,7 @@ def test_a_deleted_account_takes_its_conversions_along(stage: Stage, user: User)
 def test_a_converter_that_is_killed_at_work_loses_nothing(stage: Stage, user: User) -> None:
     """Another one takes over when the lease has run out, and the user gets one MP3 and one mail."""
     (converter,) = stage.services.converters
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     user.wait_for_state(conversion, "converting")
     converter.kill()
     converter.launch()
@@ -190,7 +190,7 @@ def test_a_converter_that_is_killed_at_work_loses_nothing(stage: Stage, user: Us
 def test_a_converter_that_is_stopped_gives_its_work_back(stage: Stage, user: User) -> None:
     """A rolling update costs a conversion no attempt and ends in time with exit code 0."""
     (converter,) = stage.services.converters
-    conversion = user.upload(sample("one-hour"), **HALF_AN_HOUR)
+    conversion = user.upload(sample("one-hour"), **TEN_MINUTES)
     user.wait_for_state(conversion, "converting")
 
     assert converter.stop() == 0

@@ -2,11 +2,12 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 
 import httpx
 import pytest
 
-from tests.end_to_end.user import PASSWORD
+from tests.end_to_end.user import PASSWORD, as_client_of_its_own
 from tests.end_to_end.waiting import PATIENCE
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
@@ -17,19 +18,21 @@ PER_MINUTE = 10
 """Mails that a client may ask for."""
 
 
-def ask(address: str) -> int:
-    """Ask for a mail that nobody gets, and give the status of the answer."""
+def ask(address: str, client: dict[str, str]) -> int:
+    """Ask for a mail that nobody gets, as a client, and give the status of the answer."""
     body = {"email": "nobody@example.org"}
-    return httpx.post(f"{address}/v1/password-resets", json=body, timeout=PATIENCE).status_code
+    answer = httpx.post(f"{address}/v1/password-resets", json=body, headers=client, timeout=PATIENCE)
+    return answer.status_code
 
 
 def test_two_gateways_let_through_what_one_would(stage: Stage, second_gateway: ServiceProcess) -> None:
     """And what has become free again since the first request."""
     addresses = [stage.services.gateway.address, second_gateway.address] * PER_MINUTE
+    client = as_client_of_its_own()
     began = time.monotonic()
 
     with ThreadPoolExecutor(max_workers=4) as threads:
-        statuses = list(threads.map(ask, addresses))
+        statuses = list(threads.map(ask, addresses, repeat(client)))
 
     freed = 1 + int((time.monotonic() - began) * PER_MINUTE / 60)
     assert PER_MINUTE <= statuses.count(202) <= PER_MINUTE + freed
@@ -39,9 +42,9 @@ def test_two_gateways_let_through_what_one_would(stage: Stage, second_gateway: S
 def test_a_gateway_limits_clients_while_mongodb_is_down(stage: Stage, second_gateway: ServiceProcess) -> None:
     """By its own count; the answers come from auth, which does not need it."""
     stage.servers.mongodb.kill()
-    address = second_gateway.address
+    address, client = second_gateway.address, as_client_of_its_own()
 
-    statuses = [ask(address) for _ in range(2 * PER_MINUTE)]
+    statuses = [ask(address, client) for _ in range(2 * PER_MINUTE)]
 
     assert 429 in statuses
     assert set(statuses) <= {202, 429}
