@@ -6,6 +6,7 @@ which the descriptors for standard input, output and error come along. The answe
 which is a child of this one's parent.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -15,8 +16,9 @@ import socket
 import struct
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from litestar import Litestar
 
@@ -53,7 +55,26 @@ def main() -> None:
     sys.argv = [package, *order["arguments"]]
     sys.path[0] = order["folder"]
     tempfile.tempdir = None
-    runpy.run_module(package, run_name="__main__", alter_sys=True)
+    _run(package)
+
+
+def _run(package: str) -> NoReturn:
+    """Run an app and end as the interpreter does, but free nothing: that would copy all memory that the forks share."""
+    code: object = 0
+    try:
+        runpy.run_module(package, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        code = 0 if end.code is None else end.code
+    if not isinstance(code, int):
+        raise SystemExit(code)  # A text, which the interpreter is to show.
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for the threads that are no daemons
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        raise SystemExit(code) from None  # The interpreter knows what to say of it.
+    os._exit(code)
 
 
 def _import_apps(packages: Sequence[str]) -> None:
