@@ -18,21 +18,37 @@ def tracklift(tmp_path: Path) -> Iterator[StandaloneProcess]:
         yield process
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_tracklift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandaloneProcess]:
-    """Run Tracklift for a file of tests, each of which has a user of its own: a `newcomer`."""
+    """Run Tracklift for all tests that neither stop it nor have settings for it, with users of their own."""
     with running(tmp_path_factory.mktemp("shared")) as process:
         yield process
 
 
 @pytest.fixture
 def newcomer(shared_tracklift: StandaloneProcess) -> Iterator[User]:
-    """Sign somebody up who has never been there; Tracklift runs again if the test before has stopped it."""
-    if not shared_tracklift.is_running:
-        shared_tracklift.start()
+    """Sign somebody up who has never been there."""
     user = User(shared_tracklift.address, f"{uuid4().hex}@example.org").sign_up()
     yield user
     user.http.close()
+
+
+@pytest.fixture(scope="session")
+def _regular(shared_tracklift: StandaloneProcess) -> Iterator[User]:
+    user = User(shared_tracklift.address, f"{uuid4().hex}@example.org").sign_up()
+    yield user
+    user.http.close()
+
+
+@pytest.fixture
+def regular(_regular: User) -> Iterator[User]:
+    """Give somebody without conversions whose account the test leaves as it is.
+
+    To sign somebody up takes half a second of computing time, as a password is hashed twice.
+    """
+    yield _regular
+    for record in _regular.records():
+        _regular.http.delete(f"/v1/conversions/{record['id']}").raise_for_status()
 
 
 @pytest.fixture
@@ -54,5 +70,5 @@ def terminal(tmp_path: Path) -> Terminal:
 @pytest.fixture
 def ada(terminal: Terminal, user: User) -> Terminal:
     """Give the shell of somebody who is logged in."""
-    terminal.log_in(user)
+    terminal.log_in_with_a_key(user)
     return terminal

@@ -4,17 +4,19 @@ import fcntl
 import os
 import pty
 import struct
-import subprocess
 import termios
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.end_to_end.standalone_process import command, environment
+from tests.end_to_end.standalone_process import PACKAGE, environment
 from tests.end_to_end.waiting import PATIENCE
+from tests.preloaded.start import start_app
 
 
-def run_in_terminal(arguments: Sequence[str], folder: Path) -> tuple[int, str]:
+def run_in_terminal(
+    arguments: Sequence[str], folder: Path, settings: Mapping[str, str] | None = None
+) -> tuple[int, str]:
     """Run `tracklift` in a folder; give its exit code and all that it wrote to its terminal of 100 columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
@@ -22,22 +24,25 @@ def run_in_terminal(arguments: Sequence[str], folder: Path) -> tuple[int, str]:
     reader = threading.Thread(target=_read_to_the_end, args=[ours, written])
     reader.start()
     try:
-        done = subprocess.run(
-            command(*arguments),
-            env=environment({"TERM": "xterm-256color"}),
-            cwd=folder,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            timeout=PATIENCE,
-            check=False,
+        process = start_app(
+            PACKAGE,
+            arguments,
+            environment({"TERM": "xterm-256color", **(settings or {})}),
+            given=theirs,
+            output=theirs,
+            errors=theirs,
+            folder=folder,
         )
+        try:
+            code = process.wait(PATIENCE)
+        finally:
+            process.send_signal(9)
     finally:
         # Then nobody has their end any more, and reading ours ends.
         os.close(theirs)
         reader.join()
         os.close(ours)
-    return done.returncode, b"".join(written).decode()
+    return code, b"".join(written).decode()
 
 
 def _read_to_the_end(descriptor: int, written: list[bytes]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from tests.end_to_end.standalone_process import StandaloneProcess, running
+from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import User
 from tests.media.samples import sample
 
@@ -23,16 +23,14 @@ ALGORITHM: Final = "Ed25519"
 
 
 @pytest.fixture(scope="module")
-def tracklift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandaloneProcess]:
-    """Run one Tracklift for all tests here."""
-    with running(tmp_path_factory.mktemp("bad-callers")) as process:
-        yield process
+def tracklift(shared_tracklift: StandaloneProcess) -> StandaloneProcess:
+    return shared_tracklift
 
 
 @pytest.fixture(scope="module")
 def user(tracklift: StandaloneProcess) -> Iterator[User]:
     """Sign somebody up."""
-    user = User(tracklift.address).sign_up()
+    user = User(tracklift.address, "owner@example.org").sign_up()
     yield user
     user.http.close()
 
@@ -136,7 +134,7 @@ def conversion_id(user: User) -> str:
 @pytest.fixture(scope="module")
 def bob(tracklift: StandaloneProcess) -> Iterator[User]:
     """Sign somebody else up."""
-    bob = User(tracklift.address, "bob@example.org").sign_up()
+    bob = User(tracklift.address, "another@example.org").sign_up()
     yield bob
     bob.http.close()
 

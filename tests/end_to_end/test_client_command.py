@@ -4,28 +4,22 @@ import hashlib
 import json
 import os
 import stat
-import subprocess
 
 import pytest
 
-from tests.end_to_end.standalone_process import StandaloneProcess, command
+from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import User
 from tests.end_to_end.user_shell import Terminal
-from tests.end_to_end.waiting import PATIENCE
 from tests.media.samples import sample
+from tests.servers.ports import free_port
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
 UNKNOWN = "0" * 32
 
 
 @pytest.fixture
-def tracklift(shared_tracklift: StandaloneProcess) -> StandaloneProcess:
-    return shared_tracklift
-
-
-@pytest.fixture
-def user(newcomer: User) -> User:
-    return newcomer
+def user(regular: User) -> User:
+    return regular
 
 
 def test_who_logs_in_is_known_until_the_log_out(terminal: Terminal, user: User) -> None:
@@ -81,18 +75,19 @@ def test_a_key_logs_in_too(terminal: Terminal, user: User) -> None:
     ],
 )
 def test_ways_to_log_in_that_are_not_there_or_contradict_each_other_are_told(
-    terminal: Terminal, user: User, arguments: list[str], told: str
+    terminal: Terminal, shared_tracklift: StandaloneProcess, arguments: list[str], told: str
 ) -> None:
-    done = terminal.run(["login", user.address, *arguments])
+    done = terminal.run(["login", shared_tracklift.address, *arguments])
 
     assert done.returncode == 2
     assert told in done.stderr
 
 
-def test_a_server_that_is_not_there_is_told(ada: Terminal, tracklift: StandaloneProcess) -> None:
+def test_a_server_that_is_not_there_is_told(terminal: Terminal) -> None:
     """With an exit code that says: try again."""
-    tracklift.stop()
-    done = ada.run(["cancel", UNKNOWN])
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    terminal.settings |= {"TRACKLIFT_SERVER": nowhere, "TRACKLIFT_API_KEY": "tracklift_" + "0" * 43}
+    done = terminal.run(["cancel", UNKNOWN])
 
     assert done.returncode == 4
     assert "The connection to the server failed" in done.stderr
@@ -105,13 +100,8 @@ def test_a_conversion_is_listed_watched_downloaded_and_deleted(ada: Terminal, us
     listed = ada.run(["list"])
     downloaded = ada.run(["download", conversion_id])
     again = ada.run(["download", conversion_id])
-    piped = subprocess.run(
-        command("download", conversion_id, "-o", "-"),
-        env=ada.environment(),
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    piped = ada.start(["download", conversion_id, "-o", "-"])
+    assert piped.wait() == 0, piped.errors()
     removed = ada.run(["rm", conversion_id])
     gone = ada.run(["rm", conversion_id])
 
@@ -124,7 +114,7 @@ def test_a_conversion_is_listed_watched_downloaded_and_deleted(ada: Terminal, us
     assert downloaded.returncode == 0, downloaded.stderr
     assert again.returncode == 1
     assert "--overwrite" in again.stderr
-    assert piped.stdout == mp3
+    assert piped.output() == mp3
     assert (removed.returncode, gone.returncode) == (0, 1)
     assert user.records() == []
 

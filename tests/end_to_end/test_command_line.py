@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.standalone_process import StandaloneProcess, command, environment, run_tracklift
+from tests.end_to_end.standalone_process import PACKAGE, StandaloneProcess, environment, run_tracklift
 from tests.end_to_end.terminal import run_in_terminal
 from tests.end_to_end.waiting import PATIENCE, wait_for
 from tests.media import ffmpeg
 from tests.media.hostile import HOSTILE
 from tests.media.mp3 import read_mp3
 from tests.media.samples import sample
+from tests.preloaded.start import start_app
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
@@ -227,19 +228,30 @@ def test_an_interruption_leaves_nothing_behind(folder: Path, number: signal.Sign
     """No half MP3, no temporary folder, no process."""
     scratch = folder.parent / "scratch"
     scratch.mkdir()
-    process = subprocess.Popen(
-        command("convert", str(sample("one-hour")), "-o", str(folder / "hour.mp3"), "--sample-rate", "48000"),
-        env=environment({"TMPDIR": str(scratch)}),
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    with process:
+    arguments = [
+        "convert",
+        str(sample("one-hour")),
+        "-o",
+        str(folder / "hour.mp3"),
+        "--sample-rate",
+        "48000",
+    ]
+    with (folder.parent / "errors").open("wb") as errors:
+        process = start_app(
+            PACKAGE,
+            arguments,
+            environment({"TMPDIR": str(scratch)}),
+            output=errors.fileno(),
+            errors=errors.fileno(),
+        )
+    try:
         wait_for(lambda: list(scratch.rglob("audio.mp3")), "it has begun")
         process.send_signal(number)
-        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.wait(PATIENCE) == code
+    finally:
+        process.send_signal(9)
 
-    assert process.returncode == code
-    assert b"Traceback" not in errors
+    assert "Traceback" not in (folder.parent / "errors").read_text()
     assert names(folder) == {"talk.mp4"}
     assert list(scratch.iterdir()) == []
     assert _processes_in(scratch) == []
@@ -288,12 +300,13 @@ def test_doctor_finds_a_data_folder_that_cannot_be_written(tmp_path: Path) -> No
     assert_found(done, str(tmp_path / "data"), "TRACKLIFT_DATA_FOLDER")
 
 
-def test_doctor_finds_a_data_folder_that_is_in_use(tracklift: StandaloneProcess) -> None:
+def test_doctor_finds_a_data_folder_that_is_in_use(shared_tracklift: StandaloneProcess) -> None:
     """And by which process, which goes on."""
-    done = run_tracklift(["doctor", "--data-folder", str(tracklift.data.path)], {"TRACKLIFT_PORT": "0"})
+    folder = str(shared_tracklift.data.path)
+    done = run_tracklift(["doctor", "--data-folder", folder], {"TRACKLIFT_PORT": "0"})
 
-    assert_found(done, f"process {tracklift.pid}", "TRACKLIFT_DATA_FOLDER")
-    assert tracklift.is_running
+    assert_found(done, f"process {shared_tracklift.pid}", "TRACKLIFT_DATA_FOLDER")
+    assert shared_tracklift.is_running
 
 
 def _broken(folder: Path) -> Path:

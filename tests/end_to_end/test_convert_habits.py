@@ -3,14 +3,16 @@
 import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.standalone_process import command, environment, run_tracklift
+from tests.end_to_end.standalone_process import PACKAGE, environment, run_tracklift
 from tests.end_to_end.waiting import PATIENCE
 from tests.media import ffmpeg
 from tests.media.samples import sample
+from tests.preloaded.start import start_app
 
 pytestmark = pytest.mark.media
 
@@ -24,41 +26,42 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def piped(
-    arguments: list[str], video: Path, folder: Path, *, seekable: bool
-) -> subprocess.CompletedProcess[bytes]:
-    """Run `tracklift` with a video as its standard input, as a file or through a pipe."""
-    if seekable:
-        with video.open("rb") as file:
-            return subprocess.run(
-                command(*arguments),
-                env=environment({}),
-                cwd=folder,
-                stdin=file,
-                capture_output=True,
-                timeout=PATIENCE,
-                check=False,
-            )
-    return subprocess.run(
-        command(*arguments),
-        env=environment({}),
-        cwd=folder,
-        input=video.read_bytes(),
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+def piped(arguments: list[str], video: Path, folder: Path, *, seekable: bool) -> tuple[int, bytes, bytes]:
+    """Run `tracklift` with a video as its input, a file or a pipe; give exit code, output and errors."""
+    with (
+        video.open("rb") as file,
+        subprocess.Popen(["cat", str(video)], stdout=subprocess.PIPE) as cat,
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+    ):
+        assert cat.stdout is not None
+        process = start_app(
+            PACKAGE,
+            arguments,
+            environment({}),
+            given=file.fileno() if seekable else cat.stdout.fileno(),
+            output=output.fileno(),
+            errors=errors.fileno(),
+            folder=folder,
+        )
+        try:
+            code = process.wait(PATIENCE)
+        finally:
+            process.send_signal(9)
+        output.seek(0)
+        errors.seek(0)
+        return code, output.read(), errors.read()
 
 
 @pytest.mark.parametrize("seekable", [True, False], ids=["file", "pipe"])
 def test_a_video_goes_in_by_one_stream_and_its_mp3_out_by_the_other(folder: Path, seekable: bool) -> None:  # noqa: FBT001
     """Byte for byte the MP3 of the file; a copy is made for a pipe only, and told."""
     run_tracklift(["convert", "talk.mp4"], folder=folder)
-    done = piped(["convert", "-"], folder / "talk.mp4", folder, seekable=seekable)
+    code, output, errors = piped(["convert", "-"], folder / "talk.mp4", folder, seekable=seekable)
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == (folder / "talk.mp3").read_bytes()
-    assert (b"copied into a temporary file" in done.stderr) is not seekable
+    assert code == 0, errors
+    assert output == (folder / "talk.mp3").read_bytes()
+    assert (b"copied into a temporary file" in errors) is not seekable
     assert sorted(path.name for path in folder.iterdir()) == ["talk.mp3", "talk.mp4"]
 
 

@@ -22,6 +22,8 @@ ENDING = {
     "GET /v1/conversions/{conversion_id}/events",
 }
 """After these everything else would be refused, or they never end."""
+_EXAMPLES = settings().max_examples // 10
+"""For each route: few in each run, as there are many routes, and more in thorough ones."""
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
 
@@ -63,7 +65,7 @@ def test_a_route_answers_as_it_is_documented(api: Any, user: User, operation: st
     method, path = operation.split(" ")
     bearer = {"Authorization": f"Bearer {user.token}"}
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=api[path][method].as_strategy())
     def call(case: Any) -> None:
         case.call_and_validate(headers=bearer, checks=CHECKS, timeout=PATIENCE)

@@ -256,25 +256,24 @@ def at_any_moment(seed: int) -> Callable[[Scene], None]:
 
 MOMENTS = [
     half_an_upload,
-    whole_upload_without_an_answer,
     video_stored,
     just_accepted,
     converting,
     progress,
     storing_the_mp3,
     outcome_recorded,
-    completed,
     completed_without_a_mail,
     sending_the_mail,
     mail_written,
     starting_again,
-    at_any_moment(1),
 ]
+# A moment before or after one of these.
+CLOSE_TO_ANOTHER = [whole_upload_without_an_answer, completed, *map(at_any_moment, (1, 2, 3))]
 
 
 @pytest.mark.parametrize(
     "moment",
-    [*MOMENTS, *thorough(map(at_any_moment, (2, 3)))],
+    [*MOMENTS, *thorough(CLOSE_TO_ANOTHER)],
     ids=lambda moment: moment.__name__.replace("_", "-"),
 )
 def test_what_was_accepted_is_done_once(
@@ -293,14 +292,14 @@ def test_what_was_accepted_is_done_once(
 
 @pytest.mark.parametrize(
     ("program", "video"),
-    [("tracklift_adapters.extraction_process.fork_server", "three-minutes"), ("ffmpeg", "peaky-minutes")],
+    [("tracklift_adapters.extraction_process.fork_server", "three-minutes"), ("ffmpeg", "peaky")],
 )
 def test_an_extraction_whose_program_is_killed_alone_is_done_again(
     process: StandaloneProcess, ada: User, program: str, video: str
 ) -> None:
     """As the kernel does to the largest process when memory runs out; the user need not know."""
     scene = Scene(process, ada, program)
-    conversion_id = scene.send(video, sample_rate="48000", normalize="true")
+    conversion_id = scene.send(video, normalize="true")
     pid = wait_for(lambda: _process_of(scene, program), "it is there", every=QUICKLY)
 
     os.kill(pid, signal.SIGKILL)

@@ -16,12 +16,12 @@ def lose(tracklift: StandaloneProcess, conversion: str) -> None:
 
 
 def test_the_download_of_a_lost_mp3_is_not_to_be_tried_again(
-    tracklift: StandaloneProcess, user: User
+    shared_tracklift: StandaloneProcess, regular: User
 ) -> None:
-    conversion = user.upload(sample("one-second"))
-    assert user.wait_for_end(conversion)["state"] == "completed"
-    lose(tracklift, conversion)
+    conversion = regular.upload(sample("one-second"))
+    assert regular.wait_for_end(conversion)["state"] == "completed"
+    lose(shared_tracklift, conversion)
 
-    answer = user.http.get(f"/v1/conversions/{conversion}/audio")
+    answer = regular.http.get(f"/v1/conversions/{conversion}/audio")
 
     assert (answer.status_code, answer.json()["code"]) == (410, "media_lost")

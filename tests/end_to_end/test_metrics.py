@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift
 from tests.end_to_end.waiting import wait_for
@@ -18,6 +19,11 @@ def metrics_address(tracklift: StandaloneProcess) -> str:
         "the log says it",
     )
     return str(found.group(1))
+
+
+@pytest.fixture
+def tracklift(shared_tracklift: StandaloneProcess) -> StandaloneProcess:
+    return shared_tracklift
 
 
 def test_figures_are_given_at_a_listener_of_their_own(tracklift: StandaloneProcess) -> None:

@@ -21,6 +21,7 @@ from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.boxes import box
 from tests.media.samples import sample
+from tests.selection import thorough
 
 pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.kill]
 SETTINGS = {
@@ -60,7 +61,7 @@ def kill_and_start(process: StandaloneProcess, user: User) -> None:
     user.move_to(process.address)
 
 
-@pytest.mark.parametrize("sent", [1, 300_000, 9_000_000, SIZE - 1])
+@pytest.mark.parametrize("sent", [300_000, 9_000_000, SIZE - 1, *thorough([1])])
 def test_a_kill_in_the_middle_of_a_part_loses_and_doubles_nothing(
     process: StandaloneProcess, user: User, sent: int
 ) -> None:
@@ -80,7 +81,7 @@ def test_a_kill_in_the_middle_of_a_part_loses_and_doubles_nothing(
 
 def test_what_was_answered_is_there_after_each_kill(process: StandaloneProcess, user: User) -> None:
     upload = ResumableUpload(user, a_video(), filename="step by step.mp4")
-    ends = sorted(random.Random(3).sample(range(1, SIZE), 3))  # noqa: S311 (test data, no secret)
+    ends = sorted(random.Random(3).sample(range(1, SIZE), 2))  # noqa: S311 (test data, no secret)
     offset = 0
     for end in ends:
         assert upload.send(offset, end).status_code == 204
@@ -147,7 +148,7 @@ def test_a_client_that_is_not_ours_is_told_of_a_text(user: User) -> None:
     assert caught.value.status_code == 415
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", ["tus-js-client", *thorough(sorted(set(CLIENTS) - {"tus-js-client"}))])
 def test_a_client_that_is_not_ours_goes_on_over_a_line_that_is_cut(
     process: StandaloneProcess, user: User, tmp_path: Path, client: str
 ) -> None:

@@ -12,7 +12,7 @@ from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift
 from tests.end_to_end.test_command_line import assert_found
 from tests.end_to_end.user import User
 from tests.end_to_end.user_shell import Terminal
-from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.end_to_end.waiting import wait_for
 from tests.servers.openid_process import CLIENT_ID, CLIENT_SECRET, OpenIdProcess
 
 pytestmark = pytest.mark.network
@@ -21,8 +21,23 @@ PUBLIC_URL = "http://tracklift.test"
 CALLBACK = f"{PUBLIC_URL}/v1/sign-in/company/callback"
 
 
+@pytest.fixture(scope="module")
+def _provider() -> Iterator[OpenIdProcess]:
+    process = OpenIdProcess(CALLBACK)
+    yield process
+    process.stop()
+
+
 @pytest.fixture
-def provider() -> Iterator[OpenIdProcess]:
+def provider(_provider: OpenIdProcess) -> OpenIdProcess:
+    """Have a provider that behaves as usual."""
+    _provider.behave()
+    return _provider
+
+
+@pytest.fixture
+def mortal_provider() -> Iterator[OpenIdProcess]:
+    """Have a provider that the test may stop: the next one has other keys."""
     process = OpenIdProcess(CALLBACK)
     yield process
     process.stop()
@@ -38,9 +53,11 @@ def settings_of(provider: OpenIdProcess) -> Mapping[str, str]:
     }
 
 
-@pytest.fixture
-def tracklift(tmp_path: Path, provider: OpenIdProcess) -> Iterator[StandaloneProcess]:
-    with running(tmp_path, settings_of(provider)) as process:
+@pytest.fixture(scope="module")
+def tracklift(
+    tmp_path_factory: pytest.TempPathFactory, _provider: OpenIdProcess
+) -> Iterator[StandaloneProcess]:
+    with running(tmp_path_factory.mktemp("company"), settings_of(_provider)) as process:
         yield process
 
 
@@ -70,15 +87,18 @@ def test_a_user_signs_in_and_has_the_same_account_after_a_restart(
 def test_an_account_with_a_password_is_linked_once_its_address_is_verified(
     tracklift: StandaloneProcess, provider: OpenIdProcess
 ) -> None:
-    user = User(tracklift.address).sign_up()
-    provider.behave(user={"sub": "1", "email": "ada@example.org", "email_verified": True})
+    user = User(tracklift.address, "grace@example.org").sign_up()
+    provider.behave(user={"sub": "2", "email": user.email, "email_verified": True})
 
     refused = sign_in(tracklift, provider)
     assert refused.headers["Location"].endswith("/sign-in-failed?problem=address_not_verified_here")
-    (mail,) = wait_for(tracklift.data.mails, "the mail to verify the address comes")
+    (mail,) = wait_for(
+        lambda: [mail for mail in tracklift.data.mails() if mail["To"] == user.email],
+        "the mail to verify the address comes",
+    )
     verify_address(user, mail)
 
-    assert sign_in(tracklift, provider).json()["email"] == "ada@example.org"
+    assert sign_in(tracklift, provider).json()["email"] == user.email
     user.http.close()
 
 
@@ -88,27 +108,32 @@ def test_a_command_line_logs_in_with_the_account_of_a_company(
     """The user enters a code at the provider meanwhile. Nothing that the provider keeps secret gets there."""
     terminal = Terminal(tmp_path / "home")
     terminal.home.mkdir()
-    process = terminal.start(["login", tracklift.address, "--device"])
-    assert process.stderr is not None
-    told = process.stderr.readline()
+    asked = provider.requests("/token")
+    started = terminal.start(["login", tracklift.address, "--device"])
+    wait_for(lambda: "\n" in started.errors(), "it says where to enter the code")
+    told = started.errors()
     assert told.startswith(f"Open {provider.issuer}/enter-code in a browser and enter the code ")
-    wait_for(lambda: provider.requests("/token"), "it asks whether the user has signed in")
-    assert process.poll() is None
+    wait_for(lambda: provider.requests("/token") > asked, "it asks whether the user has signed in")
+    assert started.process.poll() is None
 
     provider.behave(signs_in_for_devices=True)
 
-    output, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, output) == (0, ""), errors
+    code, errors = started.wait(), started.errors()
+    assert (code, started.output()) == (0, b""), errors
     assert f"Logged in at {tracklift.address} as ada@example.org." in errors
     assert CLIENT_SECRET not in errors + terminal.credentials.read_text()
     assert terminal.run(["whoami"]).stdout == f"{tracklift.address}  ada@example.org\n"
     assert terminal.run(["logout"]).returncode == 0
 
 
-def test_a_command_line_says_why_it_is_not_logged_in(
-    tracklift: StandaloneProcess, provider: OpenIdProcess, tmp_path: Path
-) -> None:
+def test_a_command_line_says_why_it_is_not_logged_in(mortal_provider: OpenIdProcess, tmp_path: Path) -> None:
     """And ends; the user denies, takes too long, is not let in, or the provider is not there."""
+    with running(tmp_path, settings_of(mortal_provider)) as tracklift:
+        log_in_in_vain(tracklift, mortal_provider, tmp_path)
+
+
+def log_in_in_vain(tracklift: StandaloneProcess, provider: OpenIdProcess, tmp_path: Path) -> None:
+    """Log in where it fails, for each reason; the provider is stopped at the end."""
     terminal = Terminal(tmp_path / "home")
     terminal.home.mkdir()
 
@@ -136,8 +161,9 @@ def test_a_command_line_says_why_it_is_not_logged_in(
     assert not terminal.credentials.exists()
 
 
-def test_doctor_tells_whether_a_provider_can_be_used(tmp_path: Path, provider: OpenIdProcess) -> None:
+def test_doctor_tells_whether_a_provider_can_be_used(tmp_path: Path, mortal_provider: OpenIdProcess) -> None:
     """All is well, there is no address to come back to, another issuer is meant, nothing listens."""
+    provider = mortal_provider
     folder = {"TRACKLIFT_DATA_FOLDER": str(tmp_path / "data"), "TRACKLIFT_PORT": "0"}
     settings = {**settings_of(provider), **folder}
 

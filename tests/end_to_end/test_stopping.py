@@ -3,15 +3,17 @@
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift
+from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift, running
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
+from tests.selection import thorough
 from tests.services.extractions import freeze_programs
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
@@ -21,44 +23,83 @@ LONG = {"sample_rate": "48000"}
 """Options that make the conversion of an hour take some seconds."""
 
 
+class Served(NamedTuple):
+    """A Tracklift that runs, and somebody with an account there."""
+
+    process: StandaloneProcess
+    user: User
+
+    def start(self) -> None:
+        """Start it again."""
+        self.process.start()
+        self.user.move_to(self.process.address)
+
+
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[Served]:
+    """Run Tracklift, and sign somebody up."""
+    with running(folder, {**PUBLIC_URL, **settings}) as process:
+        user = User(process.address).sign_up()
+        yield Served(process, user)
+        user.http.close()
+
+
+@contextmanager
+def started(served: Served) -> Iterator[Served]:
+    """Start it if the test before has stopped it, and kill it if this one has left it half stopped."""
+    if not served.process.is_running:
+        served.start()
+    yield served
+    if served.process.is_running and not _answers(served.process):
+        served.process.end()
+
+
+@pytest.fixture(scope="module")
+def _impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("impatient")
+    with served(folder, TRACKLIFT_DRAIN="1s", TRACKLIFT_KEEP_SOURCE="0") as impatient:
+        yield impatient
+
+
+@pytest.fixture(scope="module")
+def _patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("patient"), TRACKLIFT_DRAIN="10m") as patient:
+        yield patient
+
+
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[StandaloneProcess]:
+def impatient(_impatient: Served) -> Iterator[Served]:
     """Have a Tracklift that stops at once with what takes long."""
-    process = StandaloneProcess(
-        tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "1s", "TRACKLIFT_KEEP_SOURCE": "0"}
-    )
-    try:
-        process.start()
-        yield process
-    finally:
-        process.end()
+    with started(_impatient) as served:
+        yield served
 
 
 @pytest.fixture
-def user(process: StandaloneProcess) -> Iterator[User]:
-    """Sign somebody up."""
-    user = User(process.address).sign_up()
-    yield user
-    user.http.close()
+def patient(_patient: Served) -> Iterator[Served]:
+    """Have a Tracklift whose drain lasts longer than a test waits for its end."""
+    with started(_patient) as served:
+        yield served
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_at_once_when_there_is_nothing_to_do(
-    process: StandaloneProcess, number: signal.Signals
-) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, *thorough([signal.SIGTERM])])
+def test_it_stops_at_once_when_there_is_nothing_to_do(patient: Served, number: signal.Signals) -> None:
     """With exit code 0, as nothing went wrong, and without a word of error in the log."""
+    process = patient.process
+    before = len(process.log.read_text())
     process.signal(number)
 
     assert process.wait() == 0
-    assert "ERROR" not in process.log.read_text()
-    assert "Traceback" not in process.log.read_text()
+    said = process.log.read_text()[before:]
+    assert "Shutting down" in said
+    assert "ERROR" not in said
+    assert "Traceback" not in said
 
 
-def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_restart(
-    process: StandaloneProcess, user: User
-) -> None:
+def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_restart(impatient: Served) -> None:
     """At no cost of its attempts, and without a process or folder left behind."""
-    conversion_id = user.upload(sample("three-minutes"), normalize="true", **LONG)
+    process, user = impatient
+    before = process.data.media()
+    conversion_id = user.upload(sample("three-minutes"), **LONG)
     scratch = process.data.path / "scratch"
     # So that it takes too long on any machine, and is done soon afterwards.
     wait_for(lambda: freeze_programs(scratch), "the extraction begins", every=0.002)
@@ -70,39 +111,33 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
     assert process.data.processes() == process.workers() == []
     assert process.data.scratch() == []
 
-    process.start()
-    user.move_to(process.address)
+    impatient.start()
     assert user.wait_for_end(conversion_id)["state"] == "completed"
-    assert process.data.media() == [process.data.conversion(conversion_id)["audio_media_id"]]
+    made = process.data.conversion(conversion_id)["audio_media_id"]
+    assert process.data.media() == sorted([*before, made])
 
 
-def test_a_conversion_that_ends_soon_is_finished_first(tmp_path: Path) -> None:
+def test_a_conversion_that_ends_soon_is_finished_first(patient: Served) -> None:
     """It has the drain time for that; its mail goes out at the latest after the restart."""
-    process = StandaloneProcess(tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "40s"})
-    try:
-        process.start()
-        user = User(process.address).sign_up()
-        conversion_id = user.upload(sample("three-minutes"), sample_rate="48000")
-        user.wait_for_state(conversion_id, "converting")
+    process, user = patient
+    conversion_id = user.upload(sample("three-minutes"), **LONG)
+    user.wait_for_state(conversion_id, "converting")
 
-        assert process.stop() == 0
+    assert process.stop() == 0
 
-        assert process.data.conversion(conversion_id)["state"] == "completed"
-        process.start()
-        user.move_to(process.address)
-        assert user.record(conversion_id)["attempt"] == 1
-        wait_for(lambda: len(process.data.mails_about(conversion_id)) == 1, "the mail comes")
-        user.http.close()
-    finally:
-        process.end()
+    assert process.data.conversion(conversion_id)["state"] == "completed"
+    patient.start()
+    assert user.record(conversion_id)["attempt"] == 1
+    wait_for(lambda: len(process.data.mails_about(conversion_id)) == 1, "the mail comes")
 
 
-def test_an_upload_that_ends_in_time_is_accepted(process: StandaloneProcess, user: User) -> None:
+def test_an_upload_that_ends_in_time_is_accepted(patient: Served) -> None:
     """And its conversion is done after the restart."""
+    process, user = patient
     video = sample("one-second").read_bytes()
     with user.open_upload({"Content-Length": str(len(video))}) as upload:
         upload.send(video[:10_000])
-        wait_for(lambda: process.data.contents().conversions, "the upload has begun")
+        wait_for(lambda: _uploading(process), "the upload has begun")
         process.signal(signal.SIGTERM)
         wait_for(lambda: not _answers(process), "nobody new is let in")
         upload.send(video[10_000:])
@@ -110,74 +145,63 @@ def test_an_upload_that_ends_in_time_is_accepted(process: StandaloneProcess, use
     assert process.wait() == 0
 
     assert (status, record["state"]) == (202, "queued")
-    process.start()
-    user.move_to(process.address)
+    patient.start()
     assert user.wait_for_end(record["id"])["state"] == "completed"
 
 
-def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(
-    process: StandaloneProcess, user: User
-) -> None:
+def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(impatient: Served) -> None:
     """The client is told to send it again."""
+    process, user = impatient
+    before, logged = process.data.settled_contents(), len(process.log.read_text())
     # More than the store gathers before it writes.
     with user.open_upload({"Content-Length": "6000000"}) as upload:
         upload.send(bytes(3_000_000))
-        wait_for(lambda: process.data.contents().media, "the upload has begun")
+        wait_for(process.data.half_uploads, "the upload has begun")
         process.signal(signal.SIGTERM)
         status, problem = upload.answer()
         assert process.wait() == 0
 
     assert (status, problem["code"]) == (503, "service_unavailable")
     assert "send this again" in problem["detail"]
-    assert process.data.rows("conversions") == []
-    assert process.data.media_files() == []
-    assert "Traceback" not in process.log.read_text()
+    after = process.data.contents()
+    assert (after.conversions, after.media) == (before.conversions, before.media)
+    assert "Traceback" not in process.log.read_text()[logged:]
 
 
-def test_who_only_watches_does_not_hold_up_the_stop(tmp_path: Path) -> None:
-    """The stream of events ends, as the browser's would when the network is gone, and is opened again later.
-
-    The drain would last longer than the test waits for the process.
-    """
-    process = StandaloneProcess(tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "10m"})
-    try:
-        process.start()
-        user = User(process.address).sign_up()
-        with user.http.stream("GET", "/v1/events") as answer:
-            lines = answer.iter_lines()
-            assert next(lines).startswith(":")
-            process.signal(signal.SIGTERM)
-            assert list(lines) is not None
-            assert process.wait() == 0
-        user.http.close()
-    finally:
-        process.end()
+def test_who_only_watches_does_not_hold_up_the_stop(patient: Served) -> None:
+    """The stream of events ends, as the browser's would when the network is gone, and is opened again later."""
+    process, user = patient
+    with user.http.stream("GET", "/v1/events") as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith(":")
+        process.signal(signal.SIGTERM)
+        assert list(lines) is not None
+        assert process.wait() == 0
 
 
-def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
+def test_a_second_signal_stops_at_once(patient: Served) -> None:
     """For whoever has no patience; the conversion is given back all the same."""
-    process = StandaloneProcess(tmp_path, {**PUBLIC_URL, "TRACKLIFT_DRAIN": "10m"})
-    try:
-        process.start()
-        user = User(process.address).sign_up()
-        conversion_id = user.upload(sample("one-hour"), **LONG)
-        with user.open_upload({"Content-Length": "1000000"}) as upload:
-            upload.send(bytes(500_000))
-            user.wait_for_progress(conversion_id)
-            process.signal(signal.SIGTERM)
-            wait_for(lambda: not _answers(process), "the first signal has come")
-            process.signal(signal.SIGTERM)
-            assert process.wait() == 0
+    process, user = patient
+    conversion_id = user.upload(sample("one-hour"), **LONG)
+    with user.open_upload({"Content-Length": "1000000"}) as upload:
+        upload.send(bytes(500_000))
+        user.wait_for_progress(conversion_id)
+        process.signal(signal.SIGTERM)
+        wait_for(lambda: not _answers(process), "the first signal has come")
+        process.signal(signal.SIGTERM)
+        assert process.wait() == 0
 
-        assert [row["state"] for row in process.data.rows("conversions")] == ["queued"]
-        assert process.data.processes() == process.workers() == []
-        user.http.close()
-    finally:
-        process.end()
+    assert process.data.conversion(conversion_id)["state"] == "queued"
+    assert not _uploading(process)
+    assert process.data.processes() == process.workers() == []
+    patient.start()
+    # Or the hour would be converted now.
+    user.http.post(f"/v1/conversions/{conversion_id}/cancel").raise_for_status()
 
 
-def test_a_second_process_on_the_same_folder_is_refused(process: StandaloneProcess) -> None:
+def test_a_second_process_on_the_same_folder_is_refused(patient: Served) -> None:
     """With the process that has it, and the first one goes on."""
+    process = patient.process
     done = run_tracklift(["serve"], {"TRACKLIFT_DATA_FOLDER": str(process.data.path), "TRACKLIFT_PORT": "0"})
 
     assert done.returncode == 1
@@ -186,9 +210,9 @@ def test_a_second_process_on_the_same_folder_is_refused(process: StandaloneProce
     assert _answers(process)
 
 
-def test_a_second_process_at_the_same_address_is_refused(process: StandaloneProcess, tmp_path: Path) -> None:
+def test_a_second_process_at_the_same_address_is_refused(patient: Served, tmp_path: Path) -> None:
     """Before it touches its data."""
-    port = process.address.rpartition(":")[2]
+    port = patient.process.address.rpartition(":")[2]
     settings = {"TRACKLIFT_DATA_FOLDER": str(tmp_path / "other"), "TRACKLIFT_PORT": port}
     done = run_tracklift(["serve"], settings)
 
@@ -246,6 +270,10 @@ def test_a_data_folder_that_is_a_file_is_named_in_one_line(tmp_path: Path) -> No
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert str(tmp_path / "data") in line
+
+
+def _uploading(process: StandaloneProcess) -> bool:
+    return any(row["state"] == "uploading" for row in process.data.rows("conversions"))
 
 
 def _answers(process: StandaloneProcess) -> bool:

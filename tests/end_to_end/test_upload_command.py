@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import shutil
 import signal
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift
 from tests.end_to_end.user import User
 from tests.end_to_end.user_shell import Terminal
-from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.end_to_end.waiting import wait_for
 from tests.integration.resetting_proxy import ResettingProxy
+from tests.media.boxes import box
 from tests.media.samples import sample
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
@@ -24,24 +26,31 @@ def tracklift(shared_tracklift: StandaloneProcess) -> StandaloneProcess:
 
 
 @pytest.fixture
-def user(newcomer: User) -> User:
-    return newcomer
+def user(regular: User) -> User:
+    return regular
 
 
-@pytest.fixture
-def video(terminal: Terminal) -> Path:
-    """Give a video in the user's home, of half a megabyte."""
-    path = terminal.home / "talk.mp4"
-    shutil.copy(sample("three-minutes"), path)
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a video of half a megabyte, of which little is sound, and no two places are alike."""
+    path = tmp_path_factory.mktemp("original") / "talk.mp4"
+    noise = random.Random(7).randbytes(450_000)  # noqa: S311 (test data, no secret)
+    path.write_bytes(sample("one-second").read_bytes() + box(b"free", noise))
     return path
 
 
 @pytest.fixture
-def expected(video: Path, tmp_path: Path) -> bytes:
+def video(terminal: Terminal, original: Path) -> Path:
+    """Give it in the user's home."""
+    return Path(shutil.copy(original, terminal.home / "talk.mp4"))
+
+
+@pytest.fixture(scope="module")
+def expected(original: Path) -> bytes:
     """Give the MP3 that `tracklift convert` makes of the whole video."""
-    done = run_tracklift(["convert", str(video), "-o", str(tmp_path / "expected.mp3")])
+    done = run_tracklift(["convert", str(original), "-o", str(original.with_name("expected.mp3"))])
     assert done.returncode == 0, done.stderr
-    return (tmp_path / "expected.mp3").read_bytes()
+    return original.with_name("expected.mp3").read_bytes()
 
 
 def test_the_sound_is_sent_and_the_mp3_put_beside_the_video(
@@ -112,7 +121,7 @@ async def test_a_line_that_is_cut_again_and_again_is_survived(
 ) -> None:
     """Within one call, and without a second upload."""
     async with ResettingProxy(tracklift.address, smallest=100_000, largest=150_000) as line:
-        await asyncio.to_thread(terminal.log_in, user, line.url)
+        await asyncio.to_thread(terminal.log_in_with_a_key, user, line.url)
         done = await asyncio.to_thread(terminal.run, ["upload", "talk.mp4", "--whole", "--no-wait"])
         assert done.returncode == 0, done.stderr
         assert line.resets >= 3
@@ -129,21 +138,20 @@ async def test_a_client_that_is_killed_goes_on_when_it_is_called_again(
 ) -> None:
     """From where it was, without a second conversion."""
     async with ResettingProxy(tracklift.address, smallest=100_000, largest=100_001) as line:
-        await asyncio.to_thread(terminal.log_in, user, line.url)
+        await asyncio.to_thread(terminal.log_in_with_a_key, user, line.url)
         killed = terminal.start(["upload", "talk.mp4", "--whole"])
         try:
             await asyncio.to_thread(wait_for, lambda: _received(user), "some of it has arrived")
             await line.close()
         finally:
-            killed.kill()
-            await asyncio.to_thread(killed.communicate, None, PATIENCE)
+            code = await asyncio.to_thread(killed.kill)
         (record,) = user.records()
         received = _received(user)
         line.let_through()
         await line.open()
         done = await asyncio.to_thread(terminal.run, ["upload", "talk.mp4", "--whole", "--json"])
 
-    assert killed.returncode == -signal.SIGKILL
+    assert code == -signal.SIGKILL
     assert 0 < received < record["upload"]["length"]
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["id"] == record["id"]

@@ -21,17 +21,18 @@ def users(data_folder: Path, *arguments: str, said: str = "") -> tuple[int, str,
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.fixture
-def admin(tmp_path: Path) -> Iterator[tuple[StandaloneProcess, User]]:
+@pytest.fixture(scope="module")
+def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StandaloneProcess, User]]:
     """Make an admin where Tracklift has never served, let it serve, and log the admin in."""
+    folder = tmp_path_factory.mktemp("users")
     made = users(
-        tmp_path / "data",
+        folder / "data",
         *("create", "root@example.org", "--role", "admin", "--password-stdin"),
         said=f"{PASSWORD}\n",
     )
     assert made[0] == 0, made
-    with running(tmp_path) as tracklift:
-        assert tracklift.data.path == tmp_path / "data"
+    with running(folder) as tracklift:
+        assert tracklift.data.path == folder / "data"
         admin = User(tracklift.address, "root@example.org").log_in()
         yield tracklift, admin
         admin.http.close()
@@ -57,44 +58,44 @@ def test_access_of_a_user_whom_the_operator_disables_ends_within_a_minute(
     """Access token, cookie and API key, while Tracklift serves. The wait is given up after 60 seconds."""
     tracklift, _ = admin
     folder = tracklift.data.path
-    bob = User(tracklift.address, "bob@example.org").sign_up()
-    key = bob.http.post("/v1/api-keys", json={"name": "script"}).json()["key"]
+    carol = User(tracklift.address, "carol@example.org").sign_up()
+    key = carol.http.post("/v1/api-keys", json={"name": "script"}).json()["key"]
     shown = [
-        {"Authorization": f"Bearer {bob.token}"},
+        {"Authorization": f"Bearer {carol.token}"},
         {"Authorization": f"Bearer {key}"},
-        {"Authorization": "", "Cookie": f"tracklift_access={bob.token}"},
+        {"Authorization": "", "Cookie": f"tracklift_access={carol.token}"},
     ]
 
     def statuses() -> list[int]:
-        return [bob.http.get("/v1/conversions", headers=headers).status_code for headers in shown]
+        return [carol.http.get("/v1/conversions", headers=headers).status_code for headers in shown]
 
     assert statuses() == [200, 200, 200]
 
-    code, output, _ = users(folder, "disable", "bob@example.org")
+    code, output, _ = users(folder, "disable", "carol@example.org")
 
-    assert (code, output.partition(" ")[0]) == (0, "bob@example.org")
+    assert (code, output.partition(" ")[0]) == (0, "carol@example.org")
     wait_for(lambda: statuses() == [401, 401, 401], "all of it is refused")
-    assert "bob@example.org  user  disabled" in users(folder, "list", "bob")[1]
-    assert users(folder, "enable", "bob@example.org")[0] == 0
-    bob.log_in()
-    shown[0]["Authorization"] = f"Bearer {bob.token}"
+    assert "carol@example.org  user  disabled" in users(folder, "list", "carol")[1]
+    assert users(folder, "enable", "carol@example.org")[0] == 0
+    carol.log_in()
+    shown[0]["Authorization"] = f"Bearer {carol.token}"
     wait_for(lambda: statuses()[:2] == [200, 200], "the key works again, once its refusal is forgotten")
-    bob.http.close()
+    carol.http.close()
 
 
 def test_log_ins_ask_for_the_second_factor_until_the_operator_removes_it(
     admin: tuple[StandaloneProcess, User], tmp_path: Path
 ) -> None:
     tracklift, _ = admin
-    bob = User(tracklift.address, "bob@example.org").sign_up()
-    begun = bob.http.post("/v1/me/second-factor", json={"password": PASSWORD}).raise_for_status().json()
+    dan = User(tracklift.address, "dan@example.org").sign_up()
+    begun = dan.http.post("/v1/me/second-factor", json={"password": PASSWORD}).raise_for_status().json()
     app = pyotp.TOTP(begun["secret"])
-    confirmed = bob.http.post("/v1/me/second-factor/confirm", json={"code": app.now()}).raise_for_status()
+    confirmed = dan.http.post("/v1/me/second-factor/confirm", json={"code": app.now()}).raise_for_status()
     recovery_code = confirmed.json()["recovery_codes"][0]
-    form = {"grant_type": "password", "username": "bob@example.org", "password": PASSWORD}
+    form = {"grant_type": "password", "username": "dan@example.org", "password": PASSWORD}
 
     def log_in_at_a_terminal(said: str) -> tuple[int, str]:
-        arguments = ["login", bob.address, "--email", "bob@example.org", "--password-stdin"]
+        arguments = ["login", dan.address, "--email", "dan@example.org", "--password-stdin"]
         home = environment({"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")})
         done = run_app(PACKAGE, arguments, home, timeout=PATIENCE, text=said)
         return done.returncode, done.stderr
@@ -102,34 +103,34 @@ def test_log_ins_ask_for_the_second_factor_until_the_operator_removes_it(
     code, told = log_in_at_a_terminal(f"{PASSWORD}\n")
     assert (code != 0, "second factor" in told) == (True, True)
     assert log_in_at_a_terminal(f"{PASSWORD}\n{recovery_code}\n")[0] == 0
-    assert bob.http.post("/v1/token", data=form).json()["code"] == "second_factor_required"
+    assert dan.http.post("/v1/token", data=form).json()["code"] == "second_factor_required"
 
-    assert users(tracklift.data.path, "remove-second-factor", "bob@example.org")[0] == 0
+    assert users(tracklift.data.path, "remove-second-factor", "dan@example.org")[0] == 0
 
-    assert bob.http.post("/v1/token", data=form).status_code == 200
+    assert dan.http.post("/v1/token", data=form).status_code == 200
     wait_for(
         lambda: [mail for mail in tracklift.data.mails() if "second factor" in mail["Subject"]],
         "the user is told by mail",
     )
-    code, _, told = users(tracklift.data.path, "remove-second-factor", "bob@example.org")
+    code, _, told = users(tracklift.data.path, "remove-second-factor", "dan@example.org")
     assert (code != 0, "This user has no second factor." in told) == (True, True)
-    bob.http.close()
+    dan.http.close()
 
 
 def test_a_role_is_given_and_a_user_deleted(admin: tuple[StandaloneProcess, User]) -> None:
     tracklift, _ = admin
     folder = tracklift.data.path
-    assert users(folder, "create", "bob@example.org")[0] == 0
+    assert users(folder, "create", "eve@example.org")[0] == 0
     wait_for(
-        lambda: [mail for mail in tracklift.data.mails() if "bob@example.org" in mail["To"]],
+        lambda: [mail for mail in tracklift.data.mails() if "eve@example.org" in mail["To"]],
         "the link that sets a password is mailed",
     )
 
-    assert users(folder, "set-role", "bob@example.org", "operator")[0] == 0
-    assert users(folder, "list", "bob")[1].startswith("bob@example.org  operator  unverified  ")
-    assert users(folder, "reset-password", "bob@example.org")[0] == 0
-    assert users(folder, "delete", "bob@example.org")[0] == 0
-    assert users(folder, "list", "bob") == (0, "", "")
+    assert users(folder, "set-role", "eve@example.org", "operator")[0] == 0
+    assert users(folder, "list", "eve")[1].startswith("eve@example.org  operator  unverified  ")
+    assert users(folder, "reset-password", "eve@example.org")[0] == 0
+    assert users(folder, "delete", "eve@example.org")[0] == 0
+    assert users(folder, "list", "eve") == (0, "", "")
 
 
 @pytest.mark.parametrize(

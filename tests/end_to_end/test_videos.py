@@ -187,7 +187,7 @@ def test_one_mail_says_that_the_mp3_is_ready(
 
 def test_several_videos_are_converted_at_once(results: Results) -> None:
     """As many as there are converters."""
-    before = [results.user.upload(sample("three-minutes")) for _ in range(4)]
+    before = [results.user.upload(sample("three-minutes")) for _ in range(3)]
 
     wait_for(lambda: len(results.user.records(state="converting")) == 2, "two are converted", every=0.01)
 

@@ -5,6 +5,7 @@ import random
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -56,6 +57,12 @@ class User:
     def token(self) -> str:
         """The access token."""
         return self.http.headers["Authorization"].removeprefix("Bearer ")
+
+    @cached_property
+    def api_key(self) -> str:
+        """An API key, made when it is first asked for."""
+        made = self.http.post("/v1/api-keys", json={"name": "tests"}).raise_for_status()
+        return str(made.json()["key"])
 
     def send(self, video: Path, *, name: str | None = None, key: str = "", **options: str) -> httpx.Response:
         """Send a video as a form with options, and give the answer; `key` makes it safe to send again."""
