@@ -19,6 +19,7 @@ from tests.integration.extraction_engines import name_of, with_moviepy
 from tests.integration.extraction_traces import Traces
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
+from tests.selection import thorough
 from tracklift_adapters.extraction_process.host.job_folder import PREFIX, sweep_jobs
 from tracklift_adapters.extraction_process.protocol.job import Job, encode_job
 from tracklift_adapters.extraction_process.protocol.messages import Started, decode_message
@@ -171,7 +172,7 @@ async def end(application: asyncio.subprocess.Process, force: int, traces: Trace
     reap(working)
 
 
-@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, *thorough([signal.SIGINT])])
 async def test_the_worker_dies_with_the_application(force: int, scratch: Path, traces: Traces) -> None:
     """Only a folder is left, which the next start removes."""
     application = await start_application(scratch)
@@ -264,11 +265,17 @@ async def test_a_worker_exits_if_the_application_has_ended_already(folder: Path,
 async def test_a_sweep_leaves_what_is_in_use(scratch: Path, traces: Traces) -> None:
     """Here and in another process."""
     application = await start_application(scratch)
+    # It need not compute meanwhile.
+    working = traces.processes()
+    for pid in working:
+        os.kill(pid, signal.SIGSTOP)
     async with with_moviepy(scratch).extract(FileVideo(sample("index-at-end")), a_plan(), ignore) as audio:
         assert sweep_jobs(scratch) == 0
 
         assert len(await bytes_of(audio)) == audio.size
         assert len(names_in(scratch)) == 2
+    for pid in working:
+        os.kill(pid, signal.SIGCONT)
     await end(application, signal.SIGKILL, traces)
     assert sweep_jobs(scratch) == 1
 
