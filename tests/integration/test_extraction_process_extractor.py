@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.media, pytest.mark.kill, pytest.mark.asyncio(loop_scop
 class TestVideoInAFile(AudioExtractorContract):
     """With a video that lies in an ordinary file, and a worker that is forked from a process that is kept."""
 
-    # Each run takes each engine, each place of the video and each origin of the worker.
+    # Each run takes each engine and each place of the video.
     @pytest.fixture(params=["lame", *thorough(["moviepy"])])
     @override
     def extractor(
@@ -57,7 +57,8 @@ class TestVideoInAFile(AudioExtractorContract):
 class TestVideoInAStorage(TestVideoInAFile):
     """With a video that only the application can read, and a worker that is started."""
 
-    @pytest.fixture(params=["moviepy", *thorough(["lame"])])
+    # Each run shows in other files that a worker which is started converts.
+    @pytest.fixture(params=thorough(["moviepy", "lame"]))
     @override
     def extractor(self, request: pytest.FixtureRequest, tmp_path: Path) -> AudioExtractor:
         self.traces = Traces(tmp_path / "scratch")
@@ -76,11 +77,15 @@ class TestVideoInAStorage(TestVideoInAFile):
 class TestVideoInAStorageWithAForkServer(TestVideoInAStorage):
     """With a video that only the application can read, and a worker that is forked."""
 
-    @pytest.fixture
+    @pytest.fixture(params=["moviepy", *thorough(["lame"])])
     @override
     def extractor(
-        self, extractors: Mapping[str, ProcessAudioExtractor], shared_scratch: Path, tmp_path: Path
+        self,
+        request: pytest.FixtureRequest,
+        extractors: Mapping[str, ProcessAudioExtractor],
+        shared_scratch: Path,
+        tmp_path: Path,
     ) -> AudioExtractor:
         self.traces = Traces(shared_scratch)
         self.folder = tmp_path
-        return extractors["lame"]
+        return extractors[request.param]

@@ -456,6 +456,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.each_value_once
 @pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 async def test_a_fork_server_dies_with_the_application(

@@ -121,6 +121,7 @@ async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: 
     assert traces.left() == []
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "body",
     [

@@ -36,6 +36,7 @@ def ends(content: bytes) -> list[int]:
     return [end for part, end in zip(parts, positions, strict=True) if part.kind == b"mdat"]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("codec", "form"),
     in_turn(
@@ -69,6 +70,7 @@ def test_a_recording_that_breaks_off_within_a_fragment_is_converted_up_to_it(
         assert converted.heard.seconds == pytest.approx(played, abs=0.07), cut
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("form", FORMS)
 def test_what_is_told_of_a_cut_grows_with_what_is_there_of_it(form: str, tmp_path: Path) -> None:
     """Its index names the packets whose bytes are missing."""
@@ -82,6 +84,7 @@ def test_what_is_told_of_a_cut_grows_with_what_is_there_of_it(form: str, tmp_pat
     assert 0 <= damage.cut_off < 3.2
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("form", FORMS)
 def test_a_recording_that_ends_at_a_border_lacks_nothing_that_is_known(form: str, tmp_path: Path) -> None:
     """Nothing tells that there was more."""
@@ -105,6 +108,7 @@ def test_a_part_in_front_of_the_cut_is_whole(options: dict[str, float], tmp_path
     assert (damage is None) is ("end" in options)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("form", FORMS)
 def test_a_recording_without_a_whole_fragment_is_refused(form: str, tmp_path: Path) -> None:
     """Behind its index, and within the first fragment."""
@@ -117,6 +121,7 @@ def test_a_recording_without_a_whole_fragment_is_refused(form: str, tmp_path: Pa
             convert(content[:cut], tmp_path)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "behind", [b"Made with a camera.", bytes(1000), b"\0\0\0\x08free", b"TAG" + bytes(125)]
 )

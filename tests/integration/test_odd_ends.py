@@ -56,6 +56,7 @@ def require_length(content: bytes, count: int, rate: int, folder: Path) -> None:
     assert information.length == pytest.approx(count / rate, abs=0.6 / rate)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("rate", SAMPLE_RATES)
 @pytest.mark.parametrize("codec", CODECS)
 def test_an_edit_list_ends_anywhere(codec: str, rate: int, tmp_path: Path) -> None:

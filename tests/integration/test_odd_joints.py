@@ -33,6 +33,8 @@ JOINED = {
     "loop": "-stream_loop {more} -i {piece}",
 }
 RATES = [8000, 16000, 22050, 44100, 48000]
+EXAMPLES = settings().max_examples // 10
+"""Five in each run, twenty each night: each is a video to convert."""
 
 
 def joined(how: str, count: int, seconds: float, coding: str, folder: Path) -> bytes:
@@ -82,7 +84,7 @@ def test_joined_recordings_of_any_codec_stay_in_step(coding: str, tmp_path: Path
     require_in_step(joined("concat", 20, 0.47, f"-c:a {coding} -ac 1", tmp_path), 20, tmp_path)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(
     count=st.integers(2, 60),
     seconds=st.floats(0.4, 0.9).map(partial(round, ndigits=3)),
@@ -118,7 +120,7 @@ def plain_tone() -> bytes:
     return tone("aac", seconds=4)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(packets=st.sets(st.integers(3, 160), min_size=1, max_size=20), share=st.floats(0.15, 1))
 def test_a_joint_is_no_click(
     tmp_path_factory: pytest.TempPathFactory, packets: set[int], share: float

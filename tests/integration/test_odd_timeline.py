@@ -132,10 +132,8 @@ def impossible(value: int, *packets: int) -> Iterator[tuple[Case, float]]:
     ("value", "packets"),
     [
         (-1, (9, 10, 30)),
-        (-(2**31), (9,)),
-        (0, (9,)),
         (0, ()),
-        *thorough([(-1024, (9,)), (0, tuple(range(5, 25)))]),
+        *thorough([(-(2**31), (9,)), (0, (9,)), (-1024, (9,)), (0, tuple(range(5, 25)))]),
     ],
 )
 def test_impossible_durations_change_nothing(value: int, packets: tuple[int, ...], tmp_path: Path) -> None:
@@ -227,6 +225,7 @@ def plain_roughness(content: bytes) -> float:
     return roughness(heard.samples[heard.rate // 2 : -heard.rate // 2])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("part", "seconds"), [(0.0005, 45), (-0.0005, 45), (0.002, 16), (-0.002, 16)])
 @pytest.mark.parametrize(("codec", "rate"), [("aac", 44100), ("flac", 48000), ("libmp3lame", 32000)])
 def test_a_drift_is_evened_out_without_a_click(
