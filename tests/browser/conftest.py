@@ -27,9 +27,12 @@ def tracklift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandalonePr
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Run a browser for all tests, each of which opens contexts of its own: nobody in one knows of another."""
-    async with running_chromium() as browser:
+async def browser(pytestconfig: pytest.Config) -> AsyncIterator[Browser]:
+    """Run a browser for all tests, each of which opens contexts of its own: nobody in one knows of another.
+
+    The whole browser in a thorough run, else its headless shell.
+    """
+    async with running_chromium(whole=pytestconfig.getoption("thorough")) as browser:
         yield browser
 
 

@@ -91,9 +91,9 @@ def test_a_log_out_ends_the_session_at_auth(browser: httpx.Client) -> None:
 
 
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(pytestconfig: pytest.Config) -> AsyncIterator[Browser]:
     """Run a real browser."""
-    async with running_chromium() as chromium:
+    async with running_chromium(whole=pytestconfig.getoption("thorough")) as chromium:
         yield chromium
 
 
