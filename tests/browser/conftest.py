@@ -51,24 +51,35 @@ async def warm_context(browser: Browser) -> AsyncIterator[BrowserContext]:
 async def visitor(warm_context: BrowserContext, tracklift: StandaloneProcess) -> AsyncIterator[Visitor]:
     """Give somebody with a browser that was never here; in the end, nothing may have broken the pages' policy."""
     try:
-        async with Visitor.within(warm_context, tracklift.address) as visitor:
+        async with Visitor.within(warm_context, tracklift.address, tracklift.data) as visitor:
             yield visitor
     finally:
         await forget(warm_context, tracklift.address)
 
 
+@pytest.fixture(scope="session")
+def line_port() -> int:
+    """Give all lines one port, so that a browser has compiled already what it gets by them."""
+    return free_port()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def line(tracklift: StandaloneProcess) -> AsyncIterator[HeldLine]:
+async def line(tracklift: StandaloneProcess, line_port: int) -> AsyncIterator[HeldLine]:
     """Give a line to Tracklift that holds an upload after its first megabyte."""
-    async with HeldLine(tracklift.address, after=1_000_000) as line:
+    async with HeldLine(tracklift.address, after=1_000_000, port=line_port) as line:
         yield line
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def distant_visitor(browser: Browser, line: HeldLine) -> AsyncIterator[Visitor]:
+async def distant_visitor(
+    warm_context: BrowserContext, line: HeldLine, tracklift: StandaloneProcess
+) -> AsyncIterator[Visitor]:
     """Give somebody who reaches Tracklift by that line."""
-    async with Visitor.visiting(browser, line.address) as visitor:
-        yield visitor
+    try:
+        async with Visitor.within(warm_context, line.address, tracklift.data) as visitor:
+            yield visitor
+    finally:
+        await forget(warm_context, line.address)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

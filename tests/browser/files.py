@@ -3,9 +3,20 @@
 import struct
 from pathlib import Path
 
-from tests.media.samples import sample
+from tests.media.samples import made, sample
 
 LARGE = 2 * 1024**3
+MUCH_SOUND = "much-sound"
+"""How the name of that video begins."""
+
+
+def video_with_much_sound() -> Path:
+    """Give a video whose sound has 1.8 MB, so that a line may hold it in the middle.
+
+    It is MP3 already, which takes no computing time to convert.
+    """
+    sources = "-f lavfi -i color=size=16x16:rate=1:duration=45 -f lavfi -i sine=duration=45"
+    return made(MUCH_SOUND, f"{sources} -c:v libx264 -preset ultrafast -c:a libmp3lame -b:a 320k -ac 2")
 
 
 def large_video(path: Path) -> Path:

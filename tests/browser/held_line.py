@@ -14,10 +14,14 @@ _BUFFER = 64 * 1024
 class HeldLine:
     """Forwards connections. One that has carried more than so many bytes to the server is held until its release."""
 
-    def __init__(self, address: str, *, after: int) -> None:
-        """Name the server, and the bytes that a connection carries before: more than requests, less than videos."""
+    def __init__(self, address: str, *, after: int, port: int = 0) -> None:
+        """Name the server, and the bytes that a connection carries before: more than requests, less than videos.
+
+        The line begins at that port, or at any.
+        """
         self._target = urlsplit(address).port
         self._after = after
+        self._port = port
         self._open = asyncio.Event()
         self._held = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -30,7 +34,8 @@ class HeldLine:
         """Accept connections."""
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", self._port))
         self.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._server = await asyncio.start_server(self._connect, sock=listening, limit=_PIECE)
         return self

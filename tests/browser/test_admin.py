@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.visitor import PASSWORD, Visitor
+from tests.end_to_end.accounts import add_account, signed_in_user
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import User
 
@@ -16,14 +17,14 @@ pytestmark = pytest.mark.network
 @pytest.fixture
 def bob(tracklift: StandaloneProcess) -> str:
     """Give the address of another user."""
-    user = User(tracklift.address, f"bob.{uuid4().hex}@example.org").sign_up()
-    user.http.close()
-    return user.email
+    email = f"bob.{uuid4().hex}@example.org"
+    add_account(tracklift.data, email)
+    return email
 
 
-async def become_admin(visitor: Visitor, tracklift: StandaloneProcess) -> None:
+async def become_admin(visitor: Visitor) -> None:
     """Become an admin, and open the page for admins from the menu."""
-    await visitor.become("admin", tracklift)
+    await visitor.come_signed_in(role="admin")
     await visitor.page.get_by_role("link", name="Admin").click()
     await expect(visitor.page.get_by_role("heading", name="Users")).to_be_visible()
 
@@ -37,9 +38,9 @@ async def choose(visitor: Visitor, email: str) -> Locator:
 
 
 async def test_an_admin_disables_enables_and_deletes_a_user_who_is_named_each_time(
-    visitor: Visitor, tracklift: StandaloneProcess, bob: str
+    visitor: Visitor, bob: str
 ) -> None:
-    await become_admin(visitor, tracklift)
+    await become_admin(visitor)
     row = visitor.page.locator(".admin li", has_text=bob)
 
     dialog = await choose(visitor, bob)
@@ -63,10 +64,8 @@ async def test_an_admin_disables_enables_and_deletes_a_user_who_is_named_each_ti
     await expect(row).to_have_count(0)
 
 
-async def test_an_admin_gives_a_role_and_mails_a_link(
-    visitor: Visitor, tracklift: StandaloneProcess, bob: str
-) -> None:
-    await become_admin(visitor, tracklift)
+async def test_an_admin_gives_a_role_and_mails_a_link(visitor: Visitor, bob: str) -> None:
+    await become_admin(visitor)
     dialog = await choose(visitor, bob)
     await dialog.get_by_label("Role").select_option("Operator")
     await dialog.get_by_role("button", name="Change the role").click()
@@ -80,7 +79,7 @@ async def test_an_admin_gives_a_role_and_mails_a_link(
 
 async def test_an_admin_makes_and_invites_users(visitor: Visitor, tracklift: StandaloneProcess) -> None:
     """An address that is known is said to be so, and what was typed stays."""
-    await become_admin(visitor, tracklift)
+    await become_admin(visitor)
     form = visitor.page.locator(".admin form")
     new, invited = (f"{name}.{uuid4().hex}@example.org" for name in ("new", "invited"))
     await visitor.page.get_by_text("Add a user").first.click()
@@ -106,7 +105,7 @@ async def test_an_admin_sees_what_a_user_has_used_and_sets_other_limits(
     visitor: Visitor, tracklift: StandaloneProcess, bob: str
 ) -> None:
     """What is no number is said at its field; an empty field is the limit of all users again."""
-    await become_admin(visitor, tracklift)
+    await become_admin(visitor)
     dialog = await choose(visitor, bob)
     await expect(dialog.get_by_role("list", name="Limits")).to_contain_text("0 of 100")
     await dialog.get_by_role("button", name="Change the limits").click()
@@ -130,7 +129,7 @@ async def test_an_admin_sees_what_a_user_has_used_and_sets_other_limits(
     await expect(dialog.get_by_label("Videos and MP3s, in GB")).to_have_value("1.5")
     await dialog.get_by_label("Videos and MP3s, in GB").fill("")
     await dialog.get_by_role("button", name="Save the limits").click()
-    user = User(tracklift.address, visitor.email).log_in()
+    user = signed_in_user(tracklift.data, tracklift.address, visitor.email)
     (found,) = user.http.get("/v1/admin/users", params={"search": bob}).json()["items"]
     user.http.close()
     assert (found["quota"]["stored_bytes"], found["quota"]["audio_minutes"]) == (None, 10)
@@ -152,12 +151,12 @@ async def test_an_admin_removes_the_second_factor_of_a_user_who_has_lost_it(
     visitor: Visitor, tracklift: StandaloneProcess, bob: str
 ) -> None:
     """There is no button for those who have none."""
-    await become_admin(visitor, tracklift)
+    await become_admin(visitor)
     dialog = await choose(visitor, bob)
     await expect(dialog.get_by_role("list", name="Limits")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Remove the second factor")).to_have_count(0)
     await dialog.get_by_role("button", name="Close").click()
-    user = User(tracklift.address, bob).log_in()
+    user = signed_in_user(tracklift.data, tracklift.address, bob)
     begun = user.http.post("/v1/me/second-factor", json={"password": PASSWORD}).raise_for_status().json()
     code = pyotp.TOTP(begun["secret"]).now()
     user.http.post("/v1/me/second-factor/confirm", json={"code": code}).raise_for_status()
@@ -174,10 +173,8 @@ async def test_an_admin_removes_the_second_factor_of_a_user_who_has_lost_it(
     await expect(dialog.get_by_role("button", name="Remove the second factor")).to_have_count(0)
 
 
-async def test_admins_are_kept_from_their_own_accounts(
-    visitor: Visitor, tracklift: StandaloneProcess
-) -> None:
-    await become_admin(visitor, tracklift)
+async def test_admins_are_kept_from_their_own_accounts(visitor: Visitor) -> None:
+    await become_admin(visitor)
 
     dialog = await choose(visitor, visitor.email)
 
@@ -185,19 +182,20 @@ async def test_admins_are_kept_from_their_own_accounts(
     await expect(dialog.get_by_role("button")).to_have_text(["Change the limits", "Close"])
 
 
-@pytest.mark.parametrize("path", ["/admin", "/admin/conversions", "/admin/dead-letters"])
-async def test_other_users_neither_see_nor_load_the_pages_for_admins(visitor: Visitor, path: str) -> None:
-    await visitor.sign_up()
+async def test_other_users_neither_see_nor_load_the_pages_for_admins(visitor: Visitor) -> None:
+    await visitor.come_signed_in()
     loaded: list[str] = []
     visitor.page.on("request", lambda request: loaded.append(request.url))
 
-    await visitor.open(path)
+    for path in ("/admin", "/admin/conversions", "/admin/dead-letters"):
+        loaded.clear()
+        await visitor.open(path)
 
-    await expect(visitor.page.locator("#videos")).to_be_attached()
-    await expect(visitor.page.get_by_role("link", name="Admin")).to_have_count(0)
-    await expect(visitor.page.get_by_role("link", name="Operation")).to_have_count(0)
-    own = f"{visitor.address}{path}"
-    theirs = ("admin", "operation", "states", "letters")
-    assert [
-        url for url in loaded if url != own and any(name in url.lower().replace(own, "") for name in theirs)
-    ] == []
+        await expect(visitor.page.locator("#videos")).to_be_attached()
+        await expect(visitor.page.get_by_role("link", name="Admin")).to_have_count(0)
+        await expect(visitor.page.get_by_role("link", name="Operation")).to_have_count(0)
+        own = f"{visitor.address}{path}"
+        assert own in loaded
+        theirs = ("admin", "operation", "states", "letters")
+        named = [url.lower().replace(own, "") for url in loaded]
+        assert [url for url in named if any(name in url for name in theirs)] == []

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.network, pytest.mark.media]
 
 async def test_an_upload_without_a_connection_goes_on_once_there_is_one(visitor: Visitor) -> None:
     """Files that are chosen meanwhile are kept, and the list follows again by itself."""
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.choose(sample("no-audio"))
     await expect(visitor.row("no-audio")).to_contain_text("no sound")
 
@@ -25,7 +25,7 @@ async def test_an_upload_without_a_connection_goes_on_once_there_is_one(visitor:
 
 
 async def test_a_second_tab_that_signs_out_signs_out_the_first(visitor: Visitor) -> None:
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     second = await visitor.context.new_page()
     await second.goto(f"{visitor.address}/account")
 
@@ -36,7 +36,7 @@ async def test_a_second_tab_that_signs_out_signs_out_the_first(visitor: Visitor)
 
 async def test_an_ended_session_asks_for_the_password_and_keeps_what_waits(visitor: Visitor) -> None:
     """A file that is chosen then is sent once somebody is signed in again."""
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.context.clear_cookies()
     await visitor.choose(sample("one-second"))
 
@@ -58,7 +58,7 @@ async def test_a_broken_stream_of_events_is_opened_again(visitor: Visitor) -> No
         await route.fulfill(content_type="text/event-stream", body=body)
 
     await visitor.page.route("**/v1/events", garble, times=2)
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.choose(sample("one-second"))
 
     await visitor.wait_until_ready("one-second")
@@ -68,7 +68,7 @@ async def test_a_broken_stream_of_events_is_opened_again(visitor: Visitor) -> No
 
 async def test_two_tabs_follow_a_conversion(visitor: Visitor) -> None:
     """One of them holds the stream of events, and tells the other."""
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     second = await visitor.context.new_page()
     await second.goto(f"{visitor.address}/library")
     await expect(second.get_by_text("Nothing here yet")).to_be_visible()

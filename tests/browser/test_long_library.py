@@ -18,7 +18,7 @@ async def test_all_of_a_long_library_is_found_by_searching_and_by_scrolling(
 ) -> None:
     """Few rows are made before, whatever is loaded."""
     page = visitor.page
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.choose(sample("one-second"))
     await visitor.wait_until_ready("one-second")
     (record,) = visitor.records()

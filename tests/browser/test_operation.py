@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Route, expect
 
 from tests.browser.dead_letters import REASON, leave_dead_letters
 from tests.browser.visitor import Visitor
+from tests.end_to_end.accounts import new_user, signed_in_user
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import User
 from tests.media.samples import sample
@@ -16,10 +17,10 @@ pytestmark = [pytest.mark.network, pytest.mark.media]
 SECRET = "plans that are nobody else's business.mp4"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bob(tracklift: StandaloneProcess) -> Iterator[User]:
     """Give another user, one of whose videos could be converted and one not."""
-    bob = User(tracklift.address, f"bob.{uuid4().hex}@example.org").sign_up()
+    bob = new_user(tracklift.data, tracklift.address, f"bob.{uuid4().hex}@example.org")
     for name in ("no-audio", "one-second"):
         bob.wait_for_end(bob.upload(sample(name), name=SECRET))
     yield bob
@@ -36,11 +37,11 @@ def count(visitor: Visitor, state: str) -> Locator:
 
 
 async def test_an_operator_sees_states_and_reasons_but_neither_names_nor_users(
-    visitor: Visitor, tracklift: StandaloneProcess, bob: User
+    visitor: Visitor, bob: User
 ) -> None:
     ready, failed = bob.records()
     page = visitor.page
-    await visitor.become("operator", tracklift)
+    await visitor.come_signed_in(role="operator")
 
     await page.get_by_role("link", name="Operation").click()
 
@@ -57,13 +58,10 @@ async def test_an_operator_sees_states_and_reasons_but_neither_names_nor_users(
     assert bob.email not in text
 
 
-async def test_one_state_is_shown_alone_and_then_all_again(
-    visitor: Visitor, tracklift: StandaloneProcess, bob: User
-) -> None:
+async def test_one_state_is_shown_alone_and_then_all_again(visitor: Visitor, bob: User) -> None:
     ready, failed = bob.records()
     page = visitor.page
-    await visitor.become("operator", tracklift)
-    await visitor.open("/admin/conversions")
+    await visitor.come_signed_in("/admin/conversions", "operator")
     await expect(count(visitor, "Failed")).to_contain_text("Oldest:")
 
     await count(visitor, "Failed").click()
@@ -81,11 +79,12 @@ async def test_what_happens_meanwhile_appears_by_itself(
 ) -> None:
     page = visitor.page
     await page.clock.install()
-    await visitor.become("operator", tracklift)
-    await visitor.open("/admin/conversions")
+    await visitor.come_signed_in("/admin/conversions", "operator")
     await expect(page.locator(".row", has_text=bob.records()[0]["id"])).to_have_count(1)
-    newest = bob.upload(sample("one-second"))
-    bob.wait_for_end(newest)
+    user = signed_in_user(tracklift.data, tracklift.address, visitor.email)
+    newest = user.upload(sample("no-audio"))
+    user.wait_for_end(newest)
+    user.http.close()
     await expect(page.locator(".row", has_text=newest)).to_have_count(0)
 
     await page.clock.fast_forward(11_000)
@@ -93,13 +92,10 @@ async def test_what_happens_meanwhile_appears_by_itself(
     await expect(page.locator(".row", has_text=newest)).to_have_count(1)
 
 
-async def test_an_admin_is_led_from_a_conversion_to_its_user(
-    visitor: Visitor, tracklift: StandaloneProcess, bob: User
-) -> None:
+async def test_an_admin_is_led_from_a_conversion_to_its_user(visitor: Visitor, bob: User) -> None:
     ready, _ = bob.records()
     page = visitor.page
-    await visitor.become("admin", tracklift)
-    await visitor.open("/admin")
+    await visitor.come_signed_in("/admin", "admin")
     await page.get_by_role("link", name="Conversions").click()
 
     await page.locator(".row", has_text=ready["id"]).get_by_role("link").click()
@@ -119,7 +115,7 @@ async def test_an_admin_is_led_from_a_conversion_to_its_user(
     ],
 )
 async def test_what_can_not_be_loaded_is_said_and_loaded_at_the_next_try(
-    visitor: Visitor, tracklift: StandaloneProcess, path: str, route: str
+    visitor: Visitor, path: str, route: str
 ) -> None:
     page = visitor.page
     problem = {"code": "service_unavailable", "status": 503, "title": "Service Unavailable"}
@@ -127,7 +123,7 @@ async def test_what_can_not_be_loaded_is_said_and_loaded_at_the_next_try(
     async def refuse(asked: Route) -> None:
         await asked.fulfill(status=503, json=problem, headers={"Content-Type": "application/problem+json"})
 
-    await visitor.become("operator", tracklift)
+    await visitor.be_signed_in("operator")
     await page.route(route, refuse)
     await visitor.open(path)
     await expect(page.get_by_text("A part of Tracklift is down right now.")).to_be_visible()
@@ -152,8 +148,7 @@ class TestDeadLetters:
         self, visitor: Visitor, tracklift: StandaloneProcess, subjects: list[str]
     ) -> None:
         page = visitor.page
-        await visitor.become("operator", tracklift)
-        await visitor.open("/admin/conversions")
+        await visitor.come_signed_in("/admin/conversions", "operator")
         await page.get_by_role("link", name="Dead letters").click()
         row = page.locator(".row", has_text=subjects[0])
         await expect(row).to_contain_text("Deleted users")
@@ -178,11 +173,10 @@ class TestDeadLetters:
         await expect(page.get_by_role("heading", name="Dead letters")).to_be_focused()
 
     async def test_one_that_was_put_back_elsewhere_meanwhile_goes_without_a_word_of_failure(
-        self, visitor: Visitor, tracklift: StandaloneProcess, subjects: list[str]
+        self, visitor: Visitor, subjects: list[str]
     ) -> None:
         page = visitor.page
-        await visitor.become("operator", tracklift)
-        await visitor.open("/admin/dead-letters")
+        await visitor.come_signed_in("/admin/dead-letters", "operator")
         row = page.locator(".row", has_text=subjects[0])
         other = await page.context.new_page()
         await other.goto(page.url)
@@ -195,7 +189,7 @@ class TestDeadLetters:
         await expect(page.get_by_role("alert")).to_have_count(0)
 
     async def test_where_the_second_of_three_fails_the_first_is_told_and_the_rest_stays(
-        self, visitor: Visitor, tracklift: StandaloneProcess, subjects: list[str]
+        self, visitor: Visitor, subjects: list[str]
     ) -> None:
         page = visitor.page
         asked: list[str] = []
@@ -207,8 +201,7 @@ class TestDeadLetters:
             else:
                 await route.continue_()
 
-        await visitor.become("operator", tracklift)
-        await visitor.open("/admin/dead-letters")
+        await visitor.come_signed_in("/admin/dead-letters", "operator")
         await expect(page.locator(".row", has_text=subjects[2])).to_have_count(1)
         await page.route("**/redrive", refuse_the_second)
         await page.get_by_role("button", name="Put all").click()

@@ -7,7 +7,6 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.visitor import Visitor
-from tests.end_to_end.user import User
 from tests.media.samples import sample
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
@@ -24,7 +23,7 @@ MIDDLE = """canvas => {
 
 async def open_conversion(visitor: Visitor, name: str) -> None:
     """Convert a sample and open its page."""
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.choose(sample(name))
     row = await visitor.wait_until_ready(name)
     await row.get_by_role("link").click()
@@ -91,7 +90,7 @@ async def test_an_mp3_without_peaks_has_a_plain_bar(visitor: Visitor) -> None:
 async def test_a_conversion_is_renamed_in_its_row(visitor: Visitor) -> None:
     """With the keyboard alone; a name that can't be used is refused in words, and what was typed stays."""
     page = visitor.page
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.choose(sample("one-second"))
     row = await visitor.wait_until_ready("one-second")
     await page.set_viewport_size({"width": 320, "height": 640})
@@ -163,7 +162,7 @@ async def test_a_name_that_will_not_do_is_told_and_can_be_changed(visitor: Visit
 
 async def test_several_mp3s_are_downloaded_in_one_archive(visitor: Visitor, tmp_path: Path) -> None:
     """Those that have none can't be selected."""
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.choose(sample("one-second"), sample("index-at-end"), sample("no-audio"))
     await visitor.wait_until_ready("one-second")
     await visitor.wait_until_ready("index-at-end")
@@ -241,12 +240,10 @@ async def test_a_part_is_cut_out_by_two_handles_and_converted_again(visitor: Vis
     await page.wait_for_url(lambda url: "/conversions/" in url and url != second)
     await expect(page.get_by_role("button", name="Download the MP3")).to_be_visible()
 
-    user = User(visitor.address, visitor.email).log_in()
     parts = [
         (each["options"]["start"], each["options"]["end"], each["audio"]["duration"])
-        for each in user.records()
+        for each in visitor.records()
     ]
-    user.http.close()
     assert sorted(part[:2] for part in parts if part[1]) == [(1.0, 2.5), (1.3, 2.5)]
     assert sorted(round(part[2], 2) for part in parts)[:2] == [1.2, 1.5]
 

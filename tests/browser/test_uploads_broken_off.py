@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Dialog, expect
 
+from tests.browser.files import MUCH_SOUND, video_with_much_sound
 from tests.browser.held_line import HeldLine
 from tests.browser.visitor import PASSWORD, Visitor
 from tests.end_to_end.standalone_process import StandaloneProcess
@@ -16,14 +17,12 @@ from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
-VIDEO = "peaky-minutes"
-"""Its sound has 4 MB, so that the line holds it in the middle."""
 
 
 async def begin(visitor: Visitor, line: HeldLine) -> None:
     """Sign up, and choose a video of which a part is sent."""
-    await visitor.sign_up()
-    await visitor.choose(sample(VIDEO))
+    await visitor.come_signed_in()
+    await visitor.choose(video_with_much_sound())
     await line.wait_until_held()
 
 
@@ -51,11 +50,11 @@ async def test_after_the_page_was_loaded_anew_it_goes_on_when_the_file_is_chosen
     await visitor.page.reload()
     await line.cut()
 
-    await expect(visitor.row(VIDEO)).to_contain_text("Choose the file again")
+    await expect(visitor.row(MUCH_SOUND)).to_contain_text("Choose the file again")
     line.release()
-    await visitor.choose(sample(VIDEO))
+    await visitor.choose(video_with_much_sound())
 
-    await visitor.wait_until_ready(VIDEO)
+    await visitor.wait_until_ready(MUCH_SOUND)
     assert [dialog.type for dialog in warnings] == ["beforeunload"]
     (record,) = visitor.records(tracklift.address)
     assert record["state"] == "completed"
@@ -71,10 +70,10 @@ async def test_it_goes_on_after_the_session_has_ended_and_somebody_has_signed_in
     await visitor.context.clear_cookies()
     line.release()
     await line.cut()
-    await expect(visitor.row(VIDEO)).to_contain_text("Goes on once you have signed in")
+    await expect(visitor.row(MUCH_SOUND)).to_contain_text("Goes on once you have signed in")
     await sign_in_again(visitor)
 
-    await visitor.wait_until_ready(VIDEO)
+    await visitor.wait_until_ready(MUCH_SOUND)
     assert [record["state"] for record in visitor.records(tracklift.address)] == ["completed"]
 
 
@@ -86,14 +85,14 @@ async def test_it_goes_on_after_the_server_was_killed_and_started_anew(
     await begin(visitor, line)
     second = await visitor.context.new_page()
     await second.goto(f"{line.address}/library")
-    await expect(second.locator(".row", has_text=VIDEO)).to_be_visible()
+    await expect(second.locator(".row", has_text=MUCH_SOUND)).to_be_visible()
 
     tracklift.kill()
-    await expect(visitor.row(VIDEO)).to_contain_text("The upload goes on by itself")
+    await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload goes on by itself")
     line.release()
     tracklift.start()
 
-    await visitor.wait_until_ready(VIDEO)
+    await visitor.wait_until_ready(MUCH_SOUND)
     await expect(second.get_by_role("button", name="Download")).to_be_visible()
     await expect(second.get_by_text("The connection was lost")).to_have_count(0)
     assert [record["state"] for record in visitor.records(tracklift.address)] == ["completed"]
@@ -115,7 +114,7 @@ async def test_a_second_tab_that_signs_out_keeps_what_was_chosen_in_the_first(
     await line.cut()
     await visitor.fill_in("Sign in")
 
-    await visitor.wait_until_ready(VIDEO)
+    await visitor.wait_until_ready(MUCH_SOUND)
     assert [record["state"] for record in visitor.records(tracklift.address)] == ["completed"]
 
 
@@ -160,7 +159,7 @@ async def test_a_file_that_is_not_the_same_any_more_is_named(
         file.truncate(len(content) + 64_000_000)
     before = video.stat()
     visitor = distant_visitor
-    await visitor.sign_up()
+    await visitor.come_signed_in()
     await visitor.page.locator("summary").first.click()
     await visitor.page.get_by_role("checkbox", name="Send the whole video").check()
     await visitor.choose(video)

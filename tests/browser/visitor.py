@@ -11,7 +11,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locato
 from playwright.async_api import Error as PlaywrightError
 
 from tests.end_to_end import user
-from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift
+from tests.end_to_end.accounts import Role, add_account, session_cookies, signed_in_user
+from tests.end_to_end.data_folder import DataFolder
 from tests.end_to_end.user import User, as_client_of_its_own
 
 PASSWORD = user.PASSWORD
@@ -20,6 +21,11 @@ PATIENCE = 60_000
 _MARK = "security policy violation"
 _WATCH = f"""document.addEventListener("securitypolicyviolation", (event) =>
   console.error("{_MARK}", event.effectiveDirective, event.blockedURI, event.sourceFile));"""
+_NOTES = """localStorage.setItem("tracklift.signed-in", "1");
+localStorage.setItem("tracklift.renewed-at", String(Date.now()));"""
+_LOOK = """rules => axe.run({
+  ...(rules.length ? { runOnly: rules } : {}), resultTypes: ["violations"], selectors: false
+})"""
 _AXE = Path(__file__).resolve().parents[2] / "apps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -54,13 +60,17 @@ async def forget(context: BrowserContext, address: str) -> None:
 class Visitor:
     """A browser of somebody's own, with one page open."""
 
-    def __init__(self, context: BrowserContext, page: Page, address: str) -> None:
+    def __init__(
+        self, context: BrowserContext, page: Page, address: str, data: DataFolder | None = None
+    ) -> None:
+        """Take the data folder of the Tracklift at the address, where it is on this machine."""
         self.context = context
         self.page = page
         self.address = address
+        self._data = data
         self.email = f"{uuid4().hex}@example.org"
-        self.looks = ""
-        """Theme and language."""
+        self.locale = "en-GB"
+        """The language that its browser asks for."""
         self.opened = 0
         """How many pages, by their addresses."""
         self.troubles: list[str] = []
@@ -72,6 +82,7 @@ class Visitor:
         cls,
         browser: Browser,
         address: str,
+        data: DataFolder | None = None,
         *,
         scheme: Literal["light", "dark"] = "light",
         locale: str = "en-GB",
@@ -79,18 +90,20 @@ class Visitor:
         """Open a browser that knows nothing of Tracklift; in the end, nothing may have gone wrong in its pages."""
         async with (
             new_context(browser, scheme=scheme, locale=locale) as context,
-            cls.within(context, address) as visitor,
+            cls.within(context, address, data) as visitor,
         ):
-            visitor.looks = f"{scheme}-{locale}"
+            visitor.locale = locale
             yield visitor
 
     @classmethod
     @asynccontextmanager
-    async def within(cls, context: BrowserContext, address: str) -> AsyncIterator["Visitor"]:
+    async def within(
+        cls, context: BrowserContext, address: str, data: DataFolder | None = None
+    ) -> AsyncIterator["Visitor"]:
         """Open a page in a browser; in the end, nothing may have gone wrong in it, or in others opened meanwhile."""
         expect.set_options(timeout=PATIENCE)
         await context.set_extra_http_headers(as_client_of_its_own())
-        visitor = cls(context, await context.new_page(), address)
+        visitor = cls(context, await context.new_page(), address, data)
         listen = visitor.listen
         context.on("page", listen)
         visitor.listen(visitor.page)
@@ -129,17 +142,24 @@ class Visitor:
         await self.fill_in("Create account")
         await expect(self.page.locator("#videos")).to_be_attached()
 
-    async def become(self, role: Literal["operator", "admin"], tracklift: StandaloneProcess) -> None:
-        """Sign up, be given a role by the operator, and sign in with it."""
-        await self.sign_up()
-        settings = {"TRACKLIFT_DATA_FOLDER": str(tracklift.data.path)}
-        command = ["users", "set-role", self.email, role]
-        done = await asyncio.to_thread(run_tracklift, command, settings)
-        assert done.returncode == 0, done.stderr
-        await self.context.clear_cookies()
-        await self.open("/sign-in")
-        await self.fill_in("Sign in")
-        await expect(self.page.locator("#videos")).to_be_attached()
+    async def come_signed_in(self, path: str = "/", role: Role = "user") -> None:
+        """Open a page as one who has signed up and signed in with this browser before."""
+        await self.be_signed_in(role)
+        await self.open(path)
+        if path == "/":
+            await expect(self.page.locator("#videos")).to_be_attached()
+
+    async def be_signed_in(self, role: Role = "user") -> None:
+        """Have an account, and a session that this browser keeps."""
+        assert self._data is not None
+        await asyncio.to_thread(add_account, self._data, self.email, role)
+        cookies = await asyncio.to_thread(session_cookies, self._data, self.address, self.email)
+        await self.context.add_cookies(
+            [{"name": name, "value": value, "url": self.address} for name, value in cookies.items()]
+        )
+        # What pages note when somebody signs in; a picture has the same notes as they, and takes less to be shown.
+        await self.page.goto(f"{self.address}/favicon.svg")
+        await self.page.evaluate(_NOTES)
 
     async def fill_in(self, button: str, password: str = PASSWORD) -> None:
         """Fill in address and password, and press the button."""
@@ -163,7 +183,8 @@ class Visitor:
 
     def records(self, address: str | None = None) -> list[dict[str, Any]]:
         """Give the records of the conversions, as a program gets them from the server itself."""
-        user = User(address or self.address, self.email).log_in()
+        data, at = self._data, address or self.address
+        user = signed_in_user(data, at, self.email) if data else User(at, self.email).log_in()
         try:
             return user.records()
         finally:
@@ -175,10 +196,9 @@ class Visitor:
 
     async def accessibility_problems(self, *rules: str) -> list[str]:
         """Have axe-core look, by some of its rules or all; the policy of the page would forbid it as a script."""
-        await self.page.evaluate(_AXE.read_text(encoding="utf-8"))
-        result = await self.page.evaluate(
-            "rules => axe.run(rules.length ? { runOnly: rules } : {})", list(rules)
-        )
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(_AXE.read_text(encoding="utf-8"))
+        result = await self.page.evaluate(_LOOK, list(rules))
         return [
             f"{problem['id']}: {node['html']} {node['failureSummary']}"
             for problem in result["violations"]

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.chromium import running_chromium
+from tests.browser.files import MUCH_SOUND, video_with_much_sound
 from tests.browser.held_line import HeldLine
 from tests.browser.visitor import Visitor
 from tests.end_to_end.data_folder import text_of
@@ -136,15 +137,15 @@ async def test_an_upload_and_the_list_go_on_after_the_gateway_was_killed(
         Visitor.visiting(chromium, line.address) as visitor,
     ):
         await visitor.sign_up()
-        await visitor.choose(sample("peaky-minutes"))
+        await visitor.choose(video_with_much_sound())
         await line.wait_until_held()
 
         stage.services.gateway.kill()
-        await expect(visitor.row("peaky-minutes")).to_contain_text("The upload goes on by itself")
+        await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload goes on by itself")
         line.release()
         await asyncio.to_thread(stage.restore)
 
-        await visitor.wait_until_ready("peaky-minutes")
+        await visitor.wait_until_ready(MUCH_SOUND)
         (record,) = visitor.records(stage.services.address)
         assert record["state"] == "completed"
         await expect(visitor.page.get_by_text("The connection was lost")).to_have_count(0)
