@@ -1,7 +1,8 @@
 """Write or check requirements/lock.txt: the pins of everything that pyproject.toml asks for.
 
 `lock.py write <path of uv>` resolves anew; `lock.py check` compares a digest of the requirements with the
-one that the lock was made from, so that the check is instant and needs no network.
+one that the lock was made from, so that the check is instant and needs no network. `lock.py index
+<pylock.toml> <folder>` makes a package index that holds the files of the pins alone.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,11 +55,28 @@ def check() -> None:
         sys.exit("requirements/lock.txt does not match pyproject.toml: run `make lock`, commit the result.")
 
 
+def write_index(pylock: Path, index: Path) -> None:
+    """Make a package index (PEP 503) of the files of the pins alone, from a lock in the form of PEP 751."""
+    for package in tomllib.loads(pylock.read_text(encoding="utf-8"))["packages"]:
+        source = [package["sdist"]] if "sdist" in package else []
+        lines = ["<!DOCTYPE html>"]
+        for file in [*source, *package.get("wheels", [])]:
+            url = escape(f"{file['url']}#sha256={file['hashes']['sha256']}")
+            lines.append(f'<a href="{url}">{escape(file["url"].rpartition("/")[2])}</a>')
+        page = index / package["name"] / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        # A package may be pinned twice, for different Pythons.
+        with page.open("a", encoding="utf-8") as pages:
+            pages.write("\n".join(lines) + "\n")
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["write", uv, *options]:
             write(uv, *options)
         case ["check"]:
             check()
+        case ["index", pylock, folder]:
+            write_index(Path(pylock), Path(folder))
         case _:
-            sys.exit("usage: lock.py write <path of uv> [--upgrade] | lock.py check")
+            sys.exit("usage: lock.py write <path of uv> [--upgrade] | check | index <pylock.toml> <folder>")
