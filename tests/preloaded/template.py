@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import socket
 import struct
@@ -78,10 +79,13 @@ def _run(package: str) -> NoReturn:
 
 
 def _import_apps(packages: Sequence[str]) -> None:
-    """Import what apps do before they serve, and `__main__` under no such name, as it is yet to run."""
+    """Import all modules of apps, as commands import some when they run.
+
+    `__main__` is not kept under that name, as it has yet to run.
+    """
     for package in packages:
-        importlib.import_module(f"{package}.serve")
-        importlib.import_module(f"{package}.__main__")
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+            importlib.import_module(module.name)
         del sys.modules[f"{package}.__main__"]
     for name in _IMPORTED_LATE:
         importlib.import_module(name)

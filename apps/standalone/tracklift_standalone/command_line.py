@@ -10,13 +10,9 @@ from typing import Annotated
 import typer
 
 from tracklift_adapters.environment.settings import SettingsError
-from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
-from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_adapters.system.private_folder import make_new_files_private
 from tracklift_domain.messaging.queues import QUEUES
 from tracklift_standalone.command_runs import read_given, run_with_data, settings_of
-from tracklift_standalone.convert import Manner, make_converter
-from tracklift_standalone.doctor import examine, examine_without_settings
 from tracklift_standalone.user_commands import users
 from tracklift_terminal.commands import call, make_cli
 from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
@@ -66,7 +62,9 @@ def serve(
     SIGTERM or Ctrl-C lets running work end first.
     """
     settings = settings_of(host=host, port=port, data_folder=data_folder)
-    # Imported here, since a conversion in the terminal needs neither the web framework nor the database.
+    # Imported here and in the other commands, since each of them, and the help, needs little of what the others need.
+    from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables  # noqa: PLC0415
+    from tracklift_adapters.process.logs import log_to_standard_error  # noqa: PLC0415
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
     log_to_standard_error(level=settings.log_level, form=settings.log_format)
@@ -134,6 +132,9 @@ def convert(  # noqa: PLR0913  # each is an option of the command
         options = read_options(given)
         outputs = plan_outputs(found, output)
         check_standard_streams(found, outputs, as_json=as_json)
+    from tracklift_adapters.process.logs import log_to_standard_error  # noqa: PLC0415
+    from tracklift_standalone.convert import Manner, make_converter  # noqa: PLC0415
+
     log_to_standard_error(level="ERROR", form="text")
     manner = Manner(overwrite=overwrite, dry_run=dry_run, as_json=as_json, quiet=quiet, jobs=jobs)
     with tempfile.TemporaryDirectory(prefix="tracklift-") as scratch:
@@ -145,6 +146,8 @@ def doctor(
     port: Annotated[int | None, typer.Option(help="Look at this port instead.")] = None,
 ) -> None:
     """Say what is wrong with ffmpeg, data folder, port, mail server and settings, and how to fix it."""
+    from tracklift_standalone.doctor import examine, examine_without_settings  # noqa: PLC0415
+
     try:
         findings = examine(read_given(data_folder=data_folder, port=port))
     except SettingsError as error:

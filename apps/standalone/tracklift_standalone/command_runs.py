@@ -3,22 +3,24 @@
 import asyncio
 import os
 from collections.abc import Coroutine
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
-from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_adapters.system.private_folder import make_new_files_private
 from tracklift_domain.errors import DomainError
-from tracklift_standalone.settings import StandaloneSettings
 from tracklift_terminal.exit_codes import ExitCode
 from tracklift_terminal.running import fail
+
+if TYPE_CHECKING:
+    from tracklift_standalone.settings import StandaloneSettings
 
 _Result = TypeVar("_Result")
 
 
 def run_with_data(work: Coroutine[None, None, _Result]) -> _Result:
     """Do work on the data folder, and end the process with a message if it fails."""
+    from tracklift_adapters.process.logs import log_to_standard_error  # noqa: PLC0415
     from tracklift_standalone.dead_letters import NoDataError  # noqa: PLC0415
 
     log_to_standard_error(level="ERROR", form="text")
@@ -29,7 +31,7 @@ def run_with_data(work: Coroutine[None, None, _Result]) -> _Result:
         fail(str(error))
 
 
-def settings_of(**given: object) -> StandaloneSettings:
+def settings_of(**given: object) -> "StandaloneSettings":
     """Read the settings, and end the process with a message if one is wrong."""
     try:
         return read_given(**given)
@@ -37,8 +39,11 @@ def settings_of(**given: object) -> StandaloneSettings:
         fail(str(error), ExitCode.USAGE)
 
 
-def read_given(**given: object) -> StandaloneSettings:
+def read_given(**given: object) -> "StandaloneSettings":
     """Read the settings, those of the command line before those of the environment. Raises `SettingsError`."""
+    # Imported here, since commands that work with a server elsewhere have no such settings.
+    from tracklift_standalone.settings import StandaloneSettings  # noqa: PLC0415
+
     environment = dict(os.environ)
     for name, value in given.items():
         if value is not None:
