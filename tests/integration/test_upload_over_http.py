@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.contracts.examples import ADA, conversion_id
-from tests.unit.http.backstage import Backstage
+from tests.unit.http.backstage import Backstage, SharedApp
 from tests.unit.http.forms import CONTENT_TYPE, field, file, form
 from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.listeners import listen
@@ -109,20 +109,30 @@ class Line:
             assert await self.reader.read() == b""
 
 
-@pytest.fixture
-def backstage() -> Backstage:
+def a_backstage() -> Backstage:
     """Take in at most 100,000 bytes, and wait for at most a fifth of a second."""
     return Backstage(retention=RetentionPolicy(idle_upload=timedelta(milliseconds=200)))
 
 
 @pytest.fixture
-async def serving(backstage: Backstage) -> AsyncIterator[Serving]:
+def backstage() -> Backstage:
+    """Give what stands behind the server of a test."""
+    return a_backstage()
+
+
+@pytest.fixture(scope="module")
+def shared() -> SharedApp:
+    """Give the application of all tests, which takes longer to make than most of them."""
+    return SharedApp(a_backstage())
+
+
+@pytest.fixture
+async def serving(backstage: Backstage, shared: SharedApp) -> AsyncIterator[Serving]:
     """Give a server that answers."""
     await backstage.add_user(ADA, "ada@example.org")
+    shared.in_use = backstage
     with listen("127.0.0.1", 0) as listening:
-        server = Server(
-            backstage.make_app(), listening, drain=timedelta(seconds=1), limits=ConnectionLimits(total=100)
-        )
+        server = Server(shared.app, listening, drain=timedelta(seconds=1), limits=ConnectionLimits(total=100))
         ready = asyncio.Event()
         running = asyncio.create_task(server.run_until_stopped(ready.set))
         await ready.wait()
