@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.contracts.examples import ADA, a_conversion, a_user, numbered_events
@@ -35,6 +34,11 @@ from tracklift_adapters.sql.tables import metadata
 from tracklift_domain.errors import ServiceUnavailableError
 
 pytestmark = pytest.mark.network
+FILLED = " UNION ALL ".join(
+    f"SELECT '{table}' FROM DUAL WHERE EXISTS (SELECT 1 FROM {table})"  # noqa: S608  # of the code's own
+    for table in metadata.tables
+)
+"""A query for the names of tables that hold anything."""
 
 
 @pytest.fixture
@@ -70,8 +74,11 @@ class OnSharedTables:
         """Give an engine whose database has its tables, with nothing in them."""
         engine = make_engine()
         async with engine.begin() as connection:
+            # Where something is, at first, as a statement of each of the tables takes longer than many a test.
+            filled = set((await connection.exec_driver_sql(FILLED)).scalars())
             for table in reversed(metadata.sorted_tables):
-                await connection.execute(delete(table))
+                if table.name in filled:
+                    await connection.exec_driver_sql(f"DELETE FROM {table.name}")  # noqa: S608  # no secret
         return engine
 
 
