@@ -28,12 +28,10 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 ALL = 1_000_000
-NAMED = 12
-"""How many conversions each writer names between two kills."""
 
 
 class TestMongoDurability:
-    @pytest.mark.parametrize("kills", [1, *thorough([3])])
+    @pytest.mark.parametrize(("kills", "named"), [(1, 4), *thorough([(3, 12)])])
     async def test_what_was_acknowledged_outlives_killed_servers_and_processes(
         self,
         mongodb_server: Server[Any],
@@ -41,9 +39,11 @@ class TestMongoDurability:
         mongo: MongoDatabase,
         mongo_inside: Database[dict[str, Any]],
         kills: int,
+        named: int,
     ) -> None:
         """Two processes store files and conversions; the server is killed meanwhile, and at last the processes are.
 
+        Between two kills each process names so many.
         Each conversion that was named is queued, with its event and its whole file. Of what was not, there is
         nothing to be seen, and after a sweep nothing at all.
         """
@@ -55,7 +55,7 @@ class TestMongoDurability:
             ]
             for kill in range(kills + 1):
                 for one in writers:
-                    acknowledged |= {await line_of(one) for _ in range(NAMED)}
+                    acknowledged |= {await line_of(one) for _ in range(named)}
                 if kill < kills:
                     await asyncio.to_thread(mongodb_server.kill)
                     await asyncio.to_thread(mongodb_server.start)
@@ -74,7 +74,7 @@ class TestMongoDurability:
         events = await outbox.pending(limit=ALL)
         queued = {one.id: one for one in stored if one.state is ConversionState.QUEUED}
 
-        assert len(acknowledged) >= 2 * NAMED * (kills + 1)
+        assert len(acknowledged) >= 2 * named * (kills + 1)
         assert acknowledged <= set(queued)
         assert {event.conversion_id for event in events if isinstance(event, ConversionRequested)} == set(
             queued

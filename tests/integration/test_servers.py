@@ -178,6 +178,8 @@ class TestRabbitMq:
         with amqp_channel(rabbitmq_url):
             assert rabbitmq_server.endpoint.ask("GET", f"/api/queues/{host}") == []
 
+    # In each run, a broker is killed beneath the adapter, which loses nothing; see test_rabbitmq_failures.
+    @pytest.mark.thorough
     @pytest.mark.kill
     def test_what_it_confirmed_survives_kill_9(
         self, rabbitmq_server: Server[RabbitMqEndpoint], rabbitmq_url: str

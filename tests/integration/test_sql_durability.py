@@ -8,6 +8,7 @@ import pytest
 from tests.contracts.examples import ADA
 from tests.integration import sql_writer
 from tests.integration.conftest import EngineMaker
+from tests.selection import thorough
 from tracklift_adapters.sql.conversions import SqlConversionRepository
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.outbox import SqlOutbox
@@ -45,15 +46,16 @@ async def acknowledged_until_killed(url: str, first: int, count: int) -> set[Con
 
 class TestSqlDurability:
     @pytest.mark.kill
+    @pytest.mark.parametrize("rounds", [1, *thorough([2])])
     async def test_what_was_acknowledged_outlives_a_killed_process(
-        self, engine_url: str, make_engine: EngineMaker
+        self, engine_url: str, make_engine: EngineMaker, rounds: int
     ) -> None:
         """Each conversion that a writer named before it was killed is stored, with its event; and no half of one.
 
-        Two processes write at once, and two more go on where they were killed.
+        Two processes write at once, and in another round two more go on where they were killed.
         """
         acknowledged: set[ConversionId] = set()
-        for first in (0, 1_000_000):
+        for first in range(0, rounds * 1_000_000, 1_000_000):
             acknowledged = acknowledged.union(
                 *await asyncio.gather(
                     acknowledged_until_killed(engine_url, first, 50),
@@ -68,7 +70,7 @@ class TestSqlDurability:
 
         queued = {conversion.id for conversion in stored if conversion.state is ConversionState.QUEUED}
         requested = {event.conversion_id for event in events if isinstance(event, ConversionRequested)}
-        assert len(acknowledged) >= 200
+        assert len(acknowledged) >= 100 * rounds
         assert acknowledged <= queued
         assert requested == queued
         assert len(events) == len(queued)
