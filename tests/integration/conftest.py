@@ -18,6 +18,11 @@ from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.extraction_engines import prepared_extractors
+from tests.integration.shared_mongodb import SharedMongoDb, shared_mongodb_in
+from tests.servers.fixtures import corner
+from tests.servers.mongodb import MongoDbEndpoint
+from tests.servers.server import Server
+from tests.servers.servers import Servers
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.sql.database import SqlDatabase
@@ -70,6 +75,12 @@ def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def statements_of_tables() -> list[str]:
+    """Keep what makes the tables on MySQL, once the migrations have made them: those take four times as long."""
+    return []
+
+
 @pytest.fixture
 async def engine(
     make_engine: EngineMaker, empty_tables: Path, statements_of_tables: list[str]
@@ -77,27 +88,16 @@ async def engine(
     """Give an engine whose database has its tables."""
     engine = make_engine()
     if engine.dialect.name == "sqlite":
-@pytest.fixture(scope="session")
-def statements_of_tables() -> list[str]:
-    """Keep what makes the tables on MySQL, once the migrations have made them: those take four times as long."""
-    return []
-
-
         shutil.copyfile(empty_tables, str(engine.url.database))
-    else:
-        await migrate(engine)
-    return engine
-
-
     elif statements_of_tables:
         async with engine.begin() as connection:
             for statement in statements_of_tables:
                 await connection.exec_driver_sql(statement)
-@pytest.fixture
-def database(engine: AsyncEngine) -> SqlDatabase:
+    else:
+        await migrate(engine)
         statements_of_tables += await _statements_of_tables(engine)
-    """Give a database with its tables."""
-    return SqlDatabase(engine)
+    return engine
+
 
 async def _statements_of_tables(engine: AsyncEngine) -> list[str]:
     """Ask MySQL how to make its tables as they are, and what the migrations have noted in theirs."""
@@ -116,6 +116,11 @@ async def _statements_of_tables(engine: AsyncEngine) -> list[str]:
     ]
 
 
+@pytest.fixture
+def database(engine: AsyncEngine) -> SqlDatabase:
+    """Give a database with its tables."""
+    return SqlDatabase(engine)
+
 
 @pytest.fixture
 def connections_collected() -> Iterator[None]:
@@ -126,6 +131,25 @@ def connections_collected() -> Iterator[None]:
     """
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="module")
+def shared_mongodb(servers: Servers) -> Iterator[SharedMongoDb]:
+    """Give a database for a file of tests, whose indexes stay: to make those takes longer than most tests."""
+    with shared_mongodb_in(servers.mongodb) as shared:
+        yield shared
+
+
+@pytest.fixture
+def mongodb_url(request: pytest.FixtureRequest, mongodb_server: Server[MongoDbEndpoint]) -> Iterator[str]:
+    """Name a database of the test's own, or that of its file, without any document, where it is marked so."""
+    if request.node.get_closest_marker("shared_database"):
+        shared: SharedMongoDb = request.getfixturevalue("shared_mongodb")
+        shared.empty(patience=PATIENCE)
+        yield shared.url
+    else:
+        with corner(mongodb_server) as url:
+            yield url
 
 
 @pytest.fixture

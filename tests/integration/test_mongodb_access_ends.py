@@ -5,7 +5,7 @@ from tests.contracts.access_end_repository import AccessEndRepositoryContract
 from tracklift_adapters.mongodb.access_ends import MongoAccessEndRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoAccessEndRepository(AccessEndRepositoryContract):

@@ -5,7 +5,7 @@ from tests.contracts.audio_ledger import AudioLedgerContract
 from tracklift_adapters.mongodb.audio_ledger import MongoAudioLedger
 from tracklift_adapters.mongodb.database import MongoDatabase
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoAudioLedger(AudioLedgerContract):

@@ -10,7 +10,7 @@ from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoConversionInventory(ConversionInventoryContract):

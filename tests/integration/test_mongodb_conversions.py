@@ -30,7 +30,7 @@ from tracklift_domain.conversion.errors import (
 )
 from tracklift_domain.extraction.options import AudioOptions
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 Inside = Database[dict[str, Any]]
 
 

@@ -13,7 +13,7 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
 from tracklift_domain.notification.ports import DeliveryClaim
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoDeliveryLog(DeliveryLogContract):

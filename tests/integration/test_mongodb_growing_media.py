@@ -17,7 +17,7 @@ from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_domain.media.ports import GrowingMedia
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestGridFsGrowingMedia(GrowingMediaContract):

@@ -9,7 +9,7 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.guess_counts import MongoGuessCounts
 from tracklift_domain.guess_counts import GuessPolicy
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoGuessCounts(GuessCountsContract):

@@ -9,7 +9,7 @@ from tests.integration.conftest import MongoMaker
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.hourly_mails import MongoHourlyMails
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoHourlyMails(HourlyMailsContract):

@@ -33,7 +33,7 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 Inside = Database[dict[str, Any]]
 SLOWLY = 40
 """Pieces of an upload that comes in over many steps of the clock."""

@@ -18,7 +18,7 @@ from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_domain.identifiers import EventId
 from tracklift_runtime.cloud_events import encode_event
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 ALL = 1000
 Inside = Database[dict[str, Any]]
 

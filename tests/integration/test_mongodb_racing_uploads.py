@@ -12,7 +12,7 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_adapters.mongodb.user_quotas import MongoUserQuotas
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 def adapters(database: MongoDatabase) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from tests.contracts.rate_counts import RateCountsContract
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.rate_counts import MongoRateCounts
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoRateCounts(RateCountsContract):

@@ -5,7 +5,7 @@ from tests.contracts.verified_addresses import VerifiedAddressesContract
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.verified_addresses import MongoVerifiedAddresses
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 
 
 class TestMongoVerifiedAddresses(VerifiedAddressesContract):

@@ -1,8 +1,9 @@
 """What a test sees of a server, whether it is a process or a container."""
 
+import threading
 import time
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from tests.servers.errors import ServersUnavailableError
@@ -79,13 +80,19 @@ class Server(Generic[AnyEndpoint]):
 
     endpoint: AnyEndpoint
     control: Control
+    _serves: threading.Event = field(default_factory=threading.Event, init=False, repr=False, compare=False)
+    """Whether it served, and nothing was done to it since then."""
 
     def start(self, timeout: float = 90) -> None:
         """Start it if it does not run, let it go on if it was paused, and wait until it serves.
 
+        Of one that runs and served before it asks nothing: a connection costs as much as many a test.
+
         Raises:
             ServersUnavailableError: it ended, or did not serve within `timeout` seconds; with the end of its log.
         """
+        if self._serves.is_set() and self.control.running:
+            return
         self.control.start()
         self.control.resume()
         deadline = time.monotonic() + timeout
@@ -101,18 +108,22 @@ class Server(Generic[AnyEndpoint]):
                     ) from error
                 time.sleep(0.05)
             else:
+                self._serves.set()
                 return
 
     def stop(self) -> None:
         """End it in order; its data stays."""
+        self._serves.clear()
         self.control.stop()
 
     def kill(self) -> None:
         """End it as `kill -9` does; what it wrote to disk stays."""
+        self._serves.clear()
         self.control.kill()
 
     def pause(self) -> None:
         """Freeze it: connections stay open and nothing is answered, as on a network that swallows packets."""
+        self._serves.clear()
         self.control.pause()
 
     def resume(self) -> None:

@@ -1,0 +1,58 @@
+"""A database that the tests of a file have one after the other."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from tests.servers.fixtures import corner
+from tests.servers.mongodb import MongoDbEndpoint
+from tests.servers.server import Server
+
+_CLIENTS = {"appName": "tracklift"}
+"""As the adapter's clients call themselves, in whichever process."""
+
+
+@dataclass(frozen=True)
+class SharedMongoDb:
+    """A database whose collections and indexes stay, while each test finds no document in it."""
+
+    url: str
+    inside: Database[dict[str, Any]]
+
+    def empty(self, patience: float) -> None:
+        """Remove all documents, once the server has let the clients of the test before go.
+
+        Before that, it may still be at work on what a client has sent that was cancelled or killed.
+
+        Raises:
+            TimeoutError: a client has stayed connected for `patience` seconds.
+        """
+        everything: list[dict[str, Any]] = [
+            {"$currentOp": {"allUsers": True, "idleConnections": True}},
+            {"$match": _CLIENTS},
+        ]
+        until = time.monotonic() + patience
+        while left := list(self.inside.client.admin.aggregate(everything)):
+            if time.monotonic() > until:
+                raise TimeoutError(f"these clients of earlier tests are still connected: {left}")
+            time.sleep(0.001)
+        for name in self.inside.list_collection_names():
+            if name.startswith("system."):  # what a profiled test has called
+                self.inside.drop_collection(name)
+            else:
+                self.inside[name].delete_many({})
+
+
+@contextmanager
+def shared_mongodb_in(server: Server[MongoDbEndpoint]) -> Iterator[SharedMongoDb]:
+    """Make a database, and remove it."""
+    server.start()
+    with corner(server) as url:
+        client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=30_000)
+        with closing(client):
+            yield SharedMongoDb(url, client.get_default_database())
