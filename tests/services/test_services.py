@@ -15,6 +15,7 @@ from tests.end_to_end.waiting import wait_for
 from tests.end_to_end.walk_through import walk_through_the_readme
 from tests.media.ffmpeg import decode
 from tests.media.samples import sample
+from tests.selection import thorough
 from tests.servers.servers import Servers
 from tests.services.extractions import TEN_MINUTES
 from tests.services.stage import Stage
@@ -214,7 +215,7 @@ def test_readiness_names_what_is_down(stage: Stage, servers: Servers) -> None:
     gateway.wait_until_ready()
 
 
-@pytest.mark.parametrize("service", ["gateway", "auth", "converter", "notification"])
+@pytest.mark.parametrize("service", ["notification", *thorough(["gateway", "auth", "converter"])])
 def test_a_missing_setting_stops_the_start_with_one_line_that_names_it(service: str) -> None:
     """Exit code 2, and no traceback."""
     done = subprocess.run(
