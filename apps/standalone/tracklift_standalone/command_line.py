@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tracklift_adapters.environment.settings import SettingsError
+from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_adapters.system.private_folder import make_new_files_private
 from tracklift_domain.messaging.queues import QUEUES
 from tracklift_standalone.command_runs import read_given, run_with_data, settings_of
@@ -64,7 +65,6 @@ def serve(
     settings = settings_of(host=host, port=port, data_folder=data_folder)
     # Imported here and in the other commands, since each of them, and the help, needs little of what the others need.
     from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables  # noqa: PLC0415
-    from tracklift_adapters.process.logs import log_to_standard_error  # noqa: PLC0415
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
     log_to_standard_error(level=settings.log_level, form=settings.log_format)
@@ -132,7 +132,6 @@ def convert(  # noqa: PLR0913  # each is an option of the command
         options = read_options(given)
         outputs = plan_outputs(found, output)
         check_standard_streams(found, outputs, as_json=as_json)
-    from tracklift_adapters.process.logs import log_to_standard_error  # noqa: PLC0415
     from tracklift_standalone.convert import Manner, make_converter  # noqa: PLC0415
 
     log_to_standard_error(level="ERROR", form="text")
