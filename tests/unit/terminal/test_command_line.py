@@ -82,7 +82,8 @@ def interrupted(module: str, handler: str = "signal.default_int_handler") -> sub
 
 
 @pytest.mark.parametrize(
-    "module", ["typer", "tracklift_client.errors", "tracklift_standalone", "tracklift_standalone.convert"]
+    "module",
+    ["typer", "tracklift_client.errors", "tracklift_standalone", "tracklift_standalone.command_runs"],
 )
 def test_an_interrupt_ends_the_command_quietly_while_it_begins(module: str) -> None:
     """As later, when it works: also while modules are imported, which takes about a second."""
