@@ -23,6 +23,8 @@ class SharedMongoDb:
 
     url: str
     inside: Database[dict[str, Any]]
+    others: frozenset[int]
+    """The connections of clients that are none of these tests: those that were there before."""
 
     def empty(self, patience: float) -> None:
         """Remove all documents, once the server has let the clients of the test before go.
@@ -32,15 +34,11 @@ class SharedMongoDb:
         Raises:
             TimeoutError: a client has stayed connected for `patience` seconds.
         """
-        everything: list[dict[str, Any]] = [
-            {"$currentOp": {"allUsers": True, "idleConnections": True}},
-            {"$match": _CLIENTS},
-        ]
         until = time.monotonic() + patience
-        while left := list(self.inside.client.admin.aggregate(everything)):
+        while left := _clients(self.inside.client) - self.others:
             if time.monotonic() > until:
-                raise TimeoutError(f"these clients of earlier tests are still connected: {left}")
-            time.sleep(0.001)
+                raise TimeoutError(f"these connections of earlier tests are still there: {sorted(left)}")
+            time.sleep(0.005)
         for name in self.inside.list_collection_names():
             if name.startswith("system."):  # what a profiled test has called
                 self.inside.drop_collection(name)
@@ -55,4 +53,15 @@ def shared_mongodb_in(server: Server[MongoDbEndpoint]) -> Iterator[SharedMongoDb
     with corner(server) as url:
         client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=30_000)
         with closing(client):
-            yield SharedMongoDb(url, client.get_default_database())
+            yield SharedMongoDb(url, client.get_default_database(), frozenset(_clients(client)))
+
+
+def _clients(client: MongoClient[dict[str, Any]]) -> set[int]:
+    """Give the numbers of the connections that adapters have."""
+    found = client.admin.aggregate(
+        [
+            {"$currentOp": {"allUsers": True, "idleConnections": True}},
+            {"$match": {**_CLIENTS, "connectionId": {"$exists": True}}},
+        ]
+    )
+    return {operation["connectionId"] for operation in found}

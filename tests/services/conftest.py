@@ -1,6 +1,7 @@
 """The four services on real servers, and somebody who uses them: one set for all files that want the same."""
 
 from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.services.kept_stage import KeptStage
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
 
+_HERE = Path(__file__).parent
+_KEPT = pytest.StashKey[KeptStage]()
 _OVERRIDDEN = ("stage_settings", "stage_converters")
 
 
@@ -35,10 +38,23 @@ def stage_converters() -> int:
     return 1
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """End the services behind the last of these tests: others use the same servers."""
+    try:
+        return (yield)
+    finally:
+        kept = item.session.stash.get(_KEPT, None)
+        if kept is not None and (nextitem is None or not nextitem.path.is_relative_to(_HERE)):
+            kept.close()
+
+
 @pytest.fixture(scope="session")
-def kept_stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptStage]:
+def kept_stage(
+    request: pytest.FixtureRequest, servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KeptStage]:
     """Keep the services for files of tests that want them the same."""
-    kept = KeptStage(servers, tmp_path_factory.mktemp("services"))
+    kept = request.session.stash[_KEPT] = KeptStage(servers, tmp_path_factory.mktemp("services"))
     try:
         yield kept
     finally:
