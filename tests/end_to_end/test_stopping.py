@@ -113,8 +113,9 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
 
     impatient.start()
     assert user.wait_for_end(conversion_id)["state"] == "completed"
-    made = process.data.conversion(conversion_id)["audio_media_id"]
-    assert process.data.media() == sorted([*before, made])
+    left = sorted([*before, process.data.conversion(conversion_id)["audio_media_id"]])
+    # The video goes once its outcome is announced.
+    wait_for(lambda: process.data.media() == left, "the video is gone, and the MP3 alone is left")
 
 
 def test_a_conversion_that_ends_soon_is_finished_first(patient: Served) -> None:

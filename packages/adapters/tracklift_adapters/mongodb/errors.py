@@ -23,6 +23,8 @@ _MISTAKES = frozenset({2, 9, 14, 10334, 17419, 17420})
 """BadValue, FailedToParse, TypeMismatch, and documents above 16 MB: waiting fixes none of them."""
 _OUT_OF_DISK_SPACE = 14031
 _DUPLICATE_KEY = 11000
+_LOST_LOCK = frozenset({"cannot wait on un-acquired lock", "Lock is not acquired."})
+"""What asyncio's locks say when the driver loses the lock of its topology, as it may while it waits for a server."""
 
 
 @contextmanager
@@ -32,11 +34,19 @@ def outages_translated() -> Iterator[None]:
     A duplicate key is an answer, which each repository reads in its own way, and a command that no server would take is
     a mistake in this adapter: both pass. A cancellation that the driver swallows (it does so while it opens a
     connection) is raised when its call has ended.
+
+    A driver that waits for a server on a busy event loop may lose a lock of its own, which it notices with a
+    `RuntimeError`. That is an outage as well: the next call takes the lock anew.
     """
     try:
         yield
     except DuplicateKeyError:
         raise
+    except RuntimeError as error:
+        _raise_swallowed_cancellation()
+        if str(error) not in _LOST_LOCK:
+            raise
+        raise ServiceUnavailableError(SERVICE, f"the driver lost its lock ({error})") from error
     except PyMongoError as error:
         _raise_swallowed_cancellation()
         if not _is_outage(error):
