@@ -1,53 +1,70 @@
-"""Users who have signed up and signed in before, written into the data folder of a Tracklift that runs.
+"""Users who have signed up and signed in before, stored in the data folder of a Tracklift that runs.
 
 To hash or check a password takes a third of a second of computing time, by intent. So tests that are about something
 else spare it: all these users share the hash of one password, and their sessions are begun without it.
 """
 
-import hashlib
+import asyncio
 import secrets
-import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Literal
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 import httpx
-from argon2 import PasswordHasher
 
 from tests.end_to_end.data_folder import DataFolder
 from tests.end_to_end.user import NO_CERTIFICATES, PASSWORD, User
+from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
+from tracklift_adapters.sql.database import SqlDatabase
+from tracklift_adapters.sql.engine import create_engine
+from tracklift_adapters.sql.outbox import SqlOutbox
+from tracklift_adapters.sql.sessions import SqlSessionRepository
+from tracklift_adapters.sql.users import SqlUserRepository
+from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.user import user as domain
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.role import Role as DomainRole
+from tracklift_domain.user.sessions import hash_secret
 
 Role = Literal["user", "operator", "admin"]
+_Result = TypeVar("_Result")
 
 
 def add_account(data: DataFolder, email: str, role: Role = "user") -> None:
     """Store a user with the password of all tests, whose address is not verified: as after signing up."""
-    row = {
-        "id": uuid4().hex,
-        "email": email,
-        "password_hash": _password_hash(),
-        "created_at": _stored(datetime.now(UTC)),
-        "role": role,
-    }
-    _insert(data, "users", row)
+    user = domain.User(
+        id=UserId(uuid4().hex),
+        email=EmailAddress(email),
+        password_hash=_password_hash(),
+        created_at=datetime.now(UTC),
+        role=DomainRole(role),
+    )
+
+    async def add(database: SqlDatabase, outbox: SqlOutbox) -> None:
+        await SqlUserRepository(database, outbox).add(user)
+
+    _work_on(data, add)
 
 
 def open_session(data: DataFolder, email: str) -> str:
     """Begin a session of a user, and give its refresh token."""
-    session, secret, now = uuid4().hex, secrets.token_urlsafe(32), datetime.now(UTC)
-    (user,) = (row for row in data.rows("users") if row["email"] == email)
-    row = {
-        "id": session,
-        "user_id": user["id"],
-        "token_hash": hashlib.sha256(secret.encode()).hexdigest(),
-        "revision": 1,
-        "created_at": _stored(now),
-        "expires_at": _stored(now + timedelta(days=1)),
-    }
-    _insert(data, "sessions", row)
+    session, secret, now = SessionId(uuid4().hex), secrets.token_urlsafe(32), datetime.now(UTC)
+
+    async def add(database: SqlDatabase, outbox: SqlOutbox) -> None:
+        user = await SqlUserRepository(database, outbox).get_by_email(EmailAddress(email))
+        begun = domain.Session(
+            id=session,
+            user_id=user.id,
+            token_hash=hash_secret(secret),
+            created_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+        await SqlSessionRepository(database, outbox).add(begun)
+
+    _work_on(data, add)
     return f"{session}.{secret}"
 
 
@@ -77,18 +94,28 @@ def new_user(data: DataFolder, address: str, email: str) -> User:
 
 @cache
 def _password_hash() -> str:
-    # With the parameters of `Argon2PasswordHasher`, so that no log-in hashes it anew.
-    return PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4).hash(PASSWORD)
+    hasher = Argon2PasswordHasher()
+    try:
+        return _run(lambda: hasher.hash(PASSWORD))
+    finally:
+        hasher.close()
 
 
-def _stored(time: datetime) -> str:
-    return time.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+def _work_on(data: DataFolder, work: Callable[[SqlDatabase, SqlOutbox], Coroutine[Any, Any, None]]) -> None:
+    """Work on the database of a data folder, beside the Tracklift that has it open."""
+
+    async def work_on_it() -> None:
+        engine = create_engine(f"sqlite:///{data.path / 'tracklift.sqlite3'}")
+        try:
+            database = SqlDatabase(engine)
+            await work(database, SqlOutbox(database))
+        finally:
+            await engine.dispose()
+
+    _run(work_on_it)
 
 
-def _insert(data: DataFolder, table: str, row: Mapping[str, str | int]) -> None:
-    names, marks = ", ".join(row), ", ".join("?" * len(row))
-    with closing(sqlite3.connect(data.path / "tracklift.sqlite3", timeout=60)) as connection, connection:
-        connection.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  # names of tables and columns
-            list(row.values()),
-        )
+def _run(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    """Run to its end what is asynchronous, also where an event loop runs: in a thread with one of its own."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(work())).result()
