@@ -253,8 +253,12 @@ option-table: $(STAMP) ## Write the README's table of options anew, after a chan
 	$(BIN)/python -m tests.option_table
 
 .PHONY: lock
-lock: $(STAMP) ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)
+lock: $(BIN)/uv ## Resolve pyproject.toml into requirements/lock.txt (UPGRADE=1 takes new releases)
 	$(BIN)/python build-support/lock.py write $(BIN)/uv $(if $(UPGRADE),--upgrade)
+
+# Not the stamp of the environment, which needs a lock as it should be.
+$(BIN)/uv:
+	$(MAKE) setup
 
 .PHONY: clean
 clean: ## Remove what these targets made
