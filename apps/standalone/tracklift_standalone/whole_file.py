@@ -26,7 +26,7 @@ async def write_whole(chunks: AsyncIterator[bytes], target: Path, *, overwrite: 
 
 
 async def write_to_standard_output(chunks: AsyncIterator[bytes]) -> None:
-    """Write an MP3 to whoever reads it from standard output. Raises `OSError`."""
+    """Write an MP3 to the process that reads it from standard output. Raises `OSError`."""
     async for chunk in chunks:
         await asyncio.to_thread(sys.stdout.buffer.write, chunk)
     await asyncio.to_thread(sys.stdout.buffer.flush)

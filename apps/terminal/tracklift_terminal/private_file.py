@@ -39,7 +39,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def try_lock(self) -> bool:
-        """Take the lock if nobody has it. Raises `OSError` if the folder can't be used."""
+        """Take the lock if it is free. Raises `OSError` if the folder can't be used."""
         if self._descriptor is not None:
             return False
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

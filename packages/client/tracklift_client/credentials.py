@@ -44,7 +44,7 @@ class TokenStore(Protocol):
 
     @abstractmethod
     def try_lock(self) -> bool:
-        """Lock the store if nobody else has, and tell whether it is locked now."""
+        """Lock the store if it is free, and tell whether it is locked now."""
 
     @abstractmethod
     def unlock(self) -> None:

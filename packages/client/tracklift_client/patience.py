@@ -12,7 +12,7 @@ _BUSY = {408, 423, 429, 502, 503, 504}
 
 
 def _untold(_: Failure) -> None:
-    """Tell nobody."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

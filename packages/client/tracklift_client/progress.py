@@ -7,4 +7,4 @@ Transferred = Callable[[int, int], None]
 
 
 def untold(_through: int, _size: int) -> None:
-    """Tell nobody."""
+    """Do nothing."""

@@ -52,7 +52,7 @@ class Session:
         return (yield from opened(_with_token(request, tokens.access_token)))
 
     def opened_by_anybody(self, request: Request) -> Steps[Head]:
-        """Send a request in the name of the user, or in nobody's where nobody is logged in."""
+        """Send a request in the name of the user, or without credentials where no user is logged in."""
         if self.api_key is None and (yield from work(self.tokens.read)) is None:
             return (yield from opened(request))
         return (yield from self.opened(request))
@@ -95,19 +95,19 @@ class Session:
 
 
 def opened(request: Request) -> Steps[Head]:
-    """Send a request, in nobody's name unless a header says so, and give the begin of the answer."""
+    """Send a request, without credentials unless a header has some, and give the begin of the answer."""
     head: Head = yield Open(request)
     return (yield from checked(head))
 
 
 def called(request: Request, kind: type[T]) -> Steps[T]:
-    """Send a request in nobody's name, and read the answer's JSON."""
+    """Send a request without credentials, and read the answer's JSON."""
     yield from opened(request)
     return decoded((yield from read_whole(MOST_BYTES)), kind)
 
 
 def done(request: Request) -> Steps[None]:
-    """Send a request in nobody's name, whose answer says nothing more."""
+    """Send a request without credentials, whose answer says nothing more."""
     yield from opened(request)
     yield from read_whole(0)
 

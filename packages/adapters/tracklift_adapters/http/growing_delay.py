@@ -15,7 +15,7 @@ _FORGOTTEN = timedelta(minutes=30)
 class GrowingDelay:
     """Makes each further failure of a client cost twice the wait of the one before, and concerns no other client.
 
-    So nobody is kept from an account by those who guess at its password elsewhere. The failures are counted in this
+    So no user is kept from an account by guesses at its password from elsewhere. The failures are counted in this
     process alone, and in bounded memory; a success is none, since a guesser may have an account too.
     """
 

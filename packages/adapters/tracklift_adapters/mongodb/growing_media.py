@@ -132,7 +132,7 @@ class GridFsGrowingMedia(GrowingMedia):
             with storing_translated():
                 await self._media.files.insert_one(file)
         except DuplicateKeyError:
-            pass  # Whoever finishes a file does so with the same bytes.
+            pass  # Each process that finishes a file does so with the same bytes.
         if not await self._notes.delete(growth) and await self._finished(stored.id) is None:
             raise WriterSupersededError(stored.id)
         self._hashes.forget(stored.id)

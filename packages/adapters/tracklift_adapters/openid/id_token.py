@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, GuestProtocol, OKPKey, RSAKey
 from tracklift_domain.user.errors import InvalidIdTokenError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
-"""With a public key only. With a shared secret, or `none`, whoever knows what a client knows could sign."""
+"""With a public key only. With a shared secret, or `none`, anyone with what a client knows could sign."""
 LONGEST_TOKEN = 65_536
 """Characters. Some providers list all groups of a user."""
 _CLOCK_SKEW = 60

@@ -79,7 +79,7 @@ def delete_upload(session: Session, upload_id: str) -> Steps[None]:
 
 
 def largest_upload(session: Session) -> Steps[int]:
-    """Tell how many bytes an upload of the user may have, or of anybody where nobody is logged in."""
+    """Tell how many bytes an upload of the user may have, or any upload where no user is logged in."""
     request = _request(DESCRIBE_UPLOADS)
     head = yield from patiently(session.patience, lambda: session.opened_by_anybody(request))
     yield from read_whole(0)

@@ -32,7 +32,7 @@ class ChangeUser:
         quota: UserQuota | None = None,
         by: UserId | None = None,
     ) -> User:
-        """Change what is given, for an admin, or for the operator (`by` nobody). Give the user as it is then.
+        """Change what is given, for an admin, or for the operator (`by` is `None`). Give the user as it is then.
 
         A quota takes the place of the one before as a whole. Admins may change their own.
 

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class CreateUser:
-    """Makes a user as an admin wishes, whoever may sign up by themselves.
+    """Makes a user as an admin wishes, whatever the policy of registration.
 
     Without a password, the user is mailed an invitation to choose one, which verifies the address as well.
     """

@@ -11,7 +11,7 @@ class DeviceAuthorization:
     """What a device shows to its user, and by which it asks whether the user has signed in (RFC 8628, section 3.2)."""
 
     device_code: str = field(repr=False)
-    """For the device alone: whoever has it gets the session."""
+    """For the device alone: a client that has it gets the session."""
     user_code: str
     """To be entered at `verification_uri`, in a browser anywhere."""
     verification_uri: str

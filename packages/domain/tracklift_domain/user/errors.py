@@ -342,7 +342,7 @@ class InvalidIdTokenError(ProviderRefusedError):
 
 
 class NoDeviceSignInError(DomainError):
-    """The provider lets nobody sign in on a device without a browser, or not for Tracklift."""
+    """The provider lets no user sign in on a device without a browser, or not for Tracklift."""
 
     code: ClassVar[str] = "no_device_sign_in"
 

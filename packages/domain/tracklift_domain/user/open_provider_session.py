@@ -88,7 +88,7 @@ class OpenProviderSession:
         except UserNotFoundError:
             return await self._sign_up(account, email)
         if user.is_unclaimed:
-            # An admin made it for whoever has the address, and nobody else can have used it.
+            # An admin made it for the owner of the address, and no other user can have used it.
             user = user.with_verified_email(self._clock.now())
             await self._users.replace(user, [UserEmailVerified.of(user, self._clock.now())])
         if user.email_verified_at is None:

@@ -304,7 +304,7 @@ class IdentityProvider(Protocol):
         """Give the account of the user who has signed in for a device (RFC 8628, section 3.4).
 
         Raises:
-            DeviceSignInPendingError: nobody has yet.
+            DeviceSignInPendingError: the user has not yet.
             SlowDownError: it is asked too often.
             DeviceCodeExpiredError: the code has expired, or was used.
             ProviderRefusedError, InvalidIdTokenError: as `identify` does.

@@ -17,7 +17,7 @@ class RegistrationMode(StrEnum):
     """How accounts come to be, beside those that the operator or an admin makes."""
 
     OPEN = "open"
-    """Whoever wants one signs up."""
+    """Anyone may sign up."""
     INVITED = "invited"
     """Admins invite by mail."""
     CLOSED = "closed"
@@ -44,7 +44,7 @@ class RegistrationPolicy:
         self.check_invitations()
 
     def check_invitations(self) -> None:
-        """Raise `RegistrationClosedError` where nobody may be invited."""
+        """Raise `RegistrationClosedError` where no user may be invited."""
         if self.mode is RegistrationMode.CLOSED:
             raise RegistrationClosedError
 

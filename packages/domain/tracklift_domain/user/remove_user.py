@@ -15,7 +15,7 @@ class RemoveUser:
         self._clock = clock
 
     async def __call__(self, user_id: UserId, *, by: UserId | None = None) -> None:
-        """Delete the account, for an admin, or for the operator (`by` nobody).
+        """Delete the account, for an admin, or for the operator (`by` is `None`).
 
         Raises:
             UserNotFoundError: there is no such user.

@@ -25,7 +25,7 @@ class RemoveUsersSecondFactor:
         self._clock = clock
 
     async def __call__(self, user_id: UserId, *, by: UserId | None = None) -> None:
-        """Remove it for an admin, or for the operator (`by` nobody).
+        """Remove it for an admin, or for the operator (`by` is `None`).
 
         Raises:
             UserNotFoundError: there is no such user.

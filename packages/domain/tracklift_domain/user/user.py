@@ -43,7 +43,7 @@ class User:
 
     @property
     def is_unclaimed(self) -> bool:
-        """Whether nobody can have used the account yet, which an admin has made: only its mail leads into it."""
+        """Whether no user can have used the account yet, which an admin has made: only its mail leads into it."""
         return not self.has_password and self.email_verified_at is None
 
     def with_password_hash(self, password_hash: str) -> "User":
