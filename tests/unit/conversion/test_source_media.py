@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.contracts.examples import DAY, NOW
 from tests.unit.builders import ADA_CALLS, queued
 from tests.unit.faults import Gate, down, raising
-from tests.unit.workshop import VIDEO, Workshop, in_chunks
+from tests.unit.workshop import ATTEMPTS, VIDEO, Workshop, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import RetentionPolicy
@@ -26,8 +27,12 @@ AUDIO = FIRST.audio_media_id(1)
 KEEPING = RetentionPolicy(source=DAY)
 
 
+# A worker that watches its lease makes calls as time passes, and the calls of a race have to be the same each time.
+UNWATCHED = replace(ATTEMPTS, watch_every=timedelta(days=1))
+
+
 def a_worker(workshop: Workshop, name: str = "worker") -> RunConversion:
-    return workshop.run(name, retention=KEEPING)
+    return workshop.run(name, attempts=UNWATCHED, retention=KEEPING)
 
 
 async def run(workshop: Workshop, conversion: Conversion = FIRST, name: str = "worker") -> None:
