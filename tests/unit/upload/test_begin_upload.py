@@ -130,7 +130,7 @@ class TestSeveralRequestsAtOnce:
     async def test_a_faster_one_that_is_gone_again_is_told_of(self, workshop: Workshop) -> None:
         workshop.faults.before("add", raising(ConversionExistsError(ConversionId("another"))))
 
-        with pytest.raises(ConversionExistsError):
+        with pytest.raises(UploadInProgressError):
             await begin(workshop)
 
     async def test_one_above_the_limit_leaves_nothing_behind(self, workshop: Workshop) -> None:

@@ -15,6 +15,7 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.media.ports import GrowingMedia
 from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.accepting import RACE_LASTS
 from tracklift_domain.upload.earlier_upload import find_earlier, hold_left, may_have_been_sent_as
 from tracklift_domain.upload.errors import (
     EmptyUploadError,
@@ -77,7 +78,7 @@ class BeginUpload:
             TooManyConversionsError: the caller has too many unfinished ones.
             QuotaExceededError: it would exceed another limit of the caller's.
             IdempotencyKeyReusedError: the key belongs to another length, or to an upload under way of another name.
-            UploadInProgressError: the key belongs to an upload that comes in one request.
+            UploadInProgressError: the key belongs to an upload that comes in one request, or that just ended.
             UploadGoneError: the key belongs to an upload that expired or was cancelled.
         """
         if wanted.length == 0:
@@ -89,11 +90,11 @@ class BeginUpload:
         begun = self._make(caller, wanted)
         try:
             await self._conversions.add(begun)
-        except ConversionExistsError:
+        except ConversionExistsError as error:
             # Another request with this key was faster.
             earlier = await self._find_earlier(caller, wanted)
             if earlier is None:
-                raise
+                raise UploadInProgressError(begun.id, RACE_LASTS) from error
             return earlier
         try:
             await self._quotas.hold(begun, limits)

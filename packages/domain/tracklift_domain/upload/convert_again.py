@@ -8,7 +8,6 @@ from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, SourceVideo
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
-    ConversionExistsError,
     InvalidTransitionError,
     SourceGoneError,
     StaleConversionError,
@@ -19,12 +18,12 @@ from tracklift_domain.conversion.optimistic_update import change_conversion, get
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.source_media import describe_source
-from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.media.errors import MediaNotFoundError
 from tracklift_domain.media.ports import MediaStore
-from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.accepting import accept_or_take_back
 from tracklift_domain.upload.earlier_upload import find_earlier, hold_left
 from tracklift_domain.upload.errors import UploadInProgressError
 from tracklift_domain.upload.new_upload import new_upload
@@ -33,8 +32,6 @@ from tracklift_domain.upload.upload_quotas import UploadQuotas
 from tracklift_domain.user.user import Caller
 
 _log = logging.getLogger(__name__)
-_RACE_LASTS = timedelta(seconds=1)
-"""How long to wait after another request with the same key was faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,25 +93,19 @@ class ConvertAgain:
         await self._require_source(before)
         limits = await self._quotas.require_room(caller.user_id)
         begun = self._begin(caller, before, wanted)
-        try:
+
+        async def accept() -> Conversion:
             await self._conversions.add(begun)
             await self._quotas.hold(begun, limits)
             await self._require_source(await self._conversions.get(conversion_id))
             return await self._queue(begun)
-        except ConversionExistsError as error:
-            # Another request with this key was faster.
-            earlier = await self._find_earlier(before, wanted)
-            if earlier is None:
-                raise UploadInProgressError(begun.id, _RACE_LASTS) from error
-            return earlier
-        except DomainError:
-            accepted = await run_to_completion(self._take_back(begun))
-            if accepted is None:
-                raise
-            return accepted
-        except BaseException:
-            await run_to_completion(self._take_back(begun))
-            raise
+
+        return await accept_or_take_back(
+            begun,
+            accept,
+            find_earlier=lambda: self._find_earlier(before, wanted),
+            take_back=self._take_back,
+        )
 
     async def _find_earlier(self, before: Conversion, wanted: AnotherConversion) -> Conversion | None:
         earlier = await find_earlier(

@@ -8,22 +8,18 @@ from datetime import timedelta
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, SourceVideo
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.errors import (
-    ConversionExistsError,
-    ConversionNotFoundError,
-    StaleConversionError,
-)
+from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.file_name import clean_file_name
 from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
-from tracklift_domain.errors import DomainError, ServiceUnavailableError
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.media.ports import MediaStore
-from tracklift_domain.run_to_completion import run_to_completion
+from tracklift_domain.upload.accepting import RACE_LASTS, accept_or_take_back
 from tracklift_domain.upload.arrival_reports import with_reports
 from tracklift_domain.upload.earlier_upload import find_earlier, hold_left, may_have_been_sent_as
 from tracklift_domain.upload.errors import EmptyUploadError, IdempotencyKeyReusedError, UploadInProgressError
@@ -36,8 +32,6 @@ from tracklift_domain.upload.upload_stream import is_same_video, within_room
 from tracklift_domain.user.user import Caller
 
 _log = logging.getLogger(__name__)
-_RACE_LASTS = timedelta(seconds=1)
-"""How long to wait after another request with the same key was faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,25 +106,18 @@ class SubmitConversion:
             return earlier
         limits = await self._quotas.require_room(caller.user_id, upload.declared_size)
         begun = self._begin(caller, upload, name)
-        try:
+
+        async def accept() -> Conversion:
             await self._conversions.add(begun)
             room = await self._quotas.hold(begun, limits)
             return await self._receive(begun, upload, limits, room)
-        except ConversionExistsError as error:
-            # Another upload with this key was faster.
-            earlier = await self._find_earlier(caller, upload, name)
-            if earlier is None:
-                raise UploadInProgressError(begun.id, _RACE_LASTS) from error
-            return earlier
-        except DomainError:
-            accepted = await run_to_completion(self._abandon(begun))
-            if accepted is None:
-                raise
-            return accepted
-        except BaseException:
-            # A client that goes away cancels the request; the clean-up must run to its end all the same.
-            await run_to_completion(self._abandon(begun))
-            raise
+
+        return await accept_or_take_back(
+            begun,
+            accept,
+            find_earlier=lambda: self._find_earlier(caller, upload, name),
+            take_back=self._take_back,
+        )
 
     async def _find_earlier(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion | None:
         earlier = await find_earlier(
@@ -165,7 +152,7 @@ class SubmitConversion:
         except ConversionNotFoundError:
             return
         except StaleConversionError as error:
-            raise UploadInProgressError(earlier.id, _RACE_LASTS) from error
+            raise UploadInProgressError(earlier.id, RACE_LASTS) from error
         _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
         await discard_media(self._conversions, self._media, earlier, removed=True)
 
@@ -219,7 +206,7 @@ class SubmitConversion:
         )
         await self._quotas.hold(reserved, limits)
 
-    async def _abandon(self, begun: Conversion) -> Conversion | None:
+    async def _take_back(self, begun: Conversion) -> Conversion | None:
         """Remove record and bytes; give the conversion if it was accepted after all (a lost confirmation)."""
         try:
             left = await take_back_record(self._conversions, begun)

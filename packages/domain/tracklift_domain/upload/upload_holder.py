@@ -1,7 +1,6 @@
 """How one request after another holds an upload."""
 
 import logging
-from datetime import timedelta
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion
@@ -15,12 +14,11 @@ from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.upload.accepting import RACE_LASTS
 from tracklift_domain.upload.errors import UploadLockedError
 from tracklift_domain.upload.upload_lease import HoldingTerms, UploadLease
 
 _log = logging.getLogger(__name__)
-_RACE_LASTS = timedelta(seconds=1)
-"""How long to wait after another request was faster."""
 
 
 class UploadHolder:
@@ -60,7 +58,7 @@ class UploadHolder:
         except LeaseHeldError as error:
             raise UploadLockedError(upload_id, error.until - self._clock.now()) from error
         except (InvalidTransitionError, ConversionNotFoundError) as error:
-            raise UploadLockedError(upload_id, _RACE_LASTS) from error
+            raise UploadLockedError(upload_id, RACE_LASTS) from error
 
     def superseded(self, held: Conversion) -> UploadLockedError:
         """Make the error for a request that another one has taken the upload from."""
