@@ -28,6 +28,8 @@ class ServiceProcess:
         """A command that turns into the command that is written behind it."""
         self.service = service
         self.log = log
+        self.log_begins = 0
+        """Where in the log the lines of the process that was started last begin, in bytes."""
         self.port = port or free_port()
         self._settings = settings
         self._package = f"tracklift_{service}"
@@ -61,6 +63,7 @@ class ServiceProcess:
     def launch(self) -> None:
         """Start it, and wait for nothing."""
         with self.log.open("a") as log:
+            self.log_begins = log.tell()
             if self.launched_by:
                 self._process = subprocess.Popen(
                     [*self.launched_by, sys.executable, "-m", self._package],

@@ -8,7 +8,7 @@ from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
 from tests.services.extractions import TEN_MINUTES
-from tests.services.service_log import Listening
+from tests.services.service_log import Listening, is_in_an_outage
 from tests.services.stage import Stage
 
 pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.kill]
@@ -25,7 +25,8 @@ def stage_settings() -> Mapping[str, str]:
 
 @pytest.fixture
 def logs(stage: Stage) -> dict[str, Listening]:
-    """Listen to all services."""
+    """Listen to all services, once they have said that what failed in a test before works again."""
+    wait_for(lambda: not any(map(is_in_an_outage, stage.services.all)), "all outages are over")
     return {service.service: Listening(service) for service in stage.services.all}
 
 
