@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler, Middleware
 from tracklift_adapters.http.early_answers import EarlyAnswers
 from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
 from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.providing import with_what_they_ask_for
 from tracklift_adapters.http.request_fields import RequestFieldsSchema
 from tracklift_adapters.http.request_ids import RequestIds
 from tracklift_adapters.http.request_limits import RequestLimits
@@ -40,8 +41,10 @@ def create_web_app(
     """
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
     application = Litestar(
-        route_handlers=[*routes, *operation_routes(checks, spared=spared)],
-        dependencies=dict(dependencies),
+        route_handlers=[
+            *with_what_they_ask_for(routes, dependencies),
+            *operation_routes(checks, spared=spared),
+        ],
         exception_handlers=problem_handlers(),
         guards=[each.guard for each in limits],
         middleware=[metrics.middleware, *middleware],
