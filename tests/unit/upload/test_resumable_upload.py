@@ -127,6 +127,38 @@ async def test_whoever_watches_is_told_how_much_has_come_in(workshop: Workshop) 
     assert [each.received for each in arrivals] == sorted({each.received for each in arrivals})
 
 
+async def in_parts(workshop: Workshop, pause: timedelta) -> list[int]:
+    """Send the video in parts of a byte, each of which comes at once, and give which offsets were told."""
+    upload_id = await begin(workshop)
+    for position in range(LENGTH - 1):
+        workshop.clock.advance(pause)
+        await send(workshop, upload_id, position, position + 1)
+    arrivals = [update.arrival for update in workshop.feed.published if update.arrival is not None]
+    assert {each.length for each in arrivals} == {LENGTH}
+    return [each.received for each in arrivals]
+
+
+async def test_the_end_of_each_part_is_told(workshop: Workshop) -> None:
+    assert await in_parts(workshop, timedelta(seconds=1)) == list(range(1, LENGTH))
+
+
+async def test_many_parts_in_a_second_are_told_of_once_and_the_first_at_once(workshop: Workshop) -> None:
+    """A client may send thousands of tiny parts, and each report goes to every gateway."""
+    told = await in_parts(workshop, timedelta(seconds=0.25))
+
+    assert told[0] == 1
+    assert told[1:] == list(range(told[1], LENGTH, 4))
+    assert len(told) >= LENGTH // 4
+
+
+async def test_nothing_is_told_of_a_part_without_bytes(workshop: Workshop) -> None:
+    upload_id = await begin(workshop)
+    workshop.clock.advance(timedelta(seconds=5))
+    await send(workshop, upload_id, 0, 0)
+
+    assert [update.arrival for update in workshop.feed.published] == [None]
+
+
 async def test_a_writer_that_was_superseded_is_told_to_wait(workshop: Workshop) -> None:
     upload_id = await begin(workshop)
     media_id = (await workshop.the_conversion()).source_media_id

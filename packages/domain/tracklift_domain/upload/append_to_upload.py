@@ -19,7 +19,7 @@ from tracklift_domain.media.errors import WriterSupersededError, WrongOffsetErro
 from tracklift_domain.media.ports import GrowingMedia, MediaStore
 from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.run_to_completion import run_to_completion
-from tracklift_domain.upload.arrival_reports import with_reports
+from tracklift_domain.upload.arrival_reports import ArrivalReports
 from tracklift_domain.upload.checksum import Checksum
 from tracklift_domain.upload.complete_upload import CompleteUpload
 from tracklift_domain.upload.errors import NotAVideoError, UploadGoneError, UploadTooLongError
@@ -93,8 +93,16 @@ class AppendToUpload:
         if upload.state is not ConversionState.UPLOADING:
             return await _append_nothing(upload, part, length)
         held = await self._holder.claim(upload_id)
+        reports = ArrivalReports(
+            held,
+            feed=self._feed,
+            clock=self._clock,
+            start=part.offset,
+            length=length,
+            news_at=upload.updated_at if part.offset else None,
+        )
         try:
-            return await self._receive(held, part, length)
+            return await self._receive(held, part, length, reports)
         except NotAVideoError:
             await run_to_completion(self._throw_away(held))
             raise
@@ -106,14 +114,16 @@ class AppendToUpload:
             await run_to_completion(self._holder.let_go(held))
             raise
 
-    async def _receive(self, held: Conversion, part: UploadPart, length: int) -> UploadStatus:
+    async def _receive(
+        self, held: Conversion, part: UploadPart, length: int, reports: ArrivalReports
+    ) -> UploadStatus:
         lease = self._holder.lease(held)
 
         async def store(chunks: AsyncIterable[bytes]) -> tuple[int, StoredMedia | None]:
-            async with aclosing(self._examined(held, part, chunks, length)) as examined:
+            async with aclosing(reports.passing(self._examined(part, chunks, length))) as arriving:
                 offset = await self._growing.append(
                     held.source_media_id,
-                    examined,
+                    arriving,
                     start=part.offset,
                     fence=held.revision,
                     all_or_nothing=part.checksum is not None,
@@ -123,23 +133,21 @@ class AppendToUpload:
         # The lease is not renewed any more from here on, so that its renewal does not meet what follows.
         offset, stored = await lease.receive(part.chunks, store)
         if stored is None:
-            return UploadStatus.of(await self._holder.let_go(held), offset)
+            freed = await self._holder.let_go(held)
+            if freed.lease is None:
+                await reports.end_of_part(offset, freed.updated_at)
+            return UploadStatus.of(freed, offset)
         return UploadStatus.of(await self._complete.queue(lease, stored), offset)
 
-    async def _examined(
-        self, held: Conversion, part: UploadPart, chunks: AsyncIterable[bytes], length: int
+    def _examined(
+        self, part: UploadPart, chunks: AsyncIterable[bytes], length: int
     ) -> AsyncGenerator[bytes, None]:
         examined = within_length(chunks, start=part.offset, length=length)
         if part.checksum is not None:
             examined = part.checksum.verified(examined)
         if part.offset == 0:
             examined = beginning_as_video(examined, self._kinds)
-        reported = with_reports(
-            examined, held, feed=self._feed, clock=self._clock, start=part.offset, length=length
-        )
-        async with aclosing(reported):
-            async for chunk in reported:
-                yield chunk
+        return examined
 
     async def _throw_away(self, held: Conversion) -> None:
         try:

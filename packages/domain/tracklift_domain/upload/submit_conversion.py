@@ -20,7 +20,7 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.upload.accepting import RACE_LASTS, accept_or_take_back
-from tracklift_domain.upload.arrival_reports import with_reports
+from tracklift_domain.upload.arrival_reports import ArrivalReports
 from tracklift_domain.upload.earlier_upload import find_earlier, hold_left, may_have_been_sent_as
 from tracklift_domain.upload.errors import EmptyUploadError, IdempotencyKeyReusedError, UploadInProgressError
 from tracklift_domain.upload.new_upload import new_upload
@@ -181,8 +181,9 @@ class SubmitConversion:
         arriving = within_room(
             upload.chunks, room, lambda: self._quotas.storage_exceeded(begun, limits, left=room or 0)
         )
+        reports = ArrivalReports(begun, feed=self._feed, clock=self._clock, length=upload.declared_size)
         stored = await hold.receive(
-            with_reports(arriving, begun, feed=self._feed, clock=self._clock, length=upload.declared_size),
+            reports.passing(arriving),
             lambda chunks: self._media.write(begun.source_media_id, chunks, largest=limits.largest_video),
         )
         if stored.size == 0:
