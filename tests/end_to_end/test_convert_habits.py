@@ -169,3 +169,21 @@ def test_what_appears_in_a_folder_is_converted_once(folder: Path) -> None:
     assert first.returncode == 1
     assert {line.partition(" ")[0] for line in first.stderr.splitlines()} == {"talk.mp3", "text.mp4:"}
     assert (second.returncode, second.stderr) == (0, "")
+
+
+def test_a_watched_folder_goes_on_where_a_call_could_not(folder: Path) -> None:
+    """An output folder that can't be used is no fault of the video; then its replaced video is made anew."""
+    settings = {"HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}
+    watch = ["watch-folder", ".", "-o", "out/", "--here", "--once"]
+    (folder / "out").touch()
+    blocked = run_tracklift(watch, settings, folder=folder)
+    (folder / "out").unlink()
+    made = run_tracklift([*watch, "--json"], settings, folder=folder)
+    first = (folder / "out" / "talk.mp3").read_bytes()
+    shutil.copy(sample("two-tracks"), folder / "talk.mp4")
+    replaced = run_tracklift([*watch, "--quiet"], settings, folder=folder)
+
+    assert blocked.returncode == 1
+    assert (made.returncode, json.loads(made.stdout)["output"]) == (0, "out/talk.mp3")
+    assert (replaced.returncode, replaced.stderr) == (0, "")
+    assert (folder / "out" / "talk.mp3").read_bytes() != first

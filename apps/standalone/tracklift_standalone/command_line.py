@@ -19,7 +19,7 @@ from tracklift_terminal.commands import call, make_cli
 from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
 from tracklift_terminal.inputs import find_inputs
 from tracklift_terminal.option_parameters import GivenOptions, read_options, with_option_parameters
-from tracklift_terminal.outputs import plan_outputs
+from tracklift_terminal.outputs import Replacing, plan_outputs
 from tracklift_terminal.running import fail, run
 from tracklift_terminal.shown import write_line
 from tracklift_terminal.usage import check_standard_streams, usage_told
@@ -135,7 +135,9 @@ def convert(  # noqa: PLR0913  # each is an option of the command
     from tracklift_standalone.convert import Manner, make_converter  # noqa: PLC0415
 
     log_to_standard_error(level="ERROR", form="text")
-    manner = Manner(overwrite=overwrite, dry_run=dry_run, as_json=as_json, quiet=quiet, jobs=jobs)
+    manner = Manner(
+        replacing=Replacing(all=overwrite), dry_run=dry_run, as_json=as_json, quiet=quiet, jobs=jobs
+    )
     with tempfile.TemporaryDirectory(prefix="tracklift-") as scratch:
         run(make_converter(Path(scratch), manner).convert(found, outputs, options))
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,21 +20,22 @@ from tracklift_standalone.outcome import outcome_lines, outcome_object
 from tracklift_standalone.whole_file import write_to_standard_output, write_whole
 from tracklift_terminal.bars import Bars
 from tracklift_terminal.exit_codes import ExitCode
+from tracklift_terminal.file_result import FileResult
 from tracklift_terminal.inputs import Input, InputError, check_input, file_of_standard_input
-from tracklift_terminal.outputs import Output
+from tracklift_terminal.outputs import Output, OutputExistsError, Replacing
 from tracklift_terminal.shown import write_json
 from tracklift_terminal.template_fields import template_fields
 
 
-class OutputExistsError(Exception):
-    """The MP3 is there already, and the caller did not ask to replace it."""
+class OutputTakenError(Exception):
+    """Another input of this call became the MP3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How a call goes about its files."""
 
-    overwrite: bool = False
+    replacing: Replacing = field(default_factory=Replacing)
     dry_run: bool = False
     as_json: bool = False
     quiet: bool = False
@@ -58,32 +59,51 @@ class TerminalConverter:
     ) -> ExitCode:
         """Convert all, whatever becomes of each, and tell whether all went well."""
         code = ExitCode.OK
+        for result in await self.results(inputs, outputs, options):
+            code = code.and_then(result.code)
+        return code
+
+    async def results(
+        self, inputs: Sequence[Input], outputs: Sequence[Output], options: AudioOptions
+    ) -> list[FileResult]:
+        """Convert all, and tell what became of each."""
         turns = asyncio.Semaphore(self._manner.jobs)
         with Bars(shown=not self._manner.quiet) as bars:
 
-            async def one(each: Input, output: Output) -> ExitCode:
+            async def one(each: Input, output: Output) -> FileResult:
                 async with turns:
                     return await self._told(each, output, options, bars)
 
             async with asyncio.TaskGroup() as group:
                 pairs = zip(inputs, outputs, strict=True)
                 tasks = [group.create_task(one(each, output)) for each, output in pairs]
-        for task in tasks:
-            code = code.and_then(task.result())
-        return code
+        return [task.result() for task in tasks]
 
-    async def _told(self, each: Input, output: Output, options: AudioOptions, bars: Bars) -> ExitCode:
+    async def _told(self, each: Input, output: Output, options: AudioOptions, bars: Bars) -> FileResult:
         """Convert one, and tell what became of it."""
         try:
             target, extraction = await self._convert(each, output, options, bars)
         except ExtractionError as error:
-            return self._say_failed(each, error.failure.code.value, error.failure.detail, bars)
+            failure = error.failure
+            self._say_failed(each, failure.code.value, failure.detail, bars)
+            return FileResult(code=ExitCode.FAILED, is_final=failure.code.is_final)
         except OutputExistsError as error:
-            return self._say_failed(each, "exists", str(error), bars)
+            self._say_failed(each, error.code, str(error), bars)
+            return FileResult(code=ExitCode.FAILED, in_the_way=error.path)
+        except OutputTakenError as error:
+            self._say_failed(each, "exists", str(error), bars)
         except InputError as error:
-            return self._say_failed(each, "no_file", str(error), bars)
+            self._say_failed(each, "no_file", str(error), bars)
         except OSError as error:
-            return self._say_failed(each, "system", _reason(each.path, error), bars)
+            self._say_failed(each, "system", _reason(each.path, error), bars)
+        else:
+            self._say_made(each, output, target, extraction, bars)
+            return FileResult(made=target)
+        return FileResult(code=ExitCode.FAILED)
+
+    def _say_made(
+        self, each: Input, output: Output, target: Path, extraction: Extraction | None, bars: Bars
+    ) -> None:
         shown = "-" if output.is_standard else str(target)
         if self._manner.as_json:
             made = None if extraction is None else outcome_object(extraction)
@@ -93,13 +113,11 @@ class TerminalConverter:
         elif not self._manner.quiet:
             for line in outcome_lines(shown, extraction):
                 bars.say(line)
-        return ExitCode.OK
 
     async def _convert(
         self, each: Input, output: Output, options: AudioOptions, bars: Bars
     ) -> tuple[Path, Extraction | None]:
-        if output.template is None:
-            self._check(output)
+        overwrite = output.template is None and self._check(output)
         await asyncio.to_thread(check_input, each)
         path = (
             await asyncio.to_thread(file_of_standard_input, self._scratch) if each.is_standard else each.path
@@ -108,7 +126,7 @@ class TerminalConverter:
         try:
             if output.template is not None:
                 output = Output(output.filled_in(await self._fields(path, video, options)))
-                self._check(output)
+                overwrite = self._check(output)
             if self._manner.dry_run:
                 await self._inspector.inspect(video)
                 return output.path, None
@@ -122,7 +140,7 @@ class TerminalConverter:
                     if output.is_standard:
                         await write_to_standard_output(chunks)
                     else:
-                        await write_whole(chunks, output.path, overwrite=self._manner.overwrite)
+                        await write_whole(chunks, output.path, overwrite=overwrite)
                     return output.path, extraction
         finally:
             video.close()
@@ -133,22 +151,20 @@ class TerminalConverter:
             video.seek(0)
         return template_fields(path, dict(traits.tags), options)
 
-    def _check(self, output: Output) -> None:
+    def _check(self, output: Output) -> bool:
+        """Tell whether what is there may be replaced."""
         if output.is_standard:
-            return
-        if output.path.exists() and not self._manner.overwrite:
-            raise OutputExistsError(
-                f"{output.path} exists already: remove it, or replace it with --overwrite."
-            )
+            return False
+        overwrite = self._manner.replacing.check(output.path)
         if output.path in self._taken:
-            raise OutputExistsError(f"{output.path} is already the MP3 of another input.")
+            raise OutputTakenError(f"{output.path} is already the MP3 of another input.")
         self._taken.add(output.path)
+        return overwrite
 
-    def _say_failed(self, each: Input, code: str, reason: str, bars: Bars) -> ExitCode:
+    def _say_failed(self, each: Input, code: str, reason: str, bars: Bars) -> None:
         if self._manner.as_json:
             write_json({"input": each.given, "error": {"code": code, "detail": reason}})
         bars.failed(each.given, reason)
-        return ExitCode.FAILED
 
 
 def _reason(path: Path, error: OSError) -> str:

@@ -1,53 +1,105 @@
 """Which files of a watched folder were worked on."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
+from tracklift_terminal.file_result import FileResult
 from tracklift_terminal.folders import state_folder
 from tracklift_terminal.growth import Stamp
 from tracklift_terminal.private_file import read_private, write_private
 
 
 class _Done(msgspec.Struct):
+    stamp: Stamp
+    mp3: bytes = b""
+    """The path of the MP3, or of what was in its place; bytes, as a name may be no text."""
+    made: bool = False
+    """Whether it is the MP3 of this video."""
+
+
+class _Memory(msgspec.Struct):
     folder: str
-    files: dict[str, Stamp] = {}
+    videos: dict[str, dict[str, _Done]] = {}
+    """By the video's name, and by what was asked for."""
 
 
 class DoneFiles:
-    """Remembers files by path, size and time of change, so that one which is replaced is worked on again."""
+    """Remembers files by path, size and time of change, so that one which is replaced is worked on again.
 
-    def __init__(self, watched: Path, state: Path | None = None) -> None:
+    What was asked for belongs to it: what was made in another way or for another place is not done.
+    """
+
+    def __init__(self, watched: Path, state: Path | None = None, *, asked: str = "") -> None:
         """Read what is remembered of a folder; what can't be read counts as nothing."""
-        self._watched = watched.resolve()
-        name = hashlib.sha256(str(self._watched).encode(errors="surrogateescape")).hexdigest()
+        self._watched = watched
+        self._asked = asked
+        full = watched.resolve()
+        name = hashlib.sha256(str(full).encode(errors="surrogateescape")).hexdigest()
+        self._folder = str(full).encode(errors="backslashreplace").decode()
         self._file = (state_folder() if state is None else state) / "watched" / name
-        self._done = self._read()
+        self._memory = self._read()
+        self._there: frozenset[str] | None = None
 
     def has(self, path: Path, stamp: Stamp) -> bool:
-        """Tell whether a file was worked on as it is."""
-        return self._done.files.get(self._name(path)) == stamp
+        """Tell whether a file was worked on as it is, and nothing that was in its MP3's place has gone since."""
+        done = self._memory.videos.get(self._name(path), {}).get(self._asked)
+        if done is None or done.stamp != stamp:
+            return False
+        return done.made or not done.mp3 or Path(os.fsdecode(done.mp3)).exists()
 
-    def add(self, path: Path, stamp: Stamp) -> None:
-        """Remember a file, on the disk too. Raises `OSError`."""
-        self._done.files[self._name(path)] = stamp
-        write_private(self._file, msgspec.json.encode(self._done))
+    def made(self, path: Path, mp3: Path) -> bool:
+        """Tell whether an MP3 was made of a file, however it was asked for."""
+        wanted = _full(mp3)
+        found = self._memory.videos.get(self._name(path), {}).values()
+        return any(done.made and done.mp3 == wanted for done in found)
+
+    def add(self, path: Path, stamp: Stamp, result: FileResult) -> None:
+        """Remember what became of a file, on the disk too. Raises `OSError`."""
+        # Another process may watch the folder with other options.
+        self._memory = self._read()
+        self._forget_what_is_gone()
+        done = self._memory.videos.get(self._name(path), {}).get(self._asked, _Done(stamp))
+        done.stamp = stamp
+        if result.made is not None:
+            done.mp3, done.made = _full(result.made), True
+            self._forget_replaced(done.mp3)
+        elif result.in_the_way is not None:
+            done.mp3, done.made = _full(result.in_the_way), False
+        self._memory.videos.setdefault(self._name(path), {})[self._asked] = done
+        write_private(self._file, msgspec.json.encode(self._memory))
 
     def keep_only(self, paths: Iterable[Path]) -> None:
         """Forget the files that are not there any more, so that the memory does not grow for ever."""
-        there = {self._name(path) for path in paths}
-        self._done.files = {name: stamp for name, stamp in self._done.files.items() if name in there}
+        self._there = frozenset(self._name(path) for path in paths)
+        self._forget_what_is_gone()
+
+    def _forget_what_is_gone(self) -> None:
+        there = self._there
+        if there is not None:
+            videos = self._memory.videos
+            self._memory.videos = {name: done for name, done in videos.items() if name in there}
+
+    def _forget_replaced(self, mp3: bytes) -> None:
+        for name, videos in self._memory.videos.items():
+            kept = {asked: done for asked, done in videos.items() if not (done.made and done.mp3 == mp3)}
+            self._memory.videos[name] = kept
 
     def _name(self, path: Path) -> str:
-        shown = str(path.resolve().relative_to(self._watched))
-        return shown.encode(errors="backslashreplace").decode()
+        return str(path.relative_to(self._watched)).encode(errors="backslashreplace").decode()
 
-    def _read(self) -> _Done:
-        shown = str(self._watched).encode(errors="backslashreplace").decode()
+    def _read(self) -> _Memory:
         try:
             content = read_private(self._file)
-            return _Done(shown) if content is None else msgspec.json.decode(content, type=_Done)
+            if content is None:
+                return _Memory(self._folder)
+            return msgspec.json.decode(content, type=_Memory)
         except (OSError, msgspec.MsgspecError):
-            return _Done(shown)
+            return _Memory(self._folder)
+
+
+def _full(path: Path) -> bytes:
+    return os.fsencode(path.absolute())

@@ -11,7 +11,40 @@ from tracklift_terminal.inputs import STANDARD, Input
 
 TEMPLATE_FIELDS = ("name", "title", "artist", "album")
 """What a template may have in braces: the input's name without its ending, and tags of the MP3."""
-FieldsOf = Callable[[], Mapping[str, str]]
+IsOwn = Callable[[Path], bool]
+"""Tells whether an MP3 was made of the same file by an earlier call, which may be replaced."""
+
+
+class OutputExistsError(Exception):
+    """There is a file in the MP3's place already, and the caller did not ask to replace it."""
+
+    code = "exists"
+
+    def __init__(self, path: Path, advice: str) -> None:
+        super().__init__(f"{path} exists already: {advice}")
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacing:
+    """Which MP3s that exist are replaced."""
+
+    all: bool = False
+    is_own: IsOwn = lambda _: False
+    advice: str = "remove it, or replace it with --overwrite."
+    """What to do about one that is kept."""
+
+    def check(self, path: Path) -> bool:
+        """Tell whether what is there may be replaced.
+
+        Raises:
+            OutputExistsError: there is a file, and it may not.
+        """
+        if self.all or self.is_own(path):
+            return True
+        if path.exists():
+            raise OutputExistsError(path, self.advice)
+        return False
 
 
 @dataclass(frozen=True, slots=True)

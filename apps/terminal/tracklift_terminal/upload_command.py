@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +15,10 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_terminal.bars import Bars
 from tracklift_terminal.connecting import connect
 from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
+from tracklift_terminal.file_result import FileResult, is_of_the_video
 from tracklift_terminal.inputs import Input, InputError, check_input, file_of_standard_input, find_inputs
 from tracklift_terminal.option_parameters import GivenOptions, read_options, with_option_parameters
-from tracklift_terminal.outputs import Output, plan_outputs
+from tracklift_terminal.outputs import Output, OutputExistsError, Replacing, plan_outputs
 from tracklift_terminal.running import code_of, run, sentence
 from tracklift_terminal.shown import write_failure, write_json
 from tracklift_terminal.upload_job import ConversionFailedError, Job, Uploader
@@ -83,7 +84,7 @@ def upload(  # noqa: PLR0913  # each is an option of the command
     manner = Manner(
         wait=wait,
         whole=whole,
-        overwrite=overwrite,
+        replacing=Replacing(all=overwrite),
         dry_run=dry_run,
         jobs=jobs,
         as_json=as_json,
@@ -100,7 +101,7 @@ class Manner:
 
     wait: bool = True
     whole: bool = False
-    overwrite: bool = False
+    replacing: Replacing = field(default_factory=Replacing)
     dry_run: bool = False
     jobs: int = 1
     as_json: bool = False
@@ -118,60 +119,63 @@ class Uploads:
 
     async def run(self, inputs: Sequence[Input], outputs: Sequence[Output]) -> ExitCode:
         """Send all, whatever becomes of each, and tell whether all went well."""
-        turns = asyncio.Semaphore(self._manner.jobs)
         code = ExitCode.OK
+        for result in await self.results(inputs, outputs):
+            code = code.and_then(result.code)
+        return code
+
+    async def results(self, inputs: Sequence[Input], outputs: Sequence[Output]) -> list[FileResult]:
+        """Send all, and tell what became of each."""
+        turns = asyncio.Semaphore(self._manner.jobs)
         async with connect(quiet=self._manner.quiet) as client:
             uploader = Uploader(client, UploadMemory())
             with Bars(shown=not self._manner.quiet) as bars:
 
-                async def one(each: Input, output: Output) -> ExitCode:
+                async def one(each: Input, output: Output) -> FileResult:
                     async with turns:
                         return await self._told(each, output, uploader, bars)
 
                 async with asyncio.TaskGroup() as group:
                     pairs = zip(inputs, outputs, strict=True)
                     tasks = [group.create_task(one(each, output)) for each, output in pairs]
-        for task in tasks:
-            code = code.and_then(task.result())
-        return code
+        return [task.result() for task in tasks]
 
-    async def _told(self, each: Input, output: Output, uploader: Uploader, bars: Bars) -> ExitCode:
+    async def _told(self, each: Input, output: Output, uploader: Uploader, bars: Bars) -> FileResult:
         try:
-            await self._one(each, output, uploader, bars)
-        except (TrackliftError, ConversionFailedError, InputError, OSError) as error:
+            return FileResult(made=await self._one(each, output, uploader, bars))
+        except (TrackliftError, ConversionFailedError, InputError, OutputExistsError, OSError) as error:
             reason = sentence(error)
             if self._manner.as_json:
                 write_failure({"input": each.given}, error, reason)
             bars.failed(each.given, reason)
-            return code_of(error)
-        return ExitCode.OK
+            return FileResult(
+                code=code_of(error),
+                in_the_way=error.path if isinstance(error, OutputExistsError) else None,
+                is_final=is_of_the_video(getattr(error, "code", "")),
+            )
 
-    async def _one(self, each: Input, output: Output, uploader: Uploader, bars: Bars) -> None:
+    async def _one(self, each: Input, output: Output, uploader: Uploader, bars: Bars) -> Path | None:
         await asyncio.to_thread(check_input, each)
-        if (
-            self._manner.wait
-            and output.template is None
-            and output.path.exists()
-            and not self._manner.overwrite
-        ):
-            raise FileExistsError(f"{output.path} exists already: remove it, or replace it with --overwrite.")
+        if self._manner.wait and output.template is None:
+            self._manner.replacing.check(output.path)
         path = (
             await asyncio.to_thread(file_of_standard_input, self._scratch) if each.is_standard else each.path
         )
-        job = Job(each, path, output, self._options, self._manner.whole, self._manner.overwrite)
+        job = Job(each, path, output, self._options, self._manner.whole, self._manner.replacing)
         if self._manner.dry_run or self._manner.verbose:
             await self._say_what_is_sent(job, bars)
         if self._manner.dry_run:
-            return
+            return None
         with bars.bar(each.path.name) as bar:
             conversion = await uploader.send(job, bar)
             if not self._manner.wait:
                 self._say({"input": each.given, "id": conversion.id}, f"{each.given}  {conversion.id}", bars)
-                return
+                return None
             target, ended = await uploader.finish(job, conversion, bar)
         made = {"input": each.given, "id": ended.id, "output": str(target), "audio": ended.audio}
         size = ended.audio.size if ended.audio else 0
         self._say(made, f"{target}  {size:,} bytes", bars)
+        return target
 
     async def _say_what_is_sent(self, job: Job, bars: Bars) -> None:
         outgoing = await asyncio.to_thread(Outgoing, job.path, whole=job.whole)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tracklift_adapters.mp4.inspector import Mp4Inspector
@@ -15,7 +15,7 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.media.file_reader import FileReader
 from tracklift_terminal.bars import Bar
 from tracklift_terminal.inputs import Input
-from tracklift_terminal.outputs import Output
+from tracklift_terminal.outputs import Output, Replacing
 from tracklift_terminal.template_fields import template_fields
 from tracklift_terminal.upload_memory import UploadMemory
 
@@ -41,7 +41,7 @@ class Job:
     output: Output
     options: AudioOptions
     whole: bool = False
-    overwrite: bool = False
+    replacing: Replacing = field(default_factory=Replacing)
 
     @property
     def asked(self) -> Options:
@@ -76,6 +76,7 @@ class Uploader:
 
         Raises:
             ConversionFailedError: there is none.
+            OutputExistsError: there is a file in its place.
             TrackliftError, OSError: as the client does.
         """
         ended = await self._ended(conversion, bar)
@@ -86,8 +87,9 @@ class Uploader:
                 raise ConversionFailedError(ended.error.code, ended.error.detail)
             raise ConversionFailedError(ended.state, f"The conversion is {ended.state}.")
         target = job.output.filled_in(await self._fields(job))
+        overwrite = job.replacing.check(target)
         await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-        await self._client.download(ended.id, target, overwrite=job.overwrite)
+        await self._client.download(ended.id, target, overwrite=overwrite)
         await self._forget(job)
         return target, ended
 

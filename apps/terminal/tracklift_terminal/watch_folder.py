@@ -2,18 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tracklift_terminal.done_files import DoneFiles
 from tracklift_terminal.exit_codes import ExitCode
+from tracklift_terminal.file_result import FileResult
 from tracklift_terminal.growth import GrowthWatch, Stamp, stamps
 from tracklift_terminal.inputs import Input, find_inputs
-from tracklift_terminal.outputs import Output, plan_outputs
+from tracklift_terminal.later_attempts import LaterAttempts
+from tracklift_terminal.outputs import IsOwn, Output, plan_outputs
 
-Convert = Callable[[Sequence[Input], Sequence[Output]], Awaitable[ExitCode]]
-"""Converts files and says for a user what becomes of each."""
+Convert = Callable[[Input, Output, IsOwn], Awaitable[FileResult]]
+"""Converts a file and says for a user what becomes of it. It replaces an MP3 that is the file's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class FolderWatch:
         self._done = done
         self._convert = convert
         self._growth = GrowthWatch(0.0 if watching.once else watching.settle)
+        self._later = LaterAttempts()
 
     async def run(self) -> ExitCode:
         """Watch until interrupted, or work once on what is there.
@@ -54,29 +57,29 @@ class FolderWatch:
     async def look(self, now: float) -> ExitCode:
         """Look once, and work on what is complete and was not worked on."""
         files = await asyncio.to_thread(self._files)
-        self._done.keep_only(files)
         code = ExitCode.OK
         for path in self._growth.look({each: stamp for each, (_, stamp) in files.items()}, now):
             video, stamp = files[path]
-            if not self._done.has(path, stamp):
-                code = code.and_then(await self._work_on(video, stamp))
+            if not self._done.has(path, stamp) and self._later.is_due(path, stamp, now):
+                code = code.and_then(await self._work_on(video, stamp, now))
         return code
 
-    async def _work_on(self, video: Input, stamp: Stamp) -> ExitCode:
+    async def _work_on(self, video: Input, stamp: Stamp, now: float) -> ExitCode:
         (output,) = plan_outputs([video], self._watching.output)
-        if output.template is None and output.path.exists():
-            code = ExitCode.OK  # Made before this folder was watched.
-        else:
-            code = await self._convert([video], [output])
-        if code in {ExitCode.OK, ExitCode.FAILED}:
-            # One that failed would fail again. One that could not be sent is tried again at the next look.
-            await asyncio.to_thread(self._done.add, video.path, stamp)
-        return code
+        result = await self._convert(video, output, lambda mp3: self._done.made(video.path, mp3))
+        if result.code is ExitCode.OK or result.is_final or result.in_the_way is not None:
+            await asyncio.to_thread(self._done.add, video.path, stamp, result)
+        elif result.code is ExitCode.FAILED:
+            self._later.put_off(video.path, stamp, now)
+        # One that could not be sent is tried again at the next look.
+        return result.code
 
     def _files(self) -> dict[Path, tuple[Input, Stamp]]:
         folder = self._watching.folder
         # Raises when the folder itself is gone, as a drive that was taken out.
         top = sorted(folder.iterdir())
         found = find_inputs([str(folder)], recursive=True)
+        # Another call may watch the folders in it too.
+        self._done.keep_only(each.path for each in found)
         videos = {each.path: each for each in found if self._watching.recursive or each.path in top}
         return {path: (videos[path], stamp) for path, stamp in stamps(videos).items()}

@@ -1,27 +1,36 @@
 """The command `watch-folder`."""
 
+import hashlib
 import tempfile
-from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
-from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.extraction.options import OPTIONS, AudioOptions
 from tracklift_terminal.done_files import DoneFiles
 from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
+from tracklift_terminal.file_result import FileResult
 from tracklift_terminal.inputs import STANDARD, Input
 from tracklift_terminal.option_parameters import GivenOptions, read_options, with_option_parameters
-from tracklift_terminal.outputs import plan_outputs
+from tracklift_terminal.outputs import IsOwn, Output, Replacing, plan_outputs
 from tracklift_terminal.running import fail, run
 from tracklift_terminal.upload_command import Manner, Uploads
 from tracklift_terminal.usage import usage_told
 from tracklift_terminal.watch_folder import Convert, FolderWatch, Watching
 
 PLUGGED_CONVERTERS = "tracklift.converters"
-"""The entry point of what converts here: a function of a folder for temporary files and the options."""
-ConvertHere = Callable[[Path, AudioOptions], Convert]
+"""The entry point of what converts here."""
+ADVICE = "remove it, or name another place with -o."
+"""About a file that is in the MP3's place."""
+
+
+class ConvertHere(Protocol):
+    """Makes what converts here, with its temporary files in a folder."""
+
+    def __call__(self, scratch: Path, options: AudioOptions, *, as_json: bool, quiet: bool) -> Convert:
+        """Make it."""
 
 
 def add_watch_folder_command(cli: typer.Typer) -> None:
@@ -59,8 +68,10 @@ def watch_folder(  # noqa: PLR0913  # each is an option of the command
 ) -> None:
     """Convert each video that is in a folder or appears there, until Ctrl-C.
 
-    What was done is remembered: the same call tomorrow goes on with what is new. A video that failed is tried again
-    once it changes, one that could not be sent as soon as the server is there.
+    What was done is remembered: the same call tomorrow goes on with what is new. A video that can't be converted is
+    tried again once it changes; one that failed for another reason, such as a full disk, after a minute, then after
+    longer, and by the next call. With other options, or another place for the MP3s, all is converted again. An MP3
+    that this command made is replaced with its video; any other file in its place is kept, and told of once.
 
         tracklift watch-folder ~/Recordings -o ~/Music/ --here
     """
@@ -75,12 +86,31 @@ def watch_folder(  # noqa: PLR0913  # each is an option of the command
         fail("--here needs pip install 'tracklift[standalone]'.", ExitCode.USAGE)
     with tempfile.TemporaryDirectory(prefix="tracklift-") as scratch:
         if converter is not None:
-            convert = converter(Path(scratch), options)
+            convert = converter(Path(scratch), options, as_json=as_json, quiet=quiet)
         else:
-            manner = Manner(whole=whole, as_json=as_json, quiet=quiet)
-            convert = Uploads(manner, options, Path(scratch)).run
+            convert = _at_server(Path(scratch), options, whole=whole, as_json=as_json, quiet=quiet)
         watching = Watching(folder=folder, output=folder_of, recursive=recursive, once=once, settle=settle)
-        run(FolderWatch(watching, DoneFiles(folder), convert).run())
+        done = DoneFiles(folder, asked=_asked(folder_of, options, here=here))
+        run(FolderWatch(watching, done, convert).run())
+
+
+def _at_server(scratch: Path, options: AudioOptions, *, whole: bool, as_json: bool, quiet: bool) -> Convert:
+    async def convert(video: Input, output: Output, is_own: IsOwn) -> FileResult:
+        replacing = Replacing(is_own=is_own, advice=ADVICE)
+        manner = Manner(whole=whole, as_json=as_json, quiet=quiet, replacing=replacing)
+        (result,) = await Uploads(manner, options, scratch).results([video], [output])
+        return result
+
+    return convert
+
+
+def _asked(output: str | None, options: AudioOptions, *, here: bool) -> str:
+    """Say in short where MP3s go and how they are made. Defaults are left out, so that a new option changes nothing."""
+    place = None if output is None else str(Path(output).absolute())
+    values = ((each, getattr(options, each.name)) for each in OPTIONS)
+    chosen = {each.name: value for each, value in values if value != each.default}
+    # repr() writes bytes that are no text as escapes.
+    return hashlib.sha256(repr((place, here, chosen)).encode()).hexdigest()[:16]
 
 
 def _convert_here() -> ConvertHere | None:
