@@ -154,6 +154,7 @@ def test_every_error_is_a_problem_with_its_codes_and_an_example_of_each(
 ) -> None:
     schema = document["components"]["schemas"]["ProblemDetails"]
     assert set(schema["required"]) == {"type", "title", "status", "code", "detail"}
+    assert {"field", "errors", "quota", "limit", "used", "until", "offset"} < set(schema["properties"])
     for name, operation in operations.items():
         for status, response in operation["responses"].items():
             if int(status) < 400 or name == "GET /readyz":

@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from dataclasses import asdict
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from tracklift_adapters.http.problems import PROBLEM_JSON, Problem, ProblemDetails
+from tracklift_adapters.http.problems import PROBLEM_JSON, Problem
 from tracklift_domain.errors import ServiceUnavailableError
 
 _STOPPING = Problem(
@@ -41,7 +40,7 @@ class CancelledRequests:
 
 
 async def _refuse(send: Send) -> None:
-    body = json.dumps(asdict(ProblemDetails.of(_STOPPING))).encode()
+    body = json.dumps(_STOPPING.members).encode()
     headers = [
         (b"content-type", PROBLEM_JSON.encode()),
         (b"content-length", b"%d" % len(body)),

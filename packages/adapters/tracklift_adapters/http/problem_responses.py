@@ -84,9 +84,7 @@ def problem_responses(*kinds: ProblemKind) -> Mapping[int, ResponseSpec]:
             media_type=PROBLEM_JSON,
             generate_examples=False,
             description=f"{_MEANINGS[status]} Codes: {', '.join(f'`{code}`' for code in found)}.",
-            examples=[
-                example(code, ProblemDetails.of(Problem(status, code, _MEANINGS[status]))) for code in found
-            ],
+            examples=[example(code, Problem(status, code, _MEANINGS[status]).members) for code in found],
         )
         for status, found in sorted(codes.items())
     }

@@ -1,8 +1,9 @@
 """Errors as problem details (RFC 9457)."""
 
 import http
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from litestar import Response
@@ -20,25 +21,37 @@ _TITLES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """What is wrong with one field of a request."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemDetails:
-    """What went wrong: `code` for programs, `detail` for people. `type` and `title` go with the code and the status."""
+    """What went wrong: `code` for programs, `detail` for people. `type` and `title` go with the code and the status.
+
+    The others come with some codes only. `field` is the one that is wrong, and `errors` are all that are, where several
+    can be told at once. `quota` is the limit of the user's that is used up, with `limit` and `used` in its unit, and
+    `until` is when it has room again, if that is known. `offset` is how many bytes of a resumable upload are there.
+    `error` and `error_description` are OAuth's (RFC 6749, section 5.2).
+    """
 
     type: str
     title: str
     status: int
     code: str
     detail: str
-
-    @classmethod
-    def of(cls, problem: "Problem") -> "ProblemDetails":
-        """Write a problem with the members that all have."""
-        return cls(
-            type=_TYPE + problem.code.replace("_", "-"),
-            title=_TITLES.get(problem.status) or http.HTTPStatus(problem.status).phrase,
-            status=problem.status,
-            code=problem.code,
-            detail=problem.detail,
-        )
+    field: str | None = None
+    errors: Sequence[FieldProblem] | None = None
+    quota: str | None = None
+    limit: int | None = None
+    used: int | None = None
+    until: datetime | None = None
+    offset: int | None = None
+    error: str | None = None
+    error_description: str | None = None
 
 
 class Problem(Exception):  # noqa: N818  # the term of RFC 9457
@@ -60,10 +73,26 @@ class Problem(Exception):  # noqa: N818  # the term of RFC 9457
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
 
+    @property
+    def title(self) -> str:
+        """What its status means, in a few words."""
+        return _TITLES.get(self.status) or http.HTTPStatus(self.status).phrase
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What is written of it: those of `ProblemDetails` that all problems have, and those of its own."""
+        return {
+            "type": _TYPE + self.code.replace("_", "-"),
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            **self.extra,
+        }
+
     def to_response(self) -> Response[dict[str, Any]]:
-        """Write the problem with the members of `ProblemDetails` and its own."""
-        body = {**asdict(ProblemDetails.of(self)), **self.extra}
-        return Response(body, status_code=self.status, headers=self.headers, media_type=PROBLEM_JSON)
+        """Write the problem."""
+        return Response(self.members, status_code=self.status, headers=self.headers, media_type=PROBLEM_JSON)
 
 
 def invalid_request(field: str, reason: str) -> Problem:

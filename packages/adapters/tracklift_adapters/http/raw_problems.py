@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from litestar.types import Receive, Scope, Send
 
-from tracklift_adapters.http.problems import PROBLEM_JSON, Problem, ProblemDetails
+from tracklift_adapters.http.problems import PROBLEM_JSON, Problem
 from tracklift_adapters.http.request_meter import LARGEST_HEADERS, LARGEST_TARGET, MOST_HEADERS
 
 RAW_PROBLEMS = {
@@ -36,7 +35,7 @@ def raw_problem(status: int, default_headers: Iterable[tuple[bytes, bytes]]) -> 
     """Write a whole answer, after which the connection ends."""
     problem = RAW_PROBLEMS[status]
     headers, body = _headers_and_body(problem)
-    lines = [f"HTTP/1.1 {status} {ProblemDetails.of(problem).title}".encode()]
+    lines = [f"HTTP/1.1 {status} {problem.title}".encode()]
     lines += [b"%s: %s" % header for header in (*default_headers, *headers)]
     return b"\r\n".join([*lines, b"", body])
 
@@ -59,7 +58,7 @@ class HealthOnly:
 
 
 def _headers_and_body(problem: Problem) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    body = json.dumps(asdict(ProblemDetails.of(problem))).encode()
+    body = json.dumps(problem.members).encode()
     headers = {
         "content-type": PROBLEM_JSON,
         "content-length": str(len(body)),
