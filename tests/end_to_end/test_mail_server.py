@@ -74,7 +74,9 @@ def test_an_unverified_address_is_mailed_only_if_a_setting_says_so(
     with running(tmp_path, {**settings_of(smtp_sink), "TRACKLIFT_MAIL_UNVERIFIED": "yes"}) as process:
         user.move_to(process.address)
         user.log_in()
-        told = user.upload(sample("one-second"))
+        accepted = user.send(sample("one-second")).json()
+        assert accepted["mail"] == "expected"
+        told = str(accepted["id"])
         assert user.wait_for_end(told)["mail"] == "expected"
         wait_for(lambda: about(smtp_sink, told), "the mail comes")
     assert about(smtp_sink, silent) == []

@@ -39,6 +39,7 @@ from tracklift_domain.upload.complete_upload import CompleteUpload
 from tracklift_domain.upload.convert_again import ConvertAgain
 from tracklift_domain.upload.discard_upload import DiscardUpload
 from tracklift_domain.upload.get_upload import GetUpload
+from tracklift_domain.upload.new_uploads import NewUploads
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.ports import FileKinds
 from tracklift_domain.upload.submit_conversion import SubmitConversion
@@ -103,16 +104,18 @@ class GatewayUseCases(containers.DeclarativeContainer):
     upload_quotas = providers.Singleton(
         UploadQuotas, conversions=conversions, ledger=ledger, quotas=user_quotas, clock=clock, limits=limits
     )
+    new_uploads = providers.Singleton(
+        NewUploads, clock=clock, identifiers=identifiers, verified=verified, attempts=attempts
+    )
     submit_conversion = providers.Singleton(
         SubmitConversion,
         conversions=conversions,
         media=media,
         feed=feed,
         clock=clock,
-        identifiers=identifiers,
+        new_uploads=new_uploads,
         quotas=upload_quotas,
         retention=retention,
-        attempts=attempts,
     )
     begin_upload = providers.Singleton(
         BeginUpload,
@@ -120,10 +123,9 @@ class GatewayUseCases(containers.DeclarativeContainer):
         growing=growing,
         feed=feed,
         clock=clock,
-        identifiers=identifiers,
+        new_uploads=new_uploads,
         quotas=upload_quotas,
         retention=retention,
-        attempts=attempts,
     )
     append_to_upload = providers.Singleton(
         AppendToUpload,
@@ -177,10 +179,9 @@ class GatewayUseCases(containers.DeclarativeContainer):
         media=media,
         feed=feed,
         clock=clock,
-        identifiers=identifiers,
+        new_uploads=new_uploads,
         quotas=upload_quotas,
         retention=retention,
-        attempts=attempts,
     )
     delete_conversion = providers.Singleton(DeleteConversion, conversions=conversions, media=media)
     delete_conversions_of_user = providers.Singleton(

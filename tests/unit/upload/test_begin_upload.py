@@ -74,7 +74,13 @@ class TestTheSameKey:
 
     @pytest.mark.parametrize(
         ("other", "is_finished"),
-        [({"name": "other.mp4"}, False), ({"length": LENGTH + 1}, False), ({"length": LENGTH + 1}, True)],
+        [
+            ({"name": "other.mp4"}, False),
+            ({"length": LENGTH + 1}, False),
+            ({"length": LENGTH + 1}, True),
+            ({"options": AudioOptions(bitrate=64)}, False),
+            ({"options": AudioOptions(bitrate=64)}, True),
+        ],
     )
     async def test_it_is_refused_for_another_video(
         self, workshop: Workshop, other: dict[str, Any], *, is_finished: bool

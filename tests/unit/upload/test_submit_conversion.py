@@ -350,6 +350,15 @@ class TestRepeatedUpload:
         assert await workshop.the_conversion() == first
         assert await workshop.media_ids() == {first.source_media_id}
 
+    async def test_a_key_that_comes_with_other_options_is_refused(self, workshop: Workshop) -> None:
+        """Else the client would get an MP3 that it did not ask for."""
+        await workshop.submit()(ADA_CALLS, an_upload(key="a key"))
+        with pytest.raises(IdempotencyKeyReusedError):
+            await workshop.submit()(
+                ADA_CALLS, an_upload(key="a key", options=lambda: AudioOptions(bitrate=64))
+            )
+        assert (await workshop.the_conversion()).options == AudioOptions()
+
     async def test_of_bytes_that_are_longer_than_the_first_no_more_is_read(self, workshop: Workshop) -> None:
         """What the client sends on can be as long as it likes; the stream is closed."""
         await workshop.submit()(ADA_CALLS, an_upload(key="a key"))

@@ -9,10 +9,9 @@ from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionExistsError, ConversionNotFoundError
 from tracklift_domain.conversion.file_name import clean_file_name
 from tracklift_domain.conversion.optimistic_update import remove_conversion
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.extraction.options import AudioOptions
-from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.media.ports import GrowingMedia
 from tracklift_domain.run_to_completion import run_to_completion
 from tracklift_domain.upload.accepting import RACE_LASTS
@@ -23,7 +22,7 @@ from tracklift_domain.upload.errors import (
     UploadGoneError,
     UploadInProgressError,
 )
-from tracklift_domain.upload.new_upload import new_upload
+from tracklift_domain.upload.new_uploads import NewUploads
 from tracklift_domain.upload.resumable_upload import UploadStatus
 from tracklift_domain.upload.upload_quotas import UploadQuotas
 from tracklift_domain.user.user import Caller
@@ -55,19 +54,17 @@ class BeginUpload:
         growing: GrowingMedia,
         feed: UpdateFeed,
         clock: Clock,
-        identifiers: IdentifierSource,
+        new_uploads: NewUploads,
         quotas: UploadQuotas,
         retention: RetentionPolicy,
-        attempts: AttemptPolicy,
     ) -> None:
         self._conversions = conversions
         self._growing = growing
         self._feed = feed
         self._clock = clock
-        self._identifiers = identifiers
+        self._new_uploads = new_uploads
         self._quotas = quotas
         self._retention = retention
-        self._attempts = attempts
 
     async def __call__(self, caller: Caller, wanted: WantedUpload) -> UploadStatus:
         """Begin an upload; or give the earlier one of the same idempotency key, however far it is.
@@ -77,7 +74,8 @@ class BeginUpload:
             MediaTooLargeError: it is to be above the limit.
             TooManyConversionsError: the caller has too many unfinished ones.
             QuotaExceededError: it would exceed another limit of the caller's.
-            IdempotencyKeyReusedError: the key belongs to another length, or to an upload under way of another name.
+            IdempotencyKeyReusedError: the key belongs to another length or other options, or to an upload under way
+                of another name.
             UploadInProgressError: the key belongs to an upload that comes in one request, or that just ended.
             UploadGoneError: the key belongs to an upload that expired or was cancelled.
         """
@@ -87,7 +85,7 @@ class BeginUpload:
         if earlier is not None:
             return earlier
         limits = await self._quotas.require_room(caller.user_id, wanted.length)
-        begun = self._make(caller, wanted)
+        begun = await self._make(caller, wanted)
         try:
             await self._conversions.add(begun)
         except ConversionExistsError as error:
@@ -117,24 +115,21 @@ class BeginUpload:
         if earlier.state is not ConversionState.UPLOADING:
             if earlier.source.size is None:
                 raise UploadGoneError(earlier.id)
-            if earlier.source.size != wanted.length:
+            if earlier.source.size != wanted.length or earlier.options != wanted.options:
                 raise IdempotencyKeyReusedError
             return UploadStatus.of(earlier, earlier.source.size)
         if earlier.upload is None:
             raise UploadInProgressError(earlier.id, hold_left(earlier, self._clock.now()))
-        if earlier.upload.length != wanted.length:
+        if earlier.upload.length != wanted.length or earlier.options != wanted.options:
             raise IdempotencyKeyReusedError
         return UploadStatus.of(earlier, await self._growing.size(earlier.source_media_id))
 
-    def _make(self, caller: Caller, wanted: WantedUpload) -> Conversion:
+    async def _make(self, caller: Caller, wanted: WantedUpload) -> Conversion:
         source = SourceVideo(name=clean_file_name(wanted.name), is_sound_extract=wanted.is_sound_extract)
-        begun = new_upload(
+        begun = await self._new_uploads(
             caller,
-            ConversionId(self._identifiers.new()),
             source,
-            now=self._clock.now(),
             lasts=self._retention.resumable_upload,
-            attempts=self._attempts,
             idempotency_key=wanted.idempotency_key,
         )
         upload = ResumableUpload(length=wanted.length, note=wanted.note)

@@ -15,18 +15,18 @@ from tracklift_domain.conversion.errors import (
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.optimistic_update import change_conversion, get_owned
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.source_media import describe_source
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
-from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaNotFoundError
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.upload.accepting import accept_or_take_back
 from tracklift_domain.upload.earlier_upload import find_earlier, hold_left
 from tracklift_domain.upload.errors import UploadInProgressError
-from tracklift_domain.upload.new_upload import new_upload
+from tracklift_domain.upload.new_uploads import NewUploads
 from tracklift_domain.upload.take_back_record import take_back_record
 from tracklift_domain.upload.upload_quotas import UploadQuotas
 from tracklift_domain.user.user import Caller
@@ -58,19 +58,17 @@ class ConvertAgain:
         media: MediaStore,
         feed: UpdateFeed,
         clock: Clock,
-        identifiers: IdentifierSource,
+        new_uploads: NewUploads,
         quotas: UploadQuotas,
         retention: RetentionPolicy,
-        attempts: AttemptPolicy,
     ) -> None:
         self._conversions = conversions
         self._media = media
         self._feed = feed
         self._clock = clock
-        self._identifiers = identifiers
+        self._new_uploads = new_uploads
         self._quotas = quotas
         self._retention = retention
-        self._attempts = attempts
 
     async def __call__(
         self, caller: Caller, conversion_id: ConversionId, wanted: AnotherConversion
@@ -92,7 +90,7 @@ class ConvertAgain:
             return earlier
         await self._require_source(before)
         limits = await self._quotas.require_room(caller.user_id)
-        begun = self._begin(caller, before, wanted)
+        begun = await self._begin(caller, before, wanted)
 
         async def accept() -> Conversion:
             await self._conversions.add(begun)
@@ -133,27 +131,23 @@ class ConvertAgain:
         except MediaNotFoundError as error:
             raise SourceGoneError(before.id) from error
 
-    def _begin(self, caller: Caller, before: Conversion, wanted: AnotherConversion) -> Conversion:
-        now = self._clock.now()
-        begun = new_upload(
+    async def _begin(self, caller: Caller, before: Conversion, wanted: AnotherConversion) -> Conversion:
+        begun = await self._new_uploads(
             caller,
-            ConversionId(self._identifiers.new()),
             SourceVideo(
                 name=before.source.name,
                 size=before.source.size,
                 sha256=before.source.sha256,
                 is_sound_extract=before.source.is_sound_extract,
             ),
-            now=now,
             lasts=self._retention.upload_record,
-            attempts=self._attempts,
             idempotency_key=wanted.idempotency_key,
         )
         return replace(
             begun,
             uploaded_as=before.source_id,
             options=wanted.options,
-            lease=Lease(begun.id, now + self._retention.upload_lease),
+            lease=Lease(begun.id, begun.created_at + self._retention.upload_lease),
         )
 
     async def _queue(self, begun: Conversion) -> Conversion:

@@ -40,12 +40,14 @@ class QuotaExceededError(DomainError):
 
 
 class IdempotencyKeyReusedError(DomainError):
-    """The idempotency key was used before for another upload."""
+    """The idempotency key was used before for another video, or with other options."""
 
     code: ClassVar[str] = "idempotency_key_reused"
 
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key belongs to another upload: use a new key for a new video.")
+        super().__init__(
+            "This Idempotency-Key belongs to another video, or to other options: use a new key for something new."
+        )
 
 
 class UploadInProgressError(DomainError):

@@ -1,39 +1,56 @@
 """The record with which each upload begins, whichever way its bytes come."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from tracklift_domain.conversion.conversion import (
-    Conversion,
-    ConversionState,
-    Owner,
-    SourceVideo,
-)
+from tracklift_domain.clock import Clock
+from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner, SourceVideo
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.extraction.options import AudioOptions
-from tracklift_domain.identifiers import ConversionId
+from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.user.ports import VerifiedAddresses
 from tracklift_domain.user.user import Caller
 
 
-def new_upload(
-    caller: Caller,
-    conversion_id: ConversionId,
-    source: SourceVideo,
-    *,
-    now: datetime,
-    lasts: timedelta,
-    attempts: AttemptPolicy,
-    idempotency_key: str | None,
-) -> Conversion:
-    """Make the record of an upload that begins."""
-    return Conversion(
-        id=conversion_id,
-        owner=Owner(user_id=caller.user_id, email=caller.email, email_verified=caller.email_verified),
-        state=ConversionState.UPLOADING,
-        source=source,
-        options=AudioOptions(),
-        attempt_limit=attempts.attempts,
-        created_at=now,
-        updated_at=now,
-        expires_at=now + lasts,
-        idempotency_key=idempotency_key,
-    )
+class NewUploads:
+    """Makes the records of uploads that begin."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        identifiers: IdentifierSource,
+        verified: VerifiedAddresses,
+        attempts: AttemptPolicy,
+    ) -> None:
+        self._clock = clock
+        self._identifiers = identifiers
+        self._verified = verified
+        self._attempts = attempts
+
+    async def __call__(
+        self, caller: Caller, source: SourceVideo, *, lasts: timedelta, idempotency_key: str | None
+    ) -> Conversion:
+        """Make the record of an upload that expires when it `lasts` longer than that; nothing is stored.
+
+        Raises:
+            ServiceUnavailableError: it can't be looked up whether the caller's address is verified.
+        """
+        owner = await self._owner(caller)
+        now = self._clock.now()
+        return Conversion(
+            id=ConversionId(self._identifiers.new()),
+            owner=owner,
+            state=ConversionState.UPLOADING,
+            source=source,
+            options=AudioOptions(),
+            attempt_limit=self._attempts.attempts,
+            created_at=now,
+            updated_at=now,
+            expires_at=now + lasts,
+            idempotency_key=idempotency_key,
+        )
+
+    async def _owner(self, caller: Caller) -> Owner:
+        # The address may have been verified since the caller's token was signed.
+        verified = caller.email_verified or await self._verified.contains(caller.user_id, caller.email)
+        return Owner(user_id=caller.user_id, email=caller.email, email_verified=verified)

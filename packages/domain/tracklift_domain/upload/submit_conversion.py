@@ -13,17 +13,16 @@ from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.file_name import clean_file_name
 from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.optimistic_update import change_conversion
-from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
+from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
-from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.upload.accepting import RACE_LASTS, accept_or_take_back
 from tracklift_domain.upload.arrival_reports import ArrivalReports
 from tracklift_domain.upload.earlier_upload import find_earlier, hold_left, may_have_been_sent_as
 from tracklift_domain.upload.errors import EmptyUploadError, IdempotencyKeyReusedError, UploadInProgressError
-from tracklift_domain.upload.new_upload import new_upload
+from tracklift_domain.upload.new_uploads import NewUploads
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.take_back_record import take_back_record
 from tracklift_domain.upload.upload_lease import HoldingTerms, UploadLease
@@ -67,19 +66,17 @@ class SubmitConversion:
         media: MediaStore,
         feed: UpdateFeed,
         clock: Clock,
-        identifiers: IdentifierSource,
+        new_uploads: NewUploads,
         quotas: UploadQuotas,
         retention: RetentionPolicy,
-        attempts: AttemptPolicy,
     ) -> None:
         self._conversions = conversions
         self._media = media
         self._feed = feed
         self._clock = clock
-        self._identifiers = identifiers
+        self._new_uploads = new_uploads
         self._quotas = quotas
         self._retention = retention
-        self._attempts = attempts
 
     async def __call__(self, caller: Caller, upload: VideoUpload) -> Conversion:
         """Take in a video; give the queued conversion, or the earlier one of the same idempotency key.
@@ -94,7 +91,8 @@ class SubmitConversion:
             InvalidOptionError: from `upload.options`.
             TooManyConversionsError: the caller has too many unfinished ones.
             QuotaExceededError: it would exceed, or exceeds, another limit of the caller's.
-            IdempotencyKeyReusedError: the key belongs to other bytes, or to an upload under way of another name.
+            IdempotencyKeyReusedError: the key belongs to other bytes or options, or to an upload under way of another
+                name.
             UploadInProgressError: an upload with this key is under way.
             InvalidTransitionError: the conversion was cancelled or deleted while it was uploaded.
             OutOfSpaceError: the media store is full.
@@ -105,7 +103,7 @@ class SubmitConversion:
         if earlier is not None:
             return earlier
         limits = await self._quotas.require_room(caller.user_id, upload.declared_size)
-        begun = self._begin(caller, upload, name)
+        begun = await self._begin(caller, upload, name)
 
         async def accept() -> Conversion:
             await self._conversions.add(begun)
@@ -132,9 +130,10 @@ class SubmitConversion:
             await self._take_over(earlier)
             return None
         # Of an upload that was cancelled before its end, the bytes are not known.
-        if earlier.source.sha256 is not None and not await is_same_video(
-            upload.chunks, earlier.source, self._retention.idle_upload
-        ):
+        if earlier.source.sha256 is None:
+            return earlier
+        is_same = await is_same_video(upload.chunks, earlier.source, self._retention.idle_upload)
+        if not is_same or upload.options() != earlier.options:
             raise IdempotencyKeyReusedError
         return earlier
 
@@ -156,19 +155,15 @@ class SubmitConversion:
         _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
         await discard_media(self._conversions, self._media, earlier, removed=True)
 
-    def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
-        now = self._clock.now()
-        begun = new_upload(
+    async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
+        begun = await self._new_uploads(
             caller,
-            ConversionId(self._identifiers.new()),
             SourceVideo(name=name),
-            now=now,
             lasts=self._retention.upload_record,
-            attempts=self._attempts,
             idempotency_key=upload.idempotency_key,
         )
         reserved = upload.most_bytes if upload.declared_size is None else upload.declared_size
-        lease = Lease(begun.id, now + self._retention.upload_lease)
+        lease = Lease(begun.id, begun.created_at + self._retention.upload_lease)
         return replace(begun, reserved_bytes=reserved, lease=lease)
 
     async def _receive(
