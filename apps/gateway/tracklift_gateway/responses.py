@@ -231,6 +231,13 @@ class ProgressResponse:
     remaining: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedResponse:
+    """A conversion that is gone, as it or its upload was deleted: the data of an event `deleted`."""
+
+    id: str
+
+
 def _fraction(conversion: Conversion, progress: Progress | None) -> float:
     if conversion.state in {ConversionState.COMPLETED, ConversionState.EXPIRED}:
         return 1.0

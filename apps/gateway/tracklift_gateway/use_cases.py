@@ -143,7 +143,9 @@ class GatewayUseCases(containers.DeclarativeContainer):
     get_upload = providers.Singleton(
         GetUpload, conversions=conversions, growing=growing, clock=clock, append_to_upload=append_to_upload
     )
-    discard_upload = providers.Singleton(DiscardUpload, conversions=conversions, media=media, clock=clock)
+    discard_upload = providers.Singleton(
+        DiscardUpload, conversions=conversions, media=media, feed=feed, clock=clock
+    )
     begin_upload_with_bytes = providers.Singleton(
         BeginUploadWithBytes, begin=begin_upload, append=append_to_upload, discard=discard_upload
     )
@@ -183,7 +185,7 @@ class GatewayUseCases(containers.DeclarativeContainer):
         quotas=upload_quotas,
         retention=retention,
     )
-    delete_conversion = providers.Singleton(DeleteConversion, conversions=conversions, media=media)
+    delete_conversion = providers.Singleton(DeleteConversion, conversions=conversions, media=media, feed=feed)
     delete_conversions_of_user = providers.Singleton(
         DeleteConversionsOfUser,
         conversions=conversions,

@@ -11,7 +11,8 @@ import typer
 
 from tracklift_client.async_client import AsyncClient
 from tracklift_client.errors import TrackliftError
-from tracklift_client.models.conversions import Conversion, Progress, State, Uploading
+from tracklift_client.models.conversions import Conversion, State
+from tracklift_client.operations.watching import Update
 from tracklift_terminal.bars import Bars
 from tracklift_terminal.connecting import connect
 from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
@@ -110,7 +111,7 @@ async def _list(state: State | None, limit: int, *, as_json: bool) -> ExitCode:
 
 
 async def _watch(conversion_id: str | None, *, as_json: bool) -> ExitCode:
-    last: Conversion | Progress | Uploading | None = None
+    last: Update | None = None
     async with connect() as client:
         updates = client.watch_all() if conversion_id is None else client.watch(conversion_id)
         async with aclosing(updates):

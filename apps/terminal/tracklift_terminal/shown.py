@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import typer
 
-from tracklift_client.models.conversions import Conversion, Progress, State, Uploading
+from tracklift_client.models.conversions import Conversion, Deleted, Progress, State, Uploading
 
 
 def write_json(value: Any) -> None:  # noqa: ANN401  # whatever is shown
@@ -48,7 +48,7 @@ def conversion_line(conversion: Conversion) -> str:
     return f"{line}  ({conversion.error.detail})" if conversion.error else line
 
 
-def update_line(update: Conversion | Progress | Uploading) -> str:
+def update_line(update: Conversion | Progress | Uploading | Deleted) -> str:
     """Show what happened in a line."""
     if isinstance(update, Progress):
         left = "" if update.remaining is None else f"  {update.remaining:.0f} s left"
@@ -56,6 +56,8 @@ def update_line(update: Conversion | Progress | Uploading) -> str:
     if isinstance(update, Uploading):
         of = "" if update.length is None else f" of {update.length:,}"
         return f"{update.id}  uploading  {update.received:,}{of} bytes"
+    if isinstance(update, Deleted):
+        return f"{update.id}  deleted"
     return conversion_line(update)
 
 

@@ -1,6 +1,7 @@
 """What gateways tell each other of conversions, as JSON."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,26 @@ def an_update(arrival: Arrival | None) -> ConversionUpdate:
 @pytest.mark.parametrize("arrival", [None, Arrival(0, None), Arrival(2**40, 2**41)])
 def test_bytes_that_came_in_are_told(arrival: Arrival | None) -> None:
     assert decode_message(encode_update(an_update(arrival))) == an_update(arrival)
+
+
+def test_a_deletion_is_told() -> None:
+    deleted = replace(an_update(None), is_deleted=True)
+
+    assert decode_message(encode_update(deleted)) == deleted
+
+
+def test_an_update_of_a_release_that_tells_no_deletions_is_none() -> None:
+    fields = json.loads(encode_update(an_update(None)))
+    del fields["deleted"]
+
+    assert decode_message(json.dumps(fields).encode()) == an_update(None)
+
+
+def test_the_release_before_takes_a_deletion_for_a_state_that_it_knows() -> None:
+    """It reads these fields alone, finds no record of the conversion, and tells nothing."""
+    fields = json.loads(encode_update(replace(an_update(None), is_deleted=True)))
+
+    assert (fields["state"], fields["progress"], fields["arrival"]) == ("uploading", None, None)
 
 
 def test_an_update_of_the_release_before_tells_of_none() -> None:

@@ -20,7 +20,7 @@ from tests.unit.client.scripted_server import (
 from tracklift_client.async_client import AsyncClient
 from tracklift_client.errors import ConnectionLostError, ProblemError, UnexpectedAnswerError
 from tracklift_client.event_stream import EventReader, ServerEvent
-from tracklift_client.models.conversions import Conversion, Progress
+from tracklift_client.models.conversions import Conversion, Deleted, Progress
 from tracklift_client.patience import Patience
 
 
@@ -121,6 +121,35 @@ def test_a_conversion_of_another_is_a_problem(driver: Driver) -> None:
         driver.items(ScriptedServer([problem(404, "conversion_not_found")]), "watch", "a1")
 
     assert raised.value.status == 404
+
+
+def test_a_conversion_that_is_deleted_is_a_problem_at_once(driver: Driver) -> None:
+    """What comes behind is not waited for."""
+    gone = event("deleted", {"id": "a1"})
+    server = ScriptedServer([stream(STATE, gone, STATE), problem(404, "conversion_not_found")])
+    found: list[Any] = []
+    with pytest.raises(ProblemError) as raised:
+        driver.items(server, "watch", "a1", into=found)
+
+    assert raised.value.status == 404
+    assert seen(found) == ["converting"]
+
+
+def test_deletions_are_given_where_all_are_watched(driver: Driver) -> None:
+    """What is deleted is not asked for when the stream breaks off."""
+    gone = event("deleted", {"id": "a1"})
+    server = ScriptedServer(
+        [
+            stream(STATE, gone, lost=True),
+            answered({"items": [], "next_cursor": None}),
+            problem(403, "insufficient_scope"),
+        ]
+    )
+    found: list[Any] = []
+    with pytest.raises(ProblemError):
+        driver.items(server, "watch_all", into=found)
+
+    assert found[1:] == [Deleted(id="a1")]
 
 
 def test_watching_is_given_up_when_the_server_stays_away(driver: Driver) -> None:

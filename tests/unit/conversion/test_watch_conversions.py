@@ -28,7 +28,10 @@ def watch(workshop: Workshop) -> WatchConversions:
 async def rest(changes: AsyncIterator[ConversionUpdate]) -> list[tuple[str, float | None]]:
     """Read updates to their end."""
     return [
-        (update.state.value, update.progress.fraction if update.progress else None)
+        (
+            "deleted" if update.is_deleted else update.state.value,
+            update.progress.fraction if update.progress else None,
+        )
         async for update in changes
     ]
 
@@ -93,12 +96,21 @@ class TestOne:
             await workshop.stored.replace(claimed.cancel(NOW, keep_for=DAY))
             assert await rest(changes) == [("cancelled", None)]
 
-    async def test_one_that_is_deleted_ends_the_watching(self, workshop: Workshop) -> None:
+    @pytest.mark.parametrize("state", [state for state in State if state.is_active])
+    async def test_its_deletion_ends_the_watching(
+        self, workshop: Workshop, watch: WatchConversions, state: State
+    ) -> None:
+        conversion = await workshop.keep(IN_STATE[state]())
+        async with watch.one(ADA_CALLS, conversion.id) as changes:
+            await workshop.delete()(ADA_CALLS, conversion.id)
+            assert await rest(changes) == [(state.value, None), ("deleted", None)]
+
+    async def test_a_deletion_that_the_feed_has_lost_is_seen_by_the_record(self, workshop: Workshop) -> None:
         watch = WatchConversions(conversions=workshop.conversions, feed=workshop.feed, look_every=PAUSE)
         conversion = await workshop.keep(queued())
         async with watch.one(ADA_CALLS, conversion.id) as changes:
             await workshop.stored.remove(conversion)
-            assert await rest(changes) == [("queued", None)]
+            assert await rest(changes) == [("queued", None), ("deleted", None)]
 
     async def test_nothing_is_told_twice_while_nothing_happens(self, workshop: Workshop) -> None:
         watch = WatchConversions(conversions=workshop.conversions, feed=workshop.feed, look_every=PAUSE)
@@ -150,6 +162,13 @@ class TestAll:
             await workshop.cancel()(ADA_CALLS, second.id)
             await workshop.cancel()(ADA_CALLS, first.id)
             assert [(await anext(changes)).conversion_id for _ in range(2)] == [second.id, first.id]
+
+    async def test_deletions_are_told(self, workshop: Workshop, watch: WatchConversions) -> None:
+        """Also of one that has ended, which other pages of the user show."""
+        done = await workshop.keep(completed())
+        async with watch.all(ADA_CALLS) as changes:
+            await workshop.delete()(ADA_CALLS, done.id)
+            assert await anext(changes) == ConversionUpdate.of_deleted(done)
 
     async def test_nobody_elses_conversions_are_shown(
         self, workshop: Workshop, watch: WatchConversions

@@ -141,6 +141,38 @@ async def test_a_conversion_that_is_deleted_meanwhile_is_not_told_of(
 
 
 @pytest.mark.parametrize("path", [PATH, "/v1/events"])
+async def test_a_deletion_is_told_with_the_id(
+    app: Litestar, ada: httpx.AsyncClient, backstage: Backstage, path: str
+) -> None:
+    """At once. It is the last event of a stream of the one conversion; a stream of all goes on."""
+    queued = await backstage.add_conversion()
+    exchange = watch(app, backstage, path)
+    await opened(exchange)
+    assert (await ada.delete(f"/v1/conversions/{queued.id}")).status_code == 204
+    await exchange.until(lambda: events(exchange.body)[-1:] == [("deleted", {"id": queued.id})])
+    if path == "/v1/events":
+        assert not exchange.is_complete
+        exchange.disconnect()
+    await exchange.end()
+
+    assert exchange.is_complete == (path == PATH)
+
+
+async def test_an_upload_that_is_thrown_away_is_told_of_as_deleted(
+    app: Litestar, ada: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    version = {"Tus-Resumable": "1.0.0"}
+    begun = await ada.post("/v1/uploads", headers={**version, "Upload-Length": "1000"})
+    upload_id = begun.headers["Location"].rpartition("/")[2]
+    exchange = watch(app, backstage, f"/v1/conversions/{upload_id}/events")
+    await opened(exchange)
+    assert (await ada.delete(begun.headers["Location"], headers=version)).status_code == 204
+    await exchange.end()
+
+    assert events(exchange.body)[-1] == ("deleted", {"id": upload_id})
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/events"])
 async def test_a_client_that_goes_away_is_not_watched_for_any_longer(
     app: Litestar, backstage: Backstage, path: str
 ) -> None:

@@ -26,7 +26,7 @@ from tracklift_domain.silence import with_silence
 from tracklift_domain.user.scope import Scope
 from tracklift_domain.user.user import Caller
 from tracklift_gateway.openapi import PROGRESS_EXAMPLE
-from tracklift_gateway.responses import ArrivalResponse, ConversionResponse, ProgressResponse
+from tracklift_gateway.responses import ArrivalResponse, ConversionResponse, DeletedResponse, ProgressResponse
 
 KEEP_ALIVE = timedelta(seconds=15)
 """Silence after which a comment is sent, so that no proxy takes the stream for dead (HTML Living Standard, 9.2.7)."""
@@ -43,7 +43,9 @@ _EXPIRED = b'event: token_expired\ndata: {"code":"token_expired"}\n\n'
 _Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
 
 
-def _event(name: str, data: ArrivalResponse | ProgressResponse | ConversionResponse) -> bytes:
+def _event(
+    name: str, data: ArrivalResponse | ProgressResponse | ConversionResponse | DeletedResponse
+) -> bytes:
     # JSON has no line ends, so that one line of data holds it (HTML Living Standard, section 9.2.5).
     return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
 
@@ -61,7 +63,7 @@ _EVENTS = ResponseSpec(
     "/v1/conversions/{conversion_id:str}/events",
     summary="Watch a conversion",
     description="Server-sent events: `state` with the conversion, `uploading` with the bytes that came in, `progress` "
-    "with how far it is. Ends when it has. "
+    "with how far it is. Ends when it has; once the conversion is gone, with `deleted`, which has its id. "
     f"{_ENDS}",
     operation_id="watch_conversion",
     responses={200: _EVENTS, **problem_responses(*CALLER, ConversionNotFoundError, TooManyStreamsError)},
@@ -84,7 +86,8 @@ async def watch_one(
 @get(
     "/v1/events",
     summary="Watch all conversions",
-    description=f"Server-sent events of all conversions of the caller, from now on. {_ENDS}",
+    description="Server-sent events of all conversions of the caller, from now on; `deleted` has the id of one that is "
+    f"gone. {_ENDS}",
     operation_id="watch_conversions",
     responses={200: _EVENTS, **problem_responses(*CALLER, TooManyStreamsError)},
     security=CALLER_SECURITY,
@@ -137,6 +140,8 @@ def _left(caller: Caller, clock: Clock) -> timedelta:
 
 
 async def _message(caller: Caller, update: ConversionUpdate, get_conversion: GetConversion) -> bytes | None:
+    if update.is_deleted:
+        return _event("deleted", DeletedResponse(id=update.conversion_id))
     if update.progress is not None:
         return _event(
             "progress",
@@ -158,7 +163,7 @@ async def _message(caller: Caller, update: ConversionUpdate, get_conversion: Get
     try:
         conversion = await get_conversion(caller, update.conversion_id)
     except ConversionNotFoundError:
-        return None  # Deleted between the update and now.
+        return None  # Deleted between the update and now, which the next one tells.
     return _event("state", ConversionResponse.of(conversion))
 
 

@@ -1,5 +1,6 @@
 import { answered, api, ApiError, type Conversion } from "../api/client.ts";
-import { type Update, Updates } from "../live/updates.svelte.ts";
+import type { Update } from "../live/update.ts";
+import { Updates } from "../live/updates.svelte.ts";
 import { address } from "../root.ts";
 import { ConversionRow } from "./conversion_row.svelte.ts";
 import { deletedBefore, noteDeleted } from "./deleted_on_leaving.ts";
@@ -105,7 +106,7 @@ class Library {
     return row;
   }
 
-  /** Takes out one that the server has given up with its upload. */
+  /** Takes out one that is gone at the server: deleted elsewhere, or given up with its upload. */
   drop(id: string): void {
     this.#byId.delete(id);
     this.rows = this.rows.filter((row) => row.id !== id);
@@ -217,7 +218,8 @@ class Library {
   }
 
   #follow(update: Update): void {
-    if ("connected" in update) void this.reload();
+    if ("deleted" in update) this.drop(update.deleted);
+    else if ("connected" in update) void this.reload();
     else if ("progress" in update) this.#byId.get(update.progress.id)?.advance(update.progress);
     else if (!this.#isDeleted(update.state.id)) this.put(update.state);
   }

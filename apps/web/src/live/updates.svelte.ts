@@ -1,10 +1,10 @@
-import { authorizedFetch, type Conversion, type Progress } from "../api/client.ts";
+import { authorizedFetch } from "../api/client.ts";
 import { address } from "../root.ts";
 import { renewSession } from "../session/renewal.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { EventParser } from "./event_stream.ts";
+import { forOtherPages, type Update, updateOf } from "./update.ts";
 
-export type Update = { state: Conversion } | { progress: Progress } | { connected: true };
 const LOCK = "tracklift-updates";
 const CHANNEL = "tracklift-updates";
 /** The server says every 15 s that it is still there. */
@@ -83,9 +83,8 @@ export class Updates {
             await renewSession();
             return;
           }
-          const data: unknown = JSON.parse(event.data);
-          if (event.name === "state") this.#tell({ state: data as Conversion });
-          if (event.name === "progress") this.#tell({ progress: data as Progress });
+          const update = updateOf(event);
+          if (update) this.#tell(update);
         }
       }
     } finally {
@@ -102,6 +101,6 @@ export class Updates {
 
   #tell(update: Update): void {
     this.#receive(update);
-    this.#channel.postMessage(update);
+    this.#channel.postMessage(forOtherPages(update));
   }
 }

@@ -18,7 +18,7 @@ class EndOfWatching:
 
 
 def encode_update(update: ConversionUpdate) -> bytes:
-    """Write an update."""
+    """Write an update. The release before takes a deletion for a state, finds no record then, and tells nothing."""
     progress, arrival = update.progress, update.arrival
     return json.dumps(
         {
@@ -29,6 +29,7 @@ def encode_update(update: ConversionUpdate) -> bytes:
             if progress is None
             else {"fraction": progress.fraction, "remaining": progress.remaining},
             "arrival": None if arrival is None else {"received": arrival.received, "length": arrival.length},
+            "deleted": update.is_deleted,
         }
     ).encode()
 
@@ -59,6 +60,7 @@ def decode_message(body: bytes) -> ConversionUpdate | EndOfWatching:
             state=ConversionState(fields["state"]),
             progress=None if progress is None else _decode_progress(progress),
             arrival=None if arrival is None else _decode_arrival(arrival),
+            is_deleted=fields.get("deleted") is True,
         )
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError("it is not an update of a conversion") from error

@@ -138,6 +138,13 @@ class Uploading(Struct, frozen=True, kw_only=True):
     length: int | None
 
 
+class Deleted(Struct, frozen=True, kw_only=True):
+    """Says that a conversion is gone, as it or its upload was deleted."""
+
+    id: str
+    deleted: bool = True
+
+
 class Progress(Struct, frozen=True, kw_only=True):
     """How far a conversion is: from 0 to 1, and an estimate in seconds."""
 

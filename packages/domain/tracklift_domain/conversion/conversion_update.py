@@ -1,6 +1,6 @@
 """What users who watch their conversions are told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.extraction.progress import Progress
@@ -17,13 +17,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionUpdate:
-    """What a user who watches a conversion is told: a new state, bytes that came in, or progress while converting."""
+    """What a user who watches a conversion is told: a new state, bytes that came in, progress, or its deletion."""
 
     conversion_id: ConversionId
     owner_id: UserId
     state: ConversionState
     progress: Progress | None = None
     arrival: Arrival | None = None
+    is_deleted: bool = False
+    """Whether its record is gone; `state` is the last one."""
 
     @classmethod
     def of(
@@ -37,3 +39,8 @@ class ConversionUpdate:
             progress=progress,
             arrival=arrival,
         )
+
+    @classmethod
+    def of_deleted(cls, removed: Conversion) -> "ConversionUpdate":
+        """Tell that the record of a conversion is gone."""
+        return replace(cls.of(removed), is_deleted=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.optimistic_update import get_owned, remove_conversion
@@ -23,9 +24,10 @@ _PAUSE = timedelta(seconds=10)
 class DeleteConversion:
     """Deletes a conversion in whatever state it is, with its video and its MP3."""
 
-    def __init__(self, *, conversions: ConversionRepository, media: MediaStore) -> None:
+    def __init__(self, *, conversions: ConversionRepository, media: MediaStore, feed: UpdateFeed) -> None:
         self._conversions = conversions
         self._media = media
+        self._feed = feed
 
     async def __call__(self, caller: Caller, conversion_id: ConversionId) -> None:
         """Delete the conversion. Raises `ConversionNotFoundError`, also for somebody else's."""
@@ -34,6 +36,7 @@ class DeleteConversion:
     async def delete(self, conversion: Conversion) -> None:
         """Delete this conversion, for any caller. Raises `ConversionNotFoundError`."""
         removed = await remove_conversion(self._conversions, conversion.id)
+        await self._feed.publish(ConversionUpdate.of_deleted(removed))
         await discard_media(self._conversions, self._media, removed, removed=True)
 
 

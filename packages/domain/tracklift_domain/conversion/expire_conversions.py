@@ -78,6 +78,7 @@ class ExpireConversions:
                 await discard_media(self._conversions, self._media, ended)
             else:
                 await self._conversions.remove(conversion)
+                await self._feed.publish(ConversionUpdate.of_deleted(conversion))
                 await discard_media(self._conversions, self._media, conversion, removed=True)
         except (StaleConversionError, ConversionNotFoundError):
             return False

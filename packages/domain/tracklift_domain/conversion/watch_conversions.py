@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from tracklift_domain.concurrency_limit import ConcurrencyLimit
@@ -74,12 +75,12 @@ class WatchConversions:
                         await get_owned(self._conversions, caller, known.conversion_id)
                     )
                 except ConversionNotFoundError:
-                    return
+                    update = replace(known, progress=None, is_deleted=True)
                 except ServiceUnavailableError:
                     continue
-                if told is None and update.state is state:
+                if told is None and update.state is state and not update.is_deleted:
                     continue
                 state = update.state
                 yield update
-                if not state.is_active:
+                if update.is_deleted or not state.is_active:
                     return

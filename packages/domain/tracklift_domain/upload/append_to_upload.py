@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidTransitionError,
@@ -154,6 +155,7 @@ class AppendToUpload:
             removed = await remove_conversion(self._conversions, held.id)
         except ConversionNotFoundError:
             return
+        await self._feed.publish(ConversionUpdate.of_deleted(removed))
         await discard_media(self._conversions, self._media, removed, removed=True)
 
 

@@ -2,10 +2,11 @@
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.optimistic_update import repeat_when_stale
-from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.upload.errors import UploadFinishedError, UploadNotFoundError
@@ -16,9 +17,12 @@ from tracklift_domain.user.user import Caller
 class DiscardUpload:
     """Removes an upload that is not finished, with what is stored of it. A request that brings bytes of it ends."""
 
-    def __init__(self, *, conversions: ConversionRepository, media: MediaStore, clock: Clock) -> None:
+    def __init__(
+        self, *, conversions: ConversionRepository, media: MediaStore, feed: UpdateFeed, clock: Clock
+    ) -> None:
         self._conversions = conversions
         self._media = media
+        self._feed = feed
         self._clock = clock
 
     async def __call__(self, caller: Caller, upload_id: ConversionId) -> None:
@@ -30,6 +34,7 @@ class DiscardUpload:
             UploadFinishedError: its conversion is queued, or beyond that.
         """
         removed = await repeat_when_stale(lambda: self._remove(caller, upload_id))
+        await self._feed.publish(ConversionUpdate.of_deleted(removed))
         await discard_media(self._conversions, self._media, removed, removed=True)
 
     async def _remove(self, caller: Caller, upload_id: ConversionId) -> Conversion:

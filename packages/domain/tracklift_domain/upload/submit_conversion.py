@@ -153,6 +153,7 @@ class SubmitConversion:
         except StaleConversionError as error:
             raise UploadInProgressError(earlier.id, RACE_LASTS) from error
         _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
+        await self._feed.publish(ConversionUpdate.of_deleted(earlier))
         await discard_media(self._conversions, self._media, earlier, removed=True)
 
     async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
@@ -208,6 +209,7 @@ class SubmitConversion:
             left = await take_back_record(self._conversions, begun)
             if left is not None and left.source.size is not None:
                 return left
+            await self._feed.publish(ConversionUpdate.of_deleted(begun))
             await self._media.delete(begun.source_media_id)
         except (ServiceUnavailableError, StaleConversionError) as error:
             _log.warning("The broken-off upload %s stays until it expires: %s", begun.id, error)
