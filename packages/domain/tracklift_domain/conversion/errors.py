@@ -57,7 +57,8 @@ class NotRetryableError(DomainError):
 
     def __init__(self, conversion_id: ConversionId, failure: FailureCode) -> None:
         super().__init__(
-            f"Conversion {conversion_id} failed with {failure}, which a retry can't fix: upload another video."
+            f"Conversion {conversion_id} failed with {failure}, which a retry can't fix: upload another video, or "
+            "the same with other options."
         )
         self.conversion_id = conversion_id
         self.failure = failure
