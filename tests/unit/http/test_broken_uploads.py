@@ -137,6 +137,25 @@ async def test_a_form_without_the_field_file_is_refused(
     await assert_nothing_is_left(backstage)
 
 
+@pytest.mark.parametrize("content", [b"a video", b"\0\0\0\x18ftypisom\xff", b"a video" * 1_000])
+async def test_a_file_in_a_field_of_another_name_is_told_where_to_send_it(
+    ada: httpx.AsyncClient, content: bytes
+) -> None:
+    """However large it is, and whether or not its bytes are text; both names are told."""
+    answer = await send_form(ada, field("title", "A talk"), file(content, field_name="video"))
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "missing_file")
+    assert "'file'" in answer.json()["detail"]
+    assert "'video'" in answer.json()["detail"]
+
+
+async def test_an_option_may_come_from_a_file(ada: httpx.AsyncClient) -> None:
+    """As of `curl -F title=@title.txt`."""
+    answer = await send_form(ada, file(b"A talk", name="title.txt", field_name="title"), file())
+
+    assert answer.json()["options"]["title"] == "A talk"
+
+
 async def test_two_files_are_one_too_many(ada: httpx.AsyncClient, backstage: Backstage) -> None:
     answer = await send_form(ada, file(b"one"), file(b"two"))
 

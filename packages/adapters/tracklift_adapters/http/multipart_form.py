@@ -42,12 +42,20 @@ class MultipartForm:
             Problem: 400 `missing_file` or `malformed_form`.
             IncompleteUploadError: the body ended early.
         """
+        misplaced: str | None = None
         async for segment in self._events:
             if segment.name == "file":
                 self.file_name = segment.filename
                 return
-            await self._read_field(segment.name)
-        raise Problem(400, "missing_file", "The form has no field 'file': send the video in it.")
+            try:
+                await self._read_field(segment.name)
+            except Problem as problem:
+                if segment.filename:
+                    raise _missing_file(segment.name) from problem
+                raise
+            if segment.filename:
+                misplaced = segment.name
+        raise _missing_file(misplaced)
 
     async def file_chunks(self) -> AsyncIterator[bytes]:
         """Give the file's bytes, then read the fields behind it.
@@ -101,6 +109,11 @@ def _has_ended(parser: PushMultipartParser) -> bool:
     except MultipartError:
         return False
     return True
+
+
+def _missing_file(misplaced: str | None) -> Problem:
+    instead = f" Its field '{misplaced}' has a file." if misplaced is not None else ""
+    return Problem(400, "missing_file", f"The form has no field 'file': send the video in it.{instead}")
 
 
 def _malformed_form(error: MultipartError) -> Problem:
