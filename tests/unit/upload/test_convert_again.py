@@ -32,6 +32,7 @@ from tracklift_domain.conversion.errors import (
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.chapters import Chapter
+from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.messaging.delivery import Done
@@ -100,6 +101,38 @@ async def test_it_is_converted_as_if_it_had_been_uploaded(workshop: Workshop) ->
     content = b"".join([chunk async for chunk in workshop.files.read(done.audio.media_id)])
     assert content == b"".join(MP3)
     assert first.source_media_id in await workshop.media_ids(), "the first one holds it"
+
+
+@pytest.mark.parametrize("start", [3.5, 300.0])
+async def test_a_part_behind_the_end_of_the_audio_is_refused_at_once(
+    workshop: Workshop, start: float
+) -> None:
+    """The record knows how long it is; else its user would be mailed a failure."""
+    first = await workshop.keep(kept())
+
+    with pytest.raises(InvalidOptionError, match=r"2\.50 seconds"):
+        await workshop.again()(ADA_CALLS, first.id, AnotherConversion(options=AudioOptions(start=start)))
+
+    assert await ids(workshop) == {first.id}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        AudioOptions(start=3.4),
+        AudioOptions(start=300.0, track=2),
+        AudioOptions(start=300.0, keep_delay=True),
+    ],
+    ids=["maybe within it", "another track", "another beginning"],
+)
+async def test_where_the_end_is_not_known_for_sure_the_converter_finds_out(
+    workshop: Workshop, options: AudioOptions
+) -> None:
+    first = await workshop.keep(kept())
+
+    second = await workshop.again()(ADA_CALLS, first.id, AnotherConversion(options=options))
+
+    assert second.state is ConversionState.QUEUED
 
 
 async def test_a_conversion_of_a_sound_extract_says_so_again(workshop: Workshop) -> None:

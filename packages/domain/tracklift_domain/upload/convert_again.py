@@ -19,6 +19,7 @@ from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.conversion.source_media import describe_source
 from tracklift_domain.errors import ServiceUnavailableError
+from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaNotFoundError
@@ -32,6 +33,8 @@ from tracklift_domain.upload.upload_quotas import UploadQuotas
 from tracklift_domain.user.user import Caller
 
 _log = logging.getLogger(__name__)
+_DOUBT = 1.0
+"""Seconds by which the audio may be longer than the record says, where that is from the video's index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ class ConvertAgain:
 
         Raises:
             ConversionNotFoundError: the caller has none of this id.
+            InvalidOptionError: the new one would begin behind the end of the audio, as far as that is known.
             InvalidTransitionError: its video is not whole yet.
             SourceGoneError: its video is deleted.
             TooManyConversionsError: the caller has too many unfinished ones.
@@ -85,6 +89,7 @@ class ConvertAgain:
             UploadInProgressError: a request with this key is under way.
         """
         before = await get_owned(self._conversions, caller, conversion_id)
+        _require_start_within_audio(before, wanted.options)
         earlier = await self._find_earlier(before, wanted)
         if earlier is not None:
             return earlier
@@ -170,3 +175,16 @@ class ConvertAgain:
         except (ServiceUnavailableError, StaleConversionError) as error:
             _log.warning("Conversion %s, which was not accepted, stays until it expires: %s", begun.id, error)
         return None
+
+
+def _require_start_within_audio(before: Conversion, options: AudioOptions) -> None:
+    known = before.source.duration
+    # Of another track the length is not known, nor on a timeline that begins elsewhere.
+    is_same_timeline = (options.track, options.keep_delay) == (
+        before.options.track,
+        before.options.keep_delay,
+    )
+    if known is not None and is_same_timeline and options.start >= known + _DOUBT:
+        raise InvalidOptionError(
+            "start", f"lies behind the end of the audio, which is {known:.2f} seconds long."
+        )
