@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.routes import HTTPRoute
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import parser
 
@@ -61,6 +63,11 @@ class TestReadiness:
         ) as client:
             answers = [await client.get("/readyz") for _ in range(3)]
 
+            described = await client.head("/readyz")
+            alive = await client.head("/healthz")
+
+        assert (described.status_code, described.content) == (503, b"")
+        assert (alive.status_code, alive.content) == (200, b"")
         for answer in answers:
             assert answer.status_code == 503
             assert answer.json() == {"status": "unavailable", "problems": {"database": "not available"}}
@@ -209,7 +216,7 @@ async def test_what_is_not_there_is_said_to_be_nowhere(client: httpx.AsyncClient
         ("PATCH", "/v1/me", {"GET", "DELETE", "OPTIONS"}),
         ("POST", "/v1/conversions/x/audio", {"GET", "HEAD", "OPTIONS"}),
         ("GET", "/v1/conversions/x/cancel", {"POST", "OPTIONS"}),
-        ("BREW", "/healthz", {"GET", "OPTIONS"}),
+        ("BREW", "/healthz", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
 async def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(
@@ -219,6 +226,23 @@ async def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(
 
     assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
     assert set(refused.headers["Allow"].split(", ")) == allowed
+
+
+async def test_options_name_the_methods_that_a_refusal_names(
+    app: Litestar, client: httpx.AsyncClient, backstage: Backstage
+) -> None:
+    """At every address, also where several handlers share one; not of files, which Litestar gives by itself."""
+    paths = {route.path_format for route in app.routes if isinstance(route, HTTPRoute)}
+    assert {"/v1/conversions", "/v1/me", "/healthz"} <= paths
+    for path in paths - {"/v1/uploads"}:
+        address = re.sub(r"\{[^}]*\}", "x", path)
+        if address.startswith("/docs/assets/"):
+            continue
+        refused = await client.request("BREW", address)
+        answer = await client.options(address, headers=backstage.headers())
+
+        assert answer.status_code == 204, address
+        assert set(answer.headers["Allow"].split(", ")) == set(refused.headers["Allow"].split(", ")), address
 
 
 async def test_a_host_that_is_none_is_refused(app: Litestar) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from litestar import Response, get
+from litestar import MediaType, Response, get, head
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
@@ -104,6 +104,10 @@ def operation_routes(
     """
     readiness = Readiness(checks, spared=spared)
 
+    async def look() -> Response[Health]:
+        health = await readiness()
+        return Response(health, status_code=503 if health.status == "unavailable" else 200)
+
     @get(
         "/healthz",
         summary="Is it alive?",
@@ -128,7 +132,17 @@ def operation_routes(
 
         200 with the status `degraded` names what is missing without which requests are answered all the same.
         """
-        health = await readiness()
-        return Response(health, status_code=503 if health.status == "unavailable" else 200)
+        return await look()
 
-    return [healthz, readyz]
+    # As some monitors ask.
+    @head("/healthz", include_in_schema=False, sync_to_thread=False)
+    def describe_healthz() -> None:
+        """Answer as GET does, without content."""
+
+    @head("/readyz", include_in_schema=False)
+    async def describe_readyz() -> Response[None]:
+        """Answer as GET does, without content."""
+        answer = await look()
+        return Response(None, status_code=answer.status_code, media_type=MediaType.JSON)
+
+    return [healthz, readyz, describe_healthz, describe_readyz]

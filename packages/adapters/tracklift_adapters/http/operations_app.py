@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from litestar import Litestar
 from litestar.plugins.prometheus import PrometheusConfig
 
+from tracklift_adapters.http.allowed_methods import with_allowed_methods
 from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
 from tracklift_adapters.http.problem_handlers import problem_handlers
 
@@ -13,7 +14,7 @@ def create_operations_app(name: str, checks: Mapping[str, ReadinessCheck]) -> Li
     """Make an application with `/healthz` and `/readyz` alone."""
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
     return Litestar(
-        route_handlers=operation_routes(checks),
+        route_handlers=with_allowed_methods(operation_routes(checks)),
         exception_handlers=problem_handlers(),
         middleware=[metrics.middleware],
         openapi_config=None,

@@ -8,6 +8,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ControllerRouterHandler, Middleware
 
+from tracklift_adapters.http.allowed_methods import with_allowed_methods
 from tracklift_adapters.http.early_answers import EarlyAnswers
 from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
 from tracklift_adapters.http.problem_handlers import problem_handlers
@@ -41,10 +42,9 @@ def create_web_app(
     """
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
     application = Litestar(
-        route_handlers=[
-            *with_what_they_ask_for(routes, dependencies),
-            *operation_routes(checks, spared=spared),
-        ],
+        route_handlers=with_allowed_methods(
+            [*with_what_they_ask_for(routes, dependencies), *operation_routes(checks, spared=spared)]
+        ),
         exception_handlers=problem_handlers(),
         guards=[each.guard for each in limits],
         middleware=[metrics.middleware, *middleware],

@@ -1,0 +1,33 @@
+"""Which methods the addresses of an application take."""
+
+from collections.abc import Sequence
+
+from litestar import MediaType, Response, route
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ControllerRouterHandler
+
+
+def with_allowed_methods(routes: Sequence[ControllerRouterHandler]) -> list[ControllerRouterHandler]:
+    """Put handlers in front that answer OPTIONS with all methods of an address, for which no other handler does.
+
+    Litestar makes some by itself. They name the methods of the first handler of an address only, and it makes none
+    where another is there already.
+    """
+    methods: dict[str, set[str]] = {}
+    for handler in routes:
+        if isinstance(handler, HTTPRouteHandler):  # Else a router of files.
+            for path in handler.paths:
+                methods.setdefault(path, set()).update(handler.http_methods)
+    answered = [_options(path, taken) for path, taken in methods.items() if HttpMethod.OPTIONS not in taken]
+    return [*answered, *routes]
+
+
+def _options(path: str, taken: set[str]) -> HTTPRouteHandler:
+    allow = {"Allow": ", ".join(sorted({*taken, HttpMethod.OPTIONS.value}))}
+
+    @route(path, http_method=[HttpMethod.OPTIONS], include_in_schema=False, sync_to_thread=False)
+    def tell_methods() -> Response[None]:
+        return Response(None, status_code=204, headers=allow, media_type=MediaType.TEXT)
+
+    return tell_methods
