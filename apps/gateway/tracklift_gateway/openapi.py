@@ -172,6 +172,10 @@ class DownloadOperation(Operation):
         self.parameters = [
             *(self.parameters or []),
             _parameter("Range", "header", "One range of bytes, such as `bytes=1000-`.", text),
+            _parameter("If-Match", "header", "The `ETag` of the MP3 that is wanted and no other.", text),
+            _parameter(
+                "If-Unmodified-Since", "header", "The MP3 is wanted only if it was made by this time.", text
+            ),
             _parameter("If-Range", "header", "The `ETag` of the MP3 that the range belongs to.", text),
             _parameter("If-None-Match", "header", "The `ETag` of the MP3 that is known already.", text),
         ]

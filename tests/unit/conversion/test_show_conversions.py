@@ -99,6 +99,7 @@ class TestDownloading:
         assert (download.conversion, download.audio) == (conversion, conversion.audio)
         assert b"".join([chunk async for chunk in download.read()]) == whole
         assert b"".join([chunk async for chunk in download.read(3, 7)]) == whole[3:7]
+        assert await download.made_at() == workshop.clock.now()
 
     @pytest.mark.parametrize(
         ("state", "error"),
@@ -152,6 +153,8 @@ class TestDownloading:
         else:
             workshop.files.lose(conversion.audio.media_id)
         download = await workshop.download()(ADA_CALLS, conversion.id)
+        if loss == "delete":
+            assert await download.made_at() is None
         with pytest.raises(MediaLostError):
             await anext(download.read())
         assert workshop.losses.reported == [conversion.audio.media_id]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -106,6 +107,56 @@ async def test_what_the_client_knows_is_not_sent_again(ada: httpx.AsyncClient, e
         assert (answer.status_code, answer.content) == (304, b"")
         assert answer.headers["ETag"] == etag
         assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+AT_ITS_TIME = format_datetime(NOW, usegmt=True)
+BEFORE = format_datetime(NOW - SECOND, usegmt=True)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"If-Match": '"other"'},
+        {"If-Match": "W/{}"},
+        {"If-Match": ""},
+        {"If-Match": '"other"', "If-None-Match": "{}"},
+        {"If-Match": '"other"', "If-Unmodified-Since": AT_ITS_TIME},
+        {"If-Unmodified-Since": BEFORE},
+        {"If-Unmodified-Since": BEFORE, "If-None-Match": "{}"},
+    ],
+)
+async def test_another_mp3_than_the_client_wants_is_not_sent(
+    ada: httpx.AsyncClient, etag: str, wanted: dict[str, str], method: str
+) -> None:
+    """Not even a part of it; this is looked at before what the client knows already."""
+    headers = {name: value.format(etag) for name, value in wanted.items()}
+    answer = await ada.request(method, PATH, headers={**headers, "Range": "bytes=0-1"})
+
+    assert answer.status_code == 412
+    assert method == "HEAD" or answer.json()["code"] == "precondition_failed"
+    assert answer.headers["ETag"] == etag
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"If-Match": "{}"},
+        {"If-Match": '"other", {}'},
+        {"If-Match": "*"},
+        {"If-Match": "{}", "If-Unmodified-Since": BEFORE},
+        {"If-Unmodified-Since": AT_ITS_TIME},
+        {"If-Unmodified-Since": "yesterday"},
+        {"If-Unmodified-Since": "Tue, 03 Feb 9999 04:05:06"},
+    ],
+)
+async def test_the_mp3_that_the_client_wants_is_sent(
+    ada: httpx.AsyncClient, etag: str, wanted: dict[str, str]
+) -> None:
+    headers = {name: value.format(etag) for name, value in wanted.items()}
+    answer = await ada.get(PATH, headers={**headers, "Range": "bytes=1000-"})
+
+    assert (answer.status_code, answer.content) == (206, CONTENT[1000:])
 
 
 @pytest.mark.usefixtures("completed")

@@ -19,6 +19,7 @@ from tracklift_adapters.http.byte_ranges import (
 )
 from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.owning_stream import OwningStream
+from tracklift_adapters.http.preconditions import require_unchanged
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
@@ -40,6 +41,7 @@ _PROBLEMS = problem_responses(
     AudioNotReadyError,
     AudioExpiredError,
     MediaLostError,
+    (412, "precondition_failed"),
     (416, "range_not_satisfiable"),
 )
 _RESPONSES = {
@@ -69,6 +71,7 @@ async def download(
     """Hand out the MP3, whole or a part of it (Range), or not at all if it is known (If-None-Match)."""
     found = await download_audio(caller, ConversionId(conversion_id))
     headers = _headers(found)
+    await require_unchanged(request, headers["ETag"], found.made_at)
     if matches_etag(request.headers.get("If-None-Match"), headers["ETag"]):
         return ASGIResponse(status_code=304, headers=headers)
     part = _wanted_part(request, found, headers["ETag"])
@@ -117,6 +120,7 @@ async def describe(
     """Give the answer to a download without its content. Of a part only GET can ask (RFC 9110, section 14.2)."""
     found = await download_audio(caller, ConversionId(conversion_id))
     headers = _headers(found)
+    await require_unchanged(request, headers["ETag"], found.made_at)
     if matches_etag(request.headers.get("If-None-Match"), headers["ETag"]):
         return Response(None, status_code=304, headers=headers)
     chunks = found.read(0, 1)

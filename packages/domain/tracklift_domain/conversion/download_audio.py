@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.conversion import Audio, Conversion
@@ -22,6 +23,13 @@ class AudioDownload:
     conversions: ConversionRepository
     media: MediaStore
     losses: MediaLossReporter
+
+    async def made_at(self) -> datetime | None:
+        """Tell when the MP3 was stored; `None` where it is lost, which reading it tells."""
+        try:
+            return (await self.media.describe(self.audio.media_id)).stored_at
+        except (MediaNotFoundError, MediaLostError):
+            return None
 
     async def read(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Give the bytes from `start` up to but without `end`.
