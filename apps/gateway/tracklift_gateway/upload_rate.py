@@ -1,5 +1,8 @@
 """How often one user may upload."""
 
+import math
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, too_often
@@ -9,8 +12,9 @@ from tracklift_domain.user.user import Caller
 class UploadRate:
     """Counts the uploads of each user: so many at once, and then as many again spread evenly over an hour."""
 
-    def __init__(self, per_hour: int) -> None:
-        self._limiter = RateLimiter(RateLimit(per_hour, timedelta(hours=1)))
+    def __init__(self, per_hour: int, *, now: Callable[[], float] = time.monotonic) -> None:
+        """Allow so many; `now` gives seconds."""
+        self._limiter = RateLimiter(RateLimit(per_hour, timedelta(hours=1)), now=now)
 
     def take(self, caller: Caller) -> None:
         """Count an upload. Raises `Problem` (429) if there were too many."""
@@ -18,6 +22,13 @@ class UploadRate:
         if wait:
             raise too_often(
                 "too_many_uploads",
-                "You have uploaded too many videos in too short a time: wait a few seconds.",
+                f"You have uploaded too many videos in too short a time: try again in {_shown(wait)}.",
                 wait,
             )
+
+
+def _shown(wait: float) -> str:
+    seconds = math.ceil(wait)
+    if seconds == 1:
+        return "1 second"
+    return f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from litestar import Litestar
 
 from tests.contracts.examples import BOB
+from tests.unit.builders import ADA_CALLS
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tests.unit.http.exchange import Exchange
+from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, RateLimiter, client_of
+from tracklift_gateway.upload_rate import UploadRate
 
 VIDEO: dict[str, Any] = {"content": b"a video", "headers": {"Content-Type": "video/mp4"}}
 LOGIN = {"grant_type": "password", "username": "ada@example.org", "password": "wrong horse battery"}
@@ -254,7 +257,21 @@ class TestUploads:
         assert answers[-1].json()["code"] == "too_many_uploads"
         assert answers[-1].headers["Content-Type"] == "application/problem+json"
         assert 1100 <= int(answers[-1].headers["Retry-After"]) <= 1200
+        assert answers[-1].json()["detail"].endswith("try again in 20 minutes.")
         assert len(await backstage.stored_conversions()) == 3
+
+    @pytest.mark.parametrize(
+        ("per_hour", "told"),
+        [(3600, "1 second"), (120, "30 seconds"), (31, "117 seconds"), (30, "2 minutes")],
+    )
+    def test_the_wait_is_told_as_long_as_it_is(self, now: ByHand, per_hour: int, told: str) -> None:
+        rate = UploadRate(per_hour, now=now)
+        for _ in range(per_hour):
+            rate.take(ADA_CALLS)
+        with pytest.raises(Problem) as refused:
+            rate.take(ADA_CALLS)
+
+        assert refused.value.detail.endswith(f"try again in {told}.")
 
     async def test_what_is_refused_for_another_reason_counts_too(self, ada: httpx.AsyncClient) -> None:
         answers = [await ada.post("/v1/conversions?bitrate=1", **VIDEO) for _ in range(4)]
