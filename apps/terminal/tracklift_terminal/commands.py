@@ -13,7 +13,7 @@ from tracklift_terminal.conversion_commands import add_conversion_commands
 from tracklift_terminal.defaults import DefaultsError, defaults_file, read_defaults
 from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
 from tracklift_terminal.running import fail
-from tracklift_terminal.shown import say
+from tracklift_terminal.shown import accept_any_text, say
 from tracklift_terminal.upload_command import add_upload_command
 from tracklift_terminal.watch_folder_command import add_watch_folder_command
 
@@ -59,6 +59,7 @@ def make_whole_cli() -> typer.Typer:
 
 def call(cli: typer.Typer) -> None:
     """Run a command line with the user's own defaults."""
+    accept_any_text()
     if "_TRACKLIFT_COMPLETE" in os.environ:
         cli(prog_name="tracklift")
     command = cast("TyperGroup", typer.main.get_command(cli))

@@ -1,10 +1,12 @@
 """What a terminal is told; all texts of files and servers pass through here or `Bars`."""
 
+import codecs
+import io
 import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import typer
@@ -12,15 +14,24 @@ import typer
 from tracklift_client.models.conversions import Conversion, Deleted, Progress, State, Uploading
 
 
+def accept_any_text() -> None:
+    """Let standard output show as escapes what its encoding lacks, as standard error does; Windows' often lack much."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not _takes_utf8(sys.stdout):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def write_json(value: Any) -> None:  # noqa: ANN401  # whatever is shown
-    """Write one object as a line of JSON to standard output, at once."""
+    """Write one object as a line of JSON to standard output, at once; in ASCII where that is not UTF-8."""
     try:
         line = msgspec.json.encode(value)
     except UnicodeEncodeError:
         # The name of a file may have bytes that are no text.
         text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
         line = text.encode(errors="replace")
-    sys.stdout.write(line.decode() + "\n")
+    text = line.decode()
+    if not _takes_utf8(sys.stdout):
+        text = json.dumps(json.loads(text), separators=(",", ":"))
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
@@ -32,7 +43,8 @@ def write_failure(about: Mapping[str, str], error: Exception, detail: str) -> No
 
 def write_line(text: str) -> None:
     """Write a line to standard output, at once."""
-    typer.echo(printable(text))
+    # `typer.echo` would write UTF-8 where standard output takes ASCII.
+    sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
 
 
@@ -65,6 +77,10 @@ def printable(text: str) -> str:
     """Leave out what would move the cursor or change colours; ends of lines and special blanks become blanks."""
     line = "".join(" " if character.isspace() else character for character in text)
     return "".join(character for character in line if character.isprintable())
+
+
+def _takes_utf8(stream: TextIO) -> bool:
+    return codecs.lookup(stream.encoding or "utf-8").name == "utf-8"
 
 
 def _state(conversion: Conversion) -> str:

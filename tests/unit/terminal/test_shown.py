@@ -1,6 +1,8 @@
 """Texts of strangers in a terminal: names of files, and what servers say."""
 
 import io
+import json
+import sys
 from collections.abc import Callable
 
 import msgspec
@@ -13,7 +15,7 @@ from tracklift_client.errors import ProblemError
 from tracklift_client.models.conversions import Conversion
 from tracklift_terminal.bars import Bars
 from tracklift_terminal.running import fail, tell
-from tracklift_terminal.shown import conversion_line, say, write_line
+from tracklift_terminal.shown import accept_any_text, conversion_line, say, write_json, write_line
 
 HOSTILE = "talk\x1b[2J\x1b]0;owned\x07\n\u202e.mp4"
 HARMLESS = "talk[2J]0;owned .mp4"
@@ -75,3 +77,18 @@ def test_a_name_in_any_script_stays_readable(capsys: pytest.CaptureFixture[str])
     write_line("講義\u3000一 Vorträge\u00a01.mp4")
 
     assert capsys.readouterr().out == "講義 一 Vorträge 1.mp4\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_what_an_encoding_lacks_is_shown_as_escapes(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a pipe on Windows; JSON is ASCII, so that all programs can read it."""
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    accept_any_text()
+    write_line("日本 1.mp4")
+    write_json({"input": "日本é🎬.mp4"})
+    text, object_ = written.getvalue().decode(encoding).splitlines()
+
+    assert text == "\\u65e5\\u672c 1.mp4"
+    assert object_.isascii()
+    assert json.loads(object_) == {"input": "日本é🎬.mp4"}
