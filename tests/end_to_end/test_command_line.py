@@ -166,6 +166,7 @@ def test_what_cannot_be_converted_is_named_and_the_others_are_converted(folder: 
         (["talk.mp4", "-o", "talk.wav"], "only MP3 is made"),
         (["talk.mp4", "-o", "new/talk"], "a folder with a slash at the end"),
         (["copy/talk.mp3", "-o", "copy/talk.mp3"], "replaced by its own MP3"),
+        (["", "talk.mp4"], "name of a file is empty"),
     ],
 )
 def test_a_command_line_without_sense_begins_nothing(folder: Path, arguments: list[str], named: str) -> None:

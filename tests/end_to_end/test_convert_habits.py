@@ -140,8 +140,14 @@ def test_times_and_defaults_are_as_the_user_has_them(folder: Path) -> None:
     settings = {"XDG_CONFIG_HOME": str(folder)}
     run_tracklift(["convert", "talk.mp4"], settings, folder=folder)
     run_tracklift(["convert", "talk.mp4", "-o", "x.mp3", "--start", "0:00:00.25"], settings, folder=folder)
+    run_tracklift(["convert", "talk.mp4", "-o", "z.mp3", "--quality", "9"], settings, folder=folder)
     refused = run_tracklift(["convert", "talk.mp4", "-o", "y.mp3", "--start", "1:99"], folder=folder)
+    (folder / "tracklift" / "config.toml").write_text("[convert]\nbitrate = 64\nquality = 3\n")
+    torn = run_tracklift(["convert", "talk.mp4", "-o", "y.mp3"], settings, folder=folder)
 
+    assert ffmpeg.decode(folder / "z.mp3").seconds == pytest.approx(0.5, abs=0.05)
+    assert torn.returncode == 2
+    assert "config.toml: quality can't be given together with bitrate" in torn.stderr
     assert ffmpeg.decode(folder / "talk.mp3").seconds == pytest.approx(0.5, abs=0.05)
     assert ffmpeg.decode(folder / "x.mp3").seconds == pytest.approx(0.75, abs=0.05)
     assert refused.returncode == 2

@@ -127,8 +127,8 @@ def convert(  # noqa: PLR0913  # each is an option of the command
 
         tracklift convert -r ~/Videos -o '{artist}/{title}.mp3' --jobs 4
     """
-    found = find_inputs(inputs, recursive=recursive)
     with usage_told():
+        found = find_inputs(inputs, recursive=recursive)
         options = read_options(given)
         outputs = plan_outputs(found, output)
         check_standard_streams(found, outputs, as_json=as_json)

@@ -117,8 +117,8 @@ class TerminalConverter:
     async def _convert(
         self, each: Input, output: Output, options: AudioOptions, bars: Bars
     ) -> tuple[Path, Extraction | None]:
-        overwrite = output.template is None and self._check(output)
         await asyncio.to_thread(check_input, each)
+        overwrite = output.template is None and self._check(output)
         path = (
             await asyncio.to_thread(file_of_standard_input, self._scratch) if each.is_standard else each.path
         )

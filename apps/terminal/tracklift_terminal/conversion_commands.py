@@ -16,8 +16,10 @@ from tracklift_client.operations.watching import Update
 from tracklift_terminal.bars import Bars
 from tracklift_terminal.connecting import connect
 from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
+from tracklift_terminal.outputs import check_download_target
 from tracklift_terminal.running import code_of, run, sentence
 from tracklift_terminal.shown import conversion_line, say, update_line, write_failure, write_json, write_line
+from tracklift_terminal.usage import usage_told
 
 _Json = Annotated[bool, typer.Option("--json", help="Write one JSON object a line.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what goes wrong.")]
@@ -67,6 +69,8 @@ def download(
     as_json: _Json = False,
 ) -> None:
     """Download MP3s. A download that was cut off goes on where it was."""
+    with usage_told():
+        check_download_target(output, several=len(ids) > 1)
     run(_download(ids, output, overwrite=overwrite, quiet=quiet, as_json=as_json))
 
 

@@ -41,7 +41,14 @@ class Input:
 
 
 def find_inputs(given: Sequence[str], *, recursive: bool) -> list[Input]:
-    """Give the files that are named; with `recursive`, the videos in folders that are, by their names."""
+    """Give the files that are named; with `recursive`, the videos in folders that are, by their names.
+
+    Raises:
+        ValueError: a name is empty.
+    """
+    if "" in given:
+        # As a path it would be the current folder.
+        raise ValueError("The name of a file is empty: name a file.")
     return [each for name in given for each in _found(name, recursive=recursive)]
 
 

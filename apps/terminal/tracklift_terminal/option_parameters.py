@@ -1,12 +1,15 @@
 """Options of a conversion on the command line."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Annotated, Any, assert_never
 
 import typer
 
+from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.extraction.option import Option, OptionValue
 from tracklift_domain.extraction.option_kinds import (
     Choice,
@@ -19,12 +22,21 @@ from tracklift_domain.extraction.option_kinds import (
     read_track,
 )
 from tracklift_domain.extraction.options import OPTIONS, AudioOptions
+from tracklift_terminal.defaults import defaults_file
 from tracklift_terminal.time_text import read_time
 
-GivenOptions = Mapping[str, OptionValue]
-"""What was given on the command line, by the name of the option."""
 _PARAMETER = "given"
+_CONTEXT = "_context"
 _METAVARS: dict[type, str] = {TrackChoice: "TRACK", Seconds: "TIME"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenOptions:
+    """What was given for the options of a conversion, by their names."""
+
+    values: Mapping[str, OptionValue]
+    from_file: frozenset[str]
+    """Those that come from the user's own defaults."""
 
 
 def with_option_parameters(command: Callable[..., None]) -> Callable[..., None]:
@@ -32,11 +44,16 @@ def with_option_parameters(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(**arguments: Any) -> None:  # noqa: ANN401  # those of any command
-        given = {option.name: arguments.pop(option.name) for option in OPTIONS}
+        context = arguments.pop(_CONTEXT)
+        given = GivenOptions(
+            values={option.name: arguments.pop(option.name) for option in OPTIONS},
+            from_file=frozenset(each.name for each in OPTIONS if _is_from_file(context, each.name)),
+        )
         command(**arguments, **{_PARAMETER: given})
 
     own = inspect.signature(command).parameters.values()
-    parameters = [*(each for each in own if each.name != _PARAMETER), *map(_parameter, OPTIONS)]
+    context = inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    parameters = [*(each for each in own if each.name != _PARAMETER), *map(_parameter, OPTIONS), context]
     # Typer reads both.
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -44,18 +61,37 @@ def with_option_parameters(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_options(given: GivenOptions) -> AudioOptions:
-    """Make options of what was given.
+    """Make options of what was given. The command line wins over a default in the user's file that contradicts it.
 
     Raises:
         InvalidOptionError: an option is out of bounds or contradicts another.
+        ValueError: so do the defaults in the file, which the message names.
     """
-    options: dict[str, Any] = {option.name: _read(option.kind, given[option.name]) for option in OPTIONS}
-    return AudioOptions(**options)
+    named = [option for option in OPTIONS if option.name not in given.from_file]
+    options = AudioOptions(**_read_all(named, given))
+    try:
+        defaults = _read_all((option for option in OPTIONS if option.name in given.from_file), given)
+        AudioOptions(**defaults)
+    except InvalidOptionError as error:
+        raise ValueError(f"{defaults_file()}: {error.field} {error.reason}") from error
+    for name, value in defaults.items():
+        with suppress(InvalidOptionError):
+            options = replace(options, **{name: value})
+    return options
 
 
 def flag(name: str) -> str:
     """Say how an option is called on the command line."""
     return f"--{name.replace('_', '-')}"
+
+
+def _is_from_file(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "DEFAULT_MAP"
+
+
+def _read_all(options: Iterable[Option], given: GivenOptions) -> dict[str, Any]:
+    return {option.name: _read(option.kind, given.values[option.name]) for option in options}
 
 
 def _read(kind: OptionKind, value: OptionValue) -> OptionValue:

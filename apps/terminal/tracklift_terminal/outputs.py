@@ -63,11 +63,12 @@ class Output:
         """Give the path, with the fields of the template if it has any; none of them leads into another folder."""
         if self.template is None:
             return self.path
-        safe = {
-            name: clean_file_name(value.replace("/", "-").replace("\\", "-"))
-            for name, value in fields.items()
-        }
-        return Path(self.template.format_map(safe))
+        return Path(self.template.format_map({name: safe_part(value) for name, value in fields.items()}))
+
+
+def safe_part(text: str, *, otherwise: str = "unnamed") -> str:
+    """Make a part of a path of any text; a text that can be none, such as "..", becomes `otherwise`."""
+    return clean_file_name(text.replace("/", "-").replace("\\", "-"), otherwise=otherwise)
 
 
 def plan_outputs(inputs: Sequence[Input], output: str | None) -> list[Output]:
@@ -80,6 +81,7 @@ def plan_outputs(inputs: Sequence[Input], output: str | None) -> list[Output]:
     Raises:
         ValueError: two inputs would go to one file, an input to itself, or a file's name does not end with `.mp3`.
     """
+    _check_not_empty(output)
     outputs = [_output(each, output, several=len(inputs) > 1) for each in inputs]
     paths = [each.path for each in outputs if each.template is None]
     for each, target in zip(inputs, outputs, strict=True):
@@ -99,16 +101,42 @@ def _output(each: Input, output: str | None, *, several: bool) -> Output:
         return Output(Path(STANDARD))
     name = "audio.mp3" if each.is_standard else audio_file_name(each.path.name)
     if output is None:
-        return Output(each.path.with_name(name))
+        # The current folder has no name. That a folder is no video is found later.
+        return Output(each.path.with_name(name) if each.path.name else each.path / name)
     if "{" in output or "}" in output:
         return Output(Path(output), template=_checked(output))
-    if several or output.endswith(os.sep) or Path(output).is_dir():
+    if _is_folder(output, several=several):
         return Output(Path(output) / each.below / name)
-    if Path(output).suffix.lower() != ".mp3":
-        raise ValueError(
-            f"-o {output}: only MP3 is made: name a file that ends with .mp3, or a folder with a slash at the end."
-        )
     return Output(Path(output))
+
+
+def check_download_target(output: str, *, several: bool) -> None:
+    """See that `output`, a file, a folder or standard output, can take one MP3, or several.
+
+    Raises:
+        ValueError: it can't.
+    """
+    _check_not_empty(output)
+    if output != STANDARD:
+        _is_folder(output, several=several)
+
+
+def _check_not_empty(output: str | None) -> None:
+    if output == "":
+        # As a path it would be the current folder.
+        raise ValueError("-o is empty: name a file or a folder.")
+
+
+def _is_folder(output: str, *, several: bool) -> bool:
+    if output.endswith(os.sep) or Path(output).is_dir():
+        return True
+    if (Path(output).suffix.lower() == ".mp3") is several:
+        raise ValueError(
+            f"-o {output}: one file can't be several MP3s: name a folder with a slash at the end."
+            if several
+            else f"-o {output}: only MP3 is made: name a file that ends with .mp3, or a folder with a slash at the end."
+        )
+    return several
 
 
 def _checked(template: str) -> str:

@@ -74,8 +74,8 @@ def upload(  # noqa: PLR0913  # each is an option of the command
 
         tracklift upload *.mp4 -o music/ --bitrate 128 --channels 1
     """
-    found = find_inputs(inputs, recursive=recursive)
     with usage_told():
+        found = find_inputs(inputs, recursive=recursive)
         options = read_options(given)
         outputs = plan_outputs(found, output)
         check_standard_streams(found, outputs, as_json=as_json)

@@ -40,10 +40,7 @@ def add_watch_folder_command(cli: typer.Typer) -> None:
 
 @with_option_parameters
 def watch_folder(  # noqa: PLR0913  # each is an option of the command
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="DIR", exists=True, file_okay=False, help="The folder.", show_default=False),
-    ],
+    folder_name: Annotated[str, typer.Argument(metavar="DIR", help="The folder.", show_default=False)],
     *,
     output: Annotated[
         str | None,
@@ -77,6 +74,7 @@ def watch_folder(  # noqa: PLR0913  # each is an option of the command
     """
     with usage_told():
         options = read_options(given)
+        folder = _folder(folder_name)
         if output == STANDARD or (output and "{" not in output and output.endswith(".mp3")):
             raise ValueError(f"-o {output}: name a folder or a template.")
         folder_of = output if output is None or "{" in output else f"{output.rstrip('/')}/"
@@ -92,6 +90,13 @@ def watch_folder(  # noqa: PLR0913  # each is an option of the command
         watching = Watching(folder=folder, output=folder_of, recursive=recursive, once=once, settle=settle)
         done = DoneFiles(folder, asked=_asked(folder_of, options, here=here))
         run(FolderWatch(watching, done, convert).run())
+
+
+def _folder(name: str) -> Path:
+    # Read here, since an empty name as a path is the current folder.
+    if not name or not Path(name).is_dir():
+        raise ValueError(f"{name}: there is no such folder." if name else "DIR is empty: name a folder.")
+    return Path(name)
 
 
 def _at_server(scratch: Path, options: AudioOptions, *, whole: bool, as_json: bool, quiet: bool) -> Convert:

@@ -9,7 +9,7 @@ import typer
 
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_terminal.inputs import Input, InputError, check_input, find_inputs
-from tracklift_terminal.outputs import Output, plan_outputs
+from tracklift_terminal.outputs import Output, check_download_target, plan_outputs
 from tracklift_terminal.template_fields import template_fields
 from tracklift_terminal.time_text import read_time
 from tracklift_terminal.usage import check_standard_streams
@@ -132,6 +132,8 @@ def test_standard_input_goes_to_standard_output() -> None:
         (["talk.mp4"], "{title.mp3", "expected '}'"),
         (["talk.mp4"], "{0}.mp3", r"no \{0\}"),
         (["talk.mp4"], "{title.__class__}.mp3", r"no \{title.__class__\}"),
+        (["talk.mp4"], "", "-o is empty"),
+        (["a.mp4", "b.mp4"], "one.mp3", "one file can't be several MP3s"),
         (["a/talk.mp4", "b/talk.mp4"], "music/", "More than one input"),
         (["talk.mp3"], None, "its own MP3"),
     ],
@@ -152,11 +154,69 @@ def test_a_template_is_filled_in_with_the_tags_of_the_mp3() -> None:
     assert output.filled_in(fields) == Path("Ada/Unknown album - New (talk.final).mp3")
 
 
+def test_a_tag_that_can_be_no_name_counts_as_missing() -> None:
+    """As a folder of two dots would be another one."""
+    output = Output(Path(), template="{artist}/{album}/{name}.mp3")
+    fields = template_fields(Path("talk.mp4"), {"artist": " . ", "album": ".."}, AudioOptions())
+
+    assert output.filled_in(fields) == Path("Unknown artist/Unknown album/talk.mp3")
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+def test_an_empty_name_is_refused(recursive: bool) -> None:  # noqa: FBT001
+    """It would mean the current folder."""
+    with pytest.raises(ValueError, match="is empty"):
+        find_inputs(["a.mp4", ""], recursive=recursive)
+
+
+@pytest.mark.parametrize("name", [".", "..", "/"])
+def test_a_folder_without_a_name_is_refused_as_any_folder(name: str) -> None:
+    """When its turn comes, so that other files are converted all the same."""
+    found = find_inputs([name], recursive=False)
+    plan_outputs(found, None)
+
+    with pytest.raises(InputError, match="--recursive"):
+        check_input(found[0])
+
+
+@pytest.mark.parametrize(
+    ("output", "several", "said"),
+    [
+        ("", False, "-o is empty"),
+        ("x.mp4", False, "only MP3 is made"),
+        ("new", False, "a slash at the end"),
+        ("one.mp3", True, "can't be several MP3s"),
+    ],
+)
+def test_a_download_is_refused_where_a_conversion_would_be(
+    output: str,
+    several: bool,  # noqa: FBT001
+    said: str,
+) -> None:
+    """An MP3 has the ending of one."""
+    with pytest.raises(ValueError, match=said):
+        check_download_target(output, several=several)
+
+
+def test_a_download_goes_to_a_file_a_folder_or_standard_output(tmp_path: Path) -> None:
+    """As a conversion does."""
+    for output, several in [
+        ("a.MP3", False),
+        (str(tmp_path), False),
+        ("new/", True),
+        ("new", True),
+        ("-", True),
+    ]:
+        check_download_target(output, several=several)
+
+
 @pytest.mark.parametrize(
     ("title", "path"),
     [
         ("../../etc/passwd", "x/-..-etc-passwd.mp3"),
-        ("..", "x/video.mp4.mp3"),
+        ("..", "x/talk.mp3"),
+        (" \u200d", "x/talk.mp3"),
+        ("video.mp4", "x/video.mp4.mp3"),
         ("a\\b\x1b[2J\n", "x/a-b [2J.mp3"),
         ("{artist}", "x/{artist}.mp3"),
     ],

@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from tracklift_terminal.commands import make_cli
 from tracklift_terminal.done_files import DoneFiles
 from tracklift_terminal.exit_codes import ExitCode
 from tracklift_terminal.file_result import FileResult, is_of_the_video
@@ -336,3 +338,17 @@ def test_a_folder_that_is_gone_ends_the_watch(folder: Folder) -> None:
 
     with pytest.raises(FileNotFoundError):
         asyncio.run(watch.run())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "DIR is empty"), ("missing", "missing: there is no such folder")]
+)
+def test_a_folder_to_watch_is_there(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty name is not the current folder."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(make_cli(), ["watch-folder", name, "--once"])
+
+    assert done.exit_code == ExitCode.USAGE
+    assert said in done.output

@@ -19,20 +19,20 @@ _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset({"Cf", "Zs"})
 
 
-def clean_file_name(raw: str | None) -> str:
+def clean_file_name(raw: str | None, *, otherwise: str = FALLBACK_NAME) -> str:
     """Make a name for display and download out of whatever a client sent.
 
     Keeps the last part of a path (both separators), turns control and other invisible characters into white space,
     folds that, drops dots and white space around the name, and shortens the stem of a name above `LONGEST_NAME`
     bytes so that its ending stays. Letters of every script and emoji stay. A name without anything left becomes
-    `FALLBACK_NAME`.
+    `otherwise`.
     """
     last_part = (raw or "").replace("\\", "/").rpartition("/")[2]
     normal = unicodedata.normalize("NFC", last_part)
     visible = "".join(c if c.isprintable() or c in _JOINERS else " " for c in normal)
     folded = " ".join(visible.split()).strip(_EDGES)
     if not folded:
-        return FALLBACK_NAME
+        return otherwise
     stem, ending = _split(folded)
     return _shortened(stem, LONGEST_NAME - len(ending.encode())) + ending
 
