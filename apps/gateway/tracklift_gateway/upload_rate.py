@@ -1,11 +1,10 @@
 """How often one user may upload."""
 
-import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, too_often
+from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, time_in_words, too_often
 from tracklift_domain.user.user import Caller
 
 
@@ -22,13 +21,6 @@ class UploadRate:
         if wait:
             raise too_often(
                 "too_many_uploads",
-                f"You have uploaded too many videos in too short a time: try again in {_shown(wait)}.",
+                f"You have uploaded too many videos in too short a time: try again in {time_in_words(wait)}.",
                 wait,
             )
-
-
-def _shown(wait: float) -> str:
-    seconds = math.ceil(wait)
-    if seconds == 1:
-        return "1 second"
-    return f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"

@@ -96,6 +96,7 @@ async def test_a_client_is_told_how_much_is_left(backstage: Backstage) -> None:
     ]
     assert answers[-1].headers["RateLimit"] == '"mail";r=0;t=60'
     assert answers[-1].headers["Retry-After"] == "10"
+    assert "try again in 10 seconds" in answers[-1].json()["detail"]
 
 
 async def test_a_route_without_a_limit_says_nothing_of_one(backstage: Backstage) -> None:

@@ -99,6 +99,14 @@ def too_often(code: str, detail: str, wait: float) -> Problem:
     return Problem(429, code, detail, headers={"Retry-After": str(math.ceil(wait))})
 
 
+def time_in_words(seconds: float) -> str:
+    """Say how long a client has to wait: at least so many seconds, and in minutes where it is long."""
+    whole = math.ceil(seconds)
+    if whole == 1:
+        return "1 second"
+    return f"{whole} seconds" if whole < 120 else f"{math.ceil(whole / 60)} minutes"
+
+
 def client_of(host: str) -> str:
     """Name the client behind an address. Of IPv6 a client has a network of 2⁶⁴ addresses (RFC 6177), so that counts."""
     try:
