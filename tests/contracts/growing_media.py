@@ -143,6 +143,20 @@ class GrowingMediaContract:
         await growing.finish(VIDEO, fence=3)
         assert await read_all(store, VIDEO) == content
 
+    async def test_a_writer_may_add_one_part_after_another(
+        self, growing: GrowingMedia, store: MediaStore
+    ) -> None:
+        """What it added is durable in between."""
+        content = noise(600_000)
+        offset = 0
+        for end in (3, 3, 300_000, 300_005, len(content)):
+            offset = await growing.append(VIDEO, stream([content[offset:end]]), start=offset, fence=1)
+            assert await growing.size(VIDEO) == offset == end
+        stored = await growing.finish(VIDEO, fence=1)
+
+        assert stored.sha256 == hashlib.sha256(content).hexdigest()
+        assert await read_all(store, VIDEO) == content
+
     @pytest.mark.parametrize("size", [7, 600_000, 20_000_000])
     async def test_all_of_a_part_counts_or_nothing(
         self, growing: GrowingMedia, store: MediaStore, size: int

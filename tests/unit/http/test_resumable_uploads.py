@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from tests.contracts.examples import ADA, BOB, NOW, conversion_id
 from tests.unit.faults import down
 from tests.unit.http.backstage import Backstage
+from tests.unit.http.exchange import Exchange
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import RetentionPolicy
@@ -21,6 +23,7 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.quota import UserQuota
+from tracklift_gateway.routes import resumable_uploads
 
 VIDEO = b"\0\0\0\x18ftypisom" + bytes(range(256)) * 4
 PART = "application/offset+octet-stream"
@@ -500,6 +503,30 @@ async def test_two_writers_at_once_are_told_to_wait(tus: httpx.AsyncClient, back
     assert first.status_code == 204
     assert (answers[0].status_code, answers[0].json()["code"]) == (423, "upload_locked")
     assert 1 <= int(answers[0].headers["Retry-After"]) <= 6
+    (stored,) = await backstage.stored_conversions()
+    assert stored.source.sha256 == hashlib.sha256(VIDEO).hexdigest()
+
+
+async def test_what_a_writer_brought_that_stands_still_is_kept_for_the_next(
+    app: Litestar, tus: httpx.AsyncClient, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is open, as when the client's network went away; the next writer waits as long as it is told."""
+    monkeypatch.setattr(resumable_uploads, "_PAUSE", timedelta(milliseconds=5))
+    url = await begin(tus)
+    sent = {"Tus-Resumable": "1.0.0", "Content-Type": PART, "Upload-Offset": "0", "Content-Length": LENGTH}
+    stalled = Exchange(app, "PATCH", url, {**backstage.headers(), **sent})
+    stalled.send(VIDEO[:100], more=True)
+    async with asyncio.timeout(10):
+        while (await tus.head(url)).headers["Upload-Offset"] != "100":
+            await asyncio.sleep(0)
+
+    refused = await send(tus, url, VIDEO[100:], 100)
+    assert refused.status_code == 423
+    backstage.clock.advance(timedelta(seconds=int(refused.headers["Retry-After"])))
+    assert (await send(tus, url, VIDEO[100:], 100)).status_code == 204
+    stalled.send(VIDEO[100:])
+    await stalled.end()
+
     (stored,) = await backstage.stored_conversions()
     assert stored.source.sha256 == hashlib.sha256(VIDEO).hexdigest()
 

@@ -19,6 +19,7 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import WriterSupersededError, WrongOffsetError
 from tracklift_domain.upload.append_to_upload import UploadPart
 from tracklift_domain.upload.begin_upload import WantedUpload
+from tracklift_domain.upload.checksum import Checksum, ChecksumAlgorithm
 from tracklift_domain.upload.errors import (
     IncompleteUploadError,
     NotAVideoError,
@@ -168,6 +169,132 @@ async def test_a_writer_that_was_superseded_is_told_to_wait(workshop: Workshop) 
         await send(workshop, upload_id)
 
     assert caught.value.retry_after == RETENTION.append_lease
+
+
+@pytest.mark.parametrize(
+    ("after", "wait"), [(0, 6), (1, 6), (3, 5), (5, 3)], ids=["at once", "soon", "later", "late"]
+)
+async def test_a_second_writer_is_told_to_wait_for_as_long_as_it_has_to(
+    workshop: Workshop, after: float, wait: float
+) -> None:
+    """The lease may count from bytes that came up to two seconds later than the record tells, and no longer."""
+    upload = await claimed(workshop)
+    workshop.clock.advance(timedelta(seconds=after))
+
+    with pytest.raises(UploadLockedError) as caught:
+        await send(workshop, upload.id)
+
+    assert caught.value.retry_after == timedelta(seconds=wait)
+
+
+async def stored(workshop: Workshop, upload_id: ConversionId) -> int:
+    """Tell how many bytes of an upload are durable."""
+    return (await workshop.gateway.get_upload()(ADA_CALLS, upload_id)).offset
+
+
+@pytest.mark.parametrize("so_many", [3, 5], ids=["too few to tell a video", "enough"])
+async def test_what_came_before_a_pause_is_durable_while_the_request_goes_on(
+    workshop: Workshop, so_many: int
+) -> None:
+    """So that the next request, which takes the upload over from one that stands still, goes on behind it."""
+    upload_id = await begin(workshop)
+    found: list[tuple[int, int]] = []
+    stored_parts: list[None] = []
+
+    async def note() -> None:
+        stored_parts.append(None)
+
+    async def look() -> None:
+        found.append((len(stored_parts), await stored(workshop, upload_id)))
+
+    workshop.faults.after("append", note, note)
+
+    async def pausing() -> AsyncIterator[bytes]:
+        yield VIDEO[:so_many]
+        yield b""
+        await look()
+        yield b""
+        yield VIDEO[so_many:10]
+        yield b""
+        await look()
+        yield VIDEO[10:]
+
+    status = await workshop.gateway.append_to_upload()(
+        ADA_CALLS, upload_id, UploadPart(offset=0, chunks=pausing())
+    )
+
+    assert (found, status.offset) == ([(1, so_many), (2, 10)], LENGTH)
+    assert (await workshop.the_conversion()).source.sha256 == hashlib.sha256(VIDEO).hexdigest()
+
+
+async def test_a_part_with_a_checksum_counts_whole_also_if_it_pauses(workshop: Workshop) -> None:
+    upload_id = await begin(workshop)
+    found: list[int] = []
+
+    async def pausing() -> AsyncIterator[bytes]:
+        yield VIDEO[:5]
+        yield b""
+        found.append(await stored(workshop, upload_id))
+        yield VIDEO[5:10]
+
+    checksum = Checksum(ChecksumAlgorithm.SHA256, hashlib.sha256(VIDEO[:10]).digest())
+    part = UploadPart(offset=0, chunks=pausing(), checksum=checksum)
+    status = await workshop.gateway.append_to_upload()(ADA_CALLS, upload_id, part)
+
+    assert (found, status.offset) == ([0], 10)
+
+
+async def test_a_text_is_refused_whose_beginning_pauses(workshop: Workshop) -> None:
+    upload_id = await begin(workshop)
+
+    with pytest.raises(NotAVideoError):
+        await workshop.gateway.append_to_upload()(
+            ADA_CALLS, upload_id, UploadPart(offset=0, chunks=in_chunks(b"te", b"", b"xt", b" and more"))
+        )
+    assert await workshop.owned() == []
+
+
+async def test_a_few_bytes_that_came_before_the_upload_broke_off_are_kept(workshop: Workshop) -> None:
+    """Also if they are too few to tell what the file is."""
+    upload_id = await begin(workshop)
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield VIDEO[:3]
+        raise IncompleteUploadError("the line was cut")
+
+    with pytest.raises(IncompleteUploadError):
+        await workshop.gateway.append_to_upload()(ADA_CALLS, upload_id, UploadPart(offset=0, chunks=broken()))
+
+    assert await stored(workshop, upload_id) == 3
+
+
+async def test_a_lease_runs_out_counted_from_the_last_bytes(workshop: Workshop) -> None:
+    """Not from when it was renewed, so that nobody waits longer for a request that stands still."""
+    held = await claimed(workshop)
+    terms = HoldingTerms(
+        lease=timedelta(milliseconds=30),
+        record=timedelta(days=1),
+        idle=timedelta(minutes=1),
+        needs_bytes=True,
+    )
+    lease = UploadLease(held, workshop.conversions, workshop.clock, terms)
+    arrived_at = workshop.clock.now() + timedelta(milliseconds=10)
+
+    async def one_byte() -> AsyncIterator[bytes]:
+        workshop.clock.advance(timedelta(milliseconds=10))
+        yield VIDEO[:1]
+        workshop.clock.advance(timedelta(milliseconds=10))
+        async with asyncio.timeout(10):
+            while (await workshop.stored.get(held.id)).revision == held.revision:
+                await asyncio.sleep(0)
+        renewed = (await workshop.stored.get(held.id)).lease
+        assert renewed is not None
+        assert renewed.until == arrived_at + terms.lease
+
+    async def store(chunks: AsyncIterable[bytes]) -> int:
+        return sum([len(chunk) async for chunk in chunks])
+
+    assert await lease.receive(one_byte(), store) == 1
 
 
 async def test_an_upload_that_can_not_be_freed_is_free_after_its_lease(workshop: Workshop) -> None:

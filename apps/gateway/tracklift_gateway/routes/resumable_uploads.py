@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from litestar import MediaType, Request, Response, delete, head, patch, post, route
@@ -73,6 +74,8 @@ _PATH = "/v1/uploads"
 _ONE = "/v1/uploads/{upload_id:str}"
 _TAGS = ["resumable uploads"]
 _Request = Request[Any, Any, Any]
+_PAUSE = timedelta(seconds=2)
+"""Without bytes: then those that came are made durable, well before another request may take the upload over."""
 _VERSION = (412, "tus_version")
 _PART_PROBLEMS = (
     UploadNotFoundError,
@@ -287,7 +290,7 @@ def _read_part(request: _Request, *, offset: int) -> UploadPart:
 
 
 async def _body(request: _Request) -> AsyncIterator[bytes]:
-    async for chunk in body_chunks(request):
+    async for chunk in body_chunks(request, pause=_PAUSE):
         yield chunk
 
 

@@ -1,6 +1,8 @@
 """The body of a request, chunk by chunk."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request
@@ -8,17 +10,27 @@ from litestar import Request
 from tracklift_domain.upload.errors import IncompleteUploadError
 
 
-async def body_chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+async def body_chunks(
+    request: Request[Any, Any, Any], *, pause: timedelta | None = None
+) -> AsyncIterator[bytes]:
     """Give the body as it comes in, without ever holding more than a chunk.
 
-    The server does not read ahead of this by more than its buffer, so a slow reader slows the client down.
+    The server does not read ahead of this by more than its buffer, so a slow reader slows the client down. With
+    `pause`, an empty chunk tells that no other has come for so long, once until the next one comes.
 
     Raises:
         IncompleteUploadError: the client went away before the end.
     """
-    more = True
+    more, may_pause = True, False
     while more:
-        message: Any = await request.receive()
+        try:
+            async with asyncio.timeout(pause.total_seconds() if pause and may_pause else None):
+                message: Any = await request.receive()
+        except TimeoutError:
+            may_pause = False
+            yield b""
+            continue
+        may_pause = True
         if message["type"] == "http.disconnect":
             raise IncompleteUploadError("the connection ended before the file did")
         if chunk := message.get("body"):

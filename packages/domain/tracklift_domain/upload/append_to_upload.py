@@ -38,7 +38,10 @@ class UploadPart:
     offset: int
     """Where they begin: how many bytes are stored, as far as the client knows."""
     chunks: AsyncIterable[bytes]
-    """Raises `IncompleteUploadError` when the client goes away before their end."""
+    """An empty one says that no other has come for a while.
+
+    Raises `IncompleteUploadError` when the client goes away before their end.
+    """
     size: int | None = None
     """Bytes, where the client says it beforehand."""
     checksum: Checksum | None = None
@@ -47,8 +50,9 @@ class UploadPart:
 class AppendToUpload:
     """Appends to what is stored of an upload. The part that brings the last byte queues the conversion.
 
-    What came of a part that breaks off stays, and the client goes on behind it. A part with a checksum counts whole or
-    not at all. One request at a time holds the upload; one that comes later is fenced off from what a newer one stores.
+    What came of a part that breaks off or pauses stays, and the client goes on behind it. A part with a checksum counts
+    whole or not at all. One request at a time holds the upload; one that comes later is fenced off from what a newer
+    one stores.
     """
 
     def __init__(
@@ -122,13 +126,7 @@ class AppendToUpload:
 
         async def store(chunks: AsyncIterable[bytes]) -> tuple[int, StoredMedia | None]:
             async with aclosing(reports.passing(self._examined(part, chunks, length))) as arriving:
-                offset = await self._growing.append(
-                    held.source_media_id,
-                    arriving,
-                    start=part.offset,
-                    fence=held.revision,
-                    all_or_nothing=part.checksum is not None,
-                )
+                offset = await self._append(held, part, arriving)
             return offset, await self._complete.finish(held) if offset == length else None
 
         # The lease is not renewed any more from here on, so that its renewal does not meet what follows.
@@ -139,6 +137,32 @@ class AppendToUpload:
                 await reports.end_of_part(offset, freed.updated_at)
             return UploadStatus.of(freed, offset)
         return UploadStatus.of(await self._complete.queue(lease, stored), offset)
+
+    async def _append(self, held: Conversion, part: UploadPart, arriving: AsyncGenerator[bytes, None]) -> int:
+        """Store a part. At each pause, what came before it is made durable, as another request may take over then."""
+        ended, offset = False, part.offset
+
+        async def stretch() -> AsyncGenerator[bytes, None]:
+            nonlocal ended
+            some_came = False
+            async for chunk in arriving:
+                if chunk:
+                    some_came = True
+                    yield chunk
+                elif some_came and part.checksum is None:
+                    return
+            ended = True
+
+        while not ended:
+            async with aclosing(stretch()) as chunks:
+                offset = await self._growing.append(
+                    held.source_media_id,
+                    chunks,
+                    start=offset,
+                    fence=held.revision,
+                    all_or_nothing=part.checksum is not None,
+                )
+        return offset
 
     def _examined(
         self, part: UploadPart, chunks: AsyncIterable[bytes], length: int

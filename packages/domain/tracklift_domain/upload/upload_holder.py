@@ -56,7 +56,9 @@ class UploadHolder:
                 ),
             )
         except LeaseHeldError as error:
-            raise UploadLockedError(upload_id, error.until - self._clock.now()) from error
+            # Bytes that came since the lease was renewed last make it longer; it is renewed three times in its span.
+            left = error.until - self._clock.now() + self._terms.lease / 3
+            raise UploadLockedError(upload_id, min(left, self._terms.lease)) from error
         except (InvalidTransitionError, ConversionNotFoundError) as error:
             raise UploadLockedError(upload_id, RACE_LASTS) from error
 

@@ -71,8 +71,9 @@ class UploadLease:
         self._conversions = conversions
         self._clock = clock
         self._terms = terms
-        self._arrived = True
-        """Whether bytes have come since the lease was renewed last."""
+        self._arrived = asyncio.Event()
+        """Set once bytes have come since the lease was renewed last, or all are in."""
+        self._arrived_at = begun.updated_at
         self._all_in = False
 
     async def receive(
@@ -114,10 +115,13 @@ class UploadLease:
     async def _watch(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         async with closing_stream(without_standstill(chunks, self._terms.idle)) as arriving:
             async for chunk in arriving:
-                self._arrived = True
-                await self._note_arrival()
+                if chunk:
+                    self._arrived_at = self._clock.now()
+                    self._arrived.set()
+                    await self._note_arrival()
                 yield chunk
         self._all_in = True
+        self._arrived.set()
 
     async def _note_arrival(self) -> None:
         # At a quarter of the limit, so that an active upload does not expire; not with every chunk, as each note is
@@ -131,9 +135,9 @@ class UploadLease:
         down = False
         while True:
             await asyncio.sleep(self._terms.lease.total_seconds() / 3)
-            if self._terms.needs_bytes and not (self._arrived or self._all_in):
-                continue
-            self._arrived = False
+            if self._terms.needs_bytes and not self._all_in:
+                await self._arrived.wait()
+                self._arrived.clear()
             try:
                 await self._change(self._held_on)
                 down = False
@@ -145,7 +149,10 @@ class UploadLease:
 
     def _held_on(self, stored: Conversion) -> Conversion:
         holder = self._begun.lease.holder if self._begun.lease else None
-        return stored.hold_upload(self._clock.now(), lease_for=self._terms.lease, holder=holder)
+        now, lease = self._clock.now(), self._terms.lease
+        if self._terms.needs_bytes and not self._all_in:
+            lease -= now - self._arrived_at  # It runs out so long after the last bytes, not after this.
+        return stored.hold_upload(now, lease_for=lease, holder=holder)
 
     async def _change(
         self,

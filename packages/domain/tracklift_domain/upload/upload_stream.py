@@ -48,22 +48,35 @@ async def within_room(
 async def beginning_as_video(chunks: AsyncIterable[bytes], kinds: FileKinds) -> AsyncGenerator[bytes, None]:
     """Pass chunks on that begin a file, once enough of them are in to tell what it is.
 
+    An empty one says that no more may come for a while: those that wait are passed on before it. So are those before
+    the upload breaks off.
+
     Raises:
-        NotAVideoError: it is no video. No chunk was passed on then.
+        NotAVideoError: it is no video. No chunk was passed on then, unless the client had paused.
     """
-    head, is_judged = bytearray(), False
+    head, passed, is_judged = bytearray(), 0, False
     async with closing_stream(chunks):
-        async for chunk in chunks:
-            if is_judged:
-                yield chunk
-                continue
-            head += chunk
-            if len(head) >= kinds.enough:
-                kinds.require_video(bytes(head))
-                is_judged = True
-                yield bytes(head)
-    if not is_judged and head:
-        yield bytes(head)
+        try:
+            async for chunk in chunks:
+                if is_judged:
+                    yield chunk
+                    continue
+                head += chunk
+                if len(head) >= kinds.enough:
+                    kinds.require_video(bytes(head))
+                    is_judged = True
+                if is_judged or not chunk:
+                    waiting, passed = bytes(head[passed:]), len(head)
+                    if waiting:
+                        yield waiting
+                    if not chunk:
+                        yield chunk
+        except IncompleteUploadError:
+            if head[passed:]:
+                yield bytes(head[passed:])
+            raise
+    if head[passed:]:
+        yield bytes(head[passed:])
 
 
 async def is_same_video(chunks: AsyncIterable[bytes], earlier: SourceVideo, idle: timedelta) -> bool:
