@@ -143,8 +143,10 @@ def test_a_role_is_given_and_a_user_deleted(admin: tuple[StandaloneProcess, User
         (["set-role", "x@example.org"], 2, "Missing argument"),
     ],
 )
-def test_what_makes_no_sense_is_said_so(tmp_path: Path, arguments: list[str], code: int, named: str) -> None:
-    done = users(tmp_path, *arguments)
+def test_what_makes_no_sense_is_said_so(
+    admin: tuple[StandaloneProcess, User], arguments: list[str], code: int, named: str
+) -> None:
+    done = users(admin[0].data.path, *arguments)
 
     assert (done[0], named in done[2]) == (code, True), done
 
@@ -168,3 +170,13 @@ def test_limits_that_the_operator_sets_for_a_user_count_while_tracklift_serves(
     told = users(tracklift.data.path, "set-quota", "root@example.org")
     assert told == (0, "root@example.org has the limits of all users now.\n", "")
     wait_for(lambda: answer() == 202, "the limit is forgotten")
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("delete", "ada@example.org")])
+def test_a_folder_that_was_mistyped_is_told_and_not_made(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Only `create` makes one, for the first admin."""
+    code, output, errors = users(tmp_path / "typo", *arguments)
+
+    assert (code, output) == (1, "")
+    assert f"has not run in {tmp_path / 'typo'} yet" in errors
+    assert not (tmp_path / "typo").exists()

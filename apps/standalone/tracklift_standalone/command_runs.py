@@ -21,7 +21,7 @@ _Result = TypeVar("_Result")
 def run_with_data(work: Coroutine[None, None, _Result]) -> _Result:
     """Do work on the data folder, and end the process with a message if it fails."""
     from tracklift_adapters.process.logs import log_to_standard_error  # noqa: PLC0415
-    from tracklift_standalone.dead_letters import NoDataError  # noqa: PLC0415
+    from tracklift_standalone.existing_data import NoDataError  # noqa: PLC0415
 
     log_to_standard_error(level="ERROR", form="text")
     make_new_files_private()

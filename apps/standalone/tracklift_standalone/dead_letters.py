@@ -5,11 +5,8 @@ from contextlib import asynccontextmanager
 
 from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_standalone.container import StandaloneContainer, build
+from tracklift_standalone.existing_data import check_data
 from tracklift_standalone.settings import StandaloneSettings
-
-
-class NoDataError(Exception):
-    """Tracklift has not run in this data folder yet."""
 
 
 async def list_dead_letters(
@@ -38,10 +35,7 @@ async def redrive_dead_letter(settings: StandaloneSettings, queue: str, letter_i
 @asynccontextmanager
 async def _opened(settings: StandaloneSettings) -> AsyncIterator[StandaloneContainer]:
     # Without holding the folder: queue and database may be used by several processes at once.
-    if not settings.queue_file.is_file():
-        raise NoDataError(
-            f"Tracklift has not run in {settings.data_folder} yet: name its folder with --data-folder."
-        )
+    check_data(settings, settings.queue_file)
     container = build(settings)
     async with container.exits():
         await container.queue().open()

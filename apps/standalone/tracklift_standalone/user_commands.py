@@ -55,7 +55,8 @@ def create(
         password = sys.stdin.readline().rstrip("\r\n")
     elif ask_password:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    _say([_run(data_folder, lambda commands: commands.create(email, role, password))])
+    made = _run(data_folder, lambda commands: commands.create(email, role, password), new_folder=True)
+    _say([made])
 
 
 @users.command("set-role", epilog=EXIT_CODES)
@@ -126,14 +127,19 @@ def remove_second_factor(email: _Email, data_folder: _DataFolder = None) -> None
     _say([_run(data_folder, lambda commands: commands.remove_second_factor(email))])
 
 
-def _run(data_folder: Path | None, work: "Callable[[UserCommands], Awaitable[_Result]]") -> _Result:
+def _run(
+    data_folder: Path | None,
+    work: "Callable[[UserCommands], Awaitable[_Result]]",
+    *,
+    new_folder: bool = False,
+) -> _Result:
     # Imported here, since a conversion in the terminal needs neither the web framework nor the database.
     from tracklift_standalone.users import user_commands  # noqa: PLC0415
 
     settings = settings_of(data_folder=data_folder)
 
     async def run() -> _Result:
-        async with user_commands(settings) as commands:
+        async with user_commands(settings, new_folder=new_folder) as commands:
             return await work(commands)
 
     return run_with_data(run())

@@ -7,7 +7,7 @@ from pathlib import Path
 from tracklift_client.async_client import AsyncClient
 from tracklift_client.connection import server_address
 from tracklift_client.credentials import MemoryTokens
-from tracklift_client.errors import NotLoggedInError
+from tracklift_client.errors import NotLoggedInError, ServerAddressError
 from tracklift_client.patience import Patience
 from tracklift_client.session import Session
 from tracklift_terminal.credential_file import CredentialFile
@@ -33,12 +33,12 @@ def connect(
     Raises:
         NotLoggedInError: neither says enough.
         CredentialsError: the file of the log-in can't be used.
-        UnexpectedAnswerError: the server's address is none.
+        ServerAddressError: the server's address is none.
     """
     kept_in = credential_file() if file is None else file
     kept = kept_in.log_in()
     given, key = environment.get(SERVER_VARIABLE), environment.get(API_KEY_VARIABLE, "").strip()
-    server = server_address(given) if given else (kept.server if kept else None)
+    server = _address(given) if given else (kept.server if kept else None)
     if server is None:
         raise NotLoggedInError("You are not logged in.")
     patience = patience_with(server, quiet=quiet)
@@ -49,6 +49,13 @@ def connect(
     if kept.api_key is not None:
         return AsyncClient(server, Session(api_key=kept.api_key, tokens=MemoryTokens(), patience=patience))
     return AsyncClient(server, Session(tokens=kept_in, patience=patience))
+
+
+def _address(given: str) -> str:
+    try:
+        return server_address(given)
+    except ServerAddressError as error:
+        raise ServerAddressError(f"{SERVER_VARIABLE}: {error}") from error
 
 
 def patience_with(server: str, *, quiet: bool = False) -> Patience:

@@ -8,7 +8,13 @@ from typing import NoReturn
 
 import typer
 
-from tracklift_client.errors import ConnectionLostError, NotLoggedInError, ProblemError, TrackliftError
+from tracklift_client.errors import (
+    ConnectionLostError,
+    NotLoggedInError,
+    ProblemError,
+    ServerAddressError,
+    TrackliftError,
+)
 from tracklift_terminal.credential_file import CredentialsError
 from tracklift_terminal.exit_codes import ExitCode
 from tracklift_terminal.shown import say
@@ -72,4 +78,6 @@ def code_of(error: Exception) -> ExitCode:
     """Give the exit code of an error."""
     if isinstance(error, NotLoggedInError) or (isinstance(error, ProblemError) and error.status == 401):
         return ExitCode.NOT_LOGGED_IN
+    if isinstance(error, ServerAddressError):
+        return ExitCode.USAGE
     return ExitCode.UNREACHABLE if isinstance(error, ConnectionLostError) else ExitCode.FAILED

@@ -67,7 +67,7 @@ class AsyncClient:
         """Take the server's address, such as `https://tracklift.example`. Connects to nothing.
 
         Raises:
-            UnexpectedAnswerError: this is no address.
+            ServerAddressError: this is no address.
         """
         self.server = server_address(server)
         self.session = Session() if session is None else session

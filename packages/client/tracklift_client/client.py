@@ -63,7 +63,7 @@ class Client:
         """Take the server's address, such as `https://tracklift.example`. Connects to nothing.
 
         Raises:
-            UnexpectedAnswerError: this is no address.
+            ServerAddressError: this is no address.
         """
         self.server = server_address(server)
         self.session = Session() if session is None else session

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tracklift_client.errors import UnexpectedAnswerError
+from tracklift_client.errors import ServerAddressError
 from tracklift_client.steps import Body, Head, Request
 
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
@@ -24,7 +24,7 @@ def server_address(text: str) -> str:
     """Read the address of a server: https where nothing else is said, http on the machine itself.
 
     Raises:
-        UnexpectedAnswerError: it is no address.
+        ServerAddressError: it is no address.
     """
     trimmed = text.strip()
     if "://" not in trimmed:
@@ -41,7 +41,7 @@ def server_address(text: str) -> str:
     except ValueError:
         valid = False
     if not valid or parts.query or parts.fragment or parts.username is not None:
-        raise UnexpectedAnswerError(f"{text!r} is no address of a server, such as https://tracklift.example.")
+        raise ServerAddressError(f"{text!r} is no address of a server, such as https://tracklift.example.")
     return trimmed.rstrip("/")
 
 

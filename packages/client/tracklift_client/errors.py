@@ -38,6 +38,10 @@ class UnexpectedAnswerError(TrackliftError):
     """The answer is none of a Tracklift server, or of one that is too new or too old."""
 
 
+class ServerAddressError(UnexpectedAnswerError):
+    """What was given is no address of a server."""
+
+
 class NotLoggedInError(TrackliftError):
     """There are no tokens and no API key, or the session has ended: log in again."""
 

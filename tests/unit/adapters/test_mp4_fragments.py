@@ -410,7 +410,7 @@ class TestEnds:
         detail = await refused(self.HEAD)
 
         assert "initialisation segment" in detail
-        assert detail.endswith("Upload the whole video.")
+        assert detail.endswith("Choose the whole video.")
         assert await refused(self.HEAD + boxes.box(b"free", bytes(10))) == detail
 
     @pytest.mark.parametrize("begin", [b"", boxes.box(b"styp", b"msdh", bytes(4)), file_type()])
@@ -418,7 +418,7 @@ class TestEnds:
         detail = await refused(begin + fragment(1, 100) * 2)
 
         assert "media segment" in detail
-        assert detail.endswith("Upload the whole video.")
+        assert detail.endswith("Choose the whole video.")
 
     async def test_takes_an_ordinary_file_with_a_left_over_box_for_ordinary(self) -> None:
         """Its edit list counts whole, and its sample table tells what is missing."""

@@ -27,6 +27,7 @@ from tracklift_client.errors import (
     ConnectionLostError,
     NotLoggedInError,
     ProblemError,
+    ServerAddressError,
     UnexpectedAnswerError,
 )
 from tracklift_client.models.accounts import Role, Scope, UserQuota
@@ -396,7 +397,7 @@ def test_an_address_is_read_as_people_write_it(text: str, address: str) -> None:
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     """Before anything is sent."""
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(ServerAddressError):
         server_address(text)
 
 

@@ -12,7 +12,7 @@ from tracklift_domain.extraction.failure import FailureCode
 @pytest.mark.parametrize(
     ("error", "code", "says"),
     [
-        (failures.nothing_decoded(), FailureCode.CORRUPT_MEDIA, "Upload it again"),
+        (failures.nothing_decoded(), FailureCode.CORRUPT_MEDIA, "Use another copy"),
         (failures.incomplete_audio(), FailureCode.CORRUPT_MEDIA, "ends before its audio does"),
         (failures.unsupported_codec("sowt"), FailureCode.UNSUPPORTED_CODEC, "'sowt'"),
         (failures.protected_audio(), FailureCode.UNSUPPORTED_CODEC, "copy protection"),

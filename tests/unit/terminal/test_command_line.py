@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import typer
 from typer.main import get_group
+from typer.testing import CliRunner
 
 from tests.unit.source_modules import ROOT
-from tracklift_client.errors import ConnectionLostError, NotLoggedInError, ProblemError
+from tracklift_client.errors import ConnectionLostError, NotLoggedInError, ProblemError, ServerAddressError
 from tracklift_standalone.command_line import add_commands
 from tracklift_terminal.command_line import main
 from tracklift_terminal.commands import LOCAL_COMMANDS, PLUGGED_COMMANDS, make_cli
@@ -179,6 +180,7 @@ def test_a_file_that_makes_no_sense_is_refused(config: Path, content: str, named
         (NotLoggedInError("Your session has ended: log in again."), 3, "has ended: run 'tracklift login'"),
         (ProblemError(401, "invalid_api_key", "The key is unknown."), 3, "The key is unknown."),
         (ProblemError(404, "conversion_not_found", "There is none."), 1, "There is none."),
+        (ServerAddressError("'x:' is no address of a server."), 2, "no address"),
         (ConnectionLostError("The server does not answer in time."), 4, "does not answer"),
         (FileNotFoundError(2, "No such file or directory", "x"), 1, "No such file or directory: x"),
         (FileExistsError("x exists already."), 1, "x exists already."),
@@ -212,6 +214,20 @@ def test_a_file_name_that_is_no_text_is_shown_in_json(capsys: pytest.CaptureFixt
     write_json({"input": os.fsdecode(b"t\xe4lk.mp4"), "error": {"code": "FileExistsError"}})
 
     assert json.loads(capsys.readouterr().out) == {"input": "t?lk.mp4", "error": {"code": "FileExistsError"}}
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["login", "ftp://x"]])
+def test_an_address_of_a_server_that_makes_no_sense_is_told_as_such(
+    arguments: list[str], config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the exit code too, in a variable as on the command line."""
+    assert not config.exists()
+    monkeypatch.setenv("TRACKLIFT_SERVER", "ftp://x")
+    done = CliRunner().invoke(make_cli(), arguments)
+
+    assert done.exit_code == ExitCode.USAGE
+    assert "'ftp://x' is no address of a server" in done.output
+    assert ("TRACKLIFT_SERVER: " in done.output) is (arguments == ["list"])
 
 
 def test_the_first_failure_gives_the_exit_code() -> None:

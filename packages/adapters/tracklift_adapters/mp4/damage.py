@@ -7,14 +7,14 @@ from tracklift_domain.extraction.failure import FailureCode
 def damaged(what: str) -> ExtractionError:
     """Make the error for an index that contradicts itself; `what` is a clause that says how."""
     return ExtractionError(
-        FailureCode.CORRUPT_MEDIA, f"The video's index is damaged: {what}. Upload it again from its source."
+        FailureCode.CORRUPT_MEDIA, f"The video's index is damaged: {what}. Use another copy of it."
     )
 
 
 def incomplete(what: str) -> ExtractionError:
     """Make the error for a file that lacks parts; `what` is a clause that says which."""
     return ExtractionError(
-        FailureCode.CORRUPT_MEDIA, f"The video is incomplete: {what}. Upload it again from its source."
+        FailureCode.CORRUPT_MEDIA, f"The video is incomplete: {what}. Use another copy of it."
     )
 
 
@@ -22,7 +22,7 @@ def initialisation_segment() -> ExtractionError:
     """Make the error for the head of a stream without any of its media."""
     return ExtractionError(
         FailureCode.CORRUPT_MEDIA,
-        "This is an initialisation segment: it holds the description of a stream and no sound. Upload the whole video.",
+        "This is an initialisation segment: it holds the description of a stream and no sound. Choose the whole video.",
     )
 
 
@@ -30,7 +30,7 @@ def media_segment() -> ExtractionError:
     """Make the error for a part of a stream without its head."""
     return ExtractionError(
         FailureCode.CORRUPT_MEDIA,
-        "This is a media segment: it holds a part of a stream without its description. Upload the whole video.",
+        "This is a media segment: it holds a part of a stream without its description. Choose the whole video.",
     )
 
 

@@ -84,5 +84,5 @@ def check_damage(damage: Damage | None, made: float) -> None:
         raise ExtractionError(
             FailureCode.CORRUPT_MEDIA,
             f"{damage.silent:.2f} of {made:.2f} seconds of the audio could not be decoded: the file is damaged or "
-            "incomplete. Upload it again from its source.",
+            "incomplete. Use another copy of it.",
         )

@@ -12,7 +12,7 @@ def nothing_decoded() -> ExtractionError:
     """Make the error for audio of which nothing could be decoded."""
     return ExtractionError(
         FailureCode.CORRUPT_MEDIA,
-        "The audio could not be decoded: the file is damaged. Upload it again from its source.",
+        "The audio could not be decoded: the file is damaged. Use another copy of it.",
     )
 
 
@@ -20,7 +20,7 @@ def incomplete_audio() -> ExtractionError:
     """Make the error for a file that ends before its audio does."""
     return ExtractionError(
         FailureCode.CORRUPT_MEDIA,
-        "The video is incomplete: it ends before its audio does. Upload it again from its source.",
+        "The video is incomplete: it ends before its audio does. Use another copy of it.",
     )
 
 
