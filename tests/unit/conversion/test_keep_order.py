@@ -24,6 +24,7 @@ from tests.unit.builders import (
 from tests.unit.faults import UnreliableMedia, down, raising
 from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, ResumableUpload
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.sweep_media import SweepMedia
@@ -62,6 +63,7 @@ class TestExpiring:
         assert await workshop.expire()() == 1
         assert list(await workshop.owned()) == []
         assert await workshop.media_ids() == set()
+        assert workshop.feed.published == [ConversionUpdate.of_deleted(conversion)]
 
     @pytest.mark.parametrize("state", State)
     async def test_nothing_ends_before_its_time(self, workshop: Workshop, state: State) -> None:

@@ -252,6 +252,7 @@ async def test_a_text_is_refused_whose_beginning_pauses(workshop: Workshop) -> N
             ADA_CALLS, upload_id, UploadPart(offset=0, chunks=in_chunks(b"te", b"", b"xt", b" and more"))
         )
     assert await workshop.owned() == []
+    assert workshop.feed.published[-1].is_deleted
 
 
 async def test_a_few_bytes_that_came_before_the_upload_broke_off_are_kept(workshop: Workshop) -> None:

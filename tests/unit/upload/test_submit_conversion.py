@@ -11,6 +11,7 @@ from tests.unit.builders import ADA_CALLS, BOB_CALLS, converting, queued, upload
 from tests.unit.faults import Act, Gate, down, in_no_time, raising
 from tests.unit.workshop import LIMITS, RETENTION, VIDEO, Workshop, an_upload, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     InvalidTransitionError,
@@ -156,6 +157,14 @@ class TestRefusedUpload:
         with pytest.raises(error):
             await workshop.submit()(ADA_CALLS, upload())
         await nothing_is_left(workshop)
+
+    async def test_of_an_upload_that_broke_off_those_who_watch_are_told_that_it_is_gone(
+        self, workshop: Workshop
+    ) -> None:
+        with pytest.raises(IncompleteUploadError):
+            await workshop.submit()(ADA_CALLS, an_upload(broken_off(b"some")))
+
+        assert [update.is_deleted for update in workshop.feed.published] == [True]
 
     async def test_a_user_may_have_only_so_many_unfinished_conversions(self, workshop: Workshop) -> None:
         for number, make in enumerate((uploading, queued, converting), start=100):
@@ -464,6 +473,7 @@ class TestTakingOver:
         assert accepted.state is ConversionState.QUEUED
         assert await workshop.owned() == [accepted]
         assert await workshop.media_ids() == {accepted.source_media_id}
+        assert workshop.feed.published[0] == ConversionUpdate.of_deleted(dead)
 
     async def test_before_that_the_client_is_told_when_to_send_it_again(self, workshop: Workshop) -> None:
         dead = uploading(7, idempotency_key="a key").hold_upload(NOW, lease_for=RETENTION.upload_lease)
