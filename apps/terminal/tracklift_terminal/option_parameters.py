@@ -102,8 +102,10 @@ def _read(kind: OptionKind, value: OptionValue) -> OptionValue:
 
 def _parameter(option: Option) -> inspect.Parameter:
     default = f" [default: {option.default_text}]" if option.default_text and option.default is None else ""
+    # A flag that is set in the user's file can be taken back.
+    opposite = f"/--no-{flag(option.name).removeprefix('--')}" if isinstance(option.kind, Flag) else ""
     shown = typer.Option(
-        flag(option.name),
+        flag(option.name) + opposite,
         help=f"{option.description}.{default}",
         metavar=_METAVARS.get(type(option.kind)),
         parser=read_time if isinstance(option.kind, Seconds) else None,
