@@ -11,10 +11,12 @@ from tests.contracts.examples import ADA, BOB
 from tests.unit.http.backstage import PASSWORD, Backstage, auth_use_cases, gateway_use_cases
 from tests.unit.http.test_mailed_links import mailed
 from tests.unit.http.test_rate_limits import ByHand
+from tests.unit.http.test_second_factor import App
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.guess_limits import RESET_ACCOUNT, account_name
 from tracklift_adapters.http.providing import provide
 from tracklift_adapters.http.rate_limits import RateLimit
+from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
@@ -70,6 +72,27 @@ async def by_form(
 
 async def by_page(client: httpx.AsyncClient, password: str = PASSWORD) -> httpx.Response:
     return await client.post("/v1/session", json={"email": "ada@example.org", "password": password})
+
+
+async def log_in_with(client: httpx.AsyncClient, *, page: bool, code: str) -> httpx.Response:
+    """Log Ada in with the code of her app, or without one."""
+    given = {"code": code} if code else {}
+    if page:
+        return await client.post(
+            "/v1/session", json={"email": "ada@example.org", "password": PASSWORD, **given}
+        )
+    form = {"grant_type": "password", "username": "ada@example.org", "password": PASSWORD, **given}
+    return await client.post("/v1/token", data=form)
+
+
+async def app_of_ada(client: httpx.AsyncClient, backstage: Backstage) -> App:
+    """Set up a second factor for Ada."""
+    headers = backstage.headers(ADA)
+    begun = await client.post("/v1/me/second-factor", json={"password": PASSWORD}, headers=headers)
+    app = App(backstage, begun.raise_for_status().json()["address"])
+    path, code = "/v1/me/second-factor/confirm", {"code": app.next_code()}
+    (await client.post(path, json=code, headers=headers)).raise_for_status()
+    return app
 
 
 async def attack(at: At, email: str = "ada@example.org", guesses: int = FREE) -> list[httpx.Response]:
@@ -214,6 +237,31 @@ async def test_right_passwords_and_requests_that_check_none_cost_nothing(
     assert (await by_page(at("203.0.113.7"))).status_code == 204
 
 
+@pytest.mark.parametrize("page", [True, False])
+async def test_log_ins_in_two_steps_are_no_guesses(at: At, backstage: Backstage, *, page: bool) -> None:
+    """The first one brings the password alone, and is told that a code is needed, which is a 400, too."""
+    browser = at("203.0.113.7")
+    app = await app_of_ada(browser, backstage)
+
+    for _ in range(FREE + 1):
+        steps = [await log_in_with(browser, page=page, code=code) for code in ("", app.next_code())]
+        assert [step.json()["code"] for step in steps if step.status_code == 400] == [
+            "second_factor_required"
+        ]
+        assert steps[1].status_code in {200, 204}
+
+
+async def test_requests_that_make_no_sense_are_no_guesses(at: At) -> None:
+    client = at("203.0.113.7")
+    meaningless = [
+        *[await client.post("/v1/token", data={"grant_type": "client_credentials"}) for _ in range(FREE)],
+        *[await client.post("/v1/session", json={"email": "ada@example.org"}) for _ in range(FREE)],
+    ]
+
+    assert {answer.status_code for answer in meaningless} == {400}
+    assert (await by_page(client)).status_code == 204
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -304,7 +352,7 @@ class Auth:
             return httpx.Response(204, headers={RESET_ACCOUNT: account_name(EmailAddress("ada@example.org"))})
         if request.method == "GET":
             return httpx.Response(200, json={"enabled": False})
-        return httpx.Response(400, json={"code": "wrong_credentials"})
+        return httpx.Response(400, headers={WRONG_GUESS: "yes"}, json={"code": "wrong_credentials"})
 
 
 @pytest.fixture
@@ -332,6 +380,7 @@ async def test_a_gateway_limits_the_guesses_that_it_passes_on(in_front: At) -> N
     """It takes the account that was reset out of auth's answer, and its device goes on."""
     statuses = [(await by_form(in_front(f"192.0.2.{each}"))).status_code for each in range(FREE + 1)]
     owner = in_front("203.0.113.7")
+    wrong = await by_form(in_front("192.0.2.78"), email="bob@example.org")
     refused = (await by_form(owner)).status_code
 
     reset = await owner.post("/v1/password-resets/confirm", json={})
@@ -339,6 +388,7 @@ async def test_a_gateway_limits_the_guesses_that_it_passes_on(in_front: At) -> N
     assert statuses == [400] * FREE + [429]
     assert (refused, reset.status_code) == (429, 204)
     assert RESET_ACCOUNT not in reset.headers
+    assert WRONG_GUESS not in wrong.headers
     assert "tracklift_device" in reset.cookies
     assert (await by_form(owner)).status_code == 400
 

@@ -20,8 +20,9 @@ _PASSED_BACK = frozenset(
         "accept-post",
         "content-security-policy",
         "x-robots-tag",
-        # Taken out again before the client has it.
+        # Taken out again before the client has them.
         "tracklift-reset-account",
+        "tracklift-wrong-guess",
     }
 )
 

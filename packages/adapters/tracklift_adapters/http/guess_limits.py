@@ -21,6 +21,7 @@ from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.rate_limits import client_of, too_often
 from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.http.url_encoded_form import read_form
+from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
 from tracklift_domain.user.email_address import EmailAddress
@@ -105,13 +106,16 @@ class GuessLimits(RequestLimits):
 
     @override
     async def note_answer(self, message: Message, scope: Scope) -> None:
-        guess = scope["state"].get(_STATE)
-        if message["type"] != "http.response.start" or not isinstance(guess, _Guess):
+        if message["type"] != "http.response.start":
             return
         headers = MutableScopeHeaders(message)
+        is_wrong = _take_out(headers, WRONG_GUESS) != ""
+        guess = scope["state"].get(_STATE)
+        if not isinstance(guess, _Guess):
+            return
         if guess.guessed_in is GuessedIn.MAIL:
-            guess = replace(guess, account=_take_reset_account(headers))
-        if guess.counted_as and message["status"] != 400:
+            guess = replace(guess, account=_take_out(headers, RESET_ACCOUNT))
+        if guess.counted_as and not is_wrong:
             await self._counts.give_back(guess.counted_as)
         if message["status"] < 300 and guess.account and guess.guessed_in is not GuessedIn.SESSION:
             await self._remember(guess, headers)
@@ -173,11 +177,11 @@ def account_name(address: EmailAddress) -> str:
     return _hash(address.value)
 
 
-def _take_reset_account(headers: MutableScopeHeaders) -> str:
-    account: str = headers.get(RESET_ACCOUNT, "")
-    if account:
-        del headers[RESET_ACCOUNT]
-    return account
+def _take_out(headers: MutableScopeHeaders, name: str) -> str:
+    value: str = headers.get(name, "")
+    if value:
+        del headers[name]
+    return value
 
 
 def _known_as(guess: _Guess) -> list[str]:

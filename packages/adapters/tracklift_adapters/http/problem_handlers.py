@@ -15,6 +15,7 @@ from tracklift_adapters.http.header_text import header_text
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.request_ids import current_request_id
 from tracklift_adapters.http.wrong_fields import WrongFields
+from tracklift_adapters.http.wrong_guesses import headers_of_guess
 from tracklift_domain.conversion.errors import InvalidNameError
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.extraction.errors import InvalidOptionError
@@ -98,7 +99,7 @@ def _domain_problem(request: _Request, error: DomainError) -> Problem:
     status = status_of(type(error))
     if status == 500:
         return _unforeseen_problem(request, error)
-    problem = Problem(status, error.code, str(error))
+    problem = Problem(status, error.code, str(error), headers=headers_of_guess(error))
     for kind, detail in _DISCREET.items():
         if isinstance(error, kind):
             _log.warning("%s: %s", _name(request), error)

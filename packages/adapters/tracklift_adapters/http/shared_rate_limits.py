@@ -16,6 +16,7 @@ from tracklift_adapters.http.ask_shared import AskShared
 from tracklift_adapters.http.growing_delay import GrowingDelay
 from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, client_of, time_in_words, too_often
 from tracklift_adapters.http.request_limits import RequestLimits
+from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
 from tracklift_domain.rate_counts import RateCount, RateCounts
 
 _GUESSED_AT = "token"
@@ -88,7 +89,7 @@ class RateLimits(RequestLimits):
             f'"{taken.name}";q={taken.limit.requests};w={taken.limit.per.total_seconds():.0f}'
         )
         headers["RateLimit"] = f'"{taken.name}";r={left};t={math.ceil(taken.busy)}'
-        if taken.name == _GUESSED_AT and message["status"] == 400:
+        if taken.name == _GUESSED_AT and WRONG_GUESS in headers:
             self._guesses.note_failure(taken.client)
 
     async def _take(self, name: str, client: str) -> RateCount:

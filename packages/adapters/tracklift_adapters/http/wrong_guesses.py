@@ -1,0 +1,20 @@
+"""How an answer says that a password or a code of the request was wrong."""
+
+from tracklift_domain.errors import DomainError
+from tracklift_domain.user.errors import (
+    WrongCredentialsError,
+    WrongPasswordError,
+    WrongSecondFactorError,
+)
+
+WRONG_GUESS = "Tracklift-Wrong-Guess"
+"""A header by which auth tells the gateway, which can't tell by the status alone. It reaches no client."""
+_KINDS = (WrongCredentialsError, WrongPasswordError, WrongSecondFactorError)
+
+
+def headers_of_guess(error: DomainError) -> dict[str, str]:
+    """Give the header for what was wrong about a request: none unless it was a password or a code.
+
+    A right password without the code of a second factor is how log-ins begin, and tokens are too long to be guessed.
+    """
+    return {WRONG_GUESS: "yes"} if isinstance(error, _KINDS) else {}
