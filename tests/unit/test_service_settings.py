@@ -47,7 +47,7 @@ WRONG = {
     "PUBLIC_URL": "tracklift.example",
     "RABBITMQ_HEARTBEAT": "0s",
     "REGISTRATION": "ajar",
-    "REGISTRATION_DOMAINS": "example.org a..b",
+    "REGISTRATION_DOMAINS": "example.org @example.net",
     "SMTP_PORT": "0",
     "SMTP_SECURITY": "hope",
 }
@@ -150,7 +150,10 @@ def test_every_app_with_users_can_be_told_who_may_sign_up_and_how_many_keys_a_us
 ) -> None:
     default = read(app)
     told = read(
-        app, REGISTRATION="closed", REGISTRATION_DOMAINS="example.org  Bücher.example", API_KEYS_PER_USER="3"
+        app,
+        REGISTRATION="closed",
+        REGISTRATION_DOMAINS="example.org,  Bücher.example,",
+        API_KEYS_PER_USER="3",
     )
 
     assert isinstance(default, AuthSettings | StandaloneSettings)

@@ -40,7 +40,10 @@ def _make_application(container: AuthContainer, database: StartupTasks) -> Lites
     return create_app(
         container.use_cases(),
         container.identify_bearer(),
-        checks={"database": database.check, "MySQL": lambda: container.outbox().pending(limit=1)},
+        checks={
+            "database": database.check,
+            "MySQL": database.before_check(lambda: container.outbox().pending(limit=1)),
+        },
         spared={"RabbitMQ": container.broker().check},
     )
 

@@ -50,6 +50,15 @@ class StartupTasks:
 
         return work_after_the_tasks
 
+    def before_check(self, check: Step) -> Step:
+        """Make a check of what the steps prepare, such as tables, which is not looked at before all are taken."""
+
+        async def check_after_the_tasks() -> None:
+            await self.check()
+            await check()
+
+        return check_after_the_tasks
+
     async def _take(self, name: str, step: Step, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             try:

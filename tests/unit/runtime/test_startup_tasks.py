@@ -136,3 +136,23 @@ async def test_work_that_was_never_prepared_never_begins() -> None:
     await asyncio.gather(tasks.before(work)(stopping), tasks.run(stopping))
 
     assert not began.is_set()
+
+
+async def test_what_the_steps_prepare_is_not_looked_at_before() -> None:
+    """A table that is still to be made is no fault of the database."""
+    looked: list[str] = []
+
+    async def look() -> None:
+        looked.append("at a table")
+
+    server = Server()
+    tasks = StartupTasks({"MySQL": server.prepare}, retry=SOON)
+    check = tasks.before_check(look)
+    with pytest.raises(ServiceUnavailableError):
+        await check()
+    assert looked == []
+
+    await run(tasks, server.reached)
+
+    await check()
+    assert looked == ["at a table"]

@@ -81,7 +81,21 @@ def test_a_domain_of_another_script_is_the_same_in_either_form(domain: str, emai
     RegistrationPolicy.of(mode="open", domains=[domain]).check_domain(EmailAddress(email))
 
 
-@pytest.mark.parametrize("domain", ["", " ", "a..b", "x" * 64 + ".org", "\ud800.org"])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "",
+        " ",
+        "a..b",
+        "x" * 64 + ".org",
+        "\ud800.org",
+        "@example.org",
+        "example.org.",
+        "a,b",
+        "a_b.org",
+        "-a.org",
+    ],
+)
 def test_what_can_be_no_domain_is_a_mistake_of_the_operator(domain: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         RegistrationPolicy.of(mode="open", domains=[domain])

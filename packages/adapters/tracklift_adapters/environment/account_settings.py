@@ -42,7 +42,7 @@ class AccountSettings(Checked):
         try:
             _ = self.registration_policy
         except ValueError as error:
-            raise ValueError("registration_domains has a name that no domain can have") from error
+            raise ValueError(f"registration_domains has a name that no domain can have ({error})") from error
         require_between("api_keys_per_user", self.api_keys_per_user, 1, 10_000)
         require_between("password_threads", self.password_threads, 1, 256)
         require_between("password_queue", self.password_queue, 0, 10_000)
@@ -69,7 +69,9 @@ class AccountSettings(Checked):
     @property
     def registration_policy(self) -> RegistrationPolicy:
         """Who may sign up."""
-        return RegistrationPolicy.of(mode=self.registration, domains=self.registration_domains.split())
+        return RegistrationPolicy.of(
+            mode=self.registration, domains=self.registration_domains.replace(",", " ").split()
+        )
 
     @property
     def api_key_policy(self) -> ApiKeyPolicy:

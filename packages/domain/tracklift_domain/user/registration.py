@@ -1,5 +1,6 @@
 """Who may sign up."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +12,9 @@ from tracklift_domain.user.errors import (
     InvitationRequiredError,
     RegistrationClosedError,
 )
+
+_DOMAIN = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*")
+"""Letters, digits and hyphens between dots (RFC 1123, section 2.1)."""
 
 
 class RegistrationMode(StrEnum):
@@ -35,7 +39,7 @@ class RegistrationPolicy:
     @classmethod
     def of(cls, *, mode: str, domains: Iterable[str]) -> Self:
         """Make the policy of what people write. Raises `ValueError` for what is no mode or no domain."""
-        return cls(mode=RegistrationMode(mode), domains=frozenset(_ascii(domain) for domain in domains))
+        return cls(mode=RegistrationMode(mode), domains=frozenset(map(_domain, domains)))
 
     def check_open(self) -> None:
         """Raise `RegistrationClosedError` or `InvitationRequiredError` unless strangers may sign up."""
@@ -72,3 +76,10 @@ def _ascii(domain: str) -> str:
     if not name:
         raise ValueError("a domain is empty")
     return name
+
+
+def _domain(written: str) -> str:
+    domain = _ascii(written)
+    if not _DOMAIN.fullmatch(domain):
+        raise ValueError(f"{written!r} is no domain")
+    return domain
