@@ -83,13 +83,14 @@ class ServiceProcess:
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Its environment variables."""
+        return {**self._settings, "TRACKLIFT_PORT": str(self.port), "TRACKLIFT_METRICS_PORT": "0"}
+
     def _environment(self) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
-        ports = {
-            "TRACKLIFT_PORT": str(self.port),
-            "TRACKLIFT_METRICS_PORT": "0",
-        }
-        return {**ours, **self._settings, **ports}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}
+        return {**others, **self.settings}
 
     def wait_until_ready(self) -> None:
         """Wait until it says that it can do its work."""
