@@ -249,20 +249,28 @@ async def test_a_part_is_cut_out_by_two_handles_and_converted_again(visitor: Vis
 
 
 async def test_times_that_make_no_part_are_told(visitor: Visitor) -> None:
-    """And nothing is converted with them; Escape ends it, and the focus is where it was."""
+    """And nothing is converted with them, whatever else is changed; Escape ends it, with the focus where it was."""
     await open_conversion(visitor, "one-second")
     page = visitor.page
     await page.get_by_role("button", name="Cut").click()
-    field = page.get_by_role("textbox", name="Start")
-    for text in ("soon", "5", "-1"):
+    field, end = page.get_by_role("textbox", name="Start"), page.get_by_role("textbox", name="End")
+    for text in ("5", "-1", "soon"):
         await field.fill(text)
         await field.press("Tab")
         await expect(page.get_by_role("alert")).to_contain_text("Write times such as 1:02.5")
         await expect(field).to_have_attribute("aria-invalid", "true")
+    await end.fill("0.5")
+    await end.press("Tab")
+    await expect(page.get_by_role("slider", name="End")).to_have_attribute("aria-valuetext", "0:00.5")
+    await expect(field).to_have_attribute("aria-invalid", "true")
     await expect(page.get_by_role("button", name="Convert again")).to_have_attribute("aria-disabled", "true")
-    await field.fill("0.5")
+    await field.fill("0.7")
     await field.press("Tab")
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await end.fill("0.9")
+    await end.press("Tab")
     await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.get_by_role("slider", name="Start")).to_have_attribute("aria-valuetext", "0:00.7")
 
     await page.keyboard.press("Escape")
 
