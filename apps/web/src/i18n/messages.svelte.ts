@@ -30,6 +30,11 @@ export function currentLanguage(): Language {
   return language;
 }
 
+/** Gives that language as the browser wants it written: its user in London writes dates in another way than one in Boston. */
+export function currentLocale(asked: readonly string[] = navigator.languages): string {
+  return asked.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
 /** Finds the language to show: the one chosen before, or else the first that the browser asks for and there is. */
 export function preferredLanguage(asked: readonly string[] = navigator.languages): Language {
   const chosen = localStorage.getItem(CHOSEN);
