@@ -16,7 +16,7 @@ END = "scrollTo(0, document.documentElement.scrollHeight)"
 async def test_all_of_a_long_library_is_found_by_searching_and_by_scrolling(
     visitor: Visitor, tracklift: StandaloneProcess
 ) -> None:
-    """Few rows are made before, whatever is loaded."""
+    """Few rows are made before, whatever is loaded; the way back from a conversion leads to what was found."""
     page = visitor.page
     await visitor.come_signed_in()
     await visitor.choose(sample("one-second"))
@@ -27,6 +27,11 @@ async def test_all_of_a_long_library_is_found_by_searching_and_by_scrolling(
 
     search = page.get_by_role("searchbox")
     await search.fill(f"lecture {TOTAL - 1}")
+    await expect(page.locator(".row")).to_have_count(1)
+    await page.locator(".row a").first.click()
+    await page.wait_for_url("**/conversions/*")
+    await page.go_back()
+    await expect(search).to_have_value(f"lecture {TOTAL - 1}")
     await expect(page.locator(".row")).to_have_count(1)
     await search.fill("")
 

@@ -17,6 +17,17 @@ class Router {
     scrollTo(0, 0);
   }
 
+  /** Changes the query of the page that is shown, for those who come back to it. */
+  ask(query: URLSearchParams): void {
+    this.query = query;
+    const text = query.toString();
+    try {
+      history.replaceState(history.state, "", location.pathname + (text && `?${text}`));
+    } catch {
+      // A browser takes so many changes in a time; a later one is as good.
+    }
+  }
+
   #read(): void {
     this.path = pathOf(location.pathname);
     this.query = new URLSearchParams(location.search);

@@ -11,6 +11,24 @@ export interface Selection {
   order: Order;
 }
 
+/** Reads a selection out of the query of an address, where anything may stand. */
+export function selectionOf(query: URLSearchParams): Selection {
+  return {
+    text: query.get("text") ?? "",
+    filter: FILTERS.find((each) => each === query.get("filter")) ?? "all",
+    order: ORDERS.find((each) => each === query.get("order")) ?? "newest",
+  };
+}
+
+/** Writes a selection as a query, without what needs no choice. */
+export function queryOf({ text, filter, order }: Selection): URLSearchParams {
+  return new URLSearchParams({
+    ...(text && { text }),
+    ...(filter !== "all" && { filter }),
+    ...(order !== "newest" && { order }),
+  });
+}
+
 /** Gives the rows whose name has every word of the text, in the order that is wanted; rows come newest first. */
 export function select(rows: readonly ConversionRow[], wanted: Selection, locale: string): ConversionRow[] {
   const words = plain(wanted.text).split(/\s+/).filter(Boolean);
