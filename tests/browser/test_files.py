@@ -60,11 +60,12 @@ async def test_files_that_are_no_videos_are_named_and_the_rest_is_converted(visi
 
 
 async def test_a_folder_is_dropped_with_all_that_is_in_it(visitor: Visitor, tmp_path: Path) -> None:
-    """Videos further down are converted too, other files named, hidden ones left alone."""
-    await visitor.come_signed_in()
+    """Videos further down are converted too, other files named, hidden ones left alone; so from every page."""
+    await visitor.come_signed_in("/account")
 
     await drop(visitor, folder_of_mixed_files(tmp_path / "from the phone"))
 
+    await visitor.page.wait_for_url(f"{visitor.address}/")
     await visitor.wait_until_ready("first.mp4")
     await visitor.wait_until_ready("second.mp4")
     await expect(visitor.row("notes.txt")).to_contain_text("not an MP4 video")

@@ -77,6 +77,7 @@ export async function authorizedFetch(request: Request): Promise<Response> {
   if (response.status === 401) {
     const renewal = await renewSession();
     if (renewal === "unreachable") throw new ApiError("offline");
+    if (renewal === "unavailable") throw new ApiError("service_unavailable", 503);
     if (renewal === "renewed") response = await reached(again);
     if (response.status === 401) ended();
   }

@@ -3,8 +3,8 @@ import { address } from "../root.ts";
 const LOCK = "tracklift-session";
 const RENEWED_AT = "tracklift.renewed-at";
 
-/** How it went: a server that can't be asked says nothing about the session. */
-export type Renewal = "renewed" | "over" | "unreachable";
+/** How it went: a server that can't be asked, or can't tell, says nothing about the session. */
+export type Renewal = "renewed" | "over" | "unreachable" | "unavailable";
 
 /**
  * Renews the session, one page after the other: a refresh token is single-use, and all pages of a browser share it.
@@ -35,7 +35,7 @@ async function renew(): Promise<Renewal> {
   const started = Date.now();
   try {
     const response = await fetch(address("/v1/session/refresh"), { method: "POST" });
-    if (response.status === 429 || response.status >= 500) return "unreachable";
+    if (response.status === 429 || response.status >= 500) return "unavailable";
     if (!response.ok) return "over";
   } catch {
     return "unreachable";

@@ -1,4 +1,5 @@
 import { answered, api, ApiError, publicApi, type User } from "../api/client.ts";
+import { Backoff, pause } from "../live/backoff.ts";
 import { whenEnded } from "./ended.ts";
 import { keepFresh, noteRenewal } from "./renewal.ts";
 
@@ -12,12 +13,15 @@ const CHANNEL = "tracklift-session";
 class CurrentSession {
   state = $state<"unknown" | "signed-out" | "signed-in" | "unreachable">("unknown");
   user = $state<User>();
+  /** Why nobody knows who is signed in, where that is "unreachable". */
+  problem = $state.raw<ApiError>();
   /** Whether the session has ended by itself: what is shown stays, and a dialog asks for the password. */
   lost = $state(false);
   /** Whether another page of this browser has signed out. */
   leftElsewhere = $state(false);
   #waiting = new Set<() => void>();
   #channel = new BroadcastChannel(CHANNEL);
+  #trying = false;
 
   constructor() {
     whenEnded(() => {
@@ -50,8 +54,25 @@ class CurrentSession {
       this.#set(await answered(api.GET("/v1/me")));
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 401) this.#set(undefined);
-      else if (error.passing && this.state === "unknown") this.state = "unreachable";
+      else if (this.state === "unknown" || this.state === "unreachable") {
+        this.state = "unreachable";
+        this.problem = error;
+        void this.#tryAgain();
+      }
     }
+  }
+
+  /** Asks again by itself until there is an answer, after pauses that grow. */
+  async #tryAgain(): Promise<void> {
+    if (this.#trying) return;
+    this.#trying = true;
+    const backoff = new Backoff();
+    const { signal } = new AbortController();
+    while (this.state === "unreachable") {
+      await pause(Math.max(backoff.next(), (this.problem?.retryAfter ?? 0) * 1000), signal);
+      await this.load();
+    }
+    this.#trying = false;
   }
 
   /** Takes note that somebody leaves for a provider to sign in there. */
