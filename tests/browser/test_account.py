@@ -81,6 +81,7 @@ async def test_a_second_factor_is_set_up_asked_for_and_switched_off(visitor: Vis
 
     await sign_out(visitor)
     await visitor.fill_in("Sign in")
+    await expect(visitor.page.get_by_label("One-time code")).to_be_focused()
     await visitor.page.get_by_label("One-time code").fill(codes[0])
     await visitor.page.get_by_role("button", name="Sign in", exact=True).click()
 
@@ -108,7 +109,10 @@ async def test_a_wrong_first_code_is_told_and_the_secret_stays(visitor: Visitor)
     assert await visitor.accessibility_problems() == []
 
 
-async def test_users_download_what_is_stored_about_them(visitor: Visitor, tmp_path: Path) -> None:
+async def test_users_download_what_is_stored_about_them_and_delete_it(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    """A mistyped address deletes nothing, and is told; capital letters don't matter."""
     await visitor.come_signed_in("/account")
 
     async with visitor.page.expect_download() as downloading:
@@ -119,6 +123,14 @@ async def test_users_download_what_is_stored_about_them(visitor: Visitor, tmp_pa
     assert data["account"]["email"] == visitor.email
     assert [session["current"] for session in data["account"]["sessions"]] == [True]
     assert data["conversions"] == []
+    await visitor.page.get_by_role("button", name="Delete the account").click()
+    dialog = visitor.page.get_by_role("dialog", name="Delete the account?")
+    await dialog.get_by_role("textbox").fill(visitor.email[1:])
+    await dialog.get_by_role("button", name="Delete the account").click()
+    await expect(dialog.get_by_text(f"This is not {visitor.email}")).to_be_visible()
+    await dialog.get_by_role("textbox").fill(visitor.email.upper())
+    await dialog.get_by_role("button", name="Delete the account").click()
+    await expect(visitor.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 async def test_another_address_is_mailed_before_it_counts(visitor: Visitor) -> None:

@@ -149,6 +149,9 @@ async def test_a_name_that_will_not_do_is_told_and_can_be_changed(visitor: Visit
     page = visitor.page
     await page.get_by_role("button", name="Rename").click()
     field = page.get_by_role("textbox", name="Name")
+    await field.fill(" ")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("Type a name.")
     await field.fill("AC/DC")
     await page.keyboard.press("Enter")
 

@@ -1,6 +1,7 @@
 import { answered, api, ApiError, type Conversion } from "../api/client.ts";
 import type { Update } from "../live/update.ts";
 import { Updates } from "../live/updates.svelte.ts";
+import { player } from "../player/player.svelte.ts";
 import { address } from "../root.ts";
 import { ConversionRow } from "./conversion_row.svelte.ts";
 import { deletedBefore, noteDeleted } from "./deleted_on_leaving.ts";
@@ -19,6 +20,8 @@ class Library {
   more = $state(false);
   /** Those that the user has deleted and may still have back. */
   deleted = $state.raw<ConversionRow[]>([]);
+  /** The last one that could not be deleted, and why. */
+  undeleted = $state.raw<{ row: ConversionRow; error: unknown }>();
   updates = $state.raw<Updates>();
   #byId = new Map<string, ConversionRow>();
   #cursor: string | null = null;
@@ -37,6 +40,7 @@ class Library {
       updates.stop();
       this.updates = undefined;
       this.#replace([]);
+      this.undeleted = undefined;
       this.state = "loading";
     };
   }
@@ -108,6 +112,7 @@ class Library {
 
   /** Takes out one that is gone at the server: deleted elsewhere, or given up with its upload. */
   drop(id: string): void {
+    if (player.row?.id === id) player.close();
     this.#byId.delete(id);
     this.rows = this.rows.filter((row) => row.id !== id);
   }
@@ -162,6 +167,8 @@ class Library {
 
   /** Deletes a conversion unless it is undone in time. */
   remove(row: ConversionRow): void {
+    if (player.row === row) player.close();
+    this.undeleted = undefined;
     this.deleted = [...this.deleted, row];
     this.rows = this.rows.filter((each) => each !== row);
     this.#timers.set(
@@ -180,11 +187,13 @@ class Library {
   async #delete(row: ConversionRow): Promise<void> {
     this.#timers.delete(row.id);
     try {
-      const { response } = await api.DELETE("/v1/conversions/{conversion_id}", { params: path(row.id) });
-      if (!response.ok && response.status !== 404) throw new ApiError("refused", response.status);
-    } catch {
-      this.undo(row);
-      return;
+      await answered(api.DELETE("/v1/conversions/{conversion_id}", { params: path(row.id) }));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) {
+        this.undo(row);
+        this.undeleted = { row, error };
+        return;
+      }
     }
     this.#byId.delete(row.id);
     this.deleted = this.deleted.filter((each) => each !== row);
