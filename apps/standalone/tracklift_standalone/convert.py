@@ -22,13 +22,9 @@ from tracklift_terminal.bars import Bars
 from tracklift_terminal.exit_codes import ExitCode
 from tracklift_terminal.file_result import FileResult
 from tracklift_terminal.inputs import Input, InputError, check_input, file_of_standard_input
-from tracklift_terminal.outputs import Output, OutputExistsError, Replacing
+from tracklift_terminal.outputs import Output, OutputExistsError, OutputTakenError, Replacing
 from tracklift_terminal.shown import write_json
 from tracklift_terminal.template_fields import template_fields
-
-
-class OutputTakenError(Exception):
-    """Another input of this call became the MP3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +153,7 @@ class TerminalConverter:
             return False
         overwrite = self._manner.replacing.check(output.path)
         if output.path in self._taken:
-            raise OutputTakenError(f"{output.path} is already the MP3 of another input.")
+            raise OutputTakenError(output.path)
         self._taken.add(output.path)
         return overwrite
 

@@ -25,6 +25,15 @@ class OutputExistsError(Exception):
         self.path = path
 
 
+class OutputTakenError(Exception):
+    """Another input of the same call became the MP3, which is not to be replaced even where others are."""
+
+    code = "exists"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is already the MP3 of another input.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacing:
     """Which MP3s that exist are replaced."""

@@ -18,7 +18,7 @@ from tracklift_terminal.exit_codes import EXIT_CODES, ExitCode
 from tracklift_terminal.file_result import FileResult, is_of_the_video
 from tracklift_terminal.inputs import Input, InputError, check_input, file_of_standard_input, find_inputs
 from tracklift_terminal.option_parameters import GivenOptions, read_options, with_option_parameters
-from tracklift_terminal.outputs import Output, OutputExistsError, Replacing, plan_outputs
+from tracklift_terminal.outputs import Output, OutputExistsError, OutputTakenError, Replacing, plan_outputs
 from tracklift_terminal.running import code_of, run, sentence
 from tracklift_terminal.shown import write_failure, write_json
 from tracklift_terminal.upload_job import ConversionFailedError, Job, Uploader
@@ -143,7 +143,14 @@ class Uploads:
     async def _told(self, each: Input, output: Output, uploader: Uploader, bars: Bars) -> FileResult:
         try:
             return FileResult(made=await self._one(each, output, uploader, bars))
-        except (TrackliftError, ConversionFailedError, InputError, OutputExistsError, OSError) as error:
+        except (
+            TrackliftError,
+            ConversionFailedError,
+            InputError,
+            OutputExistsError,
+            OutputTakenError,
+            OSError,
+        ) as error:
             reason = sentence(error)
             if self._manner.as_json:
                 write_failure({"input": each.given}, error, reason)

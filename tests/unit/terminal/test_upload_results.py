@@ -1,18 +1,25 @@
 """What an upload that failed tells a watch."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 
+from tests.unit.client.scripted_server import audio, conversion
+from tracklift_client.async_client import AsyncClient
 from tracklift_client.errors import ConnectionLostError, ProblemError
+from tracklift_client.models.conversions import Conversion
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_terminal.bars import Bars
 from tracklift_terminal.exit_codes import ExitCode
 from tracklift_terminal.inputs import Input
-from tracklift_terminal.outputs import Output, Replacing
+from tracklift_terminal.outputs import Output, OutputTakenError, Replacing
 from tracklift_terminal.upload_command import Manner, Uploads
 from tracklift_terminal.upload_job import ConversionFailedError, Job, Uploader
+from tracklift_terminal.upload_memory import UploadMemory
 
 
 class FailingUploader:
@@ -65,3 +72,40 @@ async def test_a_file_in_the_place_of_the_mp3_is_named(
 def _input(folder: Path) -> Input:
     (folder / "a.mp4").write_text("video")
     return Input(folder / "a.mp4", "a.mp4")
+
+
+class ServerAtHand:
+    """Has converted every video, and writes MP3s that tell which."""
+
+    server = "http://tracklift.test"
+
+    async def watch(self, conversion_id: str) -> AsyncIterator[Conversion]:
+        """Tell that it has ended."""
+        yield ended(conversion_id)
+
+    async def download(self, conversion_id: str, target: Path, *, overwrite: bool) -> None:
+        """Write the MP3."""
+        assert overwrite
+        await asyncio.to_thread(target.write_text, conversion_id)
+
+
+def ended(conversion_id: str) -> Conversion:
+    """Make the record of a conversion that is done."""
+    record = conversion("completed", id=conversion_id, audio=audio(b"an MP3", "5e" * 32))
+    return msgspec.convert(record, Conversion)
+
+
+async def test_no_video_of_a_call_replaces_the_mp3_of_another_one(tmp_path: Path) -> None:
+    """By a template that gives both the same name; what was there before is replaced."""
+    uploader = Uploader(cast("AsyncClient", ServerAtHand()), UploadMemory(tmp_path))
+    output = Output(tmp_path, template=f"{tmp_path}/same.mp3")
+    (tmp_path / "same.mp3").write_text("of yesterday")
+    video = _input(tmp_path)
+    jobs = [Job(video, video.path, output, AudioOptions(), replacing=Replacing(all=True))] * 2
+
+    with Bars().bar("a") as bar:
+        path, _ = await uploader.finish(jobs[0], ended("1"), bar)
+        with pytest.raises(OutputTakenError, match=r"same\.mp3 is already the MP3 of another input"):
+            await uploader.finish(jobs[1], ended("2"), bar)
+
+    assert path.read_text() == "1"
