@@ -1,5 +1,6 @@
 """Texts of strangers in a terminal: names of files, and what servers say."""
 
+import functools
 import io
 import json
 import sys
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from tests.unit.client.scripted_server import conversion
 from tracklift_client.errors import ProblemError
@@ -57,8 +59,11 @@ def test_a_list_gives_a_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.rstrip("\n").endswith(f"{HARMLESS}  ({HARMLESS})")
 
 
-def test_bars_and_the_lines_above_them_give_a_terminal_no_orders() -> None:
+def test_bars_and_the_lines_above_them_give_a_terminal_no_orders(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a terminal, where Rich writes orders of its own: compared is what a harmless name gives."""
+    # Else they are drawn again ten times a second, and so as often as the machine is slow.
+    monkeypatch.setattr("tracklift_terminal.bars.Progress", functools.partial(Progress, auto_refresh=False))
+
     assert shown_in_terminal(HOSTILE) == shown_in_terminal(HARMLESS)
 
 

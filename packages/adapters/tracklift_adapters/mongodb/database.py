@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.synchronous.database import Database
 from pymongo.write_concern import WriteConcern
 
+from tracklift_adapters.mongodb.driver_waits import keep_locks_of_waits
 from tracklift_adapters.mongodb.errors import outages_translated
 
 Document = dict[str, Any]
@@ -37,6 +38,8 @@ _INDEXING = 300
 _NO_URL = "this is not a URL of a MongoDB, or it has a wrong setting"
 _CLOSING_TAKES = 2
 """Seconds to tell a server that a client goes away."""
+
+keep_locks_of_waits()
 
 
 class MongoDatabase:

@@ -23,8 +23,8 @@ _MISTAKES = frozenset({2, 9, 14, 10334, 17419, 17420})
 """BadValue, FailedToParse, TypeMismatch, and documents above 16 MB: waiting fixes none of them."""
 _OUT_OF_DISK_SPACE = 14031
 _DUPLICATE_KEY = 11000
-_LOST_LOCK = frozenset({"cannot wait on un-acquired lock", "Lock is not acquired."})
-"""What asyncio's locks say when the driver loses the lock of its topology, as it may while it waits for a server."""
+_LOST_LOCK = frozenset({"cannot wait on un-acquired lock", "Lock is not acquired", "Lock is not acquired."})
+"""What locks say when the driver loses the one of its topology: asyncio's, and the driver's own."""
 
 
 @contextmanager
@@ -35,8 +35,8 @@ def outages_translated() -> Iterator[None]:
     a mistake in this adapter: both pass. A cancellation that the driver swallows (it does so while it opens a
     connection) is raised when its call has ended.
 
-    A driver that waits for a server on a busy event loop may lose a lock of its own, which it notices with a
-    `RuntimeError`. That is an outage as well: the next call takes the lock anew.
+    A driver that loses a lock of its own, which it notices with a `RuntimeError`, is taken for an outage as well.
+    `driver_waits` has what is known of the cause.
     """
     try:
         yield
