@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError
-from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.media_cleanup import discard_removed
 from tracklift_domain.conversion.optimistic_update import get_owned, remove_conversion
 from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, UpdateFeed
 from tracklift_domain.events import Event
@@ -36,8 +35,7 @@ class DeleteConversion:
     async def delete(self, conversion: Conversion) -> None:
         """Delete this conversion, for any caller. Raises `ConversionNotFoundError`."""
         removed = await remove_conversion(self._conversions, conversion.id)
-        await self._feed.publish(ConversionUpdate.of_deleted(removed))
-        await discard_media(self._conversions, self._media, removed, removed=True)
+        await discard_removed(self._conversions, self._media, self._feed, removed)
 
 
 class DeleteConversionsOfUser:

@@ -4,7 +4,7 @@ from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
-from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.media_cleanup import discard_media, discard_removed
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.media.ports import MediaStore
@@ -78,8 +78,7 @@ class ExpireConversions:
                 await discard_media(self._conversions, self._media, ended)
             else:
                 await self._conversions.remove(conversion)
-                await self._feed.publish(ConversionUpdate.of_deleted(conversion))
-                await discard_media(self._conversions, self._media, conversion, removed=True)
+                await discard_removed(self._conversions, self._media, self._feed, conversion)
         except (StaleConversionError, ConversionNotFoundError):
             return False
         return True

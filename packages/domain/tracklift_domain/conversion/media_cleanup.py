@@ -3,7 +3,8 @@
 import logging
 
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.media.ports import MediaStore
 
@@ -32,3 +33,11 @@ async def discard_media(
                 await media.delete(media_id)
     except ServiceUnavailableError as error:
         _log.warning("Media of conversion %s stays until the next sweep: %s", conversion.id, error)
+
+
+async def discard_removed(
+    conversions: ConversionRepository, media: MediaStore, feed: UpdateFeed, removed: Conversion
+) -> None:
+    """Tell those who watch that the record of a conversion is gone, and delete the files that only it needed."""
+    await feed.publish(ConversionUpdate.of_deleted(removed))
+    await discard_media(conversions, media, removed, removed=True)

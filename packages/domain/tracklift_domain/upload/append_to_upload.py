@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidTransitionError,
     LeaseHeldError,
 )
-from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.media_cleanup import discard_removed
 from tracklift_domain.conversion.optimistic_update import remove_conversion
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.identifiers import ConversionId
@@ -179,8 +178,7 @@ class AppendToUpload:
             removed = await remove_conversion(self._conversions, held.id)
         except ConversionNotFoundError:
             return
-        await self._feed.publish(ConversionUpdate.of_deleted(removed))
-        await discard_media(self._conversions, self._media, removed, removed=True)
+        await discard_removed(self._conversions, self._media, self._feed, removed)
 
 
 async def _append_nothing(upload: Conversion, part: UploadPart, length: int) -> UploadStatus:

@@ -2,9 +2,8 @@
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError
-from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.media_cleanup import discard_removed
 from tracklift_domain.conversion.optimistic_update import repeat_when_stale
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.identifiers import ConversionId
@@ -34,8 +33,7 @@ class DiscardUpload:
             UploadFinishedError: its conversion is queued, or beyond that.
         """
         removed = await repeat_when_stale(lambda: self._remove(caller, upload_id))
-        await self._feed.publish(ConversionUpdate.of_deleted(removed))
-        await discard_media(self._conversions, self._media, removed, removed=True)
+        await discard_removed(self._conversions, self._media, self._feed, removed)
 
     async def _remove(self, caller: Caller, upload_id: ConversionId) -> Conversion:
         upload = await find_upload(self._conversions, caller, upload_id, self._clock.now())

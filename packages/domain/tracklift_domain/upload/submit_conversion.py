@@ -11,7 +11,7 @@ from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.file_name import clean_file_name
-from tracklift_domain.conversion.media_cleanup import discard_media
+from tracklift_domain.conversion.media_cleanup import discard_removed
 from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
@@ -153,8 +153,7 @@ class SubmitConversion:
         except StaleConversionError as error:
             raise UploadInProgressError(earlier.id, RACE_LASTS) from error
         _log.info("Upload %s is sent again; what came of it is dropped.", earlier.id)
-        await self._feed.publish(ConversionUpdate.of_deleted(earlier))
-        await discard_media(self._conversions, self._media, earlier, removed=True)
+        await discard_removed(self._conversions, self._media, self._feed, earlier)
 
     async def _begin(self, caller: Caller, upload: VideoUpload, name: str) -> Conversion:
         begun = await self._new_uploads(
