@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, time_in_words, too_often
+from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, too_soon
 from tracklift_domain.user.user import Caller
 
 
@@ -19,8 +19,4 @@ class UploadRate:
         """Count an upload. Raises `Problem` (429) if there were too many."""
         wait = self._limiter.take(caller.user_id)
         if wait:
-            raise too_often(
-                "too_many_uploads",
-                f"You have uploaded too many videos in too short a time: try again in {time_in_words(wait)}.",
-                wait,
-            )
+            raise too_soon("too_many_uploads", "You have uploaded too many videos in too short a time", wait)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, client_of, time_in_words, too_often
+from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, client_of, too_soon
 from tracklift_domain.user.api_key import hash_api_key
 
 _LIMIT = RateLimit(60)
@@ -38,8 +38,6 @@ class KeyLookUps:
             return
         wait = self._limiter.take(client_of(host))
         if wait:
-            raise too_often(
-                "too_many_requests",
-                f"Too many API keys that are not known came from your address: try again in {time_in_words(wait)}.",
-                wait,
+            raise too_soon(
+                "too_many_requests", "Too many API keys that are not known came from your address", wait
             )

@@ -99,8 +99,13 @@ def too_often(code: str, detail: str, wait: float) -> Problem:
     return Problem(429, code, detail, headers={"Retry-After": str(math.ceil(wait))})
 
 
-def time_in_words(seconds: float) -> str:
-    """Say how long a client has to wait: at least so many seconds, and in minutes where it is long."""
+def too_soon(code: str, what: str, wait: float) -> Problem:
+    """Make the same answer, which says `what` came too often and how long the client has to wait."""
+    return too_often(code, f"{what}: try again in {_in_words(wait)}.", wait)
+
+
+def _in_words(seconds: float) -> str:
+    # At least so many seconds, and minutes where it is long.
     whole = math.ceil(seconds)
     if whole == 1:
         return "1 second"

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tracklift_adapters.http.ask_shared import AskShared
 from tracklift_adapters.http.growing_delay import GrowingDelay
-from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, client_of, time_in_words, too_often
+from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, client_of, too_soon
 from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
 from tracklift_domain.rate_counts import RateCount, RateCounts
@@ -69,11 +69,7 @@ class RateLimits(RequestLimits):
         )
         connection.scope["state"][_STATE] = _Taken(name, client, self._limits[name], count.busy)
         if count.wait:
-            raise too_often(
-                "too_many_requests",
-                f"That was too often in too short a time: try again in {time_in_words(count.wait)}.",
-                count.wait,
-            )
+            raise too_soon("too_many_requests", "That was too often in too short a time", count.wait)
 
     @override
     async def note_answer(self, message: Message, scope: Scope) -> None:
