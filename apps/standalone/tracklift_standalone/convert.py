@@ -22,7 +22,7 @@ from tracklift_terminal.bars import Bars
 from tracklift_terminal.exit_codes import ExitCode
 from tracklift_terminal.file_result import FileResult
 from tracklift_terminal.inputs import Input, InputError, check_input, file_of_standard_input
-from tracklift_terminal.outputs import Output, OutputExistsError, OutputTakenError, Replacing
+from tracklift_terminal.outputs import Output, OutputExistsError, OutputTakenError, Replacing, TakenOutputs
 from tracklift_terminal.shown import write_json
 from tracklift_terminal.template_fields import template_fields
 
@@ -48,7 +48,7 @@ class TerminalConverter:
         self._inspector = inspector
         self._scratch = scratch
         self._manner = manner
-        self._taken: set[Path] = set()
+        self._taken = TakenOutputs()
 
     async def convert(
         self, inputs: Sequence[Input], outputs: Sequence[Output], options: AudioOptions
@@ -87,7 +87,7 @@ class TerminalConverter:
             self._say_failed(each, error.code, str(error), bars)
             return FileResult(code=ExitCode.FAILED, in_the_way=error.path)
         except OutputTakenError as error:
-            self._say_failed(each, "exists", str(error), bars)
+            self._say_failed(each, error.code, str(error), bars)
         except InputError as error:
             self._say_failed(each, "no_file", str(error), bars)
         except OSError as error:
@@ -151,11 +151,7 @@ class TerminalConverter:
         """Tell whether what is there may be replaced."""
         if output.is_standard:
             return False
-        overwrite = self._manner.replacing.check(output.path)
-        if output.path in self._taken:
-            raise OutputTakenError(output.path)
-        self._taken.add(output.path)
-        return overwrite
+        return self._taken.take(output.path, self._manner.replacing)
 
     def _say_failed(self, each: Input, code: str, reason: str, bars: Bars) -> None:
         if self._manner.as_json:

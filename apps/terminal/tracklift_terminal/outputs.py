@@ -56,6 +56,26 @@ class Replacing:
         return False
 
 
+class TakenOutputs:
+    """The MP3s that one call has made or is making, of which no input takes the place of another's."""
+
+    def __init__(self) -> None:
+        self._paths: set[Path] = set()
+
+    def take(self, path: Path, replacing: Replacing) -> bool:
+        """Give a place to an input, and tell whether what is there may be replaced.
+
+        Raises:
+            OutputExistsError: there is a file, and it may not.
+            OutputTakenError: another input has the place.
+        """
+        overwrite = replacing.check(path)
+        if path in self._paths:
+            raise OutputTakenError(path)
+        self._paths.add(path)
+        return overwrite
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """Where one MP3 goes."""

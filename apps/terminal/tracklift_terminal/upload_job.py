@@ -15,7 +15,7 @@ from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.media.file_reader import FileReader
 from tracklift_terminal.bars import Bar
 from tracklift_terminal.inputs import Input
-from tracklift_terminal.outputs import Output, OutputTakenError, Replacing
+from tracklift_terminal.outputs import Output, Replacing, TakenOutputs
 from tracklift_terminal.template_fields import template_fields
 from tracklift_terminal.upload_memory import UploadMemory
 
@@ -55,7 +55,7 @@ class Uploader:
     def __init__(self, client: AsyncClient, memory: UploadMemory) -> None:
         self._client = client
         self._memory = memory
-        self._taken: set[Path] = set()
+        self._taken = TakenOutputs()
 
     async def send(self, job: Job, bar: Bar) -> Conversion:
         """Upload a video, or go on with it, and give the conversion. Raises the errors of the client and `OSError`."""
@@ -89,10 +89,7 @@ class Uploader:
                 raise ConversionFailedError(ended.error.code, ended.error.detail)
             raise ConversionFailedError(ended.state, f"The conversion is {ended.state}.")
         target = job.output.filled_in(await self._fields(job))
-        if target in self._taken:
-            raise OutputTakenError(target)
-        overwrite = job.replacing.check(target)
-        self._taken.add(target)
+        overwrite = self._taken.take(target, job.replacing)
         await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
         await self._client.download(ended.id, target, overwrite=overwrite)
         await self._forget(job)
