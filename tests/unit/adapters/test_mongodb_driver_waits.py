@@ -1,6 +1,7 @@
 """A call that is cancelled while the driver waits for a server leaves the driver's lock to others."""
 
 import asyncio
+from types import ModuleType
 
 import pytest
 from pymongo.asynchronous import pool, topology
@@ -10,14 +11,14 @@ import tracklift_adapters.mongodb.database  # noqa: F401  # has the driver wait 
 
 
 @pytest.mark.parametrize("module", [pool, topology], ids=["for a connection", "for a server"])
-async def test_a_cancellation_while_the_lock_is_taken_back_loses_it_for_no_one(module: object) -> None:
+async def test_a_cancellation_while_the_lock_is_taken_back_loses_it_for_no_one(module: ModuleType) -> None:
     """The wait has run out, and another call has the lock: each waits for its turn, the cancelled one too."""
     lock = _async_create_lock()
     condition = _async_create_condition(lock)
 
     async def select_a_server() -> None:
         async with lock:
-            await module._async_cond_wait(condition, 0.001)  # type: ignore[attr-defined]
+            await module._async_cond_wait(condition, 0.001)
 
     waiting = asyncio.create_task(select_a_server())
     while not condition._waiters:

@@ -13,7 +13,7 @@ const CHANNEL = "tracklift-session";
 class CurrentSession {
   state = $state<"unknown" | "signed-out" | "signed-in" | "unreachable">("unknown");
   user = $state<User>();
-  /** Why nobody knows who is signed in, where that is "unreachable". */
+  /** Why it is not known who is signed in, where that is "unreachable". */
   problem = $state.raw<ApiError>();
   /** Whether the session has ended by itself: what is shown stays, and a dialog asks for the password. */
   lost = $state(false);
