@@ -17,13 +17,14 @@ from pymongo.database import Database
 from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.integration.extraction_engines import prepared_extractors
+from tests.integration.extraction_engines import PRELOADED, kept_forks, prepared_extractors
 from tests.integration.shared_mongodb import SharedMongoDb, shared_mongodb_in
 from tests.servers.fixtures import corner
 from tests.servers.mongodb import MongoDbEndpoint
 from tests.servers.server import Server
 from tests.servers.servers import Servers
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.worker_pool import WorkerPool
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
@@ -198,3 +199,17 @@ async def extractors(shared_scratch: Path) -> AsyncIterator[Mapping[str, Process
     """
     async with prepared_extractors(shared_scratch) as extractors:
         yield extractors
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def forks() -> AsyncIterator[WorkerPool]:
+    """Give workers with the engines of tests to the extractors of a file: to start one takes nine times as long."""
+    async with kept_forks("tests.integration.scripted_engines") as forks:
+        yield forks
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def moviepy_forks() -> AsyncIterator[WorkerPool]:
+    """Give workers with MoviePy to the extractors of a file."""
+    async with kept_forks(PRELOADED["moviepy"]) as forks:
+        yield forks

@@ -9,6 +9,7 @@ from typing import Any
 from tests.contracts.audio_extractor import a_plan, made
 from tests.media.readers import BytesVideo
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.worker_pool import WorkerPool
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.moviepy.engine import MoviePyAudioEngine
 from tracklift_domain.extraction.ports import AudioEngine
@@ -19,9 +20,14 @@ def name_of(engine: type[AudioEngine]) -> str:
     return f"{engine.__module__}:{engine.__qualname__}"
 
 
-def extractor_with(scratch: Path, *engines: type[AudioEngine], **options: Any) -> ProcessAudioExtractor:
-    """Make an extractor that tries these engines."""
-    return ProcessAudioExtractor(scratch, engines=[name_of(engine) for engine in engines], **options)
+def extractor_with(
+    scratch: Path, *engines: type[AudioEngine], forks: WorkerPool | None = None, **options: Any
+) -> ProcessAudioExtractor:
+    """Make an extractor that tries these engines; if `forks` are given, its workers are these."""
+    extractor = ProcessAudioExtractor(scratch, engines=[name_of(engine) for engine in engines], **options)
+    if forks is not None:
+        extractor._pool = forks
+    return extractor
 
 
 def with_lame(scratch: Path, **options: Any) -> ProcessAudioExtractor:
@@ -48,8 +54,19 @@ async def place_of_work(extractor: ProcessAudioExtractor) -> dict[str, Any]:
 
 EXTRACTORS = {"lame": with_lame, "moviepy": with_moviepy}
 """What makes an extractor that an application could have."""
-PRELOADED = {"lame": "tracklift_adapters.lame.preloading", "moviepy": "tracklift_adapters.moviepy.engine"}
+PRELOADED = {"lame": "tracklift_adapters.lame.preloading", "moviepy": "tests.integration.preloaded_moviepy"}
 """What the processes of each import before they get a job."""
+
+
+@asynccontextmanager
+async def kept_forks(*preload: str) -> AsyncIterator[WorkerPool]:
+    """Give workers for several extractors, forked from a process that has imported these modules."""
+    pool = WorkerPool(preload)
+    try:
+        await pool.prepare()
+        yield pool
+    finally:
+        await pool.close()
 
 
 @asynccontextmanager

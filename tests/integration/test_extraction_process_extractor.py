@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from tests.contracts.audio_extractor import AudioExtractorContract
+from tests.contracts.audio_extractor import AudioExtractorContract, ExtractedAudioContract
 from tests.integration.extraction_engines import EXTRACTORS
 from tests.integration.extraction_traces import Traces
 from tests.media.hostile import HOSTILE
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.media, pytest.mark.kill, pytest.mark.asyncio(loop_scop
 class TestVideoInAFile(AudioExtractorContract):
     """With a video that lies in an ordinary file, and a worker that is forked from a process that is kept."""
 
-    # Each run takes each engine and each place of the video.
+    # Each run takes each engine and each place of the video, MoviePy below.
     @pytest.fixture(params=["lame", *thorough(["moviepy"])])
     @override
     def extractor(
@@ -77,7 +77,8 @@ class TestVideoInAStorage(TestVideoInAFile):
 class TestVideoInAStorageWithAForkServer(TestVideoInAStorage):
     """With a video that only the application can read, and a worker that is forked."""
 
-    @pytest.fixture(params=["moviepy", *thorough(["lame"])])
+    # Each run takes what MoviePy makes, below; the rest is the same code for it and LAME.
+    @pytest.fixture(params=thorough(["moviepy", "lame"]))
     @override
     def extractor(
         self,
@@ -89,3 +90,27 @@ class TestVideoInAStorageWithAForkServer(TestVideoInAStorage):
         self.traces = Traces(shared_scratch)
         self.folder = tmp_path
         return extractors[request.param]
+
+
+class TestMoviePyWithAVideoInAStorage(ExtractedAudioContract):
+    """What it makes of a video that it has to copy into a file first."""
+
+    @pytest.fixture
+    @override
+    def extractor(
+        self, extractors: Mapping[str, ProcessAudioExtractor], shared_scratch: Path
+    ) -> AudioExtractor:
+        self.traces = Traces(shared_scratch)
+        return extractors["moviepy"]
+
+    @override
+    def video(self) -> SeekableReader:
+        return BytesVideo(sample("index-at-end").read_bytes())
+
+    @override
+    def damaged_video(self) -> SeekableReader:
+        return BytesVideo(HOSTILE["noisy-media"][0]())
+
+    @override
+    def left_behind(self) -> list[str]:
+        return self.traces.left()

@@ -22,11 +22,12 @@ from tests.integration.scripted_engines import (
 )
 from tests.media.readers import BytesVideo
 from tests.media.samples import sample
+from tracklift_adapters.extraction_process.host.worker_pool import WorkerPool
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.extraction.ports import AudioEngine
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.asyncio(loop_scope="module")]
 
 CONTENT = random.Random(5).randbytes(3_000_000)  # noqa: S311  # test data, no secret
 THREAD = "video for a worker"
@@ -38,7 +39,8 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def traces(scratch: Path) -> Traces:
+def traces(scratch: Path, forks: WorkerPool) -> Traces:
+    """Look from now on, when the process is there from which workers are forked."""
     return Traces(scratch)
 
 
@@ -47,9 +49,11 @@ def serving_threads() -> list[threading.Thread]:
 
 
 @pytest.mark.parametrize("engine", [Copying, CopyingBackwards])
-async def test_a_worker_gets_every_byte(engine: type[AudioEngine], scratch: Path, traces: Traces) -> None:
+async def test_a_worker_gets_every_byte(
+    engine: type[AudioEngine], scratch: Path, forks: WorkerPool, traces: Traces
+) -> None:
     """In order, and backwards."""
-    _, content = await made(extractor_with(scratch, engine), BytesVideo(CONTENT), a_plan())
+    _, content = await made(extractor_with(scratch, engine, forks=forks), BytesVideo(CONTENT), a_plan())
 
     assert content == CONTENT
     assert serving_threads() == []
@@ -73,23 +77,29 @@ class FailingVideo(BytesVideo):
 
 @pytest.mark.parametrize("engine", [Copying, CopyingBackwards, Swallowing])
 async def test_an_outage_of_the_storage_is_raised_as_it_is(
-    engine: type[AudioEngine], scratch: Path, traces: Traces
+    engine: type[AudioEngine], scratch: Path, forks: WorkerPool, traces: Traces
 ) -> None:
     """Also where the engine ignores it."""
     outage = ServiceUnavailableError("MongoDB", "it went away")
 
     with pytest.raises(ServiceUnavailableError) as raised:
-        await made(extractor_with(scratch, engine), FailingVideo(CONTENT, outage), a_plan())
+        await made(extractor_with(scratch, engine, forks=forks), FailingVideo(CONTENT, outage), a_plan())
 
     assert raised.value is outage
     assert serving_threads() == []
     assert traces.left() == []
 
 
-async def test_a_bug_of_the_reader_is_raised_as_it_is(scratch: Path, traces: Traces) -> None:
+async def test_a_bug_of_the_reader_is_raised_as_it_is(
+    scratch: Path, forks: WorkerPool, traces: Traces
+) -> None:
     """It does not count as a damaged video."""
     with pytest.raises(ZeroDivisionError):
-        await made(extractor_with(scratch, Copying), FailingVideo(CONTENT, ZeroDivisionError()), a_plan())
+        await made(
+            extractor_with(scratch, Copying, forks=forks),
+            FailingVideo(CONTENT, ZeroDivisionError()),
+            a_plan(),
+        )
 
     assert serving_threads() == []
     assert traces.left() == []
@@ -141,10 +151,12 @@ async def test_a_cancellation_does_not_wait_for_a_storage_that_hangs(
     assert not video.touched_afterwards
 
 
-async def test_a_storage_that_hangs_for_too_long_is_an_outage(scratch: Path, traces: Traces) -> None:
+async def test_a_storage_that_hangs_for_too_long_is_an_outage(
+    scratch: Path, forks: WorkerPool, traces: Traces
+) -> None:
     """The time for which the worker waits does not count as a stall."""
     video = HangingVideo(CONTENT)
-    extractor = extractor_with(scratch, Copying, stall_timeout=60, read_timeout=1)
+    extractor = extractor_with(scratch, Copying, forks=forks, stall_timeout=60, read_timeout=1)
 
     with pytest.raises(ServiceUnavailableError, match="gave no byte"):
         await made(extractor, video, a_plan())
@@ -175,11 +187,15 @@ async def test_a_thread_that_returns_after_the_loop_has_closed_ends(scratch: Pat
 
 @pytest.mark.parametrize("engine", [Babbling, BabblingWithoutEnd])
 async def test_a_worker_that_sends_invalid_requests_is_ended(
-    engine: type[AudioEngine], scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
+    engine: type[AudioEngine],
+    scratch: Path,
+    forks: WorkerPool,
+    traces: Traces,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It has decoded an untrusted file, which may have taken it over."""
     with caplog.at_level(logging.ERROR):
-        found = await failure_of(extractor_with(scratch, engine), BytesVideo(CONTENT), a_plan())
+        found = await failure_of(extractor_with(scratch, engine, forks=forks), BytesVideo(CONTENT), a_plan())
 
     assert found is FailureCode.INTERNAL_ERROR
     assert "requested 65535 ranges" in caplog.text
@@ -198,9 +214,9 @@ async def test_a_video_larger_than_any_mp3_is_copied_for_ffmpeg(scratch: Path, t
     assert traces.left() == []
 
 
-async def test_leaving_the_context_leaves_the_reader_alone(scratch: Path) -> None:
+async def test_leaving_the_context_leaves_the_reader_alone(scratch: Path, forks: WorkerPool) -> None:
     """The caller goes on using it, or closes it."""
     video = BytesVideo(CONTENT)
-    async with extractor_with(scratch, Copying).extract(video, a_plan(), ignore):
+    async with extractor_with(scratch, Copying, forks=forks).extract(video, a_plan(), ignore):
         assert serving_threads() == []
         video.close()

@@ -19,11 +19,12 @@ from tests.media import ffmpeg
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tests.selection import thorough
+from tracklift_adapters.extraction_process.host.worker_pool import WorkerPool
 from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
 
-pytestmark = [pytest.mark.media, pytest.mark.kill]
+pytestmark = [pytest.mark.media, pytest.mark.kill, pytest.mark.asyncio(loop_scope="module")]
 
 IN_TIME = 20
 """Seconds: most take one, but the machine may be busy."""
@@ -36,7 +37,8 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def traces(scratch: Path) -> Traces:
+def traces(scratch: Path, moviepy_forks: WorkerPool) -> Traces:
+    """Look from now on, when the process is there from which workers are forked."""
     return Traces(scratch)
 
 
@@ -52,22 +54,28 @@ def script(tmp_path: Path) -> Script:
     return write
 
 
-async def test_many_errors_do_not_block_ffmpeg(scratch: Path, script: Script) -> None:
+async def test_many_errors_do_not_block_ffmpeg(
+    scratch: Path, moviepy_forks: WorkerPool, script: Script
+) -> None:
     """Ten megabytes of messages are more than any pipe holds."""
     script(
         'case "$*" in *" -map 0:a:"*) yes "Error submitting packet to decoder" | head -c 10000000 >&2;; esac\n'
         'exec "$ffmpeg" "$@"'
     )
 
-    audio, _ = await made(with_script(scratch), FileVideo(sample("index-at-end")), a_plan())
+    audio, _ = await made(
+        with_script(scratch, forks=moviepy_forks), FileVideo(sample("index-at-end")), a_plan()
+    )
 
     assert audio.decoded == pytest.approx(4, abs=0.001)
 
 
-async def test_an_extraction_that_stalls_times_out(scratch: Path, traces: Traces, script: Script) -> None:
+async def test_an_extraction_that_stalls_times_out(
+    scratch: Path, moviepy_forks: WorkerPool, traces: Traces, script: Script
+) -> None:
     """The decoder runs, and outputs nothing."""
     script('case "$*" in *" -map 0:a:"*) exec sleep 1000;; esac\nexec "$ffmpeg" "$@"')
-    extractor = with_script(scratch, stall_timeout=3)
+    extractor = with_script(scratch, forks=moviepy_forks, stall_timeout=3)
 
     with pytest.raises(ExtractionError) as raised:
         await made(extractor, FileVideo(sample("index-at-end")), a_plan())
@@ -79,22 +87,24 @@ async def test_an_extraction_that_stalls_times_out(scratch: Path, traces: Traces
 
 @pytest.mark.parametrize("side", ["decoder", *thorough(["encoder"])])
 async def test_an_extraction_that_exceeds_its_processor_time_times_out(
-    side: str, scratch: Path, traces: Traces, script: Script
+    side: str, scratch: Path, moviepy_forks: WorkerPool, traces: Traces, script: Script
 ) -> None:
     """The kernel ends it, whatever it does."""
     mark = {"decoder": " -map 0:a:", "encoder": "libmp3lame"}[side]
     script(f'case "$*" in *"{mark}"*) while :; do :; done;; esac\nexec "$ffmpeg" "$@"')
-    limits = Limits(cpu_seconds=2, cpu_seconds_per_second=0)
-    extractor = with_script(scratch, limits=limits)
+    limits = Limits(cpu_seconds=1, cpu_seconds_per_second=0)
+    extractor = with_script(scratch, forks=moviepy_forks, limits=limits)
 
     assert (
-        await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+        await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan(UNDECLARED))
         is FailureCode.TIMED_OUT
     )
     assert traces.left() == []
 
 
-async def test_a_full_disk_is_reported_while_encoding(scratch: Path, traces: Traces, script: Script) -> None:
+async def test_a_full_disk_is_reported_while_encoding(
+    scratch: Path, moviepy_forks: WorkerPool, traces: Traces, script: Script
+) -> None:
     """The MP3 is written to a device that is always full."""
     script(
         'case "$*" in *libmp3lame*)\n'
@@ -102,18 +112,20 @@ async def test_a_full_disk_is_reported_while_encoding(scratch: Path, traces: Tra
         '    exec "$ffmpeg" "$@" -f mp3 /dev/full;;\n'
         'esac\nexec "$ffmpeg" "$@"'
     )
-    extractor = with_script(scratch)
+    extractor = with_script(scratch, forks=moviepy_forks)
 
-    found = await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+    found = await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan(UNDECLARED))
 
     assert found is FailureCode.OUT_OF_SPACE
     assert traces.left() == []
 
 
-async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: Traces) -> None:
+async def test_a_video_in_the_storage_makes_the_same_mp3(
+    scratch: Path, moviepy_forks: WorkerPool, traces: Traces
+) -> None:
     """It is copied into a file first."""
     path = sample("index-at-end")
-    extractor = with_moviepy(scratch)
+    extractor = with_moviepy(scratch, forks=moviepy_forks)
 
     in_storage = await made(extractor, BytesVideo(path.read_bytes()), a_plan())
 
@@ -142,23 +154,23 @@ async def test_a_video_in_the_storage_makes_the_same_mp3(scratch: Path, traces: 
     ],
 )
 async def test_a_program_that_dies_is_an_internal_error(
-    body: str, scratch: Path, traces: Traces, script: Script
+    body: str, scratch: Path, moviepy_forks: WorkerPool, traces: Traces, script: Script
 ) -> None:
     """The user is asked to try again later, and no other process is left."""
     script(body)
-    extractor = with_script(scratch)
+    extractor = with_script(scratch, forks=moviepy_forks)
 
-    found = await failure_of(extractor, FileVideo(sample("three-minutes")), a_plan(UNDECLARED))
+    found = await failure_of(extractor, FileVideo(sample("index-at-end")), a_plan(UNDECLARED))
 
     assert found is FailureCode.INTERNAL_ERROR
     assert traces.left() == []
 
 
 async def test_a_missing_ffmpeg_is_an_internal_error_with_its_cause_in_the_log(
-    scratch: Path, traces: Traces, caplog: pytest.LogCaptureFixture
+    scratch: Path, moviepy_forks: WorkerPool, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The user does not see paths."""
-    extractor = extractor_with(scratch, MoviePyWithoutFfmpeg)
+    extractor = extractor_with(scratch, MoviePyWithoutFfmpeg, forks=moviepy_forks)
 
     with caplog.at_level(logging.WARNING), pytest.raises(ExtractionError) as raised:
         await made(extractor, FileVideo(sample("index-at-end")), a_plan())
