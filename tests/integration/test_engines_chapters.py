@@ -14,6 +14,7 @@ from tests.media.chapters import Found, by_ffmpeg, by_mutagen
 from tests.media.mp3 import read_mp3
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
+from tests.selection import thorough
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, chapters_within
@@ -94,6 +95,8 @@ async def test_are_those_that_plain_ffmpeg_writes(name: str, tmp_path: Path) -> 
     assert starts(found) == BOOK
 
 
+# Unit tests show which chapters are within a part, and in which order they are.
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -119,6 +122,7 @@ async def test_are_none_where_the_video_has_none(tmp_path: Path) -> None:
     assert await convert(FileVideo(sample("index-at-end")), tmp_path) == []
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("listed", "expected"),
     [
@@ -168,7 +172,7 @@ async def test_may_have_ten_megabytes_of_titles(tmp_path: Path) -> None:
     assert starts(found) == [(start, title[:LONGEST_CHAPTER_TITLE]) for start, title in book]
 
 
-@pytest.mark.parametrize("options", [{}, {"start": 1.5, "end": 3}, {"normalize": True}])
+@pytest.mark.parametrize("options", [{"start": 1.5, "end": 3}, *thorough([{}, {"normalize": True}])])
 async def test_are_written_by_the_slower_engine_too(
     options: dict[str, Any], extractors: Mapping[str, AudioExtractor], tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.media, pytest.mark.slow]
 @pytest.mark.parametrize("engine", ["lame", *thorough(["moviepy"])])
 @pytest.mark.parametrize(
     ("name", "seconds"),
-    [("one-hour", 3600), pytest.param("two-hours", 7200, marks=pytest.mark.thorough)],
+    [("twenty-minutes", 1200), *thorough([("one-hour", 3600), ("two-hours", 7200)])],
 )
 async def test_a_long_video_is_converted_to_the_sample(
     name: str, seconds: int, engine: str, tmp_path: Path

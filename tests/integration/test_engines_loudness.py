@@ -13,6 +13,7 @@ from tests.integration.extraction_engines import EXTRACTORS
 from tests.media import ffmpeg
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
+from tests.selection import thorough
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
@@ -51,6 +52,7 @@ def levels(samples: npt.NDArray[np.float32], rate: int) -> npt.NDArray[np.float6
     return np.asarray(20 * np.log10(np.sqrt(np.mean(np.square(whole), axis=1))))
 
 
+@pytest.mark.each_value_once
 @pytest.mark.parametrize("name", ["quiet", "index-at-end"])
 async def test_brings_audio_to_the_target(name: str, normalized: Normalize) -> None:
     """Up or down, by one gain for all of it."""
@@ -76,6 +78,8 @@ async def test_keeps_the_dynamics_of_audio_with_a_wide_range(normalized: Normali
     assert np.ptp(gains) < 1
 
 
+# LAME leaves it to MoviePy, so that one case shows both.
+@pytest.mark.parametrize("normalized", ["lame", *thorough(["moviepy"])], indirect=True)
 async def test_keeps_the_peak_below_the_limit(normalized: Normalize) -> None:
     """Where one gain would drive a peak over full scale, the gain follows the audio."""
     before = ffmpeg.loudness(sample("peaky"))

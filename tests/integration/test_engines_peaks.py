@@ -1,5 +1,6 @@
 """The peaks that an extractor tells are those of the MP3 that it makes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,28 +9,29 @@ import numpy.typing as npt
 import pytest
 
 from tests.contracts.audio_extractor import made
-from tests.integration.extraction_engines import EXTRACTORS
 from tests.media import ffmpeg
 from tests.media.readers import FileVideo
 from tests.media.samples import sample
+from tests.selection import thorough
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.peaks import MOST_PEAKS
 from tracklift_domain.extraction.plan import plan_extraction
+from tracklift_domain.extraction.ports import AudioExtractor
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, pytest.mark.asyncio(loop_scope="module")]
 
 NEAR = 0.1
 """Of the loudest peak: an encoder changes each a little."""
 
 
 async def peaks_and_sound(
-    name: str, engine: str, folder: Path, **options: Any
+    name: str, extractor: AudioExtractor, folder: Path, **options: Any
 ) -> tuple[npt.NDArray[np.float64], ffmpeg.Decoded]:
     """Convert a sample, and give the peaks that are told of it and what is heard of the MP3."""
     video = FileVideo(sample(name))
     plan = plan_extraction(await Mp4Inspector().inspect(video), AudioOptions(**options), longest=3600)
-    audio, content = await made(EXTRACTORS[engine](folder / "scratch"), video, plan)
+    audio, content = await made(extractor, video, plan)
     path = folder / "audio.mp3"
     path.write_bytes(content)
     return np.frombuffer(audio.peaks, np.uint8) / 255, ffmpeg.decode(path)
@@ -44,19 +46,30 @@ def peaks_of(sound: ffmpeg.Decoded, count: int) -> npt.NDArray[np.float64]:
     return np.array([np.max(loudest[start : start + length]) for start in range(0, len(loudest), length)])
 
 
-@pytest.mark.each_value_once
-@pytest.mark.parametrize("engine", EXTRACTORS)
+PART = ("swelling", {"bitrate": 320, "start": 2.5, "end": 17})
+ONE_GAIN = ("swelling", {"bitrate": 320, "normalize": True})
+CHANGING_GAIN = ("peaky", {"bitrate": 320, "normalize": True})
+
+
 @pytest.mark.parametrize(
-    ("name", "options"),
+    ("name", "options", "engine"),
     [
-        ("swelling", {"bitrate": 320, "start": 2.5, "end": 17}),
-        pytest.param("swelling", {"bitrate": 320, "normalize": True}, id="one-gain"),
-        pytest.param("peaky", {"bitrate": 320, "normalize": True}, id="changing-gain"),
+        (*PART, "moviepy"),
+        (*ONE_GAIN, "lame"),
+        (*CHANGING_GAIN, "moviepy"),
+        # LAME leaves the third one to MoviePy.
+        *thorough([(*PART, "lame"), (*ONE_GAIN, "moviepy"), (*CHANGING_GAIN, "lame")]),
     ],
 )
-async def test_are_those_of_the_mp3(name: str, options: dict[str, Any], engine: str, tmp_path: Path) -> None:
+async def test_are_those_of_the_mp3(
+    name: str,
+    options: dict[str, Any],
+    engine: str,
+    extractors: Mapping[str, AudioExtractor],
+    tmp_path: Path,
+) -> None:
     """After what is cut away, and as loud as it became."""
-    told, sound = await peaks_and_sound(name, engine, tmp_path, **options)
+    told, sound = await peaks_and_sound(name, extractors[engine], tmp_path, **options)
 
     assert MOST_PEAKS / 2 <= len(told) <= MOST_PEAKS
     heard = np.minimum(1, peaks_of(sound, len(told)))
@@ -70,16 +83,20 @@ async def test_are_those_of_the_mp3(name: str, options: dict[str, Any], engine: 
     assert np.ptp(told) > np.max(heard) / 2
 
 
-async def test_silence_has_none_that_can_be_seen(tmp_path: Path) -> None:
-    told, _ = await peaks_and_sound("silence", "lame", tmp_path)
+async def test_silence_has_none_that_can_be_seen(
+    extractors: Mapping[str, AudioExtractor], tmp_path: Path
+) -> None:
+    told, _ = await peaks_and_sound("silence", extractors["lame"], tmp_path)
 
     assert len(told) >= MOST_PEAKS / 2
     assert np.max(told) == 0
 
 
-async def test_of_a_track_that_is_copied_none_are_told(tmp_path: Path) -> None:
+async def test_of_a_track_that_is_copied_none_are_told(
+    extractors: Mapping[str, AudioExtractor], tmp_path: Path
+) -> None:
     """It is not decoded."""
-    told, sound = await peaks_and_sound("mp3-audio", "lame", tmp_path)
+    told, sound = await peaks_and_sound("mp3-audio", extractors["lame"], tmp_path)
 
     assert len(told) == 0
     assert sound.seconds == pytest.approx(4, abs=0.1)

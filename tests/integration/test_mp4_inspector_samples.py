@@ -17,7 +17,7 @@ from tracklift_domain.extraction.tags import TAG_NAMES
 
 pytestmark = pytest.mark.media
 
-LONG = {"three-minutes", "one-hour", "two-hours"}
+LONG = {"three-minutes", "twenty-minutes", "one-hour", "two-hours"}
 EXACT = 0.05
 
 

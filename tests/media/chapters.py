@@ -1,15 +1,19 @@
 """Chapters of a file as independent programs read them: ffmpeg, and mutagen for those of an MP3."""
 
 import re
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from mutagen import id3
+from mutagen.id3 import _specs
 
 from tests.media import ffmpeg
 
 _Id3: Any = id3.ID3  # published with type information of which a part is missing
+_decode_terminated: Any = _specs.decode_terminated
 Found = tuple[float, float, str]
 """Start and end in seconds, and the title."""
 
@@ -22,7 +26,8 @@ def by_ffmpeg(path: Path) -> list[Found]:
 
 def by_mutagen(content: bytes) -> list[Found]:
     """Give the chapters of an MP3 in the order of its tables of contents, which must name each of them once."""
-    tag = _Id3(BytesIO(content), translate=False)
+    with patch.object(_specs, "decode_terminated", _decoded):
+        tag = _Id3(BytesIO(content), translate=False)
     chapters = {chapter.element_id: chapter for chapter in tag.getall("CHAP")}
     tables = {table.element_id: table for table in tag.getall("CTOC")}
     tops = [table for table in tables.values() if table.flags & id3.CTOCFlags.TOP_LEVEL]
@@ -32,6 +37,21 @@ def by_mutagen(content: bytes) -> list[Found]:
     named = _listed(top, tables)
     assert sorted(named) == sorted(chapters)
     return [_chapter(chapters[name]) for name in named]
+
+
+def _decoded(data: bytes, encoding: str, strict: bool = True) -> tuple[str, bytes]:  # noqa: FBT001, FBT002 - mutagen's
+    """Decode up to a NUL as mutagen does, which looks for it by decoding each byte of UTF-16."""
+    if encoding != "utf-16":
+        found: tuple[str, bytes] = _decode_terminated(data, encoding, strict)
+        return found
+    end = 0
+    with suppress(ValueError):
+        while (end := data.index(b"\0\0", end)) % 2:
+            end += 1
+        return data[:end].decode(encoding), data[end + 2 :]
+    if strict:
+        raise ValueError("not null terminated")
+    return data.decode(encoding), b""
 
 
 def _listed(table: Any, tables: dict[str, Any]) -> list[str]:

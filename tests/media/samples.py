@@ -95,6 +95,9 @@ SAMPLES: dict[str, str] = {
     "peaky-minutes": (
         f"{_tiny_pictures(180)} {_PEAKY.replace('duration=20', 'duration=180')} {_H264} -c:a aac -b:a 192k -ac 1"
     ),
+    "twenty-minutes": (
+        f"{_tiny_pictures(1200)} {_tone(rate=8000, seconds=1200)} {_H264} -c:a aac -b:a 24k -ac 1"
+    ),
     "one-hour": f"{_tiny_pictures(3600)} {_tone(rate=8000, seconds=3600)} {_H264} -c:a aac -b:a 24k -ac 1",
     "two-hours": f"{_tiny_pictures(7200)} {_tone(rate=8000, seconds=7200)} {_H264} -c:a flac -ac 1",
     "quiet": f"{_tiny_pictures(20)} {_NOISE} -af volume=-20dB {_H264} -c:a aac -ac 2",
