@@ -138,6 +138,7 @@ def spectral_level(samples: npt.NDArray[np.float32], rate: int, pitch: int) -> f
     return float(2 * abs(np.mean(samples * np.exp(-2j * np.pi * pitch * time))))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("channels", [9, 11, 13])
 def test_of_channels_without_places_each_is_heard(channels: int, tmp_path: Path) -> None:
     """As of a field recorder: every second one left, the others right, none louder than another."""

@@ -1,6 +1,6 @@
 """The MP3 of a file with odd times holds what ffmpeg decodes of its packets, where its timeline has it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,7 +52,7 @@ GAPS: dict[str, Callable[[], Case]] = {
     "stts-right-at-the-start": lambda: paused(1, 1.25),
     "stts-right-at-the-end": lambda: paused(-1, 1.25),
     "stts-of-50-ms": lambda: paused(100, 0.05),
-    "stts-of-two-minutes": lambda: paused(100, 120.0),
+    "stts-of-two-minutes": lambda: paused(100, 120.0, "amr"),
     "stts-several": paused_often,
     **{
         f"tfdt-{coding}": partial(paused_between_fragments, (3, 2.0), coding=coding)
@@ -100,7 +100,7 @@ def test_an_edit_list_is_played_as_it_says(name: str, version: int, tmp_path: Pa
     assert judge(case, tmp_path).complaint == ""
 
 
-@pytest.mark.parametrize("start", [1.0, 2.5, 3.9])
+@pytest.mark.parametrize("start", [2.5, *thorough([1.0, 3.9])])
 def test_an_edit_may_begin_in_a_gap(start: float, tmp_path: Path) -> None:
     """What is decoded first then lies behind it, and in front of edits that go back."""
     case = paused(43, 3.0)
@@ -111,23 +111,15 @@ def test_an_edit_may_begin_in_a_gap(start: float, tmp_path: Path) -> None:
 
 HEADERS = (0.0, 0.5, 60.0, 40_000.0, -1.0)
 """Seconds that headers declare."""
+WITH_HEADERS = [
+    *(("aac-44", header) for header in HEADERS),
+    *zip(("mp3-44", "ac3", "flac"), HEADERS[1:], strict=False),
+]
+"""AAC with any of them, and others with one."""
 
 
-def impossible(value: int, *packets: int) -> Iterator[tuple[Case, float]]:
-    """Give cases with a header each: AAC with any of them, and others with one."""
-    with_headers = [
-        *(("aac-44", header) for header in HEADERS),
-        *zip(("mp3-44", "ac3", "flac"), HEADERS[1:], strict=False),
-    ]
-    for coding, header in with_headers:
-        case = a_case(coding)
-        durations = case.sound.durations
-        chosen = packets or range(len(durations))
-        case.sound.durations = [value if number in chosen else each for number, each in enumerate(durations)]
-        case.has_clock = case.has_last = False
-        yield case, header
-
-
+@pytest.mark.one_in(4)
+@pytest.mark.parametrize(("coding", "header"), WITH_HEADERS)
 @pytest.mark.parametrize(
     ("value", "packets"),
     [
@@ -136,16 +128,23 @@ def impossible(value: int, *packets: int) -> Iterator[tuple[Case, float]]:
         *thorough([(-(2**31), (9,)), (0, (9,)), (-1024, (9,)), (0, tuple(range(5, 25)))]),
     ],
 )
-def test_impossible_durations_change_nothing(value: int, packets: tuple[int, ...], tmp_path: Path) -> None:
+def test_impossible_durations_change_nothing(
+    value: int, packets: tuple[int, ...], coding: str, header: float, tmp_path: Path
+) -> None:
     """Negative ones and those of 0, with headers that declare anything."""
-    for case, header in impossible(value, *packets):
-        case.play([])
-        case.video.declare(header)
-        case.sound.declare(header)
+    case = a_case(coding)
+    durations = case.sound.durations
+    chosen = packets or range(len(durations))
+    case.sound.durations = [value if number in chosen else each for number, each in enumerate(durations)]
+    case.has_clock = case.has_last = False
+    case.play([])
+    case.video.declare(header)
+    case.sound.declare(header)
 
-        assert judge(case, tmp_path).complaint == "", (case.source.coding, header)
+    assert judge(case, tmp_path).complaint == ""
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 10.0, 12_345.0])
 @pytest.mark.parametrize("coding", CODINGS)
 def test_the_last_packets_duration_says_nothing_beyond_its_sound(
@@ -159,6 +158,7 @@ def test_the_last_packets_duration_says_nothing_beyond_its_sound(
     assert judge(case, tmp_path).complaint == ""
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("factor", [0.5, 2, 1.9, 3])
 @pytest.mark.parametrize("coding", CODINGS)
 def test_a_wrong_time_scale_changes_nothing(coding: str, factor: float, tmp_path: Path) -> None:
@@ -170,6 +170,7 @@ def test_a_wrong_time_scale_changes_nothing(coding: str, factor: float, tmp_path
     assert judge(case, tmp_path).complaint == ""
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("plays", ["all", "as-ffmpeg-wrote-it"])
 @pytest.mark.parametrize("factor", [0.5, 2])
 @pytest.mark.parametrize(
@@ -187,6 +188,7 @@ def test_a_wrong_time_scale_changes_nothing_of_a_few_packets(
     assert judge(case, tmp_path).complaint == ""
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("options", [{}, {"start": 5.0, "end": 7.5}])
 @pytest.mark.parametrize("header", [0.0, 3.0, 60.0, 3700.0])
 def test_without_any_duration_the_sound_is_as_long_as_its_packets(
@@ -225,7 +227,7 @@ def plain_roughness(content: bytes) -> float:
     return roughness(heard.samples[heard.rate // 2 : -heard.rate // 2])
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("part", "seconds"), [(0.0005, 45), (-0.0005, 45), (0.002, 16), (-0.002, 16)])
 @pytest.mark.parametrize(("codec", "rate"), [("aac", 44100), ("flac", 48000), ("libmp3lame", 32000)])
 def test_a_drift_is_evened_out_without_a_click(

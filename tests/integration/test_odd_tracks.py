@@ -172,6 +172,7 @@ def test_of_a_language_the_enabled_track_is_taken(tmp_path: Path) -> None:
         convert(video.written(), tmp_path, track="ita")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("kind", [b"gpmd", b"mebx", b"tmcd", b"camm", b"fdsc", b"rtmd", b"text", b"tx3g"])
 @pytest.mark.parametrize("handler", [b"meta", b"data", b"tmcd", b"text"])
 def test_a_track_of_data_in_front_is_no_sound(handler: bytes, kind: bytes, tmp_path: Path) -> None:
@@ -188,6 +189,7 @@ def test_a_track_of_data_in_front_is_no_sound(handler: bytes, kind: bytes, tmp_p
     assert converted.heard.pitch() == pytest.approx(440, abs=2)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("number", [50, 2], ids=["own-id", "same-id"])
 @pytest.mark.parametrize("code", [b"raw ", b"mp4a", b"lpcm", b"ms\0\1", b"flac"])
 @pytest.mark.parametrize("handler", [b"meta", bytes(4)])
@@ -211,6 +213,7 @@ def test_a_track_of_data_that_looks_like_sound_is_none(
     assert converted.heard.pitch() == pytest.approx(440, abs=2)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("has_samples", [True, False])
 @pytest.mark.parametrize("handler", [b"soun", b"vide", b"text", b"meta"])
@@ -250,6 +253,7 @@ def test_boxes_of_64_bits_are_hidden_likewise(tmp_path: Path) -> None:
     assert convert(video.written(), tmp_path).heard.pitch() == pytest.approx(440, abs=2)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("reference", [full_box(b"url "), full_box(b"url ", b"\0"), full_box(b"alis")])
 @pytest.mark.parametrize("codec", ["aac", "alac"])
 def test_a_data_reference_without_its_flag_means_the_file_itself(
