@@ -21,6 +21,7 @@ from tests.integration.extraction_traces import Traces, await_death, reap, wait_
 from tests.integration.prewarming_module import COUNT
 from tests.integration.scripted_engines import Copying, Ending, Telling
 from tests.media.readers import BytesVideo, FileVideo
+from tests.selection import thorough
 from tracklift_adapters.extraction_process.host import fork_server_process
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.extraction_process.host.worker_process import Worker
@@ -203,7 +204,7 @@ async def test_a_cancellation_with_a_frozen_fork_server_takes_less_than_a_second
 
 
 @pytest.mark.usefixtures("patience")
-@pytest.mark.parametrize("turns", [5, 10, 20, 40, 80])
+@pytest.mark.parametrize("turns", [5, 20, 80, *thorough([10, 40])])
 async def test_a_cancellation_while_a_worker_is_forked_leaves_the_fork_server_only(
     turns: int, extractor: ProcessAudioExtractor, scratch: Path, traces: Traces
 ) -> None:
@@ -443,11 +444,10 @@ async def test_a_fork_server_that_can_not_be_started_is_no_reason_to_fail(
 PREPARED = """
 import asyncio, sys
 from pathlib import Path
-from tests.integration.extraction_engines import extractor_with
-from tests.integration.scripted_engines import Telling
+from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 
 async def main():
-    extractor = extractor_with(Path(sys.argv[1]), Telling)
+    extractor = ProcessAudioExtractor(Path(sys.argv[1]), engines=[])
     await extractor.prepare()
     print(extractor._pool.fork_server.pid, flush=True)
     await asyncio.Event().wait()
@@ -458,7 +458,7 @@ asyncio.run(main())
 
 @pytest.mark.each_value_once
 @pytest.mark.parametrize("frozen", [False, True])
-@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGTERM, *thorough([signal.SIGINT])])
 async def test_a_fork_server_dies_with_the_application(
     force: int, scratch: Path, traces: Traces, *, frozen: bool
 ) -> None:
