@@ -1,4 +1,4 @@
-"""Users who have signed up and signed in before, stored in the data folder of a Tracklift that runs.
+"""Users who have signed up and signed in before, stored in the database of a Tracklift that runs.
 
 To hash or check a password takes a third of a second of computing time, by intent. So tests that are about something
 else spare it: all these users share the hash of one password, and their sessions are begun without it.
@@ -10,13 +10,12 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import uuid4
 
 import httpx
 
-from tests.end_to_end.data_folder import DataFolder
-from tests.end_to_end.user import NO_CERTIFICATES, PASSWORD, User
+from tests.end_to_end.user import NO_CERTIFICATES, PASSWORD, User, as_client_of_its_own
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
@@ -33,13 +32,23 @@ Role = Literal["user", "operator", "admin"]
 _Result = TypeVar("_Result")
 
 
-def add_account(data: DataFolder, email: str, role: Role = "user") -> None:
-    """Store a user with the password of all tests, whose address is not verified: as after signing up."""
+class Data(Protocol):
+    """What a Tracklift keeps."""
+
+    @property
+    def accounts(self) -> str:
+        """The URL of the database of its users."""
+
+
+def add_account(data: Data, email: str, role: Role = "user", *, verified: bool = False) -> str:
+    """Store a user and give the id. By default it has the password of all tests and is as after signing up."""
+    now = datetime.now(UTC)
     user = domain.User(
         id=UserId(uuid4().hex),
         email=EmailAddress(email),
         password_hash=_password_hash(),
-        created_at=datetime.now(UTC),
+        created_at=now,
+        email_verified_at=now if verified else None,
         role=DomainRole(role),
     )
 
@@ -47,9 +56,21 @@ def add_account(data: DataFolder, email: str, role: Role = "user") -> None:
         await SqlUserRepository(database, outbox).add(user)
 
     _work_on(data, add)
+    return user.id
 
 
-def open_session(data: DataFolder, email: str) -> str:
+def change_password_hash(data: Data, email: str, password_hash: str) -> None:
+    """Store another hash for a user's password."""
+
+    async def change(database: SqlDatabase, outbox: SqlOutbox) -> None:
+        users = SqlUserRepository(database, outbox)
+        user = await users.get_by_email(EmailAddress(email))
+        await users.replace(user.with_password_hash(password_hash))
+
+    _work_on(data, change)
+
+
+def open_session(data: Data, email: str) -> str:
     """Begin a session of a user, and give its refresh token."""
     session, secret, now = SessionId(uuid4().hex), secrets.token_urlsafe(32), datetime.now(UTC)
 
@@ -68,17 +89,17 @@ def open_session(data: DataFolder, email: str) -> str:
     return f"{session}.{secret}"
 
 
-def session_cookies(data: DataFolder, address: str, email: str) -> dict[str, str]:
+def session_cookies(data: Data, address: str, email: str) -> dict[str, str]:
     """Begin a session of a user, and give the cookies in which a browser keeps it."""
     cookies = {"tracklift_refresh": open_session(data, email)}
-    headers = {"Sec-Fetch-Site": "same-origin"}
+    headers = {"Sec-Fetch-Site": "same-origin", **as_client_of_its_own()}
     answer = httpx.post(
         f"{address}/v1/session/refresh", cookies=cookies, headers=headers, verify=NO_CERTIFICATES
     )
     return dict(answer.raise_for_status().cookies)
 
 
-def signed_in_user(data: DataFolder, address: str, email: str) -> User:
+def signed_in_user(data: Data, address: str, email: str) -> User:
     """Give one who has an account already, with a token of a session begun now."""
     user = User(address, email)
     token = session_cookies(data, address, email)["tracklift_access"]
@@ -86,7 +107,7 @@ def signed_in_user(data: DataFolder, address: str, email: str) -> User:
     return user
 
 
-def new_user(data: DataFolder, address: str, email: str) -> User:
+def new_user(data: Data, address: str, email: str) -> User:
     """Give one whose account is made now, signed in."""
     add_account(data, email)
     return signed_in_user(data, address, email)
@@ -101,11 +122,11 @@ def _password_hash() -> str:
         hasher.close()
 
 
-def _work_on(data: DataFolder, work: Callable[[SqlDatabase, SqlOutbox], Coroutine[Any, Any, None]]) -> None:
-    """Work on the database of a data folder, beside the Tracklift that has it open."""
+def _work_on(data: Data, work: Callable[[SqlDatabase, SqlOutbox], Coroutine[Any, Any, None]]) -> None:
+    """Work on the database beside the Tracklift that has it open."""
 
     async def work_on_it() -> None:
-        engine = create_engine(f"sqlite:///{data.path / 'tracklift.sqlite3'}")
+        engine = create_engine(data.accounts)
         try:
             database = SqlDatabase(engine)
             await work(database, SqlOutbox(database))

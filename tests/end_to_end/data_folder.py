@@ -39,6 +39,11 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def accounts(self) -> str:
+        """The URL of the database of its users."""
+        return f"sqlite:///{self.path / 'tracklift.sqlite3'}"
+
     def contents(self) -> Contents:
         """Look at everything."""
         return Contents(

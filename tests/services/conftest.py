@@ -1,6 +1,6 @@
 """The four services on real servers, and somebody who uses them: one set for all files that want the same."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,18 +8,22 @@ import pytest
 from tests.end_to_end.user import User
 from tests.servers.errors import last_lines
 from tests.servers.servers import Servers
-from tests.services.kept_stage import KeptStage
+from tests.services.kept_stage import Changes, KeptStage
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
 
 _HERE = Path(__file__).parent
 _KEPT = pytest.StashKey[KeptStage]()
 _OVERRIDDEN = ("stage_settings", "stage_converters")
+_SECOND = "second_gateway"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run those files last that want services of their own, so that the others follow each other."""
-    items.sort(key=lambda item: any(hasattr(_module_of(item), name) for name in _OVERRIDDEN))
+    """Have those files follow each other that want the services the same, so that these need not be started anew."""
+    paired = {item.path for item in items if _SECOND in getattr(item, "fixturenames", ())}
+    items.sort(
+        key=lambda item: (any(hasattr(_module_of(item), name) for name in _OVERRIDDEN), item.path in paired)
+    )
 
 
 def _module_of(item: pytest.Item) -> object:
@@ -27,8 +31,8 @@ def _module_of(item: pytest.Item) -> object:
 
 
 @pytest.fixture(scope="module")
-def stage_settings() -> Mapping[str, str]:
-    """Name what a file of tests has otherwise than the rest; to be overridden there."""
+def stage_settings() -> Changes:
+    """Name what services have otherwise in a file of tests than in the rest; to be overridden there."""
     return {}
 
 
@@ -62,8 +66,15 @@ def kept_stage(
 
 
 @pytest.fixture(scope="module")
-def running_stage(kept_stage: KeptStage, stage_settings: Mapping[str, str], stage_converters: int) -> Stage:
+def running_stage(
+    request: pytest.FixtureRequest, kept_stage: KeptStage, stage_settings: Changes, stage_converters: int
+) -> Stage:
     """Give the services that a file of tests wants, maybe those of the file before."""
+    if stage_settings or not any(
+        _SECOND in getattr(item, "fixturenames", ()) and item.path == request.path
+        for item in request.session.items
+    ):
+        kept_stage.end_second_gateway()
     return kept_stage.get(stage_converters, stage_settings)
 
 
@@ -76,24 +87,17 @@ def stage(running_stage: Stage) -> Stage:
 
 @pytest.fixture(scope="module")
 def user(running_stage: Stage) -> Iterator[User]:
-    """Sign somebody up whose address is verified, so that nothing a test does to mails is done to that one."""
-    user = running_stage.sign_up()
+    """Give somebody whose address is verified."""
+    user = running_stage.new_user()
     yield user
     user.http.close()
 
 
-@pytest.fixture(scope="module")
-def second_gateway(
-    running_stage: Stage, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServiceProcess]:
-    """Run another gateway beside the first."""
-    gateway = running_stage.services.gateway.twin(tmp_path_factory.mktemp("second") / "gateway.log")
-    try:
-        gateway.launch()
-        gateway.wait_until_ready()
-        yield gateway
-    finally:
-        gateway.end()
+@pytest.fixture
+def second_gateway(stage: Stage, kept_stage: KeptStage) -> ServiceProcess:
+    """Run another gateway beside the first; files that ask for it share it."""
+    assert stage.services.gateway.is_running
+    return kept_stage.second_gateway()
 
 
 @pytest.hookimpl(wrapper=True)

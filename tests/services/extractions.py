@@ -5,8 +5,8 @@ import os
 import signal
 from pathlib import Path
 
-TEN_MINUTES = {"end": "600"}
-"""The options by which an engine works on an hour for two seconds: long enough to be killed, frozen or cut off."""
+LONG = "three-minutes"
+"""A sample on which an engine works for half a second: long enough to be killed, frozen or cut off."""
 
 
 def jobs(scratch: Path) -> list[Path]:
@@ -16,10 +16,19 @@ def jobs(scratch: Path) -> list[Path]:
 
 def freeze_programs(scratch: Path) -> int:
     """Stop all programs of extractions as they are, and give how many there are."""
+    return _signal_programs(scratch, signal.SIGSTOP)
+
+
+def thaw_programs(scratch: Path) -> int:
+    """Let all programs of extractions go on, and give how many there are."""
+    return _signal_programs(scratch, signal.SIGCONT)
+
+
+def _signal_programs(scratch: Path, number: signal.Signals) -> int:
     programs = _programs(scratch)
     for pid in programs:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGSTOP)
+            os.kill(pid, number)
     return len(programs)
 
 

@@ -3,9 +3,7 @@
 import os
 import re
 import signal
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -24,20 +22,25 @@ class ServiceProcess:
         self, service: str, settings: Mapping[str, str], log: Path, *, port: int | None = None
     ) -> None:
         """Name a service (`gateway`, `auth`, `converter`, `notification`), its environment variables, and its log."""
-        self.launched_by: Sequence[str] = ()
-        """A command that turns into the command that is written behind it."""
         self.service = service
         self.log = log
         self.log_begins = 0
         """Where in the log the lines of the process that was started last begin, in bytes."""
         self.port = port or free_port()
         self._settings = settings
+        self._others: Mapping[str, str] = {}
         self._package = f"tracklift_{service}"
         self._process: AppProcess | None = None
 
     def twin(self, log: Path) -> "ServiceProcess":
         """Make another of the same service, with the same settings and a port and log of its own."""
-        return ServiceProcess(self.service, self._settings, log)
+        return ServiceProcess(self.service, {**self._settings, **self._others}, log)
+
+    def change(self, others: Mapping[str, str]) -> None:
+        """Have it run with these settings beside those that it was made with; kill it if it runs with others."""
+        if others != self._others:
+            self._others = dict(others)
+            self.end()
 
     @property
     def address(self) -> str:
@@ -64,18 +67,9 @@ class ServiceProcess:
         """Start it, and wait for nothing."""
         with self.log.open("a") as log:
             self.log_begins = log.tell()
-            if self.launched_by:
-                self._process = subprocess.Popen(
-                    [*self.launched_by, sys.executable, "-m", self._package],
-                    env=self._environment(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
-            else:
-                self._process = start_app(
-                    self._package, [], self._environment(), output=log.fileno(), errors=log.fileno()
-                )
+            self._process = start_app(
+                self._package, [], self._environment(), output=log.fileno(), errors=log.fileno()
+            )
 
     def run(self, *command: str, said: str = "") -> list[str]:
         """Run one of its commands for operators beside it, and give the lines that it writes; `said` is its input."""
@@ -86,7 +80,12 @@ class ServiceProcess:
     @property
     def settings(self) -> dict[str, str]:
         """Its environment variables."""
-        return {**self._settings, "TRACKLIFT_PORT": str(self.port), "TRACKLIFT_METRICS_PORT": "0"}
+        return {
+            **self._settings,
+            **self._others,
+            "TRACKLIFT_PORT": str(self.port),
+            "TRACKLIFT_METRICS_PORT": "0",
+        }
 
     def _environment(self) -> dict[str, str]:
         others = {name: value for name, value in os.environ.items() if not name.startswith("TRACKLIFT_")}

@@ -10,6 +10,7 @@ from uuid import uuid4
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from tests.end_to_end.accounts import Role, add_account, signed_in_user
 from tests.end_to_end.mailed_links import verify_address
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
@@ -36,8 +37,22 @@ class Stage:
     mysql_url: str
     rabbitmq_url: str
 
-    def sign_up(self, email: str | None = None) -> User:
-        """Sign somebody up and verify the address, so that outcomes are mailed."""
+    @property
+    def accounts(self) -> str:
+        """The URL of the database of the users."""
+        return self.mysql_url
+
+    def new_user(self, email: str = "", role: Role = "user", *, verified: bool = True) -> User:
+        """Give one whose account is made now, signed in; outcomes are mailed to a verified address."""
+        email = email or f"{uuid4().hex}@example.org"
+        user_id = add_account(self, email, role, verified=verified)
+        if verified:
+            # As auth's news of it would have done.
+            self.database["verified_addresses"].insert_one({"_id": user_id, "email": email})
+        return signed_in_user(self, self.services.address, email)
+
+    def sign_up(self, email: str = "") -> User:
+        """Have somebody sign up and verify the address by the link in the mail, as a newcomer does."""
         email = email or f"{uuid4().hex}@example.org"
         user = User(self.services.address, email).sign_up()
         (mail,) = wait_for(lambda: self.mails_to(email), "the mail to verify the address comes")
@@ -108,9 +123,14 @@ class Stage:
 
 @contextmanager
 def stage_on(
-    servers: Servers, folder: Path, *, converters: int = 1, settings: Mapping[str, str] | None = None
+    servers: Servers,
+    folder: Path,
+    *,
+    converters: int = 1,
+    settings: Mapping[str, str] | None = None,
+    changes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Stage]:
-    """Run the services on databases and a virtual host of their own."""
+    """Run the services on databases and a virtual host of their own; `changes`: settings of single services by name."""
     servers.start()
     with ExitStack() as stack:
         sink = stack.enter_context(SmtpSink())
@@ -122,7 +142,7 @@ def stage_on(
         }
         named = {**environment(servers, smtp_host=sink.host, smtp_port=sink.port), **urls}
         services = stack.enter_context(
-            running_services(folder, named, converters=converters, settings=settings)
+            running_services(folder, named, converters=converters, settings=settings, changes=changes)
         )
         client = stack.enter_context(MongoClient[dict[str, Any]](urls["TRACKLIFT_MONGODB_URL"]))
         yield Stage(

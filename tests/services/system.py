@@ -11,7 +11,6 @@ from tracklift_adapters.security.signing_key import load_or_create_signing_key
 _QUICK = {
     "TRACKLIFT_LEASE": "3s",
     "TRACKLIFT_RETRY_DELAY": "1s",
-    "TRACKLIFT_HOUSEKEEPING_EVERY": "2s",
     "TRACKLIFT_DRAIN": "10s",
     "TRACKLIFT_KEEP_SOURCE": "0",
     "TRACKLIFT_MAILS_PER_HOUR": "100000",
@@ -44,7 +43,12 @@ class TrackliftServices:
         common = {**_QUICK, "TRACKLIFT_PUBLIC_URL": self.address, **servers, **(settings or {})}
         self.gateway = ServiceProcess(
             "gateway",
-            {**common, "TRACKLIFT_AUTH_URL": f"http://127.0.0.1:{auth_port}"},
+            {
+                # Of others, what they forget after days is all that is to be looked after.
+                "TRACKLIFT_HOUSEKEEPING_EVERY": "2s",
+                **common,
+                "TRACKLIFT_AUTH_URL": f"http://127.0.0.1:{auth_port}",
+            },
             folder / "gateway.log",
             port=gateway_port,
         )
@@ -60,17 +64,30 @@ class TrackliftServices:
             },
             folder / "notification.log",
         )
-        scratch = [folder / f"scratch-{number}" for number in range(converters)]
-        self.converters = [
-            ServiceProcess(
-                "converter",
-                {**common, "TRACKLIFT_SCRATCH_FOLDER": str(place)},
-                folder / f"converter-{number}.log",
-            )
-            for number, place in enumerate(scratch)
-        ]
-        self.scratch = dict(zip(self.converters, scratch, strict=True))
+        self.converters: list[ServiceProcess] = []
+        self.scratch: dict[ServiceProcess, Path] = {}
         """Where each converter keeps its temporary files."""
+        self._folder = folder
+        self._common = common
+        self.have_converters(converters)
+
+    def have_converters(self, count: int) -> None:
+        """Add converters, which do not run yet, or end some, so that there are so many."""
+        for number in range(len(self.converters), count):
+            place = self._folder / f"scratch-{number}"
+            settings = {**self._common, "TRACKLIFT_SCRATCH_FOLDER": str(place)}
+            converter = ServiceProcess("converter", settings, self._folder / f"converter-{number}.log")
+            self.converters.append(converter)
+            self.scratch[converter] = place
+        for converter in self.converters[count:]:
+            converter.end()
+            self.converters.remove(converter)
+            del self.scratch[converter]
+
+    def change(self, changes: Mapping[str, Mapping[str, str]]) -> None:
+        """Have services, by their names, run with other settings than the rest; end those that run without."""
+        for service in self.all:
+            service.change(changes.get(service.service, {}))
 
     @property
     def all(self) -> list[ServiceProcess]:
@@ -97,9 +114,11 @@ def running_services(
     *,
     converters: int = 1,
     settings: Mapping[str, str] | None = None,
+    changes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[TrackliftServices]:
-    """Run all services on servers that these settings name."""
+    """Run all services on servers that these settings name; `changes`: settings of single services by their names."""
     services = TrackliftServices(folder, servers, converters=converters, settings=settings)
+    services.change(changes or {})
     try:
         services.start()
         yield services

@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.network, pytest.mark.kill, pytest.mark.media]
 
 @pytest.fixture
 def user(stage: Stage) -> Iterator[User]:
-    """Sign up a user."""
-    user = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
+    """Give somebody new."""
+    user = stage.new_user()
     yield user
     user.http.close()
 

@@ -14,6 +14,7 @@ from tests.browser.chromium import running_chromium
 from tests.browser.files import MUCH_SOUND, video_with_much_sound
 from tests.browser.held_line import HeldLine
 from tests.browser.visitor import Visitor
+from tests.end_to_end.accounts import add_account
 from tests.end_to_end.data_folder import text_of
 from tests.end_to_end.mailed_links import link_in
 from tests.end_to_end.user import PASSWORD
@@ -28,11 +29,12 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 
 @pytest.fixture
 def browser(stage: Stage) -> Iterator[httpx.Client]:
-    """Give a browser in which a user has signed up and logged in, on a page of the same origin."""
+    """Give a browser in which a user has logged in, on a page of the same origin."""
     headers = {"User-Agent": FIREFOX, "Sec-Fetch-Site": "same-origin"}
+    email = f"{uuid4().hex}@example.org"
+    add_account(stage, email)
     with httpx.Client(base_url=stage.services.address, timeout=PATIENCE, headers=headers) as browser:
-        credentials = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}
-        browser.post("/v1/users", json=credentials).raise_for_status()
+        credentials = {"email": email, "password": PASSWORD}
         assert browser.post("/v1/session", json=credentials).status_code == 204
         yield browser
 

@@ -1,7 +1,7 @@
 """A full disk is called one, costs nobody a finished conversion, and leaves nothing half made behind."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,45 +16,52 @@ from tests.servers.programs import find_programs
 from tests.servers.server import Server
 from tests.servers.servers import Servers
 from tests.servers.small_disk import MEGABYTE, SmallDisk, small_disk
+from tests.services.kept_stage import Changes
 from tests.services.service_log import Listening
 from tests.services.stage import Stage, stage_on
 
 pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.kill]
 
 ATTEMPTS = 2
-SETTINGS = {"TRACKLIFT_ATTEMPTS": str(ATTEMPTS), "TRACKLIFT_IDLE_UPLOAD": "3s", "TRACKLIFT_ORPHAN_AGE": "3s"}
 BIGGEST = 40 * MEGABYTE
 
 
 @pytest.fixture(scope="module")
-def stage_settings() -> Mapping[str, str]:
-    """Give up soon, and tidy up soon."""
-    return SETTINGS
+def small_scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
+    """Mount a disk of 4 MB, three minutes of MP3."""
+    with small_disk(tmp_path_factory.mktemp("scratch"), 4 * MEGABYTE) as disk:
+        yield disk
+
+
+@pytest.fixture(scope="module")
+def stage_settings(small_scratch: SmallDisk) -> Changes:
+    """Have the converter keep its temporary files on the small disk, and give up soon."""
+    attempts = {"TRACKLIFT_ATTEMPTS": str(ATTEMPTS)}
+    scratch = {"TRACKLIFT_SCRATCH_FOLDER": str(small_scratch.seen_from_outside)}
+    return {"gateway": attempts, "converter": attempts | scratch}
 
 
 @pytest.fixture
-def scratch(stage: Stage) -> Iterator[SmallDisk]:
-    """Have the converter keep its temporary files on a disk of 4 MB, three minutes of MP3."""
-    (converter,) = stage.services.converters
-    folder = stage.services.scratch[converter]
-    folder.mkdir(exist_ok=True)
-    converter.kill()
-    with small_disk(folder, 4 * MEGABYTE) as disk:
-        converter.launched_by = disk.launcher
-        converter.launch()
-        converter.wait_until_ready()
-        yield disk
-        converter.kill()
-    converter.launched_by = ()
+def scratch(small_scratch: SmallDisk) -> SmallDisk:
+    """Give the converter's disk, with nothing on it."""
+    small_scratch.empty()
+    return small_scratch
 
 
 @pytest.mark.parametrize(
-    "video", ["one-hour", "two-hours"], ids=["the MP3 does not fit", "the video does not fit"]
+    ("video", "room"),
+    [
+        pytest.param("one-second", 4096, id="nothing fits"),
+        pytest.param("one-hour", None, id="the MP3 does not fit", marks=pytest.mark.thorough),
+        pytest.param("two-hours", None, id="the video does not fit", marks=pytest.mark.thorough),
+    ],
 )
 def test_a_video_that_is_too_large_for_the_converters_disk_fails_as_out_of_space(
-    stage: Stage, user: User, scratch: SmallDisk, video: str
+    stage: Stage, user: User, scratch: SmallDisk, video: str, room: int | None
 ) -> None:
     """After its attempts, with one mail, and smaller videos are converted as before."""
+    if room is not None:
+        scratch.fill(leave=room)
     (converter,) = stage.services.converters
     log = Listening(converter)
     before = stage.queues.dead("converter")
@@ -72,6 +79,7 @@ def test_a_video_that_is_too_large_for_the_converters_disk_fails_as_out_of_space
     trouble = [line for line in log.trouble() if "out_of_space" in line]
     assert len([line for line in trouble if "is dead-lettered" in line]) == 1
     assert len(trouble) == ATTEMPTS + 1, "\n".join(trouble)
+    scratch.empty()
     assert list(scratch.seen_from_outside.iterdir()) == []
 
     stage.convert(user)
@@ -100,6 +108,7 @@ def test_a_conversion_goes_through_when_there_is_room_again(
 def small_store(servers: Servers, tmp_path: Path) -> Iterator[tuple[Stage, SmallDisk]]:
     """Run the services on a MongoDB whose disk is small."""
     programs, port = find_programs(), free_port()
+    soon = {"TRACKLIFT_IDLE_UPLOAD": "3s", "TRACKLIFT_ORPHAN_AGE": "3s"}
     folder = tmp_path / "mongodb"
     (folder / "data").mkdir(parents=True)
     with small_disk(folder / "data", 512 * MEGABYTE) as disk:
@@ -107,7 +116,7 @@ def small_store(servers: Servers, tmp_path: Path) -> Iterator[tuple[Stage, Small
         endpoint = MongoDbEndpoint(port=port, member=f"127.0.0.1:{port}")
         try:
             with stage_on(
-                replace(servers, mongodb=Server(endpoint, mongod)), tmp_path / "services", settings=SETTINGS
+                replace(servers, mongodb=Server(endpoint, mongod)), tmp_path / "services", settings=soon
             ) as stage:
                 yield stage, disk
                 disk.empty()

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.end_to_end.user import PASSWORD, User
+from tests.end_to_end.accounts import open_session
+from tests.end_to_end.user import User
 from tests.end_to_end.waiting import PATIENCE
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
@@ -18,15 +18,15 @@ pytestmark = pytest.mark.network
 
 @pytest.fixture
 def user(stage: Stage) -> Iterator[User]:
-    """Sign somebody up."""
-    user = User(stage.services.address, f"{uuid4().hex}@example.org").sign_up()
+    """Give somebody new."""
+    user = stage.new_user()
     yield user
     user.http.close()
 
 
-def log_in(user: User) -> dict[str, str]:
+def log_in(stage: Stage, user: User) -> dict[str, str]:
     """Begin a session, and give its tokens."""
-    form = {"grant_type": "password", "username": user.email, "password": PASSWORD}
+    form = {"grant_type": "refresh_token", "refresh_token": open_session(stage, user.email)}
     return dict(user.http.post("/v1/token", data=form).raise_for_status().json())
 
 
@@ -46,7 +46,7 @@ def test_a_log_out_ends_the_streams_of_its_session_at_every_gateway(
 ) -> None:
     """And leaves those of another session alone."""
     addresses = [stage.services.gateway.address, second_gateway.address]
-    left, stays = log_in(user), log_in(user)
+    left, stays = log_in(stage, user), log_in(stage, user)
     with ExitStack() as stack:
         ended = [stack.enter_context(stream(address, left)) for address in addresses]
         others = [stack.enter_context(stream(address, stays)) for address in addresses]
@@ -63,7 +63,7 @@ def test_a_log_out_ends_the_streams_of_its_session_at_every_gateway(
 def test_all_streams_of_a_deleted_user_end_at_every_gateway(
     stage: Stage, user: User, second_gateway: ServiceProcess
 ) -> None:
-    tokens = log_in(user)
+    tokens = log_in(stage, user)
     with ExitStack() as stack:
         streams = [
             stack.enter_context(stream(address, tokens))

@@ -5,13 +5,14 @@ import pytest
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
+from tests.selection import thorough
 from tests.services.service_log import Listening
 from tests.services.stage import Stage
 
 pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.kill]
 
 
-LOSSES = pytest.mark.parametrize("lost", ["a chunk", "the file"])
+LOSSES = pytest.mark.parametrize("lost", ["a chunk", *thorough(["the file"])])
 
 
 def lose(stage: Stage, conversion: str, lost: str) -> None:

@@ -124,7 +124,7 @@ def test_a_mail_whose_answer_got_lost_is_one_mail_to_whoever_reads_it(stage: Sta
     assert len(set(names)) == 1
 
 
-@pytest.mark.parametrize("step", [Step.RCPT, Step.END])
+@pytest.mark.parametrize("step", [Step.END, *thorough([Step.RCPT])])
 def test_a_mail_that_is_refused_for_good_is_dead_lettered_and_can_be_sent_later(
     stage: Stage, user: User, step: Step
 ) -> None:

@@ -1,6 +1,5 @@
 """A user gets a bounded number of mails in an hour, and one that tells of the rest."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,20 +8,26 @@ import pytest
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.servers.smtp_sink import ReceivedMail
+from tests.services.kept_stage import Changes
 from tests.services.stage import Stage
 from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
-_MAILS, _UPLOADS = 20, 26
+_MAILS, _UPLOADS = 4, 6
 
 
 @pytest.fixture(scope="module")
-def stage_settings() -> Mapping[str, str]:
-    """Have the limit that is the default."""
-    return {"TRACKLIFT_MAILS_PER_HOUR": str(_MAILS)}
+def stage_settings() -> Changes:
+    """Have a limit that few conversions reach, and look soon whether an hour has ended."""
+    return {
+        "notification": {
+            "TRACKLIFT_MAILS_PER_HOUR": str(_MAILS),
+            "TRACKLIFT_HOUSEKEEPING_EVERY": "2s",
+        }
+    }
 
 
-def test_more_outcomes_than_twenty_are_told_in_as_many_mails_and_one_digest_which_outlives_the_process(
+def test_more_outcomes_than_the_limit_are_told_in_as_many_mails_and_one_digest_which_outlives_the_process(
     stage: Stage, user: User, tmp_path: Path
 ) -> None:
     """Notification is killed while the rest is held."""

@@ -1,15 +1,15 @@
 """Single sign-on at running services: two gateways, and a provider in a process of its own that goes away."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
 
-from tests.end_to_end.user import User
 from tests.end_to_end.waiting import PATIENCE, wait_for
 from tests.servers.openid_process import CLIENT_ID, CLIENT_SECRET, OpenIdProcess
+from tests.services.kept_stage import Changes
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
 
@@ -33,14 +33,15 @@ def provider(running_provider: OpenIdProcess) -> OpenIdProcess:
 
 
 @pytest.fixture(scope="module")
-def stage_settings(running_provider: OpenIdProcess) -> Mapping[str, str]:
-    return {
-        "TRACKLIFT_PUBLIC_URL": PUBLIC_URL,
+def stage_settings(running_provider: OpenIdProcess) -> Changes:
+    public = {"TRACKLIFT_PUBLIC_URL": PUBLIC_URL}
+    provider = {
         "TRACKLIFT_OPENID_PROVIDERS": "company",
         "TRACKLIFT_OPENID_COMPANY_ISSUER": running_provider.issuer,
         "TRACKLIFT_OPENID_COMPANY_CLIENT_ID": CLIENT_ID,
         "TRACKLIFT_OPENID_COMPANY_CLIENT_SECRET": CLIENT_SECRET,
     }
+    return {"gateway": public, "auth": public | provider}
 
 
 def sign_in(provider: OpenIdProcess, begun_at: str, ended_at: str) -> httpx.Client:
@@ -99,7 +100,7 @@ def test_a_program_may_begin_at_one_gateway_and_end_at_another_while_auth_is_res
 
 
 def test_an_account_that_has_verified_its_address_is_linked(stage: Stage, provider: OpenIdProcess) -> None:
-    user = stage.sign_up("both@example.org")
+    user = stage.new_user("both@example.org")
     provider.behave(user={"sub": "both-1", "email": "BOTH@example.org", "email_verified": True})
     address = stage.services.address
 
@@ -116,8 +117,8 @@ def test_many_browsers_that_sign_in_at_once_for_the_first_time_get_one_account(
     def one(number: int) -> str:
         return user_of(sign_in(provider, gateways[number % 2], gateways[number % 2]))
 
-    with ThreadPoolExecutor(6) as pool:
-        users = set(pool.map(one, range(6)))
+    with ThreadPoolExecutor(4) as pool:
+        users = set(pool.map(one, range(4)))
 
     assert len(users) == 1
 
@@ -127,7 +128,7 @@ def test_while_the_provider_is_down_sessions_and_passwords_go_on(
 ) -> None:
     """The page says that it is not available, and the service is ready all the same."""
     address = stage.services.address
-    user = User(address, "password@example.org").sign_up()
+    user = stage.new_user("password@example.org")
     browser = sign_in(provider, address, address)
     provider.stop()
     request.addfinalizer(provider.start)
