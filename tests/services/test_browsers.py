@@ -100,6 +100,7 @@ async def chromium(pytestconfig: pytest.Config) -> AsyncIterator[Browser]:
         yield chromium
 
 
+@pytest.mark.thorough
 async def test_a_visitor_signs_up_follows_the_mails_and_downloads_the_mp3(
     stage: Stage, chromium: Browser, tmp_path: Path
 ) -> None:
@@ -131,6 +132,7 @@ async def test_a_visitor_signs_up_follows_the_mails_and_downloads_the_mp3(
     assert (tmp_path / "audio.mp3").stat().st_size == record["audio"]["size"]
 
 
+@pytest.mark.thorough
 async def test_an_upload_and_the_list_go_on_after_the_gateway_was_killed(
     stage: Stage, chromium: Browser
 ) -> None:

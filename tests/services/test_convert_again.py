@@ -92,6 +92,7 @@ def test_a_video_is_converted_again_from_its_sound_and_goes_with_its_last_conver
 
 
 @pytest.mark.kill
+@pytest.mark.thorough
 def test_a_converter_that_is_killed_while_it_reduces_a_video_costs_nothing(stage: Stage, user: User) -> None:
     """It was about to put the sound in the place of the video, which is asked for once more meanwhile."""
     (converter,) = stage.services.converters

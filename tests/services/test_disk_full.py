@@ -124,6 +124,7 @@ def small_store(servers: Servers, tmp_path: Path) -> Iterator[tuple[Stage, Small
             mongod.close()
 
 
+@pytest.mark.thorough
 def test_an_upload_for_which_mongodb_has_no_room_is_refused_and_leaves_nothing(
     small_store: tuple[Stage, SmallDisk], tmp_path: Path
 ) -> None:

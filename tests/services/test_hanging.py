@@ -84,6 +84,7 @@ def test_a_converter_that_hangs_loses_its_work_to_another_and_can_not_disturb_it
     assert len(log.saying(f"no longer holds conversion {conversion}")) == 1
 
 
+@pytest.mark.thorough
 def test_a_converter_that_wakes_while_another_works_does_not_disturb_it(stage: Stage, user: User) -> None:
     """The work of its attempt is dropped, also where it was nearly done."""
     conversion = user.upload(sample(LONG))
@@ -127,6 +128,7 @@ def test_an_extraction_that_stalls_is_tried_again(stage: Stage, user: User) -> N
     assert nothing_is_left(stage)
 
 
+@pytest.mark.thorough
 def test_an_extraction_that_stalls_each_time_fails_as_timed_out(stage: Stage, user: User) -> None:
     """After one more attempt, with one mail, one dead letter for the operator, and nothing that lives on."""
     logs = [Listening(converter) for converter in stage.services.converters]

@@ -58,6 +58,7 @@ def test_the_upload_of_a_killed_gateway_is_taken_over(stage: Stage, user: User) 
     assert stage.result_of(user, conversion) == ("completed", [".audio.1"], 1)
 
 
+@pytest.mark.thorough
 def test_an_upload_that_a_frozen_mongodb_cut_off_is_taken_over(stage: Stage, user: User) -> None:
     """The gateway can't clean up after it, as MongoDB does not answer."""
     video = sample("one-second").read_bytes()
@@ -76,6 +77,7 @@ def test_an_upload_that_a_frozen_mongodb_cut_off_is_taken_over(stage: Stage, use
     stage.wait_for_mail(conversion)
 
 
+@pytest.mark.thorough
 def test_a_frozen_gateway_can_not_finish_an_upload_that_was_taken_over(
     stage: Stage, user: User, tmp_path: Path
 ) -> None:

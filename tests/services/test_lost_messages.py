@@ -45,6 +45,7 @@ def all_once(stage: Stage, user: User, conversions: list[str]) -> None:
     assert [stage.result_of(user, conversion) for conversion in conversions] == [ONCE] * len(conversions)
 
 
+@pytest.mark.thorough
 def test_outcomes_whose_messages_are_purged_are_mailed_once_each(stage: Stage, user: User) -> None:
     """Of those that wait for notification, none is left in its queue."""
     stage.services.notification.kill()
@@ -60,6 +61,7 @@ def test_outcomes_whose_messages_are_purged_are_mailed_once_each(stage: Stage, u
     all_once(stage, user, conversions)
 
 
+@pytest.mark.thorough
 def test_requests_whose_messages_are_purged_are_converted_once_each(stage: Stage, user: User) -> None:
     (converter,) = stage.services.converters
     converter.kill()
@@ -87,6 +89,7 @@ def test_a_conversion_whose_worker_and_request_are_both_gone_is_taken_up_again(
     stage.wait_for_mail(conversion)
 
 
+@pytest.mark.thorough
 def test_confirmations_that_are_purged_cost_no_second_mail(stage: Stage, user: User) -> None:
     """The outcome is announced again, found to be mailed, and confirmed then."""
     conversions = [user.upload(sample("one-second")) for _ in range(2)]

@@ -150,6 +150,7 @@ def test_a_completion_that_is_redelivered_sends_no_second_mail(stage: Stage, use
     assert log.trouble() == []
 
 
+@pytest.mark.thorough
 def test_completions_that_come_twice_at_once_send_one_mail_each(stage: Stage, user: User) -> None:
     """Several senders are at them side by side."""
     notification = stage.services.notification
@@ -167,6 +168,7 @@ def test_completions_that_come_twice_at_once_send_one_mail_each(stage: Stage, us
     assert [stage.result_of(user, conversion) for conversion in conversions] == [ONCE] * 3
 
 
+@pytest.mark.thorough
 def test_messages_in_any_order_end_in_one_mp3_and_one_mail_for_each_video(stage: Stage, user: User) -> None:
     """Requests in reverse, completions before the requests that led to them, and each of them twice."""
     (converter,) = stage.services.converters

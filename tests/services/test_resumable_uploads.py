@@ -46,6 +46,7 @@ def test_a_gateway_that_is_killed_in_the_middle_of_a_part_loses_and_doubles_noth
     assert stage.result_of(user, upload.id) == ("completed", [".audio.1"], 1)
 
 
+@pytest.mark.thorough
 def test_a_killed_mongodb_costs_nothing_that_was_answered(stage: Stage, user: User) -> None:
     upload = ResumableUpload(user, a_video(), filename="no MongoDB.mp4")
     assert upload.send(0, 3_000_001).status_code == 204
@@ -78,6 +79,7 @@ def test_parts_may_go_to_different_gateways(stage: Stage, user: User, second_gat
     upload.check()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_client_that_is_not_ours_goes_on_over_a_line_that_is_cut(
     stage: Stage, user: User, tmp_path: Path, client: str

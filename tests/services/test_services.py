@@ -31,6 +31,7 @@ def user(stage: Stage) -> Iterator[User]:
     user.http.close()
 
 
+@pytest.mark.thorough
 def test_the_walk_through_of_the_readme_passes_unchanged(stage: Stage, tmp_path: Path) -> None:
     """What a newcomer does with the one process works with the four services, word for word.
 
@@ -204,6 +205,7 @@ def test_a_converter_that_is_stopped_gives_its_work_back(stage: Stage, user: Use
     assert user.wait_for_end(conversion)["state"] == "completed"
 
 
+@pytest.mark.thorough
 def test_readiness_names_what_is_down(stage: Stage, servers: Servers) -> None:
     """An operator reads which server is missing, and the service is ready again without a restart."""
     gateway = stage.services.gateway
