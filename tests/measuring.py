@@ -1,7 +1,8 @@
 """When coverage is measured: not where it finds nothing new, as traced code takes almost twice as long.
 
 Traced is the thread that runs the tests, and each that starts meanwhile: in all tests of the domain, whose coverage is
-to be whole, and elsewhere in one case of each test. So the coverage of the rest is at least what the report says.
+to be whole, and elsewhere in one case of each test, unless it is marked `measured_elsewhere`. So the coverage of the
+rest is at least what the report says.
 """
 
 import sys
@@ -37,7 +38,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     for item in session.items:
         folders = place_of(item.path)
         counts_whole = takes_all or (folders[0] == "unit" and folders[1] in _ABOUT_THE_DOMAIN)
-        counts = folders[0] not in _ABOUT_OTHER_PROCESSES and (counts_whole or item.nodeid in first)
+        counts_once = item.nodeid in first and item.get_closest_marker("measured_elsewhere") is None
+        counts = folders[0] not in _ABOUT_OTHER_PROCESSES and (counts_whole or counts_once)
         item.stash[_MEASURED] = counts
 
 

@@ -2,13 +2,14 @@
 
 Each run shows each behaviour once. What shows it again, with another combination of the same parameters, is marked
 `thorough`; a test that takes combinations is marked `each_value_once`, and one whose many cases are much alike
-`one_in`.
+`one_in`. Of a class of tests most of which show again what others show, `thorough_but` names those that do not.
 """
 
 import random
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from math import ceil
+from typing import TypeVar
 
 import pytest
 
@@ -47,6 +48,31 @@ def thorough(values: Iterable[object]) -> list[pytest.ParameterSet]:
         pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.thorough)
         for value in values
     ]
+
+
+AnyClass = TypeVar("AnyClass", bound=type)
+
+
+def thorough_but(*names: str) -> Callable[[AnyClass], AnyClass]:
+    """Make all tests of a class thorough but those of these names.
+
+    For a class that inherits tests which show again, on another server, what they show elsewhere.
+    """
+
+    def mark(tests: AnyClass) -> AnyClass:
+        missing = [name for name in names if not hasattr(tests, name)]
+        assert not missing, f"{tests.__name__} has no {missing}"
+        return pytest.mark.thorough_but(*names)(tests)
+
+    return mark
+
+
+def is_thorough(item: pytest.Item) -> bool:
+    """Tell whether a test is thorough, in whichever case."""
+    others = item.get_closest_marker("thorough_but")
+    if others is not None and item.nodeid.partition("[")[0].rpartition("::")[2] not in others.args:
+        return True
+    return item.get_closest_marker("thorough") is not None
 
 
 def in_turn(combinations: Sequence[tuple[str, ...]]) -> list[pytest.ParameterSet]:
@@ -93,7 +119,7 @@ def chosen_cases(cases: list[pytest.Item]) -> list[pytest.Item]:
 def _thorough(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if item.get_closest_marker("thorough"):
+        if is_thorough(item):
             yield item
         elif hasattr(item, "callspec"):
             cases[item.nodeid.partition("[")[0]].append(item)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.selection import chosen_cases, few, in_turn
+from tests.selection import chosen_cases, few, in_turn, is_thorough, thorough_but
 
 Combination = tuple[str, ...]
 
@@ -70,3 +70,21 @@ def test_without_a_mark_all_cases_are_taken() -> None:
     cases: list[Any] = [Case(number) for number in range(5)]
 
     assert chosen_cases(cases) == cases
+
+
+def test_of_a_class_all_are_thorough_but_those_that_are_named() -> None:
+    named: Any = Case(1, pytest.mark.thorough_but("test_that", "test_it"))
+    other: Any = Case(1, pytest.mark.thorough_but("test_that"))
+    both: Any = Case(1, pytest.mark.thorough_but("test_it"), pytest.mark.thorough)
+
+    assert [is_thorough(case) for case in (named, other, both)] == [False, True, True]
+
+
+def test_what_is_named_must_be_there() -> None:
+    class Tests:
+        def test_it(self) -> None:
+            """Show nothing."""
+
+    assert thorough_but("test_it")(Tests) is Tests
+    with pytest.raises(AssertionError, match="Tests has no"):
+        thorough_but("test_it", "test_that")(Tests)
