@@ -24,7 +24,6 @@ from tracklift_gateway import container as gateway
 from tracklift_gateway.use_cases import GatewayUseCases
 
 CALLER = Caller(user_id=ADA, email=EmailAddress("ada@example.org"), email_verified=True)
-UPLOADS = 50
 FIT = 10
 VIDEO = b"ten bytes."
 LIMITS: Mapping[str, UploadLimits] = {
@@ -49,12 +48,12 @@ class _Held:
 
 
 async def assert_that_as_many_are_taken_as_fit(
-    gateways: Sequence[Mapping[str, object]], limits: UploadLimits
+    gateways: Sequence[Mapping[str, object]], limits: UploadLimits, count: int
 ) -> None:
-    """Upload at once in whole and in parts, by adapters of several gateways that share their storage."""
-    barrier = asyncio.Barrier(UPLOADS)
+    """Make so many uploads at once, whole and in parts, by adapters of several gateways that share their storage."""
+    barrier = asyncio.Barrier(count)
     apart = [_use_cases(adapters, barrier, limits) for adapters in gateways]
-    uploads = [_upload(apart[number % len(apart)], number) for number in range(UPLOADS)]
+    uploads = [_upload(apart[number % len(apart)], number) for number in range(count)]
 
     results = await asyncio.gather(*uploads, return_exceptions=True)
 
@@ -64,7 +63,7 @@ async def assert_that_as_many_are_taken_as_fit(
     refused = [
         result for result in results if isinstance(result, QuotaExceededError | TooManyConversionsError)
     ]
-    assert (len(taken), len(refused)) == (FIT, UPLOADS - FIT), results
+    assert (len(taken), len(refused)) == (FIT, count - FIT), results
     assert kept == taken
 
 

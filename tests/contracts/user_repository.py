@@ -244,6 +244,7 @@ class UserRepositoryContract:
 
         assert list(await outbox.pending(limit=ALL)) == [DELETED]
 
+    @pytest.mark.measured_elsewhere
     async def test_of_many_sign_ups_with_one_address_one_succeeds(self, users: UserRepository) -> None:
         sign_ups = [a_user(UserId(f"{number:032x}")) for number in range(100)]
 

@@ -20,6 +20,7 @@ class TestMongoHourlyMails(HourlyMailsContract):
         await mails.prepare()
         return mails
 
+    @pytest.mark.measured_elsewhere
     async def test_the_limit_holds_for_several_processes_and_what_is_held_outlives_them(
         self, mails: MongoHourlyMails, make_mongo: MongoMaker
     ) -> None:

@@ -33,6 +33,7 @@ class TestSqlConversionRepository(ConversionRepositoryContract):
     def conversions(self, database: SqlDatabase, outbox: SqlOutbox) -> SqlConversionRepository:
         return SqlConversionRepository(database, outbox)
 
+    @pytest.mark.measured_elsewhere
     async def test_of_the_writers_of_several_processes_one_wins(
         self, make_engine: EngineMaker, conversions: SqlConversionRepository
     ) -> None:
@@ -41,6 +42,7 @@ class TestSqlConversionRepository(ConversionRepositoryContract):
 
         await assert_that_one_worker_gets_it(conversions, of_processes)
 
+    @pytest.mark.measured_elsewhere
     async def test_several_processes_write_side_by_side(
         self, make_engine: EngineMaker, conversions: SqlConversionRepository, outbox: SqlOutbox
     ) -> None:

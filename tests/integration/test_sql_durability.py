@@ -46,20 +46,22 @@ async def acknowledged_until_killed(url: str, first: int, count: int) -> set[Con
 
 class TestSqlDurability:
     @pytest.mark.kill
-    @pytest.mark.parametrize("rounds", [1, *thorough([2])])
+    @pytest.mark.parametrize(("rounds", "writers"), [(1, 1), *thorough([(2, 2)])])
     async def test_what_was_acknowledged_outlives_a_killed_process(
-        self, engine_url: str, make_engine: EngineMaker, rounds: int
+        self, engine_url: str, make_engine: EngineMaker, rounds: int, writers: int
     ) -> None:
         """Each conversion that a writer named before it was killed is stored, with its event; and no half of one.
 
-        Two processes write at once, and in another round two more go on where they were killed.
+        Several processes write at once, and in another round as many go on where they were killed.
         """
         acknowledged: set[ConversionId] = set()
         for first in range(0, rounds * 1_000_000, 1_000_000):
             acknowledged = acknowledged.union(
                 *await asyncio.gather(
-                    acknowledged_until_killed(engine_url, first, 50),
-                    acknowledged_until_killed(engine_url, first + 500_000, 50),
+                    *(
+                        acknowledged_until_killed(engine_url, first + number * 100_000, 50)
+                        for number in range(writers)
+                    )
                 )
             )
 
@@ -70,7 +72,7 @@ class TestSqlDurability:
 
         queued = {conversion.id for conversion in stored if conversion.state is ConversionState.QUEUED}
         requested = {event.conversion_id for event in events if isinstance(event, ConversionRequested)}
-        assert len(acknowledged) >= 100 * rounds
+        assert len(acknowledged) >= 50 * rounds * writers
         assert acknowledged <= queued
         assert requested == queued
         assert len(events) == len(queued)

@@ -136,6 +136,10 @@ def go_down(connection: Connection) -> None:
     command.downgrade(migration_config(connection), "base")
 
 
+# Each run takes all migrations up, down and up again, and looks after the rows of the newest.
+of_a_migration_that_changes_no_more = pytest.mark.thorough
+
+
 class TestSqlMigrations:
     async def test_the_migrations_give_exactly_the_tables_that_the_code_knows(
         self, engine: AsyncEngine
@@ -182,6 +186,7 @@ class TestSqlMigrations:
         user = await SqlUserRepository(database, SqlOutbox(database)).get(ADA)
         assert (user.email.value, user.email_verified_at, user.revision) == ("ada@example.org", None, 1)
 
+    @of_a_migration_that_changes_no_more
     async def test_users_go_back_to_the_first_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all keep their passwords; who had verified an address has to do it again."""
         database = SqlDatabase(engine)
@@ -240,6 +245,7 @@ class TestSqlMigrations:
 
         assert await keys.list_of(ADA) == []
 
+    @of_a_migration_that_changes_no_more
     async def test_users_stay_when_api_keys_are_taken_back(self, engine: AsyncEngine) -> None:
         database = SqlDatabase(engine)
         users = SqlUserRepository(database, SqlOutbox(database))
@@ -252,6 +258,7 @@ class TestSqlMigrations:
         assert await users.get(ADA) == a_user()
         assert await keys.list_of(ADA) == []
 
+    @of_a_migration_that_changes_no_more
     async def test_sessions_go_back_to_the_tables_of_the_release_before_and_come_back(
         self, engine: AsyncEngine
     ) -> None:
@@ -265,6 +272,7 @@ class TestSqlMigrations:
 
         assert await sessions.get(a_session().id) == a_session()
 
+    @of_a_migration_that_changes_no_more
     async def test_users_stay_when_external_identities_are_taken_back(self, engine: AsyncEngine) -> None:
         """One who signs in with a provider only keeps the account, and is known by the address again."""
         database = SqlDatabase(engine)
@@ -279,6 +287,7 @@ class TestSqlMigrations:
         with pytest.raises(ExternalIdentityNotFoundError):
             await identities.get(identity.issuer, identity.subject)
 
+    @of_a_migration_that_changes_no_more
     async def test_users_stay_when_roles_are_taken_back(self, engine: AsyncEngine) -> None:
         """All are users again, and none is disabled: the release before knows neither."""
         database = SqlDatabase(engine)
@@ -289,6 +298,7 @@ class TestSqlMigrations:
 
         assert await users.get(ADA) == a_user()
 
+    @of_a_migration_that_changes_no_more
     async def test_users_stay_when_second_factors_are_taken_back(self, engine: AsyncEngine) -> None:
         """Their password is enough: the release before asks for no more."""
         database = SqlDatabase(engine)
@@ -303,6 +313,7 @@ class TestSqlMigrations:
         with pytest.raises(SecondFactorNotFoundError):
             await factors.get(ADA)
 
+    @of_a_migration_that_changes_no_more
     async def test_conversions_go_back_to_the_twelfth_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: no conversion shares a video any more, and none keeps one."""
         database = SqlDatabase(engine)
@@ -315,6 +326,7 @@ class TestSqlMigrations:
         assert await conversions.get(full.id) == as_before_shared_videos()
         assert full != as_before_shared_videos()
 
+    @of_a_migration_that_changes_no_more
     async def test_conversions_go_back_to_the_tenth_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: what was declared of uploads is lost, so they begin anew."""
         database = SqlDatabase(engine)
@@ -327,6 +339,7 @@ class TestSqlMigrations:
         assert await conversions.get(full.id) == as_before_uploads()
         assert full != as_before_uploads()
 
+    @of_a_migration_that_changes_no_more
     async def test_conversions_go_back_to_the_eleventh_tables_and_come_back(
         self, engine: AsyncEngine
     ) -> None:
@@ -371,6 +384,7 @@ class TestSqlMigrations:
 
         assert await conversions.get(full.id) == replace(full, outcome_revision=None)
 
+    @of_a_migration_that_changes_no_more
     async def test_conversions_go_back_to_the_fourth_tables_and_come_back(self, engine: AsyncEngine) -> None:
         """A rollback and the next upgrade: all is there but what only the newest tables keep."""
         database = SqlDatabase(engine)
@@ -389,6 +403,7 @@ class TestSqlMigrations:
             full, owner=replace(full.owner, email_verified=True)
         ), "the release before mails every outcome"
 
+    @of_a_migration_that_changes_no_more
     async def test_conversions_go_back_to_the_second_tables_and_come_back(self, engine: AsyncEngine) -> None:
         database = SqlDatabase(engine)
         conversions = SqlConversionRepository(database, SqlOutbox(database))
