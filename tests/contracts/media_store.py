@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import random
 from abc import abstractmethod
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.selection import thorough
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, MediaTooLargeError
@@ -24,6 +26,7 @@ LARGEST_CHUNK = 4 * 1024**2
 ODD_SIZES = (0, 1, 0, 7, 65_537, 1_048_577, 0, 3, 2_500_001, 0)
 
 
+@functools.lru_cache(maxsize=4)
 def noise(size: int, seed: int = 1) -> bytes:
     """Make bytes that no compression shrinks and no shift leaves alike."""
     return random.Random(seed).randbytes(size)  # noqa: S311 (test data, no secret)
@@ -147,6 +150,7 @@ class MediaStoreContract:
         assert stored.sha256 == hashlib.sha256(b"".join(chunks)).hexdigest()
         assert await read_all(store, VIDEO) == b"".join(chunks)
 
+    @pytest.mark.measured_elsewhere
     async def test_takes_very_many_tiny_chunks(self, store: MediaStore) -> None:
         content = noise(5_003)
 
@@ -154,7 +158,7 @@ class MediaStoreContract:
 
         assert await read_all(store, VIDEO) == content
 
-    @pytest.mark.parametrize("chunks", [[], [b""], [b"", b""]], ids=["none", "one", "two"])
+    @pytest.mark.parametrize("chunks", [[b"", b""], *thorough([[], [b""]])], ids=["two", "none", "one"])
     async def test_keeps_a_file_without_bytes(self, store: MediaStore, chunks: list[bytes]) -> None:
         stored = await store.write(VIDEO, stream(chunks))
 
@@ -263,9 +267,9 @@ class MediaStoreContract:
 
         assert await read_all(store, VIDEO) == b"before"
 
-    @pytest.mark.parametrize("sizes", [(), (1,), (100, 3_000_000)], ids=str)
+    @pytest.mark.parametrize("sizes", [[100, 3_000_000], *thorough([[], [1]])], ids=str)
     async def test_an_error_of_the_source_comes_out_and_leaves_no_file(
-        self, store: MediaStore, sizes: tuple[int, ...]
+        self, store: MediaStore, sizes: list[int]
     ) -> None:
         error = ConnectionResetError("the client went away")
 
@@ -312,7 +316,7 @@ class MediaStoreContract:
 
         assert await read_all(store, VIDEO) == noise(3_000_000)
 
-    @pytest.mark.parametrize("before", [None, b"before"], ids=["new", "replacing"])
+    @pytest.mark.parametrize("before", [b"before", *thorough([None])], ids=["replacing", "new"])
     async def test_a_cancellation_leaves_the_store_as_it_was(
         self, store: MediaStore, before: bytes | None
     ) -> None:
@@ -329,7 +333,8 @@ class MediaStoreContract:
         await self._require_content(store, before)
         assert await store.sweep_unfinished(FAR_AHEAD) == 0
 
-    @pytest.mark.parametrize("before", [None, b"before"], ids=["new", "replacing"])
+    @pytest.mark.parametrize("before", [b"before", *thorough([None])], ids=["replacing", "new"])
+    @pytest.mark.measured_elsewhere
     async def test_a_cancellation_at_any_moment_leaves_old_or_new_and_tells_which(
         self, store: MediaStore, before: bytes | None
     ) -> None:
@@ -365,6 +370,7 @@ class MediaStoreContract:
 
         assert await read_all(store, VIDEO) == noise(9_000_000)
 
+    @pytest.mark.measured_elsewhere
     async def test_of_concurrent_writers_of_one_file_one_wins_whole(self, store: MediaStore) -> None:
         contents = [noise(1_200_000 + seed, seed) for seed in range(6)]
 
@@ -379,8 +385,9 @@ class MediaStoreContract:
         assert await listed(store) == {VIDEO}
         assert await store.sweep_unfinished(FAR_AHEAD) == 0
 
+    @pytest.mark.measured_elsewhere
     async def test_writers_of_many_files_do_not_mix_them_up(self, store: MediaStore) -> None:
-        contents = {MediaId(f"{seed}.source"): noise(400_000, seed) for seed in range(12)}
+        contents = {MediaId(f"{seed}.source"): noise(400_000, seed) for seed in range(6)}
 
         await asyncio.gather(
             *(store.write(media_id, stream([content])) for media_id, content in contents.items())
@@ -389,6 +396,7 @@ class MediaStoreContract:
         found = await asyncio.gather(*(read_all(store, media_id) for media_id in contents))
         assert dict(zip(contents, found, strict=True)) == contents
 
+    @pytest.mark.measured_elsewhere
     async def test_many_read_one_file_at_once(self, store: MediaStore) -> None:
         content = noise(2_500_000)
         await put(store, VIDEO, content)
@@ -397,6 +405,7 @@ class MediaStoreContract:
 
         assert found == [content[start:] for start in range(12)]
 
+    @pytest.mark.measured_elsewhere
     async def test_readers_beside_writers_see_one_version_whole(self, store: MediaStore) -> None:
         versions = [bytes([seed]) * 1_100_000 for seed in range(6)]
         await put(store, VIDEO, versions[0])
@@ -591,8 +600,9 @@ class MediaStoreContract:
     async def test_lists_nothing_in_an_empty_store(self, store: MediaStore) -> None:
         assert await listed(store) == set()
 
+    @pytest.mark.measured_elsewhere
     async def test_files_may_be_deleted_while_they_are_listed(self, store: MediaStore) -> None:
-        media_ids = {MediaId(f"{number}.source") for number in range(20)}
+        media_ids = {MediaId(f"{number}.source") for number in range(8)}
         for media_id in media_ids:
             await put(store, media_id, b"abc")
 
@@ -622,6 +632,7 @@ class MediaStoreContract:
 
         assert await read_all(store, VIDEO) == noise(3_000_000) + b"end"
 
+    @pytest.mark.one_in(4)
     @pytest.mark.parametrize(
         "hostile",
         [
@@ -655,7 +666,7 @@ class MediaStoreContract:
                 await call()  # type: ignore[misc]
         assert await listed(store) == set()
 
-    @pytest.mark.parametrize("media_id", [".", "..", "...", "-", "a" * 128, "con", ".json"])
+    @pytest.mark.parametrize("media_id", ["..", "-", "a" * 128, *thorough([".", "...", "con", ".json"])])
     async def test_odd_media_ids_are_as_good_as_others(self, store: MediaStore, media_id: str) -> None:
         await put(store, MediaId(media_id), media_id.encode())
 
@@ -664,12 +675,13 @@ class MediaStoreContract:
         await store.delete(MediaId(media_id))
         assert await listed(store) == set()
 
+    @pytest.mark.measured_elsewhere
     async def test_leaks_no_open_files(self, store: MediaStore) -> None:
         async def round_of_use() -> None:
-            await put(store, VIDEO, noise(2_000_000))
-            await put(store, VIDEO, noise(2_000_001))
+            await put(store, VIDEO, noise(600_000))
+            await put(store, VIDEO, noise(600_001))
             with pytest.raises(ConnectionResetError):
-                await store.write(OTHER, breaking_off([noise(2_000_000)], ConnectionResetError()))
+                await store.write(OTHER, breaking_off([noise(600_000)], ConnectionResetError()))
             reading = store.read(VIDEO)
             await anext(reading)
             await reading.aclose()  # type: ignore[attr-defined]
@@ -680,7 +692,7 @@ class MediaStoreContract:
             await store.delete(VIDEO)
 
         await round_of_use()
-        rounds = 20
+        rounds = 10
         before = open_files()
         for _ in range(rounds):
             await round_of_use()

@@ -178,8 +178,12 @@ def mongo(make_mongo: MongoMaker) -> MongoDatabase:
 
 
 @pytest.fixture
-def mongo_inside(mongodb_url: str) -> Iterator[Database[dict[str, Any]]]:
+def mongo_inside(request: pytest.FixtureRequest, mongodb_url: str) -> Iterator[Database[dict[str, Any]]]:
     """Give the test's MongoDB as it is behind the adapter's back."""
+    if request.node.get_closest_marker("shared_database"):
+        shared: SharedMongoDb = request.getfixturevalue("shared_mongodb")
+        yield shared.inside
+        return
     client: MongoClient[dict[str, Any]] = MongoClient(mongodb_url, serverSelectionTimeoutMS=30_000)
     with closing(client):
         yield client.get_default_database()

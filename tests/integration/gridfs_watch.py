@@ -8,6 +8,7 @@ from typing import Any
 
 from gridfs import GridFSBucket
 from pymongo import MongoClient
+from pymongo.database import Database
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 from typing_extensions import override
 
@@ -53,21 +54,34 @@ class Watch(CommandListener):
         """Note nothing."""
 
 
+def store(database: Database[dict[str, Any]], content: bytes, *, chunk_size: int = 4096) -> None:
+    """Store a file in chunks of so many bytes."""
+    bucket = GridFSBucket(database, "media", chunk_size_bytes=chunk_size)
+    with closing(bucket.open_upload_stream("video")) as target:
+        target.write(content)
+
+
 @contextmanager
 def watched(url: str, content: bytes, *, chunk_size: int = 4096) -> Iterator[tuple[BlockReader, Watch]]:
-    """Store a file in chunks of so many bytes, and give a reader of it with a patience of three seconds."""
+    """Store a file in chunks of so many bytes, and give a reader of it."""
+    client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=3000)
+    with closing(client):
+        store(client.get_default_database(), content, chunk_size=chunk_size)
+    with watched_as_stored(url) as video:
+        yield video
+
+
+@contextmanager
+def watched_as_stored(url: str) -> Iterator[tuple[BlockReader, Watch]]:
+    """Give a reader of the one file that is stored, with a patience of three seconds."""
     watch = Watch()
     client: MongoClient[dict[str, Any]] = MongoClient(
         url, event_listeners=[watch], timeoutMS=3000, serverSelectionTimeoutMS=3000
     )
     with closing(client):
         database = client.get_default_database()
-        bucket = GridFSBucket(database, "media", chunk_size_bytes=chunk_size)
-        with closing(bucket.open_upload_stream("video")) as target:
-            target.write(content)
         file = database["media.files"].find_one({})
         assert file is not None
-        watch.fetched.clear()
         reader = BlockReader(GridFsBlocks(database["media.chunks"], file))
         yield reader, watch
         reader.close()

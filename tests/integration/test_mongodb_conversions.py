@@ -47,6 +47,7 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
         await repository.prepare()
         return repository
 
+    @pytest.mark.measured_elsewhere
     async def test_of_the_writers_of_several_processes_one_wins(
         self, make_mongo: MongoMaker, conversions: MongoConversionRepository
     ) -> None:

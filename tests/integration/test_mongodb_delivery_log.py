@@ -24,6 +24,7 @@ class TestMongoDeliveryLog(DeliveryLogContract):
         await log.prepare()
         return log
 
+    @pytest.mark.measured_elsewhere
     async def test_of_the_senders_of_several_processes_one_may_send(
         self, log: MongoDeliveryLog, make_mongo: MongoMaker
     ) -> None:
@@ -40,11 +41,12 @@ class TestMongoDeliveryLog(DeliveryLogContract):
             assert answers.count(DeliveryClaim.GRANTED) == 1
             assert answers.count(DeliveryClaim.HELD) == 49
 
+    @pytest.mark.measured_elsewhere
     async def test_claiming_releasing_and_sending_at_once_never_forgets_what_was_sent(
         self, log: MongoDeliveryLog, make_mongo: MongoMaker
     ) -> None:
         logs = [MongoDeliveryLog(make_mongo()) for _ in range(3)]
-        for number in range(20):
+        for number in range(10):
             key = f"key.{number}"
 
             await asyncio.gather(

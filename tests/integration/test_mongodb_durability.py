@@ -22,6 +22,7 @@ from tracklift_domain.conversion.events import ConversionRequested
 
 pytestmark = [
     pytest.mark.network,
+    pytest.mark.measured_elsewhere,
     pytest.mark.kill,
     # See there.
     pytest.mark.usefixtures("connections_collected"),
@@ -31,7 +32,7 @@ ALL = 1_000_000
 
 
 class TestMongoDurability:
-    @pytest.mark.parametrize(("kills", "named"), [(1, 4), *thorough([(3, 12)])])
+    @pytest.mark.parametrize(("kills", "named"), [(1, 2), *thorough([(3, 12)])])
     async def test_what_was_acknowledged_outlives_killed_servers_and_processes(
         self,
         mongodb_server: Server[Any],

@@ -39,6 +39,7 @@ class TestGridFsGrowingMedia(GrowingMediaContract):
     def another_process(self, mongo: MongoDatabase, store: GridFsMediaStore) -> Callable[[], GrowingMedia]:
         return lambda: GridFsGrowingMedia(mongo, SystemClock())
 
+    @pytest.mark.each_value_once
     @pytest.mark.parametrize("when", ["before the newer one", "before the end", "after the end"])
     @pytest.mark.parametrize(
         "number", [1, 2, 3], ids=["a chunk in the middle", "the last", "behind the last"]

@@ -11,11 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pymongo.database import Database
 
-from tests.contracts.media_store import VIDEO, noise, put
+from tests.contracts.media_store import OTHER, VIDEO, noise, put
 from tests.integration.conftest import MongoMaker
+from tests.integration.shared_mongodb import SharedMongoDb, shared_mongodb_in
+from tests.selection import thorough
 from tests.servers.server import Server
+from tests.servers.servers import Servers
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_files import CHUNK
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
@@ -34,12 +36,33 @@ SIZE = 70 * CHUNK + 1234
 CONTENT = noise(SIZE)
 
 
+@pytest.fixture(scope="module")
+def filled(servers: Servers) -> Iterator[SharedMongoDb]:
+    """Give a database that holds the content, which takes longer to store than most tests."""
+
+    async def fill(url: str) -> None:
+        database = MongoDatabase(url)
+        store = GridFsMediaStore(database, SystemClock())
+        await store.prepare()
+        await put(store, VIDEO, CONTENT)
+        await store.close()
+        await database.close()
+
+    with shared_mongodb_in(servers.mongodb) as shared:
+        asyncio.run(fill(shared.url))
+        yield shared
+
+
+@pytest.fixture
+def mongodb_url(filled: SharedMongoDb, mongodb_server: Server[Any]) -> str:
+    """Name the database that all tests read from; what they do to it they have to undo."""
+    return filled.url
+
+
 @pytest.fixture
 async def store(mongo: MongoDatabase) -> AsyncIterator[GridFsMediaStore]:
     """Give a store that holds the content."""
     store = GridFsMediaStore(mongo, SystemClock())
-    await store.prepare()
-    await put(store, VIDEO, CONTENT)
     yield store
     await store.close()
 
@@ -56,17 +79,18 @@ Fetches = Callable[[], list[int]]
 
 
 @pytest.fixture
-def fetches(store: GridFsMediaStore, mongo_inside: Database[dict[str, Any]]) -> Iterator[Fetches]:
+def fetches(filled: SharedMongoDb, reader: SeekableReader) -> Iterator[Fetches]:
     """Give a function that tells how many chunks each question brought since the test began."""
-    mongo_inside.command("profile", 2)
-    profile = mongo_inside["system.profile"]
+    profile = filled.inside["system.profile"]
+    profile.drop()
+    filled.inside.command("profile", 2)
     yield lambda: [
         entry["nreturned"] for entry in profile.find({"command.find": "media.chunks"}, sort=[("$natural", 1)])
     ]
-    mongo_inside.command("profile", 0)
+    filled.inside.command("profile", 0)
 
 
-@pytest.mark.parametrize("size", [997, 4096, 100_000, CHUNK, 1_000_003])
+@pytest.mark.parametrize("size", [4096, 1_000_003, *thorough([997, 100_000, CHUNK])])
 async def test_who_reads_on_fetches_each_chunk_once(
     reader: SeekableReader, fetches: Fetches, size: int
 ) -> None:
@@ -113,6 +137,7 @@ async def test_what_was_fetched_is_not_fetched_again(reader: SeekableReader, fet
     assert fetches() == [1]
 
 
+@pytest.mark.measured_elsewhere
 async def test_any_reads_and_jumps_give_what_a_file_gives(reader: SeekableReader) -> None:
     chance = random.Random(7)  # noqa: S311 (test data, no secret)
 
@@ -144,6 +169,7 @@ async def test_a_closed_reader_takes_nothing_more(reader: SeekableReader) -> Non
             call()
 
 
+@pytest.mark.measured_elsewhere
 async def test_many_threads_read_at_once(store: GridFsMediaStore) -> None:
     """Each with a reader of its own, over the same connections, from the very first question on."""
     readers = await asyncio.gather(*(store.open_seekable(VIDEO) for _ in range(12)))
@@ -194,30 +220,34 @@ async def test_processes_that_are_started_meanwhile_disturb_nothing_and_inherit_
     assert all(found)
 
 
-async def test_a_file_that_is_deleted_while_it_is_read_is_told(
-    store: GridFsMediaStore, reader: SeekableReader
-) -> None:
+async def test_a_file_that_is_deleted_while_it_is_read_is_told(store: GridFsMediaStore) -> None:
     """What was fetched is given; the rest is an error, and not the end of the file."""
+    await put(store, OTHER, CONTENT[: 9 * CHUNK])
+    reader = await store.open_seekable(OTHER)
     assert await asyncio.to_thread(reader.read, 10) == CONTENT[:10]
-    await store.delete(VIDEO)
+    await store.delete(OTHER)
 
     with pytest.raises(MediaNotFoundError):
         await asyncio.to_thread(reader.read)
+    reader.close()
 
 
-async def test_a_damaged_file_is_told(
-    reader: SeekableReader, store: GridFsMediaStore, mongo_inside: Database[dict[str, Any]]
-) -> None:
+async def test_a_damaged_file_is_told(store: GridFsMediaStore, filled: SharedMongoDb) -> None:
     """A chunk is missing, or is shorter than it must be."""
-    mongo_inside["media.chunks"].delete_one({"n": 9})
-    mongo_inside["media.chunks"].update_one({"n": 20}, {"$set": {"data": b"short"}})
+    await put(store, OTHER, CONTENT[: 30 * CHUNK])
+    reader = await store.open_seekable(OTHER)
+    file = filled.inside["media.files"].find_one({"filename": OTHER}) or {}
+    filled.inside["media.chunks"].delete_one({"files_id": file["_id"], "n": 9})
+    filled.inside["media.chunks"].update_one({"files_id": file["_id"], "n": 20}, {"$set": {"data": b"short"}})
 
     for number in (9, 20):
         reader.seek(number * CHUNK)
         with pytest.raises(MediaLostError, match="damaged"):
             await asyncio.to_thread(reader.read, 10)
         with pytest.raises(MediaLostError, match="damaged"):
-            await anext(aiter(store.read(VIDEO, start=number * CHUNK)))
+            await anext(aiter(store.read(OTHER, start=number * CHUNK)))
+    reader.close()
+    await store.delete(OTHER)
 
 
 async def test_after_the_database_is_closed_reading_is_an_outage(

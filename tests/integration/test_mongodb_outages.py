@@ -20,6 +20,7 @@ from tests.contracts.examples import (
 )
 from tests.contracts.media_store import FAR_AHEAD, VIDEO, Gate, listed, noise, put, read_all
 from tests.integration.conftest import MongoMaker
+from tests.selection import thorough
 from tests.servers.ports import free_port
 from tests.servers.server import Server
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
@@ -178,7 +179,7 @@ async def recovered(call: Callable[[], Awaitable[object]]) -> None:
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize("way", ["pause", "kill", "stop"])
+@pytest.mark.parametrize("way", ["kill", *thorough(["pause", "stop"])])
 async def test_work_goes_on_when_the_server_is_back(
     mongodb_server: Server[Any], make_mongo: MongoMaker, way: str
 ) -> None:
@@ -205,9 +206,10 @@ async def test_work_goes_on_when_the_server_is_back(
 
 
 @pytest.mark.kill
-async def test_a_short_absence_is_not_noticed(mongodb_server: Server[Any], mongo: MongoDatabase) -> None:
+async def test_a_short_absence_is_not_noticed(mongodb_server: Server[Any], make_mongo: MongoMaker) -> None:
     """As when a replica set chooses a new primary: who calls meanwhile waits a little longer, and that is all."""
-    adapters = Adapters.on(mongo)
+    # As patient as a loaded machine makes necessary.
+    adapters = Adapters.on(make_mongo(patience=timedelta(seconds=PATIENCE)))
     await adapters.prepare()
     await adapters.conversions.add(a_conversion(1))
     gate = Gate([noise(5_000_000)], [noise(5_000_000, 2)])
@@ -326,6 +328,7 @@ async def test_what_is_no_url_is_refused_without_telling_the_password() -> None:
         assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.measured_elsewhere
 async def test_the_password_is_told_nowhere(
     mongodb_url: str, make_mongo: MongoMaker, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,9 +15,9 @@ from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_domain.identifiers import EventId
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.shared_database, pytest.mark.measured_elsewhere]
 Entry = dict[str, Any]
-MANY = 300
+MANY = 120
 
 
 class Profile:

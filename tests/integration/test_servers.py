@@ -74,6 +74,8 @@ class TestMongoDb:
         assert mongo.get_default_database().name in mongodb_url
         assert mongo.get_default_database().list_collection_names() == []
 
+    # In each run, MongoDB is killed beneath the adapters, which lose nothing; see test_mongodb_durability.
+    @pytest.mark.thorough
     @pytest.mark.kill
     def test_what_it_acknowledged_survives_kill_9(
         self, mongodb_server: Server[MongoDbEndpoint], mongo: MongoClient[dict[str, Any]]
