@@ -13,6 +13,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from typing_extensions import override
 
 from tests.contracts.event_broker import NOW, REDELIVERY, BrokerUnderTest, EventBrokerContract
+from tests.selection import thorough_but
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.rabbitmq.broker import RabbitMqBroker
 from tracklift_adapters.rabbitmq.topology import REDELIVERY as REDELIVERY_EXCHANGE
@@ -88,6 +89,25 @@ def _wait_a_step(channel: BlockingChannel) -> None:
     channel.cancel()
 
 
+# Each run shows the others with brokers of another making. They are about the common code that handles events, or the
+# tests of failures, queues and upkeep show them of this one.
+@thorough_but(
+    "test_each_queue_gets_the_types_it_takes_and_no_others",
+    "test_an_event_arrives_as_it_was_published",
+    "test_events_published_at_the_same_time_all_arrive",
+    "test_what_a_consumer_could_take_now_is_counted",
+    "test_an_event_to_be_retried_is_redelivered_not_before_its_delay_is_over",
+    "test_a_redriven_event_is_delivered_again_by_its_own_queue_only",
+    "test_a_dead_letter_that_is_not_there_is_neither_given_nor_redriven",
+    "test_an_event_that_is_not_readable_is_dead_lettered_and_blocks_nothing",
+    "test_an_older_consumer_leaves_what_it_does_not_take_for_a_newer_one",
+    "test_an_event_whose_handler_raises_is_redelivered_with_a_growing_delay",
+    "test_as_many_events_are_at_work_at_once_as_allowed_and_no_more",
+    "test_two_consumers_share_the_work_and_no_event_comes_twice",
+    "test_stopping_takes_nothing_new_and_finishes_what_is_at_work",
+    "test_cancelling_cancels_the_handlers_and_their_events_are_redelivered",
+    "test_an_event_whose_consumer_died_is_redelivered",
+)
 class TestRabbitMqBroker(EventBrokerContract):
     @pytest.fixture(autouse=True)
     def _url(self, rabbitmq_url: str) -> None:

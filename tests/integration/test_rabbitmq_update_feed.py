@@ -158,6 +158,7 @@ async def test_who_does_not_listen_has_no_queue(
     assert rabbitmq_server.endpoint.ask("GET", f"/api/queues/{host}") == []
 
 
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize(
     "body",
     [
