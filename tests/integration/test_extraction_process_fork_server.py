@@ -9,10 +9,11 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import a_plan, failure_of, made
@@ -24,12 +25,13 @@ from tests.media.readers import BytesVideo, FileVideo
 from tests.selection import thorough
 from tracklift_adapters.extraction_process.host import fork_server_process
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
+from tracklift_adapters.extraction_process.host.worker_pool import WorkerPool
 from tracklift_adapters.extraction_process.host.worker_process import Worker
 from tracklift_adapters.extraction_process.protocol.job import Job
 from tracklift_adapters.extraction_process.protocol.limits import Limits
 from tracklift_domain.extraction.failure import FailureCode
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.asyncio(loop_scope="module")]
 
 CONTENT = bytes(100_000)
 PRELOADED = "tests.integration.scripted_engines"
@@ -41,11 +43,23 @@ def scratch(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def traces(scratch: Path) -> Traces:
+def traces(scratch: Path, forks: WorkerPool) -> Traces:
+    """Look from now on, when the fork server is there that several tests share."""
     return Traces(scratch)
 
 
 @pytest.fixture
+def sharing(scratch: Path, forks: WorkerPool, traces: Traces) -> Iterator[ProcessAudioExtractor]:
+    """Give an extractor for a test in which nothing happens to its fork server, which stays, and nothing else."""
+    assert forks.fork_server is not None
+    server = forks.fork_server.pid
+    yield extractor_with(scratch, Telling, forks=forks)
+    assert forks.fork_server is not None
+    assert forks.fork_server.pid == server
+    assert traces.left() == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def extractor(scratch: Path, traces: Traces) -> AsyncIterator[ProcessAudioExtractor]:
     """Give an extractor with a fork server; in the end nothing is left."""
     extractor = extractor_with(scratch, Telling, preload=[PRELOADED])
@@ -79,19 +93,17 @@ def folders(scratch: Path) -> list[Path]:
 
 
 async def test_each_extraction_has_a_fork_of_its_own_and_the_fork_server_stays(
-    extractor: ProcessAudioExtractor, traces: Traces
+    sharing: ProcessAudioExtractor,
 ) -> None:
     """It has the command line of the fork server, and this process is its parent."""
-    server = await server_of(extractor)
-    assert traces.children() == [server]
+    server = await server_of(sharing)
 
-    places = [await place_of_work(extractor) for _ in range(3)]
+    places = [await place_of_work(sharing) for _ in range(3)]
 
     assert len({place["process"] for place in places} | {server, os.getpid()}) == 5
     assert {"extraction_process.fork_server" in place["command"] for place in places} == {True}
     assert {place["parent"] for place in places} == {os.getpid()}
     assert {place["group"] == place["session"] == place["process"] for place in places} == {True}
-    assert traces.children() == [server]
 
 
 async def test_no_fork_server_is_started_without_being_prepared(scratch: Path, traces: Traces) -> None:
@@ -146,10 +158,9 @@ async def test_a_fork_server_prewarms_its_forks(scratch: Path, traces: Traces) -
     assert traces.left() == []
 
 
-async def test_the_c_library_caches_the_thread_id_of_a_fork(extractor: ProcessAudioExtractor) -> None:
+async def test_the_c_library_caches_the_thread_id_of_a_fork(sharing: ProcessAudioExtractor) -> None:
     """With a stale one it would send signals to the fork server."""
-    await server_of(extractor)
-    place = await place_of_work(extractor)
+    place = await place_of_work(sharing)
 
     assert place["cached thread id"] == place["process"]
 
@@ -206,11 +217,10 @@ async def test_a_cancellation_with_a_frozen_fork_server_takes_less_than_a_second
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("turns", [5, 20, 80, *thorough([10, 40])])
 async def test_a_cancellation_while_a_worker_is_forked_leaves_the_fork_server_only(
-    turns: int, extractor: ProcessAudioExtractor, scratch: Path, traces: Traces
+    turns: int, sharing: ProcessAudioExtractor, scratch: Path, traces: Traces
 ) -> None:
     """The fork exists by then, or never will."""
-    server = await server_of(extractor)
-    task = asyncio.ensure_future(made(extractor, BytesVideo(CONTENT), a_plan()))
+    task = asyncio.ensure_future(made(sharing, BytesVideo(CONTENT), a_plan()))
     await started(scratch)
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -218,7 +228,7 @@ async def test_a_cancellation_while_a_worker_is_forked_leaves_the_fork_server_on
     task.cancel()
     await asyncio.wait({task})
 
-    assert traces.children() == [server]
+    assert traces.children() == []
     assert folders(scratch) == []
 
 
@@ -298,16 +308,12 @@ async def test_a_fork_that_hangs_before_it_starts_is_killed_with_the_fork_server
     assert traces.left() == []
 
 
-async def test_a_job_that_ends_its_process_is_not_run_again(scratch: Path, traces: Traces) -> None:
+@pytest.mark.usefixtures("sharing")
+async def test_a_job_that_ends_its_process_is_not_run_again(scratch: Path, forks: WorkerPool) -> None:
     """What kills one worker would kill the next. The fork server is not affected."""
-    extractor = extractor_with(scratch, Ending, preload=[PRELOADED])
-    server = await server_of(extractor)
+    extractor = extractor_with(scratch, Ending, forks=forks)
 
     assert await failure_of(extractor, BytesVideo(CONTENT), a_plan()) is FailureCode.INTERNAL_ERROR
-
-    assert traces.children() == [server]
-    await extractor.close()
-    assert traces.left() == []
 
 
 async def test_a_fork_that_dies_before_the_job_reaches_it_is_replaced(
@@ -333,36 +339,29 @@ async def test_a_fork_that_dies_before_the_job_reaches_it_is_replaced(
     assert "fork_server" not in place["command"]
 
 
+@pytest.mark.usefixtures("sharing")
 async def test_a_fork_that_hangs_times_out_as_any_worker(
-    scratch: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch
+    scratch: Path, forks: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is killed, although it ignores SIGTERM."""
-    extractor = extractor_with(scratch, Telling, preload=[PRELOADED], stall_timeout=1)
+    extractor = extractor_with(scratch, Telling, forks=forks, stall_timeout=1)
     send_job = Worker.send_job
 
     def freeze(worker: Worker, job: Job) -> None:
         os.kill(worker.pid, signal.SIGSTOP)
         send_job(worker, job)
 
-    server = await server_of(extractor)
     monkeypatch.setattr(Worker, "send_job", freeze)
 
     assert await failure_of(extractor, BytesVideo(CONTENT), a_plan()) is FailureCode.TIMED_OUT
 
-    assert traces.children() == [server]
-    await extractor.close()
-    assert traces.left() == []
 
-
-async def test_extractions_at_once_are_all_forked(extractor: ProcessAudioExtractor, traces: Traces) -> None:
+async def test_extractions_at_once_are_all_forked(sharing: ProcessAudioExtractor) -> None:
     """The fork server forks one for each."""
-    server = await server_of(extractor)
-
-    places = await asyncio.gather(*(place_of_work(extractor) for _ in range(4)))
+    places = await asyncio.gather(*(place_of_work(sharing) for _ in range(4)))
 
     assert len({place["process"] for place in places}) == 4
     assert {"fork_server" in place["command"] for place in places} == {True}
-    assert traces.children() == [server]
 
 
 async def test_preparing_twice_keeps_one_fork_server(
