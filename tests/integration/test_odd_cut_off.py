@@ -36,7 +36,7 @@ def ends(content: bytes) -> list[int]:
     return [end for part, end in zip(parts, positions, strict=True) if part.kind == b"mdat"]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("codec", "form"),
     in_turn(

@@ -43,6 +43,7 @@ def level_at(heard: ffmpeg.Decoded, pitch: float) -> float:
 
 @pytest.mark.parametrize("more", ["-b:a 96k", "-b:a 64k -ac 2", "-q:a 4"])
 @pytest.mark.parametrize("rate", RATES)
+@pytest.mark.one_in(2)
 def test_an_uncut_track_is_copied_frame_by_frame(rate: int, more: str, tmp_path: Path) -> None:
     """Every frame is in the MP3 as it was, and what is heard is what ffmpeg hears of the video."""
     content = recording(rate, more)
@@ -59,6 +60,7 @@ def test_an_uncut_track_is_copied_frame_by_frame(rate: int, more: str, tmp_path:
     ("start", "end"), [(1.0, 4.0), (0.0, 3.0), (1.5, 2.5), (3.0, 4.0), (0.0, 0.5), (0.5, 3.9)]
 )
 @pytest.mark.parametrize("rate", RATES)
+@pytest.mark.one_in(2)
 def test_what_is_cut_away_is_neither_heard_nor_in_the_file(
     rate: int, start: float, end: float, tmp_path: Path
 ) -> None:
@@ -87,6 +89,7 @@ def test_what_is_cut_away_is_neither_heard_nor_in_the_file(
 
 
 @pytest.mark.parametrize("rate", RATES)
+@pytest.mark.one_in(2)
 def test_a_pause_inside_is_silence(rate: int, tmp_path: Path) -> None:
     """Frames that follow each other can't keep it."""
     video = Video.read(recording(rate, "-b:a 96k"))
@@ -101,6 +104,7 @@ def test_a_pause_inside_is_silence(rate: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", RATES)
+@pytest.mark.one_in(2)
 def test_a_gap_in_its_times_is_silence(rate: int, tmp_path: Path) -> None:
     """The same in the table of durations."""
     video = Video.read(recording(rate, "-b:a 96k"))

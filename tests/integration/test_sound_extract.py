@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.media import ffmpeg
+from tests.media.conversion import little_effort
 from tests.media.hostile import HOSTILE
 from tests.media.readers import BytesVideo
 from tests.media.reshaping import Video
@@ -84,7 +85,8 @@ def convert(content: bytes, folder: Path, **options: Any) -> tuple[bytes, int, D
     """Make an MP3, as a worker does: its bytes, the track that was taken, and what is missing."""
     folder.mkdir()
     plan = plan_extraction(inspect(content), AudioOptions(**options), longest=3600.0)
-    audio = LameAudioEngine(2).extract(BytesVideo(content), plan, folder, lambda _: None)
+    with little_effort():
+        audio = LameAudioEngine(2).extract(BytesVideo(content), plan, folder, lambda _: None)
     return audio.path.read_bytes(), audio.track, audio.damage
 
 

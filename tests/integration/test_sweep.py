@@ -14,7 +14,7 @@ SEEDS = range(445, 460)
 """Each of them has another way to code sound."""
 
 
-@pytest.mark.parametrize("seed", [*SEEDS[:5], *thorough(SEEDS[5:])])
+@pytest.mark.parametrize("seed", [*SEEDS[:3], *thorough(SEEDS[3:])])
 def test_a_case_of_the_sweep_is_heard_as_ffmpeg_decodes_it(seed: int, tmp_path: Path) -> None:
     """As many samples, and alike."""
     case = a_case(seed)
