@@ -34,6 +34,8 @@ def forked(apps: PreloadedApps, folder: Path, settings: dict[str, str]) -> Forke
         return apps.fork(APP, [], {**ENVIRONMENT, **settings}, folder, streams)
 
 
+# Each run has the tests of services and end to end, all of which fork their apps; the night starts these.
+@pytest.mark.thorough
 def test_it_ends_with_the_same_words_and_code_as_one_that_is_started(
     preloaded: PreloadedApps, tmp_path: Path
 ) -> None:
