@@ -19,14 +19,18 @@ def with_allowed_methods(routes: Sequence[ControllerRouterHandler]) -> list[Cont
         if isinstance(handler, HTTPRouteHandler):  # Else a router of files.
             for path in handler.paths:
                 methods.setdefault(path, set()).update(handler.http_methods)
-    answered = [_options(path, taken) for path, taken in methods.items() if HttpMethod.OPTIONS not in taken]
-    return [*answered, *routes]
+    # One handler for all addresses with the same methods, as it takes Litestar a while to prepare each.
+    paths: dict[frozenset[str], list[str]] = {}
+    for path, taken in methods.items():
+        if HttpMethod.OPTIONS not in taken:
+            paths.setdefault(frozenset(taken), []).append(path)
+    return [*(_options(alike, taken) for taken, alike in paths.items()), *routes]
 
 
-def _options(path: str, taken: set[str]) -> HTTPRouteHandler:
+def _options(paths: list[str], taken: frozenset[str]) -> HTTPRouteHandler:
     allow = {"Allow": ", ".join(sorted({*taken, HttpMethod.OPTIONS.value}))}
 
-    @route(path, http_method=[HttpMethod.OPTIONS], include_in_schema=False, sync_to_thread=False)
+    @route(paths, http_method=[HttpMethod.OPTIONS], include_in_schema=False, sync_to_thread=False)
     def tell_methods() -> Response[None]:
         return Response(None, status_code=204, headers=allow, media_type=MediaType.TEXT)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.plugins.prometheus import PrometheusConfig
@@ -41,10 +41,12 @@ def create_web_app(
     `limits` are asked in their order. Without `openapi` it has no OpenAPI document.
     """
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
+    handlers = with_allowed_methods(
+        [*with_what_they_ask_for(routes, dependencies), *operation_routes(checks, spared=spared)]
+    )
     application = Litestar(
-        route_handlers=with_allowed_methods(
-            [*with_what_they_ask_for(routes, dependencies), *operation_routes(checks, spared=spared)]
-        ),
+        # In one router: of handlers given one by one, each prepares all others of its address anew.
+        route_handlers=[Router("/", route_handlers=handlers)],
         exception_handlers=problem_handlers(),
         guards=[each.guard for each in limits],
         middleware=[metrics.middleware, *middleware],
