@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, TemplateError, select_autoescape
 from jinja2.meta import find_undeclared_variables
 from typing_extensions import override
 
@@ -40,38 +42,25 @@ _OPTIONAL = {"audio_damage", "audio_cut_off"}
 _PARTS = ("subject.txt", "txt", "html")
 
 
+@dataclass(frozen=True)
+class _Templates:
+    parts: Sequence[Template]
+    """In the order of `_PARTS`."""
+    needed: frozenset[str]
+    """The facts without which they can't be filled in."""
+
+
 class TemplateMailComposer(MailComposer):
     """Fills in the templates of a notification's kind: `<kind>.subject.txt`, `<kind>.txt` and `<kind>.html`."""
 
     def __init__(self, public_url: str) -> None:
-        """Read all templates. `public_url` is where users reach Tracklift, for links and the host of Message-IDs.
+        """`public_url` is where users reach Tracklift, for links and the host of Message-IDs.
 
         Raises:
             ValueError: it is not an http or https URL, or has a query or fragment.
         """
         self._public_url = public_url.rstrip("/")
         self._host = _host(public_url)
-        loader = PackageLoader("tracklift_adapters.mail_templates")
-        environment = Environment(
-            loader=loader,
-            autoescape=select_autoescape(enabled_extensions=("html",)),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.filters.update(
-            size=size_in_words,
-            duration=duration_in_words,
-            loss=loss_in_words,
-            about=about_in_words,
-            utc_time=utc_time_in_words,
-        )
-        self._templates = {
-            (kind, part): environment.get_template(f"{kind}.{part}")
-            for kind in NotificationKind
-            for part in _PARTS
-        }
-        self._needed = {kind: _facts_in_templates(loader, environment, kind) for kind in NotificationKind}
 
     @override
     def compose(self, notification: Notification) -> Mail:
@@ -81,14 +70,15 @@ class TemplateMailComposer(MailComposer):
             ValueError: the facts lack something that the templates need, or one of them can't be understood.
         """
         kind = notification.kind
-        missing = self._needed[kind] - notification.facts.keys()
+        templates = _templates_of(kind)
+        missing = templates.needed - notification.facts.keys()
         if missing:
             raise ValueError(f"the facts of {kind} lack {', '.join(sorted(missing))}")
         facts = {name: _fit_to_read(name, fact) for name, fact in notification.facts.items()}
         before, fact = _LINKS[kind]
         facts["link"] = f"{self._public_url}{before}{quote(str(facts[fact]), safe='') if fact else ''}"
         try:
-            subject, text, html = (self._templates[kind, part].render(facts) for part in _PARTS)
+            subject, text, html = (part.render(facts) for part in templates.parts)
         except (TemplateError, TypeError, ValueError) as error:
             raise ValueError(f"the facts of {kind} can't be understood: {error}") from error
         return Mail(
@@ -100,11 +90,40 @@ class TemplateMailComposer(MailComposer):
         )
 
 
-def _facts_in_templates(loader: PackageLoader, environment: Environment, kind: NotificationKind) -> set[str]:
-    sources = [loader.get_source(environment, f"{kind}.{part}")[0] for part in _PARTS]
+@cache
+def _templates_of(kind: NotificationKind) -> _Templates:
+    """Read the templates of a kind when its first mail is made: to read all takes a sixth of the time of a start."""
+    environment, loader = _environment(), _loader()
+    names = [f"{kind}.{part}" for part in _PARTS]
+    sources = [loader.get_source(environment, name)[0] for name in names]
     found = set().union(*(find_undeclared_variables(environment.parse(source)) for source in sources))
     _, at_the_end = _LINKS[kind]
-    return found - {"self", "link"} - _OPTIONAL | ({at_the_end} if at_the_end else set())
+    needed = found - {"self", "link"} - _OPTIONAL | ({at_the_end} if at_the_end else set())
+    return _Templates(parts=tuple(map(environment.get_template, names)), needed=frozenset(needed))
+
+
+@cache
+def _loader() -> PackageLoader:
+    return PackageLoader("tracklift_adapters.mail_templates")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=_loader(),
+        autoescape=select_autoescape(enabled_extensions=("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        size=size_in_words,
+        duration=duration_in_words,
+        loss=loss_in_words,
+        about=about_in_words,
+        utc_time=utc_time_in_words,
+    )
+    return environment
 
 
 def _fit_to_read(name: str, fact: object) -> object:
