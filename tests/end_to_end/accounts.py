@@ -107,9 +107,9 @@ def signed_in_user(data: Data, address: str, email: str) -> User:
     return user
 
 
-def new_user(data: Data, address: str, email: str) -> User:
-    """Give one whose account is made now, signed in."""
-    add_account(data, email)
+def new_user(data: Data, address: str, email: str, role: Role = "user", *, verified: bool = False) -> User:
+    """Give one whose account is made now, signed in. No mail greets them, as it does who signs up."""
+    add_account(data, email, role, verified=verified)
     return signed_in_user(data, address, email)
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.end_to_end.accounts import new_user
 from tests.end_to_end.standalone_process import StandaloneProcess, running
 from tests.end_to_end.user import User
 from tests.end_to_end.user_shell import Terminal
@@ -35,17 +36,14 @@ def newcomer(shared_tracklift: StandaloneProcess) -> Iterator[User]:
 
 @pytest.fixture(scope="session")
 def _regular(shared_tracklift: StandaloneProcess) -> Iterator[User]:
-    user = User(shared_tracklift.address, f"{uuid4().hex}@example.org").sign_up()
+    user = new_user(shared_tracklift.data, shared_tracklift.address, f"{uuid4().hex}@example.org")
     yield user
     user.http.close()
 
 
 @pytest.fixture
 def regular(_regular: User) -> Iterator[User]:
-    """Give somebody without conversions whose account the test leaves as it is.
-
-    To sign somebody up takes half a second of computing time, as a password is hashed twice.
-    """
+    """Give somebody without conversions whose account the test leaves as it is."""
     yield _regular
     for record in _regular.records():
         _regular.http.delete(f"/v1/conversions/{record['id']}").raise_for_status()
@@ -53,8 +51,11 @@ def regular(_regular: User) -> Iterator[User]:
 
 @pytest.fixture
 def user(tracklift: StandaloneProcess) -> Iterator[User]:
-    """Sign somebody up."""
-    user = User(tracklift.address).sign_up()
+    """Give somebody who has an account.
+
+    To sign somebody up takes most of a second of computing time, as a password is hashed twice.
+    """
+    user = new_user(tracklift.data, tracklift.address, "ada@example.org")
     yield user
     user.http.close()
 

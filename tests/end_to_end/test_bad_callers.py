@@ -13,6 +13,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
+from tests.end_to_end.accounts import new_user
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import User
 from tests.media.samples import sample
@@ -29,8 +30,8 @@ def tracklift(shared_tracklift: StandaloneProcess) -> StandaloneProcess:
 
 @pytest.fixture(scope="module")
 def user(tracklift: StandaloneProcess) -> Iterator[User]:
-    """Sign somebody up."""
-    user = User(tracklift.address, "owner@example.org").sign_up()
+    """Give somebody with an account."""
+    user = new_user(tracklift.data, tracklift.address, "owner@example.org")
     yield user
     user.http.close()
 
@@ -133,8 +134,8 @@ def conversion_id(user: User) -> str:
 
 @pytest.fixture(scope="module")
 def bob(tracklift: StandaloneProcess) -> Iterator[User]:
-    """Sign somebody else up."""
-    bob = User(tracklift.address, "another@example.org").sign_up()
+    """Give somebody else with an account."""
+    bob = new_user(tracklift.data, tracklift.address, "another@example.org")
     yield bob
     bob.http.close()
 
