@@ -9,18 +9,17 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.end_to_end.accounts import new_user
 from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift, running
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
 from tests.selection import thorough
-from tests.services.extractions import freeze_programs
+from tests.services.extractions import freeze_programs, thaw_programs
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
 PUBLIC_URL = {"TRACKLIFT_PUBLIC_URL": "http://tracklift.example"}
-LONG = {"sample_rate": "48000"}
-"""Options that make the conversion of an hour take some seconds."""
 
 
 class Served(NamedTuple):
@@ -37,9 +36,9 @@ class Served(NamedTuple):
 
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[Served]:
-    """Run Tracklift, and sign somebody up."""
+    """Run Tracklift, where somebody has an account."""
     with running(folder, {**PUBLIC_URL, **settings}) as process:
-        user = User(process.address).sign_up()
+        user = new_user(process.data, process.address, "ada@example.org")
         yield Served(process, user)
         user.http.close()
 
@@ -99,10 +98,9 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
     """At no cost of its attempts, and without a process or folder left behind."""
     process, user = impatient
     before = process.data.media()
-    conversion_id = user.upload(sample("three-minutes"), **LONG)
-    scratch = process.data.path / "scratch"
+    conversion_id = user.upload(sample("quiet"))
     # So that it takes too long on any machine, and is done soon afterwards.
-    wait_for(lambda: freeze_programs(scratch), "the extraction begins", every=0.002)
+    _freeze(process)
 
     assert process.stop() == 0
 
@@ -121,10 +119,13 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
 def test_a_conversion_that_ends_soon_is_finished_first(patient: Served) -> None:
     """It has the drain time for that; its mail goes out at the latest after the restart."""
     process, user = patient
-    conversion_id = user.upload(sample("three-minutes"), **LONG)
-    user.wait_for_state(conversion_id, "converting")
+    conversion_id = user.upload(sample("quiet"))
+    _freeze(process)
 
-    assert process.stop() == 0
+    process.signal(signal.SIGTERM)
+    wait_for(lambda: not _answers(process), "it stops")
+    assert thaw_programs(process.data.path / "scratch")
+    assert process.wait() == 0
 
     assert process.data.conversion(conversion_id)["state"] == "completed"
     patient.start()
@@ -183,10 +184,10 @@ def test_who_only_watches_does_not_hold_up_the_stop(patient: Served) -> None:
 def test_a_second_signal_stops_at_once(patient: Served) -> None:
     """For whoever has no patience; the conversion is given back all the same."""
     process, user = patient
-    conversion_id = user.upload(sample("one-hour"), **LONG)
+    conversion_id = user.upload(sample("quiet"))
     with user.open_upload({"Content-Length": "1000000"}) as upload:
         upload.send(bytes(500_000))
-        user.wait_for_progress(conversion_id)
+        _freeze(process)
         process.signal(signal.SIGTERM)
         wait_for(lambda: not _answers(process), "the first signal has come")
         process.signal(signal.SIGTERM)
@@ -196,8 +197,7 @@ def test_a_second_signal_stops_at_once(patient: Served) -> None:
     assert not _uploading(process)
     assert process.data.processes() == process.workers() == []
     patient.start()
-    # Or the hour would be converted now.
-    user.http.post(f"/v1/conversions/{conversion_id}/cancel").raise_for_status()
+    assert user.wait_for_end(conversion_id)["state"] == "completed"
 
 
 def test_a_second_process_on_the_same_folder_is_refused(patient: Served) -> None:
@@ -271,6 +271,12 @@ def test_a_data_folder_that_is_a_file_is_named_in_one_line(tmp_path: Path) -> No
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert str(tmp_path / "data") in line
+
+
+def _freeze(process: StandaloneProcess) -> None:
+    """Wait until an extraction is at work, and hold it there."""
+    scratch = process.data.path / "scratch"
+    wait_for(lambda: freeze_programs(scratch), "the extraction begins", every=0.002)
 
 
 def _uploading(process: StandaloneProcess) -> bool:
