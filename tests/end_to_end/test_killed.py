@@ -253,8 +253,8 @@ def at_any_moment(seed: int) -> Callable[[Scene], None]:
     return moment
 
 
-MOMENTS = [half_an_upload, storing_the_mp3, outcome_recorded, sending_the_mail, starting_again]
-"""One for each thing that a start has to go on with: uploads, requests, extractions, events and mails."""
+MOMENTS = [half_an_upload, storing_the_mp3, sending_the_mail, starting_again]
+"""One for each thing that a start has to go on with: uploads, requests, extractions, MP3s and mails."""
 CLOSE_TO_ANOTHER = [
     # Before or after one of these, or a part of one: to be starting again, it was killed while it converted.
     whole_upload_without_an_answer,
@@ -262,6 +262,7 @@ CLOSE_TO_ANOTHER = [
     just_accepted,
     converting,
     progress,
+    outcome_recorded,
     completed,
     completed_without_a_mail,
     mail_written,

@@ -82,12 +82,20 @@ def patient(_patient: Served) -> Iterator[Served]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, *thorough([signal.SIGTERM])])
 def test_it_stops_at_once_when_there_is_nothing_to_do(patient: Served, number: signal.Signals) -> None:
-    """With exit code 0, as nothing went wrong, and without a word of error in the log."""
-    process = patient.process
-    before = len(process.log.read_text())
-    process.signal(number)
+    """With exit code 0, as nothing went wrong, and without a word of error in the log.
 
-    assert process.wait() == 0
+    Who only watches does not hold it up: the stream of events ends, as the browser's would when the network is gone,
+    and is opened again later.
+    """
+    process, user = patient
+    before = len(process.log.read_text())
+    with user.http.stream("GET", "/v1/events") as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith(":")
+        process.signal(number)
+        assert list(lines) is not None
+        assert process.wait() == 0
+
     said = process.log.read_text()[before:]
     assert "Shutting down" in said
     assert "ERROR" not in said
@@ -116,26 +124,11 @@ def test_a_conversion_that_takes_too_long_is_given_back_and_done_after_the_resta
     wait_for(lambda: process.data.media() == left, "the video is gone, and the MP3 alone is left")
 
 
-def test_a_conversion_that_ends_soon_is_finished_first(patient: Served) -> None:
-    """It has the drain time for that; its mail goes out at the latest after the restart."""
+def test_a_conversion_and_an_upload_that_end_soon_are_finished_first(patient: Served) -> None:
+    """They have the drain time for that; what follows on them is done after the restart at the latest."""
     process, user = patient
     conversion_id = user.upload(sample("quiet"))
     _freeze(process)
-
-    process.signal(signal.SIGTERM)
-    wait_for(lambda: not _answers(process), "it stops")
-    assert thaw_programs(process.data.path / "scratch")
-    assert process.wait() == 0
-
-    assert process.data.conversion(conversion_id)["state"] == "completed"
-    patient.start()
-    assert user.record(conversion_id)["attempt"] == 1
-    wait_for(lambda: len(process.data.mails_about(conversion_id)) == 1, "the mail comes")
-
-
-def test_an_upload_that_ends_in_time_is_accepted(patient: Served) -> None:
-    """And its conversion is done after the restart."""
-    process, user = patient
     video = sample("one-second").read_bytes()
     with user.open_upload({"Content-Length": str(len(video))}) as upload:
         upload.send(video[:10_000])
@@ -144,11 +137,16 @@ def test_an_upload_that_ends_in_time_is_accepted(patient: Served) -> None:
         wait_for(lambda: not _answers(process), "nobody new is let in")
         upload.send(video[10_000:])
         status, record = upload.answer()
+    assert process.is_running
+    assert thaw_programs(process.data.path / "scratch")
     assert process.wait() == 0
 
     assert (status, record["state"]) == (202, "queued")
+    assert process.data.conversion(conversion_id)["state"] == "completed"
     patient.start()
+    assert user.record(conversion_id)["attempt"] == 1
     assert user.wait_for_end(record["id"])["state"] == "completed"
+    wait_for(lambda: len(process.data.mails_about(conversion_id)) == 1, "the mail comes")
 
 
 def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(impatient: Served) -> None:
@@ -168,17 +166,6 @@ def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(impatient: 
     after = process.data.contents()
     assert (after.conversions, after.media) == (before.conversions, before.media)
     assert "Traceback" not in process.log.read_text()[logged:]
-
-
-def test_who_only_watches_does_not_hold_up_the_stop(patient: Served) -> None:
-    """The stream of events ends, as the browser's would when the network is gone, and is opened again later."""
-    process, user = patient
-    with user.http.stream("GET", "/v1/events") as answer:
-        lines = answer.iter_lines()
-        assert next(lines).startswith(":")
-        process.signal(signal.SIGTERM)
-        assert list(lines) is not None
-        assert process.wait() == 0
 
 
 def test_a_second_signal_stops_at_once(patient: Served) -> None:
