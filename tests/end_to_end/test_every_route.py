@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift, running
+from tests.end_to_end.accounts import new_user
+from tests.end_to_end.standalone_process import StandaloneProcess, running
 from tests.end_to_end.user import User
-from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.end_to_end.waiting import PATIENCE
 from tests.unit.http.test_documentation import OPERATIONS
 
 pytestmark = pytest.mark.network
@@ -22,8 +23,10 @@ ENDING = {
     "GET /v1/conversions/{conversion_id}/events",
 }
 """After these everything else would be refused, or they never end."""
-_EXAMPLES = settings().max_examples // 10
-"""For each route: few in each run, as there are many routes, and more in thorough ones."""
+_EACH_RUN = 50
+"""Examples of hypothesis in a run of each change: thorough ones have more."""
+_EXAMPLES = 3 if settings().max_examples <= _EACH_RUN else settings().max_examples // 10
+"""For each route: few in each run, as there are many routes, and the same ones each time."""
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 
 
@@ -42,13 +45,8 @@ def tracklift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandalonePr
 
 @pytest.fixture(scope="module")
 def user(tracklift: StandaloneProcess) -> Iterator[User]:
-    """Sign up an admin, for whom most routes have most answers."""
-    folder = {"TRACKLIFT_DATA_FOLDER": str(tracklift.data.path)}
-    user = User(tracklift.address).sign_up()
-    assert run_tracklift(["users", "set-role", user.email, "admin"], folder).returncode == 0
-    # The tokens of before end within seconds.
-    wait_for(lambda: user.http.get("/v1/conversions").status_code == 401, "the role is known")
-    user.log_in()
+    """Give an admin, for whom most routes have most answers."""
+    user = new_user(tracklift.data, tracklift.address, "ada@example.org", "admin")
     yield user
     user.http.close()
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from tests.end_to_end.mailed_links import verify_address
+from tests.end_to_end.accounts import new_user
 from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift, running
 from tests.end_to_end.test_command_line import assert_found
 from tests.end_to_end.user import User
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
+from tests.selection import thorough
 from tests.servers.certificate import Certificate
 from tests.servers.smtp_sink import ReceivedMail, Security, SmtpSink
 
@@ -32,62 +34,69 @@ def about(sink: SmtpSink, conversion_id: str) -> list[ReceivedMail]:
     return [mail for mail in sink.mails if conversion_id.encode() in mail.content]
 
 
-@pytest.fixture
-def user(user: User, smtp_sink: SmtpSink) -> User:
-    """Verify the user's address: the outcome is mailed to no other."""
-    (mail,) = wait_for(lambda: smtp_sink.mails, "the mail to verify the address comes")
-    return verify_address(user, mail.message)
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[SmtpSink]:
+    """Give a mail server that takes mail from anybody."""
+    with SmtpSink() as sink:
+        yield sink
 
 
-@pytest.fixture
-def tracklift(tmp_path: Path, smtp_sink: SmtpSink) -> Iterator[StandaloneProcess]:
+@pytest.fixture(scope="module")
+def tracklift(tmp_path_factory: pytest.TempPathFactory, mail_server: SmtpSink) -> Iterator[StandaloneProcess]:
     """Run Tracklift beside a mail server."""
-    with running(tmp_path, settings_of(smtp_sink)) as process:
+    with running(tmp_path_factory.mktemp("mail"), settings_of(mail_server)) as process:
         yield process
 
 
+@pytest.fixture
+def user(tracklift: StandaloneProcess) -> Iterator[User]:
+    """Give somebody with a verified address: the outcome is mailed to no other."""
+    user = new_user(tracklift.data, tracklift.address, f"{uuid4().hex}@example.org", verified=True)
+    yield user
+    user.http.close()
+
+
 def test_a_conversion_leads_to_one_mail_at_the_mail_server(
-    tracklift: StandaloneProcess, smtp_sink: SmtpSink, user: User
+    tracklift: StandaloneProcess, mail_server: SmtpSink, user: User
 ) -> None:
     """And to none in the mailbox, which is not even there."""
     first, second = user.upload(sample("one-second")), user.upload(sample("one-second"))
 
-    wait_for(lambda: about(smtp_sink, first) and about(smtp_sink, second), "the mails come")
+    wait_for(lambda: about(mail_server, first) and about(mail_server, second), "the mails come")
     assert tracklift.data.settled_contents().mails == 0
 
-    (mail,) = about(smtp_sink, first)
-    assert len(about(smtp_sink, second)) == 1
-    assert (mail.sender, mail.recipients) == ("tracklift@example.org", ("ada@example.org",))
+    (mail,) = about(mail_server, first)
+    assert len(about(mail_server, second)) == 1
+    assert (mail.sender, mail.recipients) == ("tracklift@example.org", (user.email,))
     assert str(mail.message["From"]) == "Tracklift <tracklift@example.org>"
     assert f"{tracklift.address}/conversions/{first}".encode() in mail.content
     assert not (tracklift.data.path / "mailbox").exists()
 
 
 def test_an_unverified_address_is_mailed_only_if_a_setting_says_so(
-    tmp_path: Path, smtp_sink: SmtpSink
+    tracklift: StandaloneProcess, tmp_path: Path, mail_server: SmtpSink
 ) -> None:
-    with running(tmp_path, settings_of(smtp_sink)) as process:
-        user = User(process.address).sign_up()
-        silent = user.upload(sample("one-second"))
-        assert user.wait_for_end(silent)["mail"] == "unverified_address"
-        process.stop()
-    with running(tmp_path, {**settings_of(smtp_sink), "TRACKLIFT_MAIL_UNVERIFIED": "yes"}) as process:
-        user.move_to(process.address)
-        user.log_in()
-        accepted = user.send(sample("one-second")).json()
+    user = new_user(tracklift.data, tracklift.address, "unverified@example.org")
+    silent = user.upload(sample("one-second"))
+    assert user.wait_for_end(silent)["mail"] == "unverified_address"
+    with running(tmp_path, {**settings_of(mail_server), "TRACKLIFT_MAIL_UNVERIFIED": "yes"}) as process:
+        told_user = new_user(process.data, process.address, "unverified@example.org")
+        accepted = told_user.send(sample("one-second")).json()
         assert accepted["mail"] == "expected"
         told = str(accepted["id"])
-        assert user.wait_for_end(told)["mail"] == "expected"
-        wait_for(lambda: about(smtp_sink, told), "the mail comes")
-    assert about(smtp_sink, silent) == []
-    user.http.close()
+        assert told_user.wait_for_end(told)["mail"] == "expected"
+        wait_for(lambda: about(mail_server, told), "the mail comes")
+    tracklift.data.settled_contents()
+    assert about(mail_server, silent) == []
+    for each in (user, told_user):
+        each.http.close()
 
 
 def test_a_mail_server_that_is_down_loses_no_mail(
-    tracklift: StandaloneProcess, smtp_sink: SmtpSink, user: User
+    tracklift: StandaloneProcess, mail_server: SmtpSink, user: User
 ) -> None:
     """The mail waits, also over `kill -9`, and arrives once when the server is back."""
-    smtp_sink.stop()
+    mail_server.stop()
     conversion = user.upload(sample("one-second"))
     assert user.wait_for_end(conversion)["state"] == "completed"
     wait_for(
@@ -96,19 +105,24 @@ def test_a_mail_server_that_is_down_loses_no_mail(
     tracklift.kill()
     tracklift.start()
 
-    smtp_sink.start()
+    mail_server.start()
 
-    wait_for(lambda: about(smtp_sink, conversion), "the mail comes")
+    wait_for(lambda: about(mail_server, conversion), "the mail comes")
     tracklift.data.settled_contents()
-    assert len(about(smtp_sink, conversion)) == 1
+    assert len(about(mail_server, conversion)) == 1
 
 
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"TRACKLIFT_SMTP_PORT": "70000"}, "TRACKLIFT_SMTP_PORT is from 1 to 65535."),
         ({"TRACKLIFT_SMTP_SECURITY": "ssl"}, "TRACKLIFT_SMTP_SECURITY is starttls, tls or none."),
-        ({"TRACKLIFT_SMTP_TIMEOUT": "0"}, "TRACKLIFT_SMTP_TIMEOUT is more than 0."),
+        # As are other numbers out of range.
+        *thorough(
+            [
+                ({"TRACKLIFT_SMTP_PORT": "70000"}, "TRACKLIFT_SMTP_PORT is from 1 to 65535."),
+                ({"TRACKLIFT_SMTP_TIMEOUT": "0"}, "TRACKLIFT_SMTP_TIMEOUT is more than 0."),
+            ]
+        ),
         ({"TRACKLIFT_SMTP_PASSWORD": "secret"}, "TRACKLIFT_SMTP_USERNAME is missing"),
         ({"TRACKLIFT_SMTP_USERNAME": "ada"}, "TRACKLIFT_SMTP_PASSWORD is missing"),
         ({"TRACKLIFT_MAIL_FROM": ""}, "TRACKLIFT_MAIL_FROM is not set"),

@@ -1,7 +1,10 @@
 """Somebody proves an address and gets over a forgotten password with what is in the mailbox."""
 
+from uuid import uuid4
+
 import pytest
 
+from tests.end_to_end.accounts import new_user, open_session
 from tests.end_to_end.data_folder import text_of
 from tests.end_to_end.mailed_links import link_in, redeem, token_in
 from tests.end_to_end.standalone_process import StandaloneProcess
@@ -43,8 +46,7 @@ def test_the_link_in_the_mail_for_a_forgotten_password_sets_another(
     tracklift: StandaloneProcess, user: User
 ) -> None:
     """The old one is good for nothing any more, and neither is the link; it also works after `kill -9`."""
-    form = {"grant_type": "password", "username": user.email, "password": PASSWORD}
-    refresh_token = user.http.post("/v1/token", data=form).json()["refresh_token"]
+    refresh_token = open_session(tracklift.data, user.email)
     known = user.http.post("/v1/password-resets", json={"email": user.email})
     unknown = user.http.post("/v1/password-resets", json={"email": "nobody@example.org"})
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (202, b"")
@@ -66,10 +68,12 @@ def test_the_link_in_the_mail_for_a_forgotten_password_sets_another(
     assert {mail["To"] for mail in tracklift.data.mails()} == {user.email}
 
 
-def test_a_token_lies_nowhere_but_in_the_mail(shared_tracklift: StandaloneProcess, newcomer: User) -> None:
+def test_a_token_lies_nowhere_but_in_the_mail(shared_tracklift: StandaloneProcess) -> None:
     """Once it is mailed, neither database nor queue nor log holds it; what is stored is its hash."""
-    tracklift, user = shared_tracklift, newcomer
+    tracklift = shared_tracklift
+    user = new_user(tracklift.data, tracklift.address, f"{uuid4().hex}@example.org")
     ours = user.http.get("/v1/me").json()["id"]
+    user.http.post("/v1/email-verifications").raise_for_status()
     user.http.post("/v1/password-resets", json={"email": user.email})
     (verify,) = wait_for(lambda: links(tracklift, user, VERIFY), "the mail comes")
     (reset,) = wait_for(lambda: links(tracklift, user, RESET), "the mail comes")
@@ -85,3 +89,4 @@ def test_a_token_lies_nowhere_but_in_the_mail(shared_tracklift: StandaloneProces
     for token in (token_in(verify), token_in(reset)):
         assert token not in "".join(rows)
         assert token not in tracklift.log.read_text()
+    user.http.close()

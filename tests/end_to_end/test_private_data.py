@@ -2,27 +2,43 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.accounts import new_user
 from tests.end_to_end.standalone_process import StandaloneProcess, run_tracklift
-from tests.end_to_end.user import User
+from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
 
 pytestmark = [pytest.mark.media, pytest.mark.network]
 
 
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[StandaloneProcess]:
+@contextmanager
+def in_an_open_folder(folder: Path) -> Iterator[StandaloneProcess]:
     """Give a Tracklift that is not started, with a data folder that everybody may read and enter."""
-    process = StandaloneProcess(tmp_path)
+    process = StandaloneProcess(folder)
     process.data.path.mkdir()
     process.data.path.chmod(0o755)
     (process.data.path / "media").mkdir()
     yield process
     process.end()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[StandaloneProcess]:
+    """Give one that is not started."""
+    with in_an_open_folder(tmp_path) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandaloneProcess]:
+    """Give one that runs."""
+    with in_an_open_folder(tmp_path_factory.mktemp("open")) as process:
+        process.start()
+        yield process
 
 
 def open_to_others(folder: Path) -> dict[str, str]:
@@ -35,23 +51,21 @@ def open_to_others(folder: Path) -> dict[str, str]:
     return {path: oct(mode) for path, mode in modes.items() if mode & 0o077}
 
 
-def test_all_that_a_running_tracklift_writes_is_private(process: StandaloneProcess) -> None:
+def test_all_that_a_running_tracklift_writes_is_private(running: StandaloneProcess) -> None:
     """Database, write-ahead log, queue, mails and media, in a folder that was open at first."""
-    process.start()
-    user = User(process.address).sign_up()
-    user.wait_for_end(user.upload(sample("one-second")))
+    user = new_user(running.data, running.address, "ada@example.org")
+    conversion = user.upload(sample("one-second"))
+    wait_for(lambda: running.data.mails_about(conversion), "the mail comes")
 
-    written = {path.name for path in process.data.path.iterdir()}
+    written = {path.name for path in running.data.path.iterdir()}
     assert {"tracklift.sqlite3-wal", "queue.sqlite3-wal", "mailbox", "media", "scratch"} <= written
-    assert open_to_others(process.data.path) == {}
+    assert open_to_others(running.data.path) == {}
     user.http.close()
 
 
-def test_a_running_tracklift_makes_only_private_files(process: StandaloneProcess) -> None:
+def test_a_running_tracklift_makes_only_private_files(running: StandaloneProcess) -> None:
     """Whatever mode a library asks for: the umask of the process is 077."""
-    process.start()
-
-    status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    status = Path(f"/proc/{running.pid}/status").read_text().splitlines()
 
     assert "Umask:\t0077" in status
 

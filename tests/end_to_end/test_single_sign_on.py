@@ -14,6 +14,7 @@ from tests.end_to_end.user import User
 from tests.end_to_end.user_shell import Terminal
 from tests.end_to_end.waiting import wait_for
 from tests.servers.openid_process import CLIENT_ID, CLIENT_SECRET, OpenIdProcess
+from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.network
 
@@ -33,14 +34,6 @@ def provider(_provider: OpenIdProcess) -> OpenIdProcess:
     """Have a provider that behaves as usual."""
     _provider.behave()
     return _provider
-
-
-@pytest.fixture
-def mortal_provider() -> Iterator[OpenIdProcess]:
-    """Have a provider that the test may stop: the next one has other keys."""
-    process = OpenIdProcess(CALLBACK)
-    yield process
-    process.stop()
 
 
 def settings_of(provider: OpenIdProcess) -> Mapping[str, str]:
@@ -126,14 +119,10 @@ def test_a_command_line_logs_in_with_the_account_of_a_company(
     assert terminal.run(["logout"]).returncode == 0
 
 
-def test_a_command_line_says_why_it_is_not_logged_in(mortal_provider: OpenIdProcess, tmp_path: Path) -> None:
+def test_a_command_line_says_why_it_is_not_logged_in(
+    tracklift: StandaloneProcess, provider: OpenIdProcess, tmp_path: Path
+) -> None:
     """And ends; the user denies, takes too long, is not let in, or the provider is not there."""
-    with running(tmp_path, settings_of(mortal_provider)) as tracklift:
-        log_in_in_vain(tracklift, mortal_provider, tmp_path)
-
-
-def log_in_in_vain(tracklift: StandaloneProcess, provider: OpenIdProcess, tmp_path: Path) -> None:
-    """Log in where it fails, for each reason; the provider is stopped at the end."""
     terminal = Terminal(tmp_path / "home")
     terminal.home.mkdir()
 
@@ -151,19 +140,20 @@ def log_in_in_vain(tracklift: StandaloneProcess, provider: OpenIdProcess, tmp_pa
     assert (code, told) == (1, "tracklift: This sign-in was begun too long ago: begin again.")
     code, told = log_in(refuses_devices="unauthorized_client")
     assert (code, "make an API key" in told) == (1, True)
-    code, told = log_in(signs_in_for_devices=True, claims={"email_verified": False})
+    unverified = {"sub": "3", "email": "barbara@example.org", "email_verified": False}
+    code, told = log_in(signs_in_for_devices=True, user=unverified)
     assert (code, "have it verified there" in told) == (1, True)
     assert log_in("other") == (1, "tracklift: There is no such sign-in provider.")
     provider.stop()
     down = terminal.run(["login", tracklift.address, "--device"])
+    provider.start()
     assert down.returncode == 1
     assert "is not available right now" in down.stderr
     assert not terminal.credentials.exists()
 
 
-def test_doctor_tells_whether_a_provider_can_be_used(tmp_path: Path, mortal_provider: OpenIdProcess) -> None:
+def test_doctor_tells_whether_a_provider_can_be_used(tmp_path: Path, provider: OpenIdProcess) -> None:
     """All is well, there is no address to come back to, another issuer is meant, nothing listens."""
-    provider = mortal_provider
     folder = {"TRACKLIFT_DATA_FOLDER": str(tmp_path / "data"), "TRACKLIFT_PORT": "0"}
     settings = {**settings_of(provider), **folder}
 
@@ -181,5 +171,7 @@ def test_doctor_tells_whether_a_provider_can_be_used(tmp_path: Path, mortal_prov
         "TRACKLIFT_OPENID_COMPANY_ISSUER",
     )
 
-    provider.stop()
-    assert_found(run_tracklift(["doctor"], settings), "can't be used", "TRACKLIFT_OPENID_COMPANY_ISSUER")
+    nowhere = {"TRACKLIFT_OPENID_COMPANY_ISSUER": f"http://127.0.0.1:{free_port()}"}
+    assert_found(
+        run_tracklift(["doctor"], {**settings, **nowhere}), "can't be used", "TRACKLIFT_OPENID_COMPANY_ISSUER"
+    )

@@ -6,12 +6,15 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from tests.end_to_end.accounts import new_user
 from tests.end_to_end.standalone_process import PACKAGE, StandaloneProcess, environment, running
 from tests.end_to_end.user import PASSWORD, User
 from tests.end_to_end.waiting import PATIENCE, wait_for
 from tests.preloaded.start import run_app
 
 pytestmark = pytest.mark.network
+_SELDOM = 2.0
+"""Seconds between two looks for what a running Tracklift notices after some seconds, or half a minute."""
 
 
 def users(data_folder: Path, *arguments: str, said: str = "") -> tuple[int, str, str]:
@@ -58,7 +61,7 @@ def test_access_of_a_user_whom_the_operator_disables_ends_within_a_minute(
     """Access token, cookie and API key, while Tracklift serves. The wait is given up after 60 seconds."""
     tracklift, _ = admin
     folder = tracklift.data.path
-    carol = User(tracklift.address, "carol@example.org").sign_up()
+    carol = new_user(tracklift.data, tracklift.address, "carol@example.org")
     key = carol.http.post("/v1/api-keys", json={"name": "script"}).json()["key"]
     shown = [
         {"Authorization": f"Bearer {carol.token}"},
@@ -74,12 +77,12 @@ def test_access_of_a_user_whom_the_operator_disables_ends_within_a_minute(
     code, output, _ = users(folder, "disable", "carol@example.org")
 
     assert (code, output.partition(" ")[0]) == (0, "carol@example.org")
-    wait_for(lambda: statuses() == [401, 401, 401], "all of it is refused")
+    wait_for(lambda: statuses() == [401, 401, 401], "all of it is refused", every=_SELDOM)
     assert "carol@example.org  user  disabled" in users(folder, "list", "carol")[1]
     assert users(folder, "enable", "carol@example.org")[0] == 0
     carol.log_in()
     shown[0]["Authorization"] = f"Bearer {carol.token}"
-    wait_for(lambda: statuses()[:2] == [200, 200], "the key works again, once its refusal is forgotten")
+    wait_for(lambda: statuses()[:2] == [200, 200], "the key works again", every=_SELDOM)
     carol.http.close()
 
 
@@ -87,7 +90,7 @@ def test_log_ins_ask_for_the_second_factor_until_the_operator_removes_it(
     admin: tuple[StandaloneProcess, User], tmp_path: Path
 ) -> None:
     tracklift, _ = admin
-    dan = User(tracklift.address, "dan@example.org").sign_up()
+    dan = new_user(tracklift.data, tracklift.address, "dan@example.org")
     begun = dan.http.post("/v1/me/second-factor", json={"password": PASSWORD}).raise_for_status().json()
     app = pyotp.TOTP(begun["secret"])
     confirmed = dan.http.post("/v1/me/second-factor/confirm", json={"code": app.now()}).raise_for_status()
@@ -163,13 +166,13 @@ def test_limits_that_the_operator_sets_for_a_user_count_while_tracklift_serves(
 
     told = users(tracklift.data.path, "set-quota", "root@example.org", "--stored-bytes", "3")
     assert told == (0, "root@example.org has stored_bytes=3 now.\n", "")
-    wait_for(lambda: answer() == 403, "the limit is known")
+    wait_for(lambda: answer() == 403, "the limit is known", every=_SELDOM)
     assert root.http.get("/v1/me").json()["quotas"]["stored_bytes"]["limit"] == 3
     assert "stored_bytes=3" in users(tracklift.data.path, "list", "root")[1]
 
     told = users(tracklift.data.path, "set-quota", "root@example.org")
     assert told == (0, "root@example.org has the limits of all users now.\n", "")
-    wait_for(lambda: answer() == 202, "the limit is forgotten")
+    wait_for(lambda: answer() == 202, "the limit is forgotten", every=_SELDOM)
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("delete", "ada@example.org")])
