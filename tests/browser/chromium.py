@@ -13,6 +13,8 @@ from tests.servers.programs import CACHE, debian_library_path, debian_root, one_
 _WHOLE = ("chromium", "chromium-browser", "google-chrome")
 _SHELL = ("chromium-headless-shell", "chrome-headless-shell")
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
+_OF_SHELL = ("--renderer-process-limit=1",)
+"""All pages in one process, which has compiled their scripts and styles already: a third of the computing time less."""
 
 
 def find_chromium(*, whole: bool) -> tuple[Path, str]:
@@ -43,7 +45,7 @@ async def running_chromium(*, whole: bool = True) -> AsyncIterator[Browser]:
         environment["LD_LIBRARY_PATH"] = libraries
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=program, args=list(_ARGUMENTS), env=environment
+            executable_path=program, args=[*_ARGUMENTS, *(() if whole else _OF_SHELL)], env=environment
         )
         try:
             yield browser
