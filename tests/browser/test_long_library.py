@@ -6,7 +6,6 @@ from playwright.async_api import expect
 from tests.browser.long_library import fill_library
 from tests.browser.visitor import Visitor
 from tests.end_to_end.standalone_process import StandaloneProcess
-from tests.media.samples import sample
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
 TOTAL = 230
@@ -18,11 +17,9 @@ async def test_all_of_a_long_library_is_found_by_searching_and_by_scrolling(
 ) -> None:
     """Few rows are made before, whatever is loaded; the way back from a conversion leads to what was found."""
     page = visitor.page
-    await visitor.come_signed_in()
-    await visitor.choose(sample("one-second"))
-    await visitor.wait_until_ready("one-second")
-    (record,) = visitor.records()
-    fill_library(tracklift.data.path, record["id"], total=TOTAL)
+    await visitor.be_signed_in()
+    conversion = await visitor.have_converted("one-second")
+    fill_library(tracklift.data.path, conversion, total=TOTAL)
     await visitor.open("/library")
 
     search = page.get_by_role("searchbox")

@@ -11,7 +11,6 @@ from playwright.async_api import Browser
 from tests.browser.dead_letters import leave_dead_letters
 from tests.browser.visitor import Visitor
 from tests.end_to_end.standalone_process import StandaloneProcess
-from tests.media.samples import sample
 from tests.selection import thorough
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
@@ -27,6 +26,8 @@ class Looks:
     by_axe: bool
     dark: tuple[str, ...]
     """Pages of which axe-core looks at the colours of the dark theme too."""
+    anew: bool
+    """Whether each page is loaded anew, or led to from the one before."""
 
 
 OUTSIDE = (
@@ -44,11 +45,18 @@ CONVERSION = "/conversions/…"
 """Stands for the page of a conversion made meanwhile."""
 WIDTHS = (320, 390, 1280, 2560)
 IN_EACH_RUN = Looks(
-    OUTSIDE, INSIDE, (320, 1280), by_axe=True, dark=("/", "/library", "/admin/conversions", CONVERSION)
+    OUTSIDE,
+    INSIDE,
+    (320, 1280),
+    by_axe=True,
+    dark=("/", "/library", "/admin/conversions", CONVERSION),
+    anew=False,
 )
-ALL = Looks((*OUTSIDE, *LIKE_OTHERS), INSIDE, WIDTHS, by_axe=True, dark=(*OUTSIDE, *INSIDE, CONVERSION))
+ALL = Looks(
+    (*OUTSIDE, *LIKE_OTHERS), INSIDE, WIDTHS, by_axe=True, dark=(*OUTSIDE, *INSIDE, CONVERSION), anew=True
+)
 # What axe-core finds in one language it would find in all, but for what a catalogue alone can do wrong.
-IN_EACH_RUN_FROM_THE_RIGHT = Looks(("/",), INSIDE[:3], (320, 1280), by_axe=False, dark=())
+IN_EACH_RUN_FROM_THE_RIGHT = Looks(("/",), INSIDE[:3], (320, 1280), by_axe=False, dark=(), anew=False)
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """The folder in which a picture of each page is kept for people to look at, if any."""
 
@@ -61,7 +69,7 @@ def picture_name(visitor: Visitor, scheme: str, path: str, width: int) -> str:
 
 async def look(visitor: Visitor, path: str, looks: Looks, name: str = "") -> list[str]:
     """Give what is wrong with a page: what axe-core finds, and the widths at which it must be scrolled sideways."""
-    await visitor.open(path)
+    await (visitor.open if looks.anew else visitor.move_to)(path)
     found = [f"{path}: {problem}" for problem in await problems(visitor, looks, name or path)]
     for width in looks.widths:
         await visitor.page.set_viewport_size({"width": width, "height": 800})
@@ -86,22 +94,26 @@ async def problems(visitor: Visitor, looks: Looks, path: str) -> list[str]:
     """Have axe-core look at what is shown. In the dark theme colours differ, and nothing else."""
     found = await visitor.accessibility_problems() if looks.by_axe else []
     if path in looks.dark:
-        # Without motion, so that all colours are the other ones at once.
-        await visitor.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        await visitor.page.emulate_media(color_scheme="dark")
         found += [f"dark: {problem}" for problem in await visitor.accessibility_problems("color-contrast")]
-        await visitor.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        await visitor.page.emulate_media(color_scheme="light")
     return found
 
 
 async def look_at_all(visitor: Visitor, tracklift: StandaloneProcess, looks: Looks) -> list[str]:
     """Give what is wrong with pages: those of visitors, and those of an admin before and after a conversion."""
     page = visitor.page
+    # So that all colours of a theme are there at once.
+    await page.emulate_media(reduced_motion="reduce")
+    await visitor.open()
     found = [problem for path in looks.outside for problem in await look(visitor, path, looks)]
     await visitor.be_signed_in("admin")
+    await visitor.open()
     found += [problem for path in ("/", "/library") for problem in await look(visitor, path, looks)]
 
+    for name in ("one-second", "no-audio"):
+        await visitor.have_converted(name)
     await visitor.open()
-    await visitor.choose(sample("one-second"), sample("no-audio"))
     await page.locator(".row .play").wait_for()
     leave_dead_letters(tracklift.data.path, ["5f0c1f0e6d0b4b0c8f6f2a4f6f1d2c3b", "0" * 32])
     conversion = await visitor.row("one-second").get_by_role("link").get_attribute("href")

@@ -21,15 +21,6 @@ MIDDLE = """canvas => {
 """Gives the colour of the bars of a waveform: of the first full pixel in its middle."""
 
 
-async def open_conversion(visitor: Visitor, name: str) -> None:
-    """Convert a sample and open its page."""
-    await visitor.come_signed_in()
-    await visitor.choose(sample(name))
-    row = await visitor.wait_until_ready(name)
-    await row.get_by_role("link").click()
-    await expect(visitor.page.get_by_role("button", name="Download the MP3")).to_be_visible()
-
-
 def position(visitor: Visitor) -> Locator:
     """Give the slider of the page itself, which is above that of the player."""
     return visitor.page.get_by_role("slider", name="Position").first
@@ -37,7 +28,7 @@ def position(visitor: Visitor) -> Locator:
 
 async def test_the_waveform_of_an_mp3_is_where_it_is_listened_to(visitor: Visitor) -> None:
     """The slider stays one: keys move it, and a click goes to a place."""
-    await open_conversion(visitor, "three-minutes")
+    await visitor.come_to_conversion("three-minutes")
     page = visitor.page
     upper = page.locator("main .waveform .above")
     lower = page.locator("main .waveform canvas").first
@@ -63,7 +54,7 @@ async def test_the_waveform_of_an_mp3_is_where_it_is_listened_to(visitor: Visito
 
 
 async def test_the_waveform_follows_the_theme(visitor: Visitor) -> None:
-    await open_conversion(visitor, "one-second")
+    await visitor.come_to_conversion("one-second")
     upper = visitor.page.locator("main .waveform .above")
     light = await upper.evaluate(MIDDLE)
 
@@ -77,7 +68,7 @@ async def test_the_waveform_follows_the_theme(visitor: Visitor) -> None:
 async def test_an_mp3_without_peaks_has_a_plain_bar(visitor: Visitor) -> None:
     """One that was taken out of the video as it is."""
     async with visitor.page.expect_response("**/peaks") as asked:
-        await open_conversion(visitor, "mp3-audio")
+        await visitor.come_to_conversion("mp3-audio")
 
     assert (await asked.value).status == 404
     await expect(position(visitor)).to_be_visible()
@@ -90,8 +81,9 @@ async def test_an_mp3_without_peaks_has_a_plain_bar(visitor: Visitor) -> None:
 async def test_a_conversion_is_renamed_in_its_row(visitor: Visitor) -> None:
     """With the keyboard alone; a name that can't be used is refused in words, and what was typed stays."""
     page = visitor.page
-    await visitor.come_signed_in()
-    await visitor.choose(sample("one-second"))
+    await visitor.be_signed_in()
+    await visitor.have_converted("one-second")
+    await visitor.open()
     row = await visitor.wait_until_ready("one-second")
     await page.set_viewport_size({"width": 320, "height": 640})
     rename = row.get_by_role("button", name="Rename")
@@ -120,7 +112,7 @@ async def test_a_conversion_is_renamed_in_its_row(visitor: Visitor) -> None:
 
 async def test_a_conversion_is_renamed_where_its_name_stands(visitor: Visitor) -> None:
     """By keys alone; the download has the new name, and so has another tab at once."""
-    await open_conversion(visitor, "one-second")
+    await visitor.come_to_conversion("one-second")
     page = visitor.page
     other = await visitor.context.new_page()
     await other.goto(f"{visitor.address}/library")
@@ -145,7 +137,7 @@ async def test_a_conversion_is_renamed_where_its_name_stands(visitor: Visitor) -
 
 async def test_a_name_that_will_not_do_is_told_and_can_be_changed(visitor: Visitor) -> None:
     """Or left as it was."""
-    await open_conversion(visitor, "one-second")
+    await visitor.come_to_conversion("one-second")
     page = visitor.page
     await page.get_by_role("button", name="Rename").click()
     field = page.get_by_role("textbox", name="Name")
@@ -165,11 +157,9 @@ async def test_a_name_that_will_not_do_is_told_and_can_be_changed(visitor: Visit
 
 async def test_several_mp3s_are_downloaded_in_one_archive(visitor: Visitor, tmp_path: Path) -> None:
     """Those that have none can't be selected."""
-    await visitor.come_signed_in()
-    await visitor.choose(sample("one-second"), sample("index-at-end"), sample("no-audio"))
-    await visitor.wait_until_ready("one-second")
-    await visitor.wait_until_ready("index-at-end")
-    await expect(visitor.row("no-audio")).to_contain_text("no sound")
+    await visitor.be_signed_in()
+    for name in ("one-second", "index-at-end", "no-audio"):
+        await visitor.have_converted(name)
     await visitor.open("/library")
     page = visitor.page
     await page.get_by_role("button", name="Select").click()
@@ -202,7 +192,7 @@ async def test_several_mp3s_are_downloaded_in_one_archive(visitor: Visitor, tmp_
 
 async def test_a_part_is_cut_out_by_two_handles_and_converted_again(visitor: Visitor) -> None:
     """Handles go by keys and by the mouse, never pass each other, and agree with the times beside."""
-    await open_conversion(visitor, "index-at-end")
+    await visitor.come_to_conversion("index-at-end")
     page = visitor.page
     await page.get_by_role("button", name="Cut").click()
     start, end = page.get_by_role("slider", name="Start"), page.get_by_role("slider", name="End")
@@ -253,7 +243,7 @@ async def test_a_part_is_cut_out_by_two_handles_and_converted_again(visitor: Vis
 
 async def test_times_that_make_no_part_are_told(visitor: Visitor) -> None:
     """And nothing is converted with them, whatever else is changed; Escape ends it, with the focus where it was."""
-    await open_conversion(visitor, "one-second")
+    await visitor.come_to_conversion("one-second")
     page = visitor.page
     await page.get_by_role("button", name="Cut").click()
     field, end = page.get_by_role("textbox", name="Start"), page.get_by_role("textbox", name="End")
@@ -282,7 +272,7 @@ async def test_times_that_make_no_part_are_told(visitor: Visitor) -> None:
 
 
 async def test_where_the_video_is_gone_it_is_told_what_to_do(visitor: Visitor) -> None:
-    await open_conversion(visitor, "one-second")
+    await visitor.come_to_conversion("one-second")
     page = visitor.page
     gone = {
         "type": "urn:tracklift:problem:source-gone",

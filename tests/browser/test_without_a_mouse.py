@@ -84,8 +84,9 @@ async def test_the_keyboard_is_enough_from_signing_up_to_the_mp3(visitor: Visito
 
 async def test_nothing_moves_for_those_who_want_no_motion(visitor: Visitor) -> None:
     """For others, something does."""
-    await visitor.come_signed_in()
-    await visitor.choose(sample("one-second"))
+    await visitor.be_signed_in()
+    await visitor.have_converted("one-second")
+    await visitor.open()
     await visitor.wait_until_ready("one-second")
     assert await visitor.page.evaluate(MOVING) > 0
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 from playwright.async_api import Error as PlaywrightError
 
+from tests.browser.prepared import give_conversion
 from tests.end_to_end import user
 from tests.end_to_end.accounts import Role, add_account, session_cookies, signed_in_user
 from tests.end_to_end.data_folder import DataFolder
@@ -21,8 +22,18 @@ PATIENCE = 60_000
 _MARK = "security policy violation"
 _WATCH = f"""document.addEventListener("securitypolicyviolation", (event) =>
   console.error("{_MARK}", event.effectiveDirective, event.blockedURI, event.sourceFile));"""
-_NOTES = """localStorage.setItem("tracklift.signed-in", "1");
-localStorage.setItem("tracklift.renewed-at", String(Date.now()));"""
+_NOTES = """if (location.protocol.startsWith("http") && !sessionStorage.getItem("notes of a test")) {
+  sessionStorage.setItem("notes of a test", "made");
+  localStorage.setItem("tracklift.signed-in", "1");
+  localStorage.setItem("tracklift.renewed-at", String(Date.now()));
+}"""
+"""What pages note when somebody signs in, written once before the next page that is opened."""
+_MOVE = """path => {
+  if (location.pathname + location.search === path) return;
+  for (const heading of document.querySelectorAll("main h1, main h2")) heading.dataset.before = "";
+  history.pushState(null, "", path);
+  dispatchEvent(new PopStateEvent("popstate"));
+}"""
 _LOOK = """rules => axe.run({
   ...(rules.length ? { runOnly: rules } : {}), resultTypes: ["violations"], selectors: false
 })"""
@@ -136,6 +147,12 @@ class Visitor:
         await self.page.goto(self.address + path)
         await self.page.wait_for_selector("main h1, main h2")
 
+    async def move_to(self, path: str) -> None:
+        """Go to another page as by a link in the one that is open: nothing is loaded anew."""
+        self.opened += 1
+        await self.page.evaluate(_MOVE, path)
+        await self.page.wait_for_selector("main :is(h1, h2):not([data-before])")
+
     async def sign_up(self) -> None:
         """Make an account on the first page that a new visitor sees."""
         await self.open()
@@ -149,6 +166,17 @@ class Visitor:
         if path == "/":
             await expect(self.page.locator("#videos")).to_be_attached()
 
+    async def come_to_conversion(self, name: str) -> None:
+        """Open the page of a sample's conversion, which ended before."""
+        await self.be_signed_in()
+        await self.open(f"/conversions/{await self.have_converted(name)}")
+        await expect(self.page.get_by_role("button", name="Download the MP3")).to_be_visible()
+
+    async def have_converted(self, name: str) -> str:
+        """Have the ended conversion of a sample already, which is not to be deleted; give its id."""
+        assert self._data is not None
+        return await asyncio.to_thread(give_conversion, self._data, self.address, self.email, name)
+
     async def be_signed_in(self, role: Role = "user") -> None:
         """Have an account, and a session that this browser keeps."""
         assert self._data is not None
@@ -157,9 +185,7 @@ class Visitor:
         await self.context.add_cookies(
             [{"name": name, "value": value, "url": self.address} for name, value in cookies.items()]
         )
-        # What pages note when somebody signs in; a picture has the same notes as they, and takes less to be shown.
-        await self.page.goto(f"{self.address}/favicon.svg")
-        await self.page.evaluate(_NOTES)
+        await self.page.add_init_script(_NOTES)
 
     async def fill_in(self, button: str, password: str = PASSWORD) -> None:
         """Fill in address and password, and press the button."""
