@@ -24,6 +24,7 @@ async def test_an_upload_without_a_connection_goes_on_once_there_is_one(visitor:
     await expect(visitor.page.get_by_text("The connection was lost")).to_have_count(0)
 
 
+@pytest.mark.thorough
 async def test_a_second_tab_that_signs_out_signs_out_the_first(visitor: Visitor) -> None:
     await visitor.come_signed_in()
     second = await visitor.context.new_page()
@@ -34,6 +35,7 @@ async def test_a_second_tab_that_signs_out_signs_out_the_first(visitor: Visitor)
     await expect(visitor.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+@pytest.mark.thorough
 async def test_an_ended_session_asks_for_the_password_and_keeps_what_waits(visitor: Visitor) -> None:
     """A file that is chosen then is sent once somebody is signed in again."""
     await visitor.come_signed_in()

@@ -12,6 +12,7 @@ from tests.end_to_end.accounts import new_user, signed_in_user
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import User
 from tests.media.samples import sample
+from tests.selection import thorough
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
 SECRET = "plans that are nobody else's business.mp4"
@@ -111,7 +112,7 @@ async def test_an_admin_is_led_from_a_conversion_to_its_user(visitor: Visitor, b
     ("path", "route"),
     [
         ("/admin/conversions", "**/v1/admin/conversion-states"),
-        ("/admin/dead-letters", "**/v1/admin/dead-letters*"),
+        *thorough([("/admin/dead-letters", "**/v1/admin/dead-letters*")]),
     ],
 )
 async def test_what_can_not_be_loaded_is_said_and_loaded_at_the_next_try(

@@ -135,6 +135,7 @@ async def test_a_conversion_is_renamed_where_its_name_stands(visitor: Visitor) -
     assert (await downloading.value).suggested_filename == "Vortrag 1.2 🎤.mp3"
 
 
+@pytest.mark.thorough
 async def test_a_name_that_will_not_do_is_told_and_can_be_changed(visitor: Visitor) -> None:
     """Or left as it was."""
     await visitor.come_to_conversion("one-second")

@@ -15,6 +15,7 @@ from tests.browser.visitor import PASSWORD, Visitor
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.waiting import wait_for
 from tests.media.samples import sample
+from tests.selection import thorough
 
 pytestmark = [pytest.mark.network, pytest.mark.media]
 
@@ -77,6 +78,7 @@ async def test_it_goes_on_after_the_session_has_ended_and_somebody_has_signed_in
     assert [record["state"] for record in visitor.records(tracklift.address)] == ["completed"]
 
 
+@pytest.mark.thorough
 async def test_it_goes_on_after_the_server_was_killed_and_started_anew(
     distant_visitor: Visitor, line: HeldLine, tracklift: StandaloneProcess
 ) -> None:
@@ -141,7 +143,7 @@ async def test_files_of_one_user_are_not_sent_for_another_who_signs_in(
 
 @pytest.mark.each_value_once
 @pytest.mark.parametrize("when", ["in a part", "between two parts"])
-@pytest.mark.parametrize("change", ["vanishes", "shrinks", "is overwritten"])
+@pytest.mark.parametrize("change", ["is overwritten", "vanishes", *thorough(["shrinks"])])
 async def test_a_file_that_is_not_the_same_any_more_is_named(
     distant_visitor: Visitor,
     line: HeldLine,
