@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -20,7 +20,8 @@ from tracklift_adapters.system.clock import SystemClock
 Result = TypeVar("Result")
 
 HEARTBEAT = timedelta(seconds=2)
-SHORT_DELAYS = (timedelta(milliseconds=50), timedelta(milliseconds=400))
+SHORT_DELAY = timedelta(milliseconds=50)
+SHORT_DELAYS = (SHORT_DELAY, timedelta(milliseconds=400))
 
 
 @asynccontextmanager
@@ -30,13 +31,14 @@ async def open_broker(
     patience: timedelta = timedelta(seconds=5),
     heartbeat: timedelta = HEARTBEAT,
     declare_every: timedelta = DECLARE_EVERY,
+    delays: Sequence[timedelta] = (SHORT_DELAY,),
 ) -> AsyncIterator[RabbitMqBroker]:
-    """Have a broker as one process has it."""
+    """Have a broker as one process has it. Each of the delays has a queue, which takes RabbitMQ long to make."""
     broker = RabbitMqBroker(
         url,
         SystemClock(),
         REDELIVERY,
-        delays=SHORT_DELAYS,
+        delays=delays,
         heartbeat=heartbeat,
         patience=patience,
         declare_every=declare_every,

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -17,6 +17,13 @@ _CLIENTS = {"appName": "tracklift"}
 """As the adapter's clients call themselves, in whichever process."""
 
 
+class Prepared(Protocol):
+    """An adapter that makes its collections and indexes before it is used."""
+
+    async def prepare(self) -> None:
+        """Make them."""
+
+
 @dataclass(frozen=True)
 class SharedMongoDb:
     """A database whose collections and indexes stay, while each test finds no document in it."""
@@ -25,6 +32,13 @@ class SharedMongoDb:
     inside: Database[dict[str, Any]]
     others: frozenset[int]
     """The connections of clients that are none of these tests: those that were there before."""
+    _prepared: set[type] = field(default_factory=set)
+
+    async def prepare(self, adapter: Prepared) -> None:
+        """Prepare an adapter, unless another of its kind was in a test before: what that made is there."""
+        if type(adapter) not in self._prepared:
+            await adapter.prepare()
+            self._prepared.add(type(adapter))
 
     def empty(self, patience: float) -> None:
         """Remove all documents, once the server has let the clients of the test before go.
@@ -54,6 +68,8 @@ def shared_mongodb_in(server: Server[MongoDbEndpoint]) -> Iterator[SharedMongoDb
         client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=30_000)
         with closing(client):
             yield SharedMongoDb(url, client.get_default_database(), frozenset(_clients(client)))
+            # It takes leave of the server, which the last test may have frozen.
+            server.start()
 
 
 def _clients(client: MongoClient[dict[str, Any]]) -> set[int]:

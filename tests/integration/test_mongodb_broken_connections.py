@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +32,8 @@ from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.identifiers import MediaId
+from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.messaging.delivery import Disposition, Done
 
 pytestmark = [
@@ -175,17 +177,30 @@ async def test_an_outage_while_the_mp3_is_stored_costs_no_attempt(
     video: bytes,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """MongoDB is gone as soon as the MP3 begins to be stored, and comes back when the converter has noticed."""
     conversion = await kept(storage, video, 1)
     async with ResettingProxy(mongodb_url, smallest=2**40, largest=2**40) as proxy:
         behind = await Storage.on(make_mongo(proxy.url, patience=timedelta(seconds=1)))
+        write, begun = behind.media.write, asyncio.Event()
+
+        async def interrupted(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+            async for chunk in chunks:
+                if not begun.is_set():
+                    while not await asyncio.to_thread(mongo_inside["media.writes"].count_documents, {}):
+                        await asyncio.sleep(0.001)
+                    await proxy.close()
+                    begun.set()
+                yield chunk
+
+        def write_interrupted(media_id: MediaId, chunks: AsyncIterable[bytes]) -> Awaitable[StoredMedia]:
+            return write(media_id, interrupted(chunks))
+
+        monkeypatch.setattr(behind.media, "write", write_interrupted)
         with caplog.at_level(logging.WARNING):
             converting = asyncio.create_task(behind.convert(conversion, tmp_path))
-            async with asyncio.timeout(PATIENCE):
-                while not await asyncio.to_thread(mongo_inside["media.writes"].count_documents, {}):
-                    await asyncio.sleep(0.001)
-            await proxy.close()
+            await begun.wait()
             async with asyncio.timeout(PATIENCE):
                 while "Trying again" not in caplog.text:
                     await asyncio.sleep(0.01)

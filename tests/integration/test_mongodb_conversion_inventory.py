@@ -3,6 +3,7 @@ from typing_extensions import override
 
 from tests.contracts.conversion_inventory import ConversionInventoryContract
 from tests.contracts.examples import NOW, conversion_id
+from tests.integration.shared_mongodb import SharedMongoDb
 from tests.unit.builders import completed
 from tracklift_adapters.mongodb import conversion_inventory
 from tracklift_adapters.mongodb.conversion_inventory import MongoConversionInventory
@@ -16,9 +17,11 @@ pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 class TestMongoConversionInventory(ConversionInventoryContract):
     @pytest.fixture
     @override
-    async def conversions(self, mongo: MongoDatabase) -> MongoConversionRepository:
+    async def conversions(
+        self, mongo: MongoDatabase, shared_mongodb: SharedMongoDb
+    ) -> MongoConversionRepository:
         repository = MongoConversionRepository(mongo, MongoOutbox(mongo))
-        await repository.prepare()
+        await shared_mongodb.prepare(repository)
         return repository
 
     @pytest.fixture

@@ -20,6 +20,7 @@ from tests.contracts.examples import (
     numbered_events,
 )
 from tests.integration.conftest import MongoMaker
+from tests.integration.shared_mongodb import SharedMongoDb
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.outbox import MongoOutbox
@@ -42,9 +43,11 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
 
     @pytest.fixture
     @override
-    async def conversions(self, mongo: MongoDatabase, outbox: MongoOutbox) -> MongoConversionRepository:
+    async def conversions(
+        self, mongo: MongoDatabase, outbox: MongoOutbox, shared_mongodb: SharedMongoDb
+    ) -> MongoConversionRepository:
         repository = MongoConversionRepository(mongo, outbox)
-        await repository.prepare()
+        await shared_mongodb.prepare(repository)
         return repository
 
     @pytest.mark.measured_elsewhere

@@ -9,6 +9,7 @@ from typing_extensions import override
 from tests.contracts.delivery_log import KEY, LATER, DeliveryLogContract
 from tests.contracts.examples import DAY, NOW
 from tests.integration.conftest import MongoMaker
+from tests.integration.shared_mongodb import SharedMongoDb
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
 from tracklift_domain.notification.ports import DeliveryClaim
@@ -19,9 +20,9 @@ pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 class TestMongoDeliveryLog(DeliveryLogContract):
     @pytest.fixture
     @override
-    async def log(self, mongo: MongoDatabase) -> MongoDeliveryLog:
+    async def log(self, mongo: MongoDatabase, shared_mongodb: SharedMongoDb) -> MongoDeliveryLog:
         log = MongoDeliveryLog(mongo)
-        await log.prepare()
+        await shared_mongodb.prepare(log)
         return log
 
     @pytest.mark.measured_elsewhere

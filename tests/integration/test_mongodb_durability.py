@@ -44,7 +44,7 @@ class TestMongoDurability:
     ) -> None:
         """Two processes store files and conversions; the server is killed meanwhile, and at last the processes are.
 
-        Between two kills each process names so many.
+        Between two kills each process names so many. If there are several, the last one is behind the processes' end.
         Each conversion that was named is queued, with its event and its whole file. Of what was not, there is
         nothing to be seen, and after a sweep nothing at all.
         """
@@ -66,8 +66,9 @@ class TestMongoDurability:
                 lines = (await one.stdout.read()).decode().splitlines(keepends=True)
                 # A line that is cut off was never said.
                 acknowledged |= {line.strip() for line in lines if line.endswith("\n")}
-        await asyncio.to_thread(mongodb_server.kill)
-        await asyncio.to_thread(mongodb_server.start)
+        if kills > 1:
+            await asyncio.to_thread(mongodb_server.kill)
+            await asyncio.to_thread(mongodb_server.start)
 
         outbox = MongoOutbox(mongo)
         media = GridFsMediaStore(mongo, SystemClock())

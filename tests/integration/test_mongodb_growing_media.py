@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from tests.contracts.growing_media import GrowingMediaContract
 from tests.contracts.media_store import VIDEO, noise, stream
+from tests.integration.shared_mongodb import SharedMongoDb
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.growing_media import GridFsGrowingMedia
 from tracklift_adapters.mongodb.media_files import CHUNK
@@ -23,9 +24,11 @@ pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 class TestGridFsGrowingMedia(GrowingMediaContract):
     @pytest.fixture
     @override
-    async def store(self, mongo: MongoDatabase) -> AsyncIterator[GridFsMediaStore]:
+    async def store(
+        self, mongo: MongoDatabase, shared_mongodb: SharedMongoDb
+    ) -> AsyncIterator[GridFsMediaStore]:
         store = GridFsMediaStore(mongo, SystemClock())
-        await store.prepare()
+        await shared_mongodb.prepare(store)
         yield store
         await store.close()
 

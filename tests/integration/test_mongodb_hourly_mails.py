@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from tests.contracts.hourly_mails import AFTER, DIGEST, ENDS_AT, MAIL, HourlyMailsContract, a_notification
 from tests.integration.conftest import MongoMaker
+from tests.integration.shared_mongodb import SharedMongoDb
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.hourly_mails import MongoHourlyMails
 
@@ -15,9 +16,9 @@ pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 class TestMongoHourlyMails(HourlyMailsContract):
     @pytest.fixture
     @override
-    async def mails(self, mongo: MongoDatabase) -> MongoHourlyMails:
+    async def mails(self, mongo: MongoDatabase, shared_mongodb: SharedMongoDb) -> MongoHourlyMails:
         mails = MongoHourlyMails(mongo)
-        await mails.prepare()
+        await shared_mongodb.prepare(mails)
         return mails
 
     @pytest.mark.measured_elsewhere

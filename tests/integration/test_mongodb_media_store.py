@@ -23,6 +23,7 @@ from tests.contracts.media_store import (
 )
 from tests.integration.conftest import MongoMaker
 from tests.integration.mongodb_writer import line_of, writer
+from tests.integration.shared_mongodb import SharedMongoDb
 from tests.selection import thorough
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.mongodb.database import MongoDatabase
@@ -55,10 +56,10 @@ NOTHING = {"chunks without a file": 0, "notes of writes": 0, "files behind newer
 
 
 @pytest.fixture
-async def store(mongo: MongoDatabase) -> AsyncIterator[GridFsMediaStore]:
+async def store(mongo: MongoDatabase, shared_mongodb: SharedMongoDb) -> AsyncIterator[GridFsMediaStore]:
     """Give an empty store."""
     store = GridFsMediaStore(mongo, SystemClock())
-    await store.prepare()
+    await shared_mongodb.prepare(store)
     yield store
     await store.close()
 
@@ -81,13 +82,15 @@ async def published(media: MediaFiles, content: bytes) -> GridFsWriting:
 class TestGridFsMediaStore(MediaStoreContract):
     @pytest.fixture
     @override
-    async def store(self, mongo: MongoDatabase, mongo_inside: Inside) -> AsyncIterator[GridFsMediaStore]:
+    async def store(
+        self, mongo: MongoDatabase, shared_mongodb: SharedMongoDb
+    ) -> AsyncIterator[GridFsMediaStore]:
         """Give an empty store, and see at the end of each test that it has left nothing lying about."""
         store = GridFsMediaStore(mongo, SystemClock())
-        await store.prepare()
+        await shared_mongodb.prepare(store)
         yield store
         await store.close()
-        assert leftovers(mongo_inside) == NOTHING
+        assert leftovers(shared_mongodb.inside) == NOTHING
 
     @pytest.fixture
     @override

@@ -20,6 +20,7 @@ from tests.contracts.examples import (
 )
 from tests.contracts.media_store import FAR_AHEAD, VIDEO, Gate, listed, noise, put, read_all
 from tests.integration.conftest import MongoMaker
+from tests.integration.resetting_proxy import ResettingProxy
 from tests.selection import thorough
 from tests.servers.ports import free_port
 from tests.servers.server import Server
@@ -35,6 +36,7 @@ from tracklift_domain.errors import ServiceUnavailableError
 
 pytestmark = [
     pytest.mark.network,
+    pytest.mark.shared_database,
     # See there.
     pytest.mark.usefixtures("connections_collected"),
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
@@ -124,15 +126,13 @@ async def answers(database: MongoDatabase, names: set[str]) -> dict[str, str]:
     return dict(zip(names, await asyncio.gather(*map(answer, names)), strict=True))
 
 
-@pytest.mark.kill
-async def test_every_call_says_that_the_server_is_away(
-    mongodb_server: Server[Any], make_mongo: MongoMaker
-) -> None:
+async def test_every_call_says_that_the_server_is_away(mongodb_url: str, make_mongo: MongoMaker) -> None:
     """Within the patience, whether the server never was there or went away behind open connections."""
     nowhere = make_mongo(f"mongodb://127.0.0.1:{free_port()}/?directConnection=true", patience=HURRIED)
-    gone = make_mongo(patience=HURRIED)
-    await Adapters.on(gone).prepare()
-    mongodb_server.kill()
+    async with ResettingProxy(mongodb_url, smallest=2**60, largest=2**60) as proxy:
+        gone = make_mongo(proxy.url, patience=HURRIED)
+        await Adapters.on(gone).prepare()
+    # Connections are reset and refused now, as by a machine whose server was killed.
 
     for database in (nowhere, gone):
         assert await answers(database, set(CALLS)) == dict.fromkeys(CALLS, "unavailable")
@@ -205,27 +205,31 @@ async def test_work_goes_on_when_the_server_is_back(
     await adapters.media.close()
 
 
-@pytest.mark.kill
-async def test_a_short_absence_is_not_noticed(mongodb_server: Server[Any], make_mongo: MongoMaker) -> None:
+async def test_a_short_absence_is_not_noticed(mongodb_url: str, make_mongo: MongoMaker) -> None:
     """As when a replica set chooses a new primary: who calls meanwhile waits a little longer, and that is all."""
-    # As patient as a loaded machine makes necessary.
-    adapters = Adapters.on(make_mongo(patience=timedelta(seconds=PATIENCE)))
-    await adapters.prepare()
-    await adapters.conversions.add(a_conversion(1))
-    gate = Gate([noise(5_000_000)], [noise(5_000_000, 2)])
-    upload = asyncio.create_task(adapters.media.write(VIDEO, gate.chunks()))
-    await gate.reached.wait()
-    await asyncio.to_thread(mongodb_server.kill)
-    starting = asyncio.create_task(asyncio.to_thread(mongodb_server.start))
-    gate.opened.set()
+    async with ResettingProxy(mongodb_url, smallest=2**60, largest=2**60) as proxy:
+        # As patient as a loaded machine makes necessary.
+        adapters = Adapters.on(make_mongo(proxy.url, patience=timedelta(seconds=PATIENCE)))
+        await adapters.prepare()
+        await adapters.conversions.add(a_conversion(1))
+        gate = Gate([noise(5_000_000)], [noise(5_000_000, 2)])
+        upload = asyncio.create_task(adapters.media.write(VIDEO, gate.chunks()))
+        await gate.reached.wait()
+        # Connections are reset and refused, as if the server were killed.
+        await proxy.close()
+        gate.opened.set()
+        reading = asyncio.create_task(adapters.conversions.get(a_conversion(1).id))
+        adding = asyncio.create_task(adapters.conversions.add(a_conversion(2), numbered_events(1)))
+        await asyncio.wait({reading, adding, upload}, timeout=0.5)
+        assert not any(call.done() for call in (reading, adding, upload))
+        await proxy.open()
 
-    assert await adapters.conversions.get(a_conversion(1).id) == a_conversion(1)
-    await adapters.conversions.add(a_conversion(2), numbered_events(1))
-    await upload
+        assert await reading == a_conversion(1)
+        await adding
+        await upload
 
-    assert await read_all(adapters.media, VIDEO) == noise(5_000_000) + noise(5_000_000, 2)
-    await adapters.media.close()
-    await starting
+        assert await read_all(adapters.media, VIDEO) == noise(5_000_000) + noise(5_000_000, 2)
+        await adapters.media.close()
 
 
 @pytest.mark.kill

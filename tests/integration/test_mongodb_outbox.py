@@ -12,6 +12,7 @@ from tests.contracts.examples import a_conversion, next_revision, numbered_event
 from tests.contracts.outbox import OutboxContract
 from tests.integration.conftest import MongoMaker
 from tests.integration.mongodb_writer import line_of, writer
+from tests.integration.shared_mongodb import SharedMongoDb
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.outbox import MongoOutbox
@@ -31,9 +32,11 @@ class TestMongoOutbox(OutboxContract):
 
     @pytest.fixture
     @override
-    async def conversions(self, mongo: MongoDatabase, outbox: MongoOutbox) -> MongoConversionRepository:
+    async def conversions(
+        self, mongo: MongoDatabase, outbox: MongoOutbox, shared_mongodb: SharedMongoDb
+    ) -> MongoConversionRepository:
         repository = MongoConversionRepository(mongo, outbox)
-        await repository.prepare()
+        await shared_mongodb.prepare(repository)
         return repository
 
     async def test_events_of_many_conversions_keep_the_order_in_which_they_were_stored(

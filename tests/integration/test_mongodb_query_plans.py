@@ -5,6 +5,7 @@ from pymongo.database import Database
 
 from tests.contracts.examples import ADA, NOW, SECOND, a_conversion, numbered_events, requested
 from tests.contracts.media_store import FAR_AHEAD, VIDEO, listed, noise, put, read_all
+from tests.integration.shared_mongodb import SharedMongoDb
 from tracklift_adapters.mongodb.conversions import MongoConversionRepository
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
@@ -47,10 +48,12 @@ def outbox(mongo: MongoDatabase) -> MongoOutbox:
 
 
 @pytest.fixture
-async def conversions(mongo: MongoDatabase, outbox: MongoOutbox) -> MongoConversionRepository:
+async def conversions(
+    mongo: MongoDatabase, outbox: MongoOutbox, shared_mongodb: SharedMongoDb
+) -> MongoConversionRepository:
     """Give a repository of several conversions, a few of which have events that wait."""
     conversions = MongoConversionRepository(mongo, outbox)
-    await conversions.prepare()
+    await shared_mongodb.prepare(conversions)
     for number in range(MANY):
         moment = NOW + number * SECOND
         state = list(ConversionState)[number % len(ConversionState)]

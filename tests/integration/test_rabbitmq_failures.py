@@ -24,7 +24,13 @@ from tests.contracts.event_broker import (
     until,
 )
 from tests.integration.amqp_proxy import AmqpProxy
-from tests.integration.rabbitmq_access import HEARTBEAT, noted_messages, on_channel, open_broker
+from tests.integration.rabbitmq_access import (
+    HEARTBEAT,
+    SHORT_DELAYS,
+    noted_messages,
+    on_channel,
+    open_broker,
+)
 from tests.selection import thorough
 from tests.servers.certificate import Certificate
 from tests.servers.ports import free_port
@@ -486,7 +492,7 @@ async def test_events_that_wait_are_held_while_the_broker_takes_no_messages_and_
         await may_finish.wait()
         return RetryAfter(timedelta(seconds=0.9), "not now") if count == 1 else Done()
 
-    async with open_broker(proxy.url) as broker, asyncio.timeout(PATIENCE):
+    async with open_broker(proxy.url, delays=SHORT_DELAYS) as broker, asyncio.timeout(PATIENCE):
         await published_after_declaring(broker)
         async with consuming(broker, CONVERTER, handler):
             await begun.wait()
@@ -546,7 +552,7 @@ async def test_waiting_by_the_brokers_clock_is_neither_too_short_nor_held_up_by_
         begun[event.subject] = now
         return RetryAfter(delays[event.subject], "not now")
 
-    async with open_broker(rabbitmq_url) as broker:
+    async with open_broker(rabbitmq_url, delays=SHORT_DELAYS) as broker:
         await broker.declare([CONVERTER])
         for name in delays:
             await broker.publish(requested(name))
@@ -597,7 +603,7 @@ async def test_no_confirmed_event_is_lost_when_the_broker_is_killed(
             return RetryAfter(timedelta(milliseconds=500), "not now")
         return Done()
 
-    async with open_broker(rabbitmq_url) as broker:
+    async with open_broker(rabbitmq_url, delays=SHORT_DELAYS) as broker:
         await broker.declare([CONVERTER])
 
         async def publish() -> None:
@@ -606,7 +612,7 @@ async def test_no_confirmed_event_is_lost_when_the_broker_is_killed(
                 try:
                     await broker.publish(requested(str(number)))
                 except ServiceUnavailableError:
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(0.05)
                 else:
                     confirmed.append(str(number))
                     number += 1

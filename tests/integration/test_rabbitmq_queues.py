@@ -9,7 +9,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.contracts.event_broker import CLEANER, CONVERTER, PATIENCE, Handler, consuming, requested, until
-from tests.integration.rabbitmq_access import on_channel, open_broker
+from tests.integration.rabbitmq_access import SHORT_DELAYS, on_channel, open_broker
 from tests.selection import thorough
 from tests.servers.rabbitmq import RabbitMqEndpoint
 from tests.servers.server import Server
@@ -62,11 +62,12 @@ async def bury(broker: RabbitMqBroker, *names: str, reason: str = "no attempt is
 
 
 async def test_queues_are_made_to_lose_nothing(
-    rabbitmq_server: Server[RabbitMqEndpoint], rabbitmq_url: str, broker: RabbitMqBroker
+    rabbitmq_server: Server[RabbitMqEndpoint], rabbitmq_url: str
 ) -> None:
     host = rabbitmq_url.rpartition("/")[2]
 
-    await broker.declare([CONVERTER, CLEANER])
+    async with open_broker(rabbitmq_url, delays=SHORT_DELAYS) as broker:
+        await broker.declare([CONVERTER, CLEANER])
 
     queues = {queue["name"]: queue for queue in rabbitmq_server.endpoint.ask("GET", f"/api/queues/{host}")}
     assert all(queue["durable"] for queue in queues.values())

@@ -10,7 +10,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.contracts.event_broker import CLEANER, CONVERTER, Handler, consuming, requested, until
-from tests.integration.rabbitmq_access import noted_messages, on_channel, open_broker
+from tests.integration.rabbitmq_access import SHORT_DELAYS, noted_messages, on_channel, open_broker
 from tests.selection import thorough
 from tests.servers.rabbitmq import RabbitMqEndpoint
 from tests.servers.server import Server
@@ -138,7 +138,7 @@ async def test_an_unroutable_event_makes_its_own_process_bind_again_at_once(rabb
 async def test_readiness_names_what_is_missing_until_it_is_there_again(
     rabbitmq_url: str, kind: str, name: str, messages: list[str]
 ) -> None:
-    async with open_broker(rabbitmq_url, declare_every=NEVER) as broker:
+    async with open_broker(rabbitmq_url, declare_every=NEVER, delays=SHORT_DELAYS) as broker:
         await broker.declare([CONVERTER])
         await broker.check()
 

@@ -259,7 +259,7 @@ async def test_a_full_disk_is_told_and_nothing_is_stored_in_part(
     # Sized as the file is now, so that only what is free inside it can be filled.
     event.listen(engine.sync_engine, "begin", forbid_growth)
     refused: dict[int, str] = {}
-    for number in range(1, 200):
+    for number in range(1, 80):
         try:
             await adapters.conversions.add(a_conversion(number), numbered_events(1, first=number))
         except ServiceUnavailableError as error:
