@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tracklift_adapters.extraction_process.host.extractor import ProcessAudioExtractor
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_converter.engines import ENGINES
+from tracklift_converter.engines import ENGINES, PRELOADED
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.extract_audio import ExtractAudio, Extraction
 from tracklift_domain.extraction.options import AudioOptions
@@ -42,13 +42,20 @@ class TerminalConverter:
     """Converts files, some of them at once, with a progress bar for each."""
 
     def __init__(
-        self, extract_audio: ExtractAudio, inspector: VideoInspector, scratch: Path, manner: Manner
+        self,
+        extract_audio: ExtractAudio,
+        extractor: ProcessAudioExtractor,
+        inspector: VideoInspector,
+        scratch: Path,
+        manner: Manner,
     ) -> None:
         self._extract_audio = extract_audio
+        self._extractor = extractor
         self._inspector = inspector
         self._scratch = scratch
         self._manner = manner
         self._taken = TakenOutputs()
+        self._several = False
 
     async def convert(
         self, inputs: Sequence[Input], outputs: Sequence[Output], options: AudioOptions
@@ -63,6 +70,15 @@ class TerminalConverter:
         self, inputs: Sequence[Input], outputs: Sequence[Output], options: AudioOptions
     ) -> list[FileResult]:
         """Convert all, and tell what became of each."""
+        self._several = len(inputs) > 1
+        try:
+            return await self._results(inputs, outputs, options)
+        finally:
+            await self._extractor.close()
+
+    async def _results(
+        self, inputs: Sequence[Input], outputs: Sequence[Output], options: AudioOptions
+    ) -> list[FileResult]:
         turns = asyncio.Semaphore(self._manner.jobs)
         with Bars(shown=not self._manner.quiet) as bars:
 
@@ -126,6 +142,9 @@ class TerminalConverter:
             if self._manner.dry_run:
                 await self._inspector.inspect(video)
                 return output.path, None
+            if self._several:
+                # To fork a worker for each takes less than to start one for each, from the second one on.
+                await self._extractor.prepare()
             with bars.bar(each.path.name) as bar:
 
                 def show(progress: Progress) -> None:
@@ -169,10 +188,6 @@ def _reason(path: Path, error: OSError) -> str:
 def make_converter(scratch_folder: Path, manner: Manner) -> TerminalConverter:
     """Wire a converter that keeps its temporary files in a folder."""
     inspector = Mp4Inspector()
-    extract_audio = ExtractAudio(
-        inspector=inspector,
-        # No fork server is kept: most calls convert one file.
-        extractor=ProcessAudioExtractor(scratch_folder, engines=ENGINES),
-        longest_audio=timedelta(days=7),
-    )
-    return TerminalConverter(extract_audio, inspector, scratch_folder, manner)
+    extractor = ProcessAudioExtractor(scratch_folder, engines=ENGINES, preload=PRELOADED)
+    extract_audio = ExtractAudio(inspector=inspector, extractor=extractor, longest_audio=timedelta(days=7))
+    return TerminalConverter(extract_audio, extractor, inspector, scratch_folder, manner)
