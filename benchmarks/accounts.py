@@ -73,9 +73,9 @@ async def _compare_requests(container: StandaloneContainer) -> None:
     async def known() -> Caller:
         return caller
 
-    verified = create_app(container.gateway(), checks={}, rate_limits={})
+    verified = create_app(container.gateway(), checks={}, limits=())
     unverified = create_app(
-        container.gateway(), checks={}, rate_limits={}, more_dependencies={"caller": Provide(known)}
+        container.gateway(), checks={}, limits=(), more_dependencies={"caller": Provide(known)}
     )
     ways: dict[str, tuple[Litestar, dict[str, str]]] = {
         "unverified": (unverified, {"Host": "tracklift.test"}),

@@ -9,19 +9,11 @@ from litestar.di import Provide
 from litestar.openapi.spec import Tag
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.bearer import caller_provider
 from tracklift_adapters.http.documentation import documentation_routes
-from tracklift_adapters.http.guess_limits import GuessLimits
 from tracklift_adapters.http.openapi_document import openapi_config
 from tracklift_adapters.http.operations import ReadinessCheck
-from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit
 from tracklift_adapters.http.request_limits import RequestLimits
-from tracklift_adapters.http.shared_guess_counts import SharedGuessCounts
-from tracklift_adapters.http.shared_rate_limits import RateLimits
 from tracklift_adapters.http.web_app import create_web_app
-from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
-from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
-from tracklift_domain.rate_counts import RateCounts
 from tracklift_gateway.conversion_in_log import ConversionInLog
 from tracklift_gateway.dependencies import gateway_dependencies
 from tracklift_gateway.routes import GATEWAY_ROUTES
@@ -43,27 +35,23 @@ _TAGS = (
 )
 
 
-def create_app(  # noqa: PLR0913  # what differs between the two runtimes
+def create_app(  # what differs between the two runtimes
     use_cases: GatewayUseCases,
     *,
     checks: Mapping[str, ReadinessCheck],
+    limits: Sequence[RequestLimits],
     spared: Mapping[str, ReadinessCheck] | None = None,
     more_routes: Sequence[ControllerRouterHandler] = (),
     more_dependencies: Mapping[str, Provide] | None = None,
     passed_on: Mapping[str, Any] | None = None,
-    rate_limits: Mapping[str, RateLimit] = DEFAULT_RATE_LIMITS,
-    shared_counts: RateCounts | None = None,
-    shared_guesses: GuessCounts | None = None,
     web_application: WebApplication | None = None,
 ) -> Litestar:
     """Make the application around use cases.
 
-    `checks` tell whether it is ready, `spared` what is down that it can do without for a while. `more_routes` with
-    their dependencies are served beside the gateway's own: those of auth, where both are one process, or what passes
-    requests on to it; `passed_on` is then auth's OpenAPI document. `rate_limits` are for each client and go by the
-    names that routes have for them; without any, nothing is limited. `shared_counts` and `shared_guesses` are those of
-    all gateways.
-    `web_application` is what was built, unless told otherwise.
+    `checks` tell whether it is ready, `spared` what is down that it can do without for a while. `limits` are asked
+    before each request, in their order. `more_routes` with their dependencies are served beside the gateway's own:
+    those of auth, where both are one process, or what passes requests on to it; `passed_on` is then auth's OpenAPI
+    document. `web_application` is what was built, unless told otherwise.
     """
     return create_web_app(
         "gateway",
@@ -76,29 +64,10 @@ def create_app(  # noqa: PLR0913  # what differs between the two runtimes
         dependencies={**gateway_dependencies(use_cases), **(more_dependencies or {})},
         checks=checks,
         spared=spared,
-        limits=_limits(use_cases, rate_limits, shared_counts, shared_guesses) if rate_limits else [],
+        limits=limits,
         middleware=[ConversionInLog()],
         openapi=openapi_config(title="Tracklift", version=_version(), description=_DESCRIPTION, tags=_TAGS),
     )
-
-
-def _limits(
-    use_cases: GatewayUseCases,
-    rate_limits: Mapping[str, RateLimit],
-    shared_counts: RateCounts | None,
-    shared_guesses: GuessCounts | None,
-) -> Sequence[RequestLimits]:
-    policy = GuessPolicy()
-    guesses: GuessCounts = InMemoryGuessCounts(policy)
-    if shared_guesses is not None:
-        guesses = SharedGuessCounts(shared_guesses, guesses)
-    caller_of = caller_provider(
-        use_cases.identify_bearer(), use_cases.session_cookies(), use_cases.key_look_ups()
-    )
-    return [
-        RateLimits(rate_limits, shared_counts),
-        GuessLimits(guesses, policy, use_cases.host_cookies(), caller_of),
-    ]
 
 
 def _version() -> str:

@@ -12,6 +12,7 @@ from tracklift_gateway.app import create_app
 from tracklift_gateway.container import GatewayContainer, build
 from tracklift_gateway.ended_access_refresh import EndedAccessRefresh
 from tracklift_gateway.housekeeping_jobs import gateway_housekeeping_jobs
+from tracklift_gateway.limits import gateway_limits
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_gateway.subscription import (
@@ -76,10 +77,13 @@ def _make_application(container: GatewayContainer, storage: StartupTasks) -> Lit
             "keys": container.verifier().check,
         },
         spared={"RabbitMQ": container.broker().check, "live updates": container.feed().check},
+        limits=gateway_limits(
+            container.use_cases(),
+            shared_counts=container.rate_counts(),
+            shared_guesses=container.guess_counts(),
+        ),
         more_routes=ACCOUNT_ROUTES,
         passed_on=account_api(),
-        shared_counts=container.rate_counts(),
-        shared_guesses=container.guess_counts(),
         more_dependencies={"auth_service": provide(container.auth_service)},
     )
 

@@ -20,6 +20,7 @@ from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_gateway.app import create_app
 from tracklift_gateway.ended_access_refresh import EndedAccessRefresh
 from tracklift_gateway.housekeeping_jobs import gateway_housekeeping_jobs
+from tracklift_gateway.limits import gateway_limits
 from tracklift_gateway.subscription import (
     ACCOUNT_SUBSCRIPTION,
     CONFIRMATION_SUBSCRIPTION,
@@ -65,6 +66,7 @@ def _make_application(container: StandaloneContainer) -> Litestar:
     return create_app(
         container.gateway(),
         checks=_readiness_checks(container),
+        limits=gateway_limits(container.gateway()),
         more_routes=AUTH_ROUTES,
         more_dependencies=auth_dependencies(container.auth(), container.gateway().upload_quotas().uses_of),
         web_application=built_web_application().with_sample(_sample_video()),

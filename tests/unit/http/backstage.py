@@ -1,7 +1,7 @@
 """Everything that stands behind the routes, in memory, with switches for what can go wrong."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -9,11 +9,16 @@ from typing import Any, cast
 
 import httpx
 from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Message, Scope
+from typing_extensions import override
 
 from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
 from tests.unit import settings
 from tracklift_adapters.http.key_look_ups import KeyLookUps
 from tracklift_adapters.http.rate_limits import RateLimit
+from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.in_memory.access_ends import InMemoryAccessEndRepository
 from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
 from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
@@ -43,8 +48,10 @@ from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState, SourceVideo
 from tracklift_domain.conversion.policies import RetentionPolicy
+from tracklift_domain.guess_counts import GuessCounts
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
+from tracklift_domain.rate_counts import RateCounts
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
@@ -57,7 +64,9 @@ from tracklift_domain.user.user import Caller
 from tracklift_domain.user.verify_api_key import VerifyApiKey
 from tracklift_gateway import container as gateway
 from tracklift_gateway.app import create_app
+from tracklift_gateway.limits import gateway_limits
 from tracklift_gateway.shared_renewals import SharedRenewals
+from tracklift_gateway.upload_rate import UploadRate
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_standalone.provider_sign_in import ProviderSignInHere
 from tracklift_standalone.sign_in import SessionsHere
@@ -103,6 +112,8 @@ class Backstage:
     )
     retention: RetentionPolicy = field(default_factory=RetentionPolicy)
     rate_limits: Mapping[str, RateLimit] = field(default_factory=dict)
+    shared_counts: RateCounts | None = None
+    shared_guesses: GuessCounts | None = None
     checks: dict[str, Callable[[], Awaitable[object]]] = field(default_factory=dict)
     verifier: AccessTokenVerifier | None = None
     uploads_per_hour: int = UNLIMITED
@@ -168,14 +179,28 @@ class Backstage:
         here = SessionsHere(accounts.log_in(), accounts.refresh_session(), accounts.end_session())
         return SharedRenewals(here, self.clock)
 
+    @cached_property
+    def upload_rate(self) -> UploadRate:
+        """What counts the uploads of each user."""
+        return UploadRate(self.uploads_per_hour)
+
     @property
-    def settings(self) -> tuple[int, str, bool, RegistrationPolicy]:
+    def settings(self) -> tuple[str, bool, RegistrationPolicy]:
         """What an application is made with, and of which it keeps nothing but this."""
-        return self.uploads_per_hour, self.public_url, self.unverified_uploads, self.registration
+        return self.public_url, self.unverified_uploads, self.registration
+
+    def limits_of_requests(self, use_cases: GatewayUseCases) -> Sequence[RequestLimits]:
+        """Make what counts requests, if anything is limited."""
+        if not self.rate_limits:
+            return ()
+        return gateway_limits(
+            use_cases, self.rate_limits, shared_counts=self.shared_counts, shared_guesses=self.shared_guesses
+        )
 
     def make_app(self) -> Litestar:
         """Make an application of this one's own."""
-        return _make_app(self, checks=self.checks, rate_limits=self.rate_limits)
+        use_cases = gateway_use_cases(self)
+        return make_one_process(self, use_cases, self.limits_of_requests(use_cases), self.checks)
 
     async def add_user(self, user_id: UserId, email: str, **fields: Any) -> None:
         """Store a user whose password is `PASSWORD`; `fields` replaces any other of the fields."""
@@ -235,13 +260,43 @@ class Backstage:
         return sorted([media.id async for media in self.media.list_stored_before(NOW + 1000 * DAY)])
 
 
+MakeApp = Callable[[Any, GatewayUseCases, Sequence[RequestLimits]], Litestar]
+"""Makes an application of a stage, the gateway's use cases on it, and limits."""
+
+
 class SharedApp:
     """One application for many tests, with whichever backstage is in use: making one takes longer than most tests."""
 
-    def __init__(self, like: Backstage) -> None:
-        """Make it with the settings of one of them."""
+    def __init__(self, like: Backstage, make: MakeApp | None = None) -> None:
+        """Make it with the settings of one of them, and by `make`, if it is not that of the one process."""
         self.in_use = like
-        self.app = _make_app(_Stage(self), checks={}, rate_limits={})
+        self.limits: Sequence[RequestLimits] = ()
+        stage = _Stage(self)
+        self._use_cases = gateway_use_cases(stage)
+        self.app = (make or make_one_process)(stage, self._use_cases, [_LimitsInUse(self)])
+
+    def use(self, backstage: Backstage) -> Litestar:
+        """Give the application with this one behind it, and limits that have counted nothing."""
+        self.in_use = backstage
+        self.limits = backstage.limits_of_requests(self._use_cases)
+        return self.app
+
+
+class _LimitsInUse(RequestLimits):
+    """Stands for the limits of a backstage that is chosen later."""
+
+    def __init__(self, shared: SharedApp) -> None:
+        self._shared = shared
+
+    @override
+    async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        for each in self._shared.limits:
+            await each.guard(connection, handler)
+
+    @override
+    async def note_answer(self, message: Message, scope: Scope) -> None:
+        for each in self._shared.limits:
+            await each.note_answer(message, scope)
 
 
 class _Stage:
@@ -269,11 +324,10 @@ class _Part:
 def gateway_use_cases(stage: Any) -> GatewayUseCases:
     """Wire the gateway to a backstage."""
     accounts = auth_use_cases(stage)
-    uploads_per_hour, public_url, unverified_uploads, _ = stage.settings
+    public_url, unverified_uploads, _ = stage.settings
     container = gateway.build(
         replace(
             settings.GATEWAY,
-            uploads_per_hour=uploads_per_hour,
             public_url=public_url,
             unverified_uploads=unverified_uploads,
         ),
@@ -301,6 +355,7 @@ def gateway_use_cases(stage: Any) -> GatewayUseCases:
         },
     )
     use_cases = container.use_cases()
+    use_cases.upload_rate.override(stage.upload_rate)
     if not (isinstance(stage, Backstage) and stage.rate_limits):
         # Many tests share the application, and send unknown keys all the time.
         use_cases.key_look_ups.override(KeyLookUps(lambda _key_hash: True))
@@ -330,20 +385,19 @@ def auth_use_cases(stage: Any) -> AuthUseCases:
     return container.use_cases()
 
 
-def _make_app(
+def make_one_process(
     stage: Any,
-    *,
-    checks: Mapping[str, Callable[[], Awaitable[object]]],
-    rate_limits: Mapping[str, RateLimit],
+    use_cases: GatewayUseCases,
+    limits: Sequence[RequestLimits],
+    checks: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
 ) -> Litestar:
     """Make the application of gateway and auth together."""
-    use_cases = gateway_use_cases(stage)
     return create_app(
         use_cases,
-        checks=checks,
+        checks=checks or {},
+        limits=limits,
         more_routes=AUTH_ROUTES,
         more_dependencies=auth_dependencies(auth_use_cases(stage), use_cases.upload_quotas().uses_of),
-        rate_limits=rate_limits,
     )
 
 

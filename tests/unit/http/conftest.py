@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.serialization import encode_json
 
 from tests.contracts.examples import ADA, BOB
-from tests.unit.http.backstage import UNLIMITED, Backstage, SharedApp, in_process
+from tests.unit.http.backstage import Backstage, SharedApp, in_process
 from tests.unit.http.documented import check_problem
 
 
@@ -31,14 +31,11 @@ async def app(backstage: Backstage, shared_apps: dict[object, SharedApp]) -> Lit
     """Give the application, with Ada and Bob signed up."""
     await backstage.add_user(ADA, "ada@example.org")
     await backstage.add_user(BOB, "bob@example.org")
-    # What is counted is in the application.
-    if backstage.checks or backstage.rate_limits or backstage.uploads_per_hour < UNLIMITED:
-        return backstage.make_app()
+    if backstage.checks:
+        return backstage.make_app()  # What they found last is in the application.
     if backstage.settings not in shared_apps:
         shared_apps[backstage.settings] = SharedApp(backstage)
-    shared = shared_apps[backstage.settings]
-    shared.in_use = backstage
-    return shared.app
+    return shared_apps[backstage.settings].use(backstage)
 
 
 @pytest.fixture(scope="session")

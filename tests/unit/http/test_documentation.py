@@ -109,6 +109,7 @@ async def test_the_gateway_alone_describes_what_it_passes_on_to_auth_as_auth_ans
     app = create_app(
         gateway_use_cases(backstage),
         checks={},
+        limits=(),
         more_routes=ACCOUNT_ROUTES,
         more_dependencies={"auth_service": Provide(object, sync_to_thread=False)},
         passed_on=account_api(),

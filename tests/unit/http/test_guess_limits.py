@@ -1,14 +1,14 @@
 """What guessing at one account costs, from many addresses, and whom it keeps from nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 from litestar import Litestar
 
-from tests.contracts.examples import ADA, BOB
-from tests.unit.http.backstage import PASSWORD, Backstage, auth_use_cases, gateway_use_cases
+from tests.contracts.examples import ADA
+from tests.unit.http.backstage import PASSWORD, Backstage, SharedApp
 from tests.unit.http.test_mailed_links import mailed
 from tests.unit.http.test_rate_limits import ByHand
 from tests.unit.http.test_second_factor import App
@@ -16,15 +16,15 @@ from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.http.guess_limits import RESET_ACCOUNT, account_name
 from tracklift_adapters.http.providing import provide
 from tracklift_adapters.http.rate_limits import RateLimit
+from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
-from tracklift_auth.dependencies import auth_dependencies
-from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_domain.guess_counts import GuessPolicy
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.events import PasswordResetRequested
 from tracklift_gateway.app import create_app
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
+from tracklift_gateway.use_cases import GatewayUseCases
 
 WRONG = "a wrong pass phrase"
 FREE = GuessPolicy().free
@@ -38,22 +38,15 @@ def now() -> ByHand:
 
 
 @pytest.fixture
-def app(backstage: Backstage, now: ByHand) -> Litestar:
-    """Give a gateway that limits guesses."""
-    return create_app(
-        gateway_use_cases(backstage),
-        checks={},
-        more_routes=AUTH_ROUTES,
-        more_dependencies=auth_dependencies(auth_use_cases(backstage)),
-        rate_limits={"token": RateLimit(1000)},
-        shared_guesses=InMemoryGuessCounts(GuessPolicy(), now=now),
+def backstage(now: ByHand) -> Backstage:
+    """Limit guesses."""
+    return Backstage(
+        rate_limits={"token": RateLimit(1000)}, shared_guesses=InMemoryGuessCounts(GuessPolicy(), now=now)
     )
 
 
-@pytest.fixture
-async def at(app: Litestar, backstage: Backstage) -> At:
-    """Give what makes a client at an address; Ada is signed up."""
-    await backstage.add_user(ADA, "ada@example.org")
+def clients_of(app: Litestar) -> At:
+    """Give what makes a client of an application at an address."""
 
     def make(address: str) -> httpx.AsyncClient:
         anywhere: Any = app
@@ -61,6 +54,12 @@ async def at(app: Litestar, backstage: Backstage) -> At:
         return httpx.AsyncClient(transport=transport, base_url="http://tracklift.test")
 
     return make
+
+
+@pytest.fixture
+def at(app: Litestar) -> At:
+    """Give what makes a client at an address."""
+    return clients_of(app)
 
 
 async def by_form(
@@ -162,7 +161,6 @@ async def test_the_owners_browser_is_known_wherever_it_is(at: At, backstage: Bac
     ]
     await browser.delete("/v1/session", headers={"Sec-Fetch-Site": "same-origin"})
     await attack(at)
-    await backstage.add_user(BOB, "bob@example.org")
     of_bob = at("192.0.2.79")
     (
         await of_bob.post("/v1/session", json={"email": "bob@example.org", "password": PASSWORD})
@@ -355,25 +353,28 @@ class Auth:
         return httpx.Response(400, headers={WRONG_GUESS: "yes"}, json={"code": "wrong_credentials"})
 
 
-@pytest.fixture
-def in_front(backstage: Backstage, now: ByHand) -> At:
-    """Give what makes a client at an address, of a gateway that passes accounts on to auth."""
+def make_gateway(_stage: object, use_cases: GatewayUseCases, limits: Sequence[RequestLimits]) -> Litestar:
+    """Make a gateway that passes accounts on to auth."""
     service = AuthService("http://auth")
     service._client = httpx.AsyncClient(base_url="http://auth", transport=httpx.MockTransport(Auth()))
-    gateway: Any = create_app(
-        gateway_use_cases(backstage),
+    return create_app(
+        use_cases,
         checks={},
+        limits=limits,
         more_routes=ACCOUNT_ROUTES,
         more_dependencies={"auth_service": provide(lambda: service)},
-        rate_limits={"token": RateLimit(1000)},
-        shared_guesses=InMemoryGuessCounts(GuessPolicy(), now=now),
     )
 
-    def make(address: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(gateway, client=(address, 4711))
-        return httpx.AsyncClient(transport=transport, base_url="http://tracklift.test")
 
-    return make
+@pytest.fixture(scope="module")
+def shared_gateway() -> SharedApp:
+    return SharedApp(Backstage(), make_gateway)
+
+
+@pytest.fixture
+def in_front(shared_gateway: SharedApp, backstage: Backstage) -> At:
+    """Give what makes a client at an address, of a gateway that passes accounts on to auth."""
+    return clients_of(shared_gateway.use(backstage))
 
 
 async def test_a_gateway_limits_the_guesses_that_it_passes_on(in_front: At) -> None:

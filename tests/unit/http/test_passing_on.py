@@ -57,9 +57,9 @@ def gateway_alone(waiting_auth: Auth, stage: Backstage) -> Litestar:
     return create_app(
         gateway_use_cases(stage),
         checks={},
+        limits=(),
         more_routes=ACCOUNT_ROUTES,
         more_dependencies={"auth_service": provide(lambda: service)},
-        rate_limits={},
     )
 
 

@@ -11,14 +11,11 @@ from typing_extensions import override
 
 from tests.contracts.examples import ADA
 from tests.unit.faults import down
-from tests.unit.http.backstage import PASSWORD, Backstage, auth_use_cases, gateway_use_cases, in_process
+from tests.unit.http.backstage import PASSWORD, Backstage, SharedApp, in_process
 from tests.unit.http.test_rate_limits import ByHand
 from tracklift_adapters.http.rate_limits import RateLimit
 from tracklift_adapters.in_memory.rate_counts import InMemoryRateCounts
-from tracklift_auth.dependencies import auth_dependencies
-from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_domain.rate_counts import RateCount, RateCounts
-from tracklift_gateway.app import create_app
 
 LIMITS = {"mail": RateLimit(6, timedelta(minutes=1)), "token": RateLimit(1000)}
 RESET = {"email": "nobody@example.org"}
@@ -40,16 +37,15 @@ class Failing(RateCounts):
         raise AssertionError
 
 
-def gateway(backstage: Backstage, counts: RateCounts | None) -> Litestar:
-    """Make a gateway that counts with others."""
-    return create_app(
-        gateway_use_cases(backstage),
-        checks={},
-        more_routes=AUTH_ROUTES,
-        more_dependencies=auth_dependencies(auth_use_cases(backstage)),
-        rate_limits=LIMITS,
-        shared_counts=counts,
-    )
+@pytest.fixture(scope="module")
+def pair() -> list[SharedApp]:
+    """Give two gateways that tests share."""
+    return [SharedApp(Backstage()) for _ in range(2)]
+
+
+def counting(counts: RateCounts | None) -> Backstage:
+    """Give what stands behind a gateway that counts with others."""
+    return Backstage(rate_limits=LIMITS, shared_counts=counts)
 
 
 def client_of(app: Litestar) -> httpx.AsyncClient:
@@ -60,9 +56,9 @@ async def ask(client: httpx.AsyncClient) -> httpx.Response:
     return await client.post("/v1/password-resets", json=RESET)
 
 
-async def test_two_gateways_let_through_what_one_would(backstage: Backstage) -> None:
-    counts = InMemoryRateCounts(now=ByHand())
-    clients = [client_of(gateway(backstage, counts)) for _ in range(2)]
+async def test_two_gateways_let_through_what_one_would(pair: list[SharedApp]) -> None:
+    stage = counting(InMemoryRateCounts(now=ByHand()))
+    clients = [client_of(gateway.use(stage)) for gateway in pair]
 
     answers = [await ask(client) for _ in range(6) for client in clients]
 
@@ -72,11 +68,11 @@ async def test_two_gateways_let_through_what_one_would(backstage: Backstage) -> 
 
 @pytest.mark.parametrize("error", [down(), None], ids=["down", "too slow"])
 async def test_a_gateway_counts_by_itself_while_the_shared_counts_do_not_answer(
-    backstage: Backstage, error: Exception | None
+    pair: list[SharedApp], error: Exception | None
 ) -> None:
     """And asks them once, and not with every request."""
     counts = Failing(error)
-    client = client_of(gateway(backstage, counts))
+    client = client_of(pair[0].use(counting(counts)))
 
     answers = [await ask(client) for _ in range(8)]
 
@@ -84,8 +80,8 @@ async def test_a_gateway_counts_by_itself_while_the_shared_counts_do_not_answer(
     assert counts.asked == 1
 
 
-async def test_a_client_is_told_how_much_is_left(backstage: Backstage) -> None:
-    client = client_of(gateway(backstage, InMemoryRateCounts(now=ByHand())))
+async def test_a_client_is_told_how_much_is_left(pair: list[SharedApp]) -> None:
+    client = client_of(pair[0].use(counting(InMemoryRateCounts(now=ByHand()))))
 
     answers = [await ask(client) for _ in range(7)]
 
@@ -99,17 +95,18 @@ async def test_a_client_is_told_how_much_is_left(backstage: Backstage) -> None:
     assert "try again in 10 seconds" in answers[-1].json()["detail"]
 
 
-async def test_a_route_without_a_limit_says_nothing_of_one(backstage: Backstage) -> None:
-    answer = await client_of(gateway(backstage, None)).get("/healthz")
+async def test_a_route_without_a_limit_says_nothing_of_one(pair: list[SharedApp]) -> None:
+    answer = await client_of(pair[0].use(counting(None))).get("/healthz")
 
     assert "RateLimit" not in answer.headers
 
 
 class TestGuessing:
     @pytest.fixture
-    async def app(self, backstage: Backstage) -> Litestar:
-        await backstage.add_user(ADA, "ada@example.org")
-        return gateway(backstage, None)
+    async def app(self, pair: list[SharedApp]) -> Litestar:
+        stage = counting(None)
+        await stage.add_user(ADA, "ada@example.org")
+        return pair[0].use(stage)
 
     async def guess(self, client: httpx.AsyncClient, tried: str = "a wrong pass phrase") -> httpx.Response:
         form = {"grant_type": "password", "username": "ada@example.org", "password": tried}

@@ -1,0 +1,39 @@
+"""How often one client may make requests of the gateway, and how often one account may be guessed at."""
+
+from collections.abc import Mapping, Sequence
+
+from tracklift_adapters.http.bearer import caller_provider
+from tracklift_adapters.http.guess_limits import GuessLimits
+from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit
+from tracklift_adapters.http.request_limits import RequestLimits
+from tracklift_adapters.http.shared_guess_counts import SharedGuessCounts
+from tracklift_adapters.http.shared_rate_limits import RateLimits
+from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
+from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
+from tracklift_domain.rate_counts import RateCounts
+from tracklift_gateway.use_cases import GatewayUseCases
+
+
+def gateway_limits(
+    use_cases: GatewayUseCases,
+    rate_limits: Mapping[str, RateLimit] = DEFAULT_RATE_LIMITS,
+    *,
+    shared_counts: RateCounts | None = None,
+    shared_guesses: GuessCounts | None = None,
+) -> Sequence[RequestLimits]:
+    """Make the limits, in the order in which they are asked.
+
+    `rate_limits` are for each client and go by the names that routes have for them. `shared_counts` and
+    `shared_guesses` are those of all gateways; without them this one counts by itself.
+    """
+    policy = GuessPolicy()
+    guesses: GuessCounts = InMemoryGuessCounts(policy)
+    if shared_guesses is not None:
+        guesses = SharedGuessCounts(shared_guesses, guesses)
+    caller_of = caller_provider(
+        use_cases.identify_bearer(), use_cases.session_cookies(), use_cases.key_look_ups()
+    )
+    return [
+        RateLimits(rate_limits, shared_counts),
+        GuessLimits(guesses, policy, use_cases.host_cookies(), caller_of),
+    ]
