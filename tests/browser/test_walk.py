@@ -116,6 +116,18 @@ async def test_a_conversion_of_somebody_else_is_not_there(visitor: Visitor) -> N
     await expect(visitor.page.get_by_text("There is no such conversion")).to_be_visible()
 
 
+async def test_who_comes_to_an_address_of_no_page_is_told_and_led_on(visitor: Visitor) -> None:
+    """Signed in or not; what only admins have is no page for others."""
+    await visitor.open("/librar")
+    await expect(visitor.page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    await expect(visitor.page).to_have_title("There is no such page – Tracklift")
+
+    await visitor.come_signed_in("/admin")
+    await visitor.page.get_by_role("link", name="To the first page").click()
+
+    await expect(visitor.page).to_have_url(f"{visitor.address}/")
+
+
 async def test_a_wrong_password_is_told_and_nothing_typed_is_lost(visitor: Visitor) -> None:
     await visitor.open("/sign-in")
     await visitor.fill_in("Sign in", PASSWORD[1:])

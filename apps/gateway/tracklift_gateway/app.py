@@ -17,7 +17,7 @@ from tracklift_adapters.http.web_app import create_web_app
 from tracklift_gateway.conversion_in_log import ConversionInLog
 from tracklift_gateway.dependencies import gateway_dependencies
 from tracklift_gateway.routes import GATEWAY_ROUTES
-from tracklift_gateway.routes.web_pages import web_routes
+from tracklift_gateway.routes.web_pages import respond_in_pages, web_routes
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_gateway.web_application import WebApplication, built_web_application
 
@@ -53,13 +53,14 @@ def create_app(  # what differs between the two runtimes
     those of auth, where both are one process, or what passes requests on to it; `passed_on` is then auth's OpenAPI
     document. `web_application` is what was built, unless told otherwise.
     """
+    pages = web_application or built_web_application()
     return create_web_app(
         "gateway",
         [
             *GATEWAY_ROUTES,
             *more_routes,
             *documentation_routes(passed_on),
-            *web_routes(web_application or built_web_application()),
+            *web_routes(pages),
         ],
         dependencies={**gateway_dependencies(use_cases), **(more_dependencies or {})},
         checks=checks,
@@ -67,6 +68,7 @@ def create_app(  # what differs between the two runtimes
         limits=limits,
         middleware=[ConversionInLog()],
         openapi=openapi_config(title="Tracklift", version=_version(), description=_DESCRIPTION, tags=_TAGS),
+        respond=respond_in_pages(pages),
     )
 
 

@@ -11,7 +11,7 @@ from litestar import Litestar
 from tests.unit.http.backstage import in_process
 from tracklift_adapters.http.web_app import create_web_app
 from tracklift_adapters.http.web_files import read_web_files
-from tracklift_gateway.routes.web_pages import PAGES, web_routes
+from tracklift_gateway.routes.web_pages import PAGES, respond_in_pages, web_routes
 from tracklift_gateway.web_application import WebApplication
 
 SHELL = '<!doctype html><link href="./favicon.svg"><script src="./assets/index-1a2b.js"></script>'
@@ -34,8 +34,10 @@ def built(tmp_path: Path) -> Path:
 
 def app_of(folder: Path) -> Litestar:
     """Make an application with what was built into a folder."""
-    routes = web_routes(WebApplication.of(read_web_files(folder)))
-    return create_web_app("gateway", routes, dependencies={}, checks={})
+    pages = WebApplication.of(read_web_files(folder))
+    return create_web_app(
+        "gateway", web_routes(pages), dependencies={}, checks={}, respond=respond_in_pages(pages)
+    )
 
 
 @pytest.fixture
@@ -114,6 +116,26 @@ async def test_a_program_that_asks_for_json_alone_is_told_where_the_interface_be
         answer = await browser.get(path, headers={"Accept": "application/json"})
 
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/librar", "/library/x", "/a/b/c"])
+async def test_an_address_of_no_page_shows_people_one_that_says_so(
+    browser: httpx.AsyncClient, path: str
+) -> None:
+    up = "../" * (path.count("/") - 1) or "./"
+    answer = await browser.get(path)
+    by_a_program = await browser.get(path, headers={"Accept": "*/*"})
+
+    assert (answer.status_code, answer.text) == (404, SHELL.replace("./", up))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Content-Security-Policy" in answer.headers
+    assert ((await browser.head(path)).status_code, (await browser.post(path)).status_code) == (404, 404)
+    assert (by_a_program.status_code, by_a_program.json()["code"]) == (404, "not_found")
+
+
+async def test_below_the_interface_and_among_files_no_page_is_looked_for(browser: httpx.AsyncClient) -> None:
+    for path in ("/v1/librar", "/assets/other.js"):
+        assert (await browser.get(path)).json()["code"] == "not_found"
 
 
 async def test_a_file_whose_name_tells_its_content_is_kept_for_good(browser: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.problem_handlers import RespondToProblem
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.web_files import CHECKED, IMMUTABLE
 from tracklift_gateway.routes.provider_sign_in import FAILED_PAGE
@@ -42,6 +43,8 @@ _HEADERS = {
     # With `Referrer-Policy` of all answers: addresses in mails hold tokens.
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_FOR_PROGRAMS = ("/v1/", f"/{HASHED}/", "/docs/")
+"""Below these no page is looked for."""
 _SESSION = "tracklift_refresh"
 """How the name of the cookie ends that a browser has as long as somebody is signed in."""
 _Request = Request[Any, Any, Any]
@@ -77,6 +80,25 @@ def web_routes(application: WebApplication) -> list[ControllerRouterHandler]:
         _reading([f"/{HASHED}/{{name:str}}"], load),
         *([_reading(named, load_named)] if named else []),
     ]
+
+
+def respond_in_pages(application: WebApplication) -> RespondToProblem:
+    """Give what answers people in a browser who have come to an address of no page: one of ours that says so."""
+
+    def respond(request: _Request, problem: Problem) -> Response[Any]:
+        lost = problem.status == 404 and problem.code == "not_found" and _is_visit(request)
+        shell = application.shell(request.scope["path"]) if lost else None
+        if shell is None:
+            return problem.to_response()
+        return Response(shell, status_code=404, media_type=MediaType.HTML, headers=_HEADERS)
+
+    return respond
+
+
+def _is_visit(request: _Request) -> bool:
+    reads = request.method in {"GET", "HEAD"}
+    wants_a_page = "text/html" in request.headers.get("Accept", "")
+    return reads and wants_a_page and not request.scope["path"].startswith(_FOR_PROGRAMS)
 
 
 def _reading(paths: list[str], handler: Any, **options: Any) -> HTTPRouteHandler:  # noqa: ANN401  # as Litestar takes it

@@ -66,14 +66,19 @@ _NO_BODY = "'data'"
 """What becomes of a KeyError."""
 
 
-def _respond(_request: _Request, problem: Problem) -> Response[Any]:
+RespondToProblem = Callable[[_Request, Problem], Response[Any]]
+"""Makes the answer of a problem."""
+
+
+def respond_in_json(_request: _Request, problem: Problem) -> Response[Any]:
+    """Answer with the problem as it is (RFC 9457)."""
     return problem.to_response()
 
 
 def problem_handlers(
     amend: Callable[[Problem], Problem] | None = None,
     *,
-    respond: Callable[[_Request, Problem], Response[Any]] = _respond,
+    respond: RespondToProblem = respond_in_json,
 ) -> ExceptionHandlersMap:
     """Give the handlers for every exception of an application or a route.
 

@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler, Middleware
 from tracklift_adapters.http.allowed_methods import with_allowed_methods
 from tracklift_adapters.http.early_answers import EarlyAnswers
 from tracklift_adapters.http.operations import ReadinessCheck, operation_routes
-from tracklift_adapters.http.problem_handlers import problem_handlers
+from tracklift_adapters.http.problem_handlers import RespondToProblem, problem_handlers, respond_in_json
 from tracklift_adapters.http.providing import with_what_they_ask_for
 from tracklift_adapters.http.request_fields import RequestFieldsSchema
 from tracklift_adapters.http.request_ids import RequestIds
@@ -23,7 +23,7 @@ _LARGEST_BODY = 64 * 1024
 """Bytes of a body that is no video."""
 
 
-def create_web_app(
+def create_web_app(  # noqa: PLR0913  # what differs between the apps
     name: str,
     routes: Sequence[ControllerRouterHandler],
     *,
@@ -33,12 +33,14 @@ def create_web_app(
     limits: Sequence[RequestLimits] = (),
     middleware: Sequence[Middleware] = (),
     openapi: OpenAPIConfig | None = None,
+    respond: RespondToProblem = respond_in_json,
 ) -> Litestar:
     """Make an application of routes and what their handlers may ask for; its figures carry `name`.
 
     Every answer has a request id and the headers for browsers, every error is a problem (RFC 9457), and bodies are
     bounded. `checks` tell whether the application is ready, `spared` what is down that it can do without for a while.
-    `limits` are asked in their order. Without `openapi` it has no OpenAPI document.
+    `limits` are asked in their order. Without `openapi` it has no OpenAPI document. `respond` makes the answer of a
+    problem.
     """
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
     handlers = with_allowed_methods(
@@ -47,7 +49,7 @@ def create_web_app(
     application = Litestar(
         # In one router: of handlers given one by one, each prepares all others of its address anew.
         route_handlers=[Router("/", route_handlers=handlers)],
-        exception_handlers=problem_handlers(),
+        exception_handlers=problem_handlers(respond=respond),
         guards=[each.guard for each in limits],
         middleware=[metrics.middleware, *middleware],
         before_send=[add_security_headers, *(each.note_answer for each in limits)],
