@@ -36,11 +36,33 @@ _KNOWN = sorted(
 )
 
 
-def run_in(service: str, script: str) -> str:
-    """Run a Python script in a fresh container of an image, without a network."""
+# Flag 1 of a compiled module: known by the hash of its source, and not by its date (PEP 552).
+_LOOK = f"""
+import importlib.util, json, pathlib
+from importlib.metadata import distributions
+ours = [pathlib.Path("/app"), pathlib.Path("/data"), *pathlib.Path("/app").rglob("*")]
+found = distributions(path=["/app/lib/python3.13/site-packages"])
+print(json.dumps({{
+    "modules": [name for name in {_KNOWN!r} if importlib.util.find_spec(name) is not None],
+    "packages": sorted([each.name, each.version] for each in found),
+    "dates": sorted({{int(each.lstat().st_mtime) for each in ours}}),
+    "flags": sorted({{each.read_bytes()[4] for each in ours if each.suffix == ".pyc"}}),
+}}))
+"""
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def service(request: pytest.FixtureRequest) -> str:
+    """Name a service."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def content(service: str) -> dict[str, Any]:
+    """Look into an image, from a fresh container without a network; starting one takes longer than each look."""
     command = ["docker", "run", "--rm", "--network=none", "--read-only", "--entrypoint=/app/bin/python"]
-    command += [f"tracklift/{service}:{_VERSION}", "-c", script]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command += [f"tracklift/{service}:{_VERSION}", "-c", _LOOK]
+    return dict(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
 
 
 def image(service: str) -> dict[str, Any]:
@@ -50,30 +72,16 @@ def image(service: str) -> dict[str, Any]:
     return dict(described)
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_an_image_holds_what_its_app_imports_and_nothing_else(service: str) -> None:
-    script = (
-        "import importlib.util as u, json\n"
-        f"print(json.dumps([name for name in {_KNOWN!r} if u.find_spec(name) is not None]))"
-    )
-
-    assert set(json.loads(run_in(service, script))) == _CONTENTS[service]
+def test_an_image_holds_what_its_app_imports_and_nothing_else(service: str, content: dict[str, Any]) -> None:
+    assert set(content["modules"]) == _CONTENTS[service]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_the_bill_of_materials_lists_every_package_of_an_image(service: str) -> None:
+def test_the_bill_of_materials_lists_every_package_of_an_image(service: str, content: dict[str, Any]) -> None:
     """CycloneDX, as `make images` writes it."""
-    script = (
-        "import json\nfrom importlib.metadata import distributions\n"
-        "found = distributions(path=['/app/lib/python3.13/site-packages'])\n"
-        "print(json.dumps([[each.name, each.version] for each in found]))"
-    )
-    installed = {(name, version) for name, version in json.loads(run_in(service, script))}
-
     bill = json.loads((_BILLS / f"tracklift-{service}.cdx.json").read_text())
 
     assert bill["bomFormat"] == "CycloneDX"
-    assert {(each["name"], each["version"]) for each in bill["components"]} == installed
+    assert sorted([each["name"], each["version"]] for each in bill["components"]) == content["packages"]
     assert all(each["purl"].startswith("pkg:pypi/") for each in bill["components"])
 
 
@@ -91,7 +99,6 @@ def commit() -> tuple[str, int]:
     return name, int(date)
 
 
-@pytest.mark.parametrize("service", SERVICES)
 def test_an_image_says_what_it_is(service: str, commit: tuple[str, int]) -> None:
     labels = image(service)["Config"]["Labels"]
 
@@ -101,26 +108,15 @@ def test_an_image_says_what_it_is(service: str, commit: tuple[str, int]) -> None
     assert labels["org.opencontainers.image.revision"] == commit[0]
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_nothing_in_an_image_tells_when_it_was_built(service: str) -> None:
-    """So the same commit on the same base image gives the same image. Flag 1: a module known by its hash (PEP 552)."""
-    script = (
-        "import json, os, pathlib\n"
-        "ours = [pathlib.Path('/app'), pathlib.Path('/data'), *pathlib.Path('/app').rglob('*')]\n"
-        "dates = {int(each.lstat().st_mtime) for each in ours}\n"
-        "flags = {each.read_bytes()[4] for each in ours if each.suffix == '.pyc'}\n"
-        "print(json.dumps([sorted(dates), sorted(flags)]))"
-    )
-
-    assert json.loads(run_in(service, script)) == [[_PEX_DATE], [1]]
+def test_nothing_in_an_image_tells_when_it_was_built(content: dict[str, Any]) -> None:
+    """So the same commit on the same base image gives the same image."""
+    assert (content["dates"], content["flags"]) == ([_PEX_DATE], [1])
 
 
-@pytest.mark.parametrize("service", SERVICES)
 def test_an_image_bears_the_date_of_its_commit(service: str, commit: tuple[str, int]) -> None:
     assert datetime.fromisoformat(image(service)["Created"]).timestamp() == commit[1]
 
 
-@pytest.mark.parametrize("service", SERVICES)
 def test_an_image_without_settings_says_in_one_line_which_is_missing(service: str) -> None:
     done = subprocess.run(
         ["docker", "run", "--rm", "--network=none", "--read-only", f"tracklift/{service}:{_VERSION}"],
