@@ -73,12 +73,10 @@ async def test_a_user_who_enters_the_code_is_known(process: OpenIdProcess, provi
         await provider.identify_on_device(ATTEMPT, begun.device_code)
 
 
-async def test_a_public_client_signs_in_without_a_secret(clock: ManualClock) -> None:
-    process = OpenIdProcess(REDIRECT_URL, secret="")
-    try:
-        account = await sign_in(process, provider_at(process, clock, client_secret=None))
-    finally:
-        process.stop()
+async def test_a_public_client_signs_in_without_a_secret(process: OpenIdProcess, clock: ManualClock) -> None:
+    process.behave(has_public_client=True)
+
+    account = await sign_in(process, provider_at(process, clock, client_secret=None), has_public_client=True)
 
     assert account.subject == "ada-1"
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.servers.openid_process import CLIENT_ID, CLIENT_SECRET, OpenIdProcess
+from tests.servers.ports import free_port
 from tracklift_adapters.environment.openid_settings import OpenIdProviderSettings
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.openid.provider import OpenIdProvider
@@ -76,12 +77,10 @@ async def test_the_answer_brings_back_the_state(process: OpenIdProcess, provider
     assert ATTEMPT.matches((await answer_of(process, provider)).state)
 
 
-async def test_a_public_client_signs_in_without_a_secret(clock: ManualClock) -> None:
-    process = OpenIdProcess(REDIRECT_URL, secret="")
-    try:
-        account = await sign_in(process, provider_at(process, clock, client_secret=None))
-    finally:
-        process.stop()
+async def test_a_public_client_signs_in_without_a_secret(process: OpenIdProcess, clock: ManualClock) -> None:
+    process.behave(has_public_client=True)
+
+    account = await sign_in(process, provider_at(process, clock, client_secret=None))
 
     assert account.subject == "ada-1"
 
@@ -386,12 +385,11 @@ async def test_a_provider_that_answers_with_something_else_is_not_available(
     assert process.requests("/elsewhere") == 0
 
 
-async def test_a_provider_that_is_down_is_not_available(clock: ManualClock) -> None:
-    process = OpenIdProcess(REDIRECT_URL)
-    process.stop()
+async def test_a_provider_that_is_down_is_not_available(process: OpenIdProcess, clock: ManualClock) -> None:
+    down = provider_at(process, clock, issuer=f"http://127.0.0.1:{free_port()}")
 
     with pytest.raises(ServiceUnavailableError, match="The sign-in provider company is not available"):
-        await provider_at(process, clock).authorization_url(ATTEMPT)
+        await down.authorization_url(ATTEMPT)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ class Behaviour:
     signs_with_unpublished_key: bool = False
     codes_last: int = _LASTS
     denies: bool = False
+    has_public_client: bool = False
+    """Whether its client has no secret."""
     signs_in_for_devices: bool = False
     """Whether its user has entered the codes of all devices."""
     has_devices: bool = True
@@ -58,6 +60,7 @@ class Client(ClientMixin):  # type: ignore[misc]  # published without type infor
     def __init__(self, client_id: str, secret: str, redirect_uri: str) -> None:
         self.client_id = client_id
         self.secret = secret
+        self.is_public = False
         self.redirect_uri = redirect_uri
 
     def get_client_id(self) -> str:
@@ -76,7 +79,7 @@ class Client(ClientMixin):  # type: ignore[misc]  # published without type infor
         return client_secret == self.secret
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method in ({"client_secret_basic", "client_secret_post"} if self.secret else {"none"})
+        return method in ({"none"} if self.is_public else {"client_secret_basic", "client_secret_post"})
 
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code"

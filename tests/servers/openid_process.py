@@ -22,9 +22,9 @@ _PATIENCE = 30
 class OpenIdProcess:
     """The process, and what a browser does with it."""
 
-    def __init__(self, redirect_uri: str, *, secret: str = CLIENT_SECRET) -> None:
+    def __init__(self, redirect_uri: str) -> None:
         """Start it; `redirect_uri` is the only one that it knows."""
-        self._client = CLIENT_ID, secret, redirect_uri
+        self._client = CLIENT_ID, CLIENT_SECRET, redirect_uri
         self.issuer = ""
         self.start()
 

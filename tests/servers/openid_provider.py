@@ -47,6 +47,7 @@ class Handler(BaseHTTPRequestHandler):
             self.provider.rotate()
         # Each time from the beginning, so that a test says all that it wants.
         self.provider.behaviour = replace(Behaviour(), **wanted)
+        self.provider.client.is_public = self.provider.behaviour.has_public_client
         self._answer(200, self.requests)
 
     def _handle(self, form: dict[str, str]) -> None:
