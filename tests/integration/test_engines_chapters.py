@@ -1,5 +1,6 @@
 """The chapters of a video are in the MP3, where other programs read them as they were meant."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +36,7 @@ def with_chapters(folder: Path, chapters: Sequence[tuple[float, str]], *, name: 
     lines = [";FFMETADATA1"]
     ends = [*(start for start, _ in chapters[1:]), SECONDS]
     for (start, title), end in zip(chapters, ends, strict=True):
-        escaped = "".join(f"\\{each}" if each in "=;#\\\n" else each for each in title)
+        escaped = re.sub(r"[=;#\\\n]", r"\\\g<0>", title)
         times = [f"START={round(start * 10_000)}", f"END={round(end * 10_000)}"]
         lines += ["[CHAPTER]", "TIMEBASE=1/10000", *times, f"title={escaped}"]
     metadata, video = folder / "chapters.txt", folder / "book.mp4"

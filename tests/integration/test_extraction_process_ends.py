@@ -15,8 +15,9 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.audio_extractor import TRACK, UNDECLARED, a_plan, bytes_of, ignore, made
-from tests.integration.extraction_engines import name_of, with_moviepy
+from tests.integration.extraction_engines import extractor_with, name_of, with_moviepy
 from tests.integration.extraction_traces import Traces
+from tests.integration.scripted_engines import Copying
 from tests.media.readers import BytesVideo, FileVideo
 from tests.media.samples import sample
 from tests.selection import thorough
@@ -274,7 +275,8 @@ async def test_a_sweep_leaves_what_is_in_use(scratch: Path, traces: Traces) -> N
     working = traces.processes()
     for pid in working:
         os.kill(pid, signal.SIGSTOP)
-    async with with_moviepy(scratch).extract(FileVideo(sample("index-at-end")), a_plan(), ignore) as audio:
+    extractor = extractor_with(scratch, Copying)
+    async with extractor.extract(FileVideo(sample("index-at-end")), a_plan(), ignore) as audio:
         assert sweep_jobs(scratch) == 0
 
         assert len(await bytes_of(audio)) == audio.size
@@ -305,8 +307,7 @@ async def test_a_sweep_leaves_what_is_not_a_jobs_folder(scratch: Path, tmp_path:
 
 async def test_a_folder_is_for_its_owner_only(scratch: Path) -> None:
     """Other users of the machine can't read the videos."""
-    async with with_moviepy(scratch).extract(
-        FileVideo(sample("index-at-end")), a_plan(TRACK, end=0.5), ignore
-    ):
+    extractor = extractor_with(scratch, Copying)
+    async with extractor.extract(FileVideo(sample("index-at-end")), a_plan(), ignore):
         (name,) = names_in(scratch)
         assert (scratch / name).stat().st_mode & 0o777 == 0o700

@@ -107,7 +107,7 @@ def _chord(time: _Signal, rate: int, chance: np.random.Generator) -> _Signal:
 def _harmonics(phase: _Signal, levels: dict[int, complex]) -> _Signal:
     """Add up sines of multiples of a phase; the angle of a level is what is added to the phase.
 
-    As a polynomial of the first one, which takes a quarter of the time that all those sines take.
+    As a polynomial of the first one, which takes less time than all those sines.
     """
     first = np.exp(1j * phase)
     total = np.zeros_like(first)
