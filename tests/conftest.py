@@ -3,14 +3,18 @@
 import gc
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Generator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal import charmap
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.intervalsets import IntervalSet
 
 from tests.places import TESTS, place_of
 from tests.preloaded.start import preload_apps
@@ -41,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("thorough"):
         preload_apps()
         try_no_constants_of_modules()
+        know_what_utf_8_encodes()
     if not hasattr(config, "workerinput"):  # Processes that share the tests inherit it.
         trust_nobody(config)
 
@@ -53,6 +58,16 @@ def try_no_constants_of_modules() -> None:
     """
     none = providers._local_constants
     providers._get_local_constants = lambda: none
+
+
+def know_what_utf_8_encodes() -> None:
+    """Tell hypothesis which characters there are in UTF-8: all but the surrogates.
+
+    It finds them by encoding each, which takes two seconds of computing time in each process of a fresh clone.
+    """
+    known = IntervalSet(((0, 0xD7FF), (0xE000, sys.maxunicode))), IntervalSet(())
+    find = charmap.intervals_from_codec
+    charmap.intervals_from_codec = lru_cache(lambda name: known if name == "utf-8" else find(name))
 
 
 def trust_nobody(config: pytest.Config) -> None:
