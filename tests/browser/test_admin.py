@@ -23,9 +23,8 @@ def bob(tracklift: StandaloneProcess) -> str:
 
 
 async def become_admin(visitor: Visitor) -> None:
-    """Become an admin, and open the page for admins from the menu."""
-    await visitor.come_signed_in(role="admin")
-    await visitor.page.get_by_role("link", name="Admin").click()
+    """Become an admin, and open the page for admins."""
+    await visitor.come_signed_in("/admin", "admin")
     await expect(visitor.page.get_by_role("heading", name="Users")).to_be_visible()
 
 
@@ -40,7 +39,10 @@ async def choose(visitor: Visitor, email: str) -> Locator:
 async def test_an_admin_disables_enables_and_deletes_a_user_who_is_named_each_time(
     visitor: Visitor, bob: str
 ) -> None:
-    await become_admin(visitor)
+    """On the page to which the menu leads."""
+    await visitor.come_signed_in(role="admin")
+    await visitor.page.get_by_role("link", name="Admin").click()
+    await expect(visitor.page.get_by_role("heading", name="Users")).to_be_visible()
     row = visitor.page.locator(".admin li", has_text=bob)
 
     dialog = await choose(visitor, bob)

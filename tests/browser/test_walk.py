@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.visitor import PASSWORD, Visitor
-from tests.end_to_end.accounts import new_user
+from tests.end_to_end.accounts import new_user, signed_in_user
 from tests.end_to_end.standalone_process import StandaloneProcess
 from tests.end_to_end.user import User
 from tests.end_to_end.user_shell import Terminal
@@ -45,7 +45,7 @@ def by_command_line(user: User, folder: Path) -> bytes:
 
 
 async def test_a_visitor_signs_up_drops_a_video_and_downloads_its_mp3(
-    visitor: Visitor, tmp_path: Path
+    visitor: Visitor, tracklift: StandaloneProcess, tmp_path: Path
 ) -> None:
     """Under the video's name, and byte for byte what curl and the command line get, though only the sound is sent."""
     await visitor.sign_up()
@@ -57,7 +57,7 @@ async def test_a_visitor_signs_up_drops_a_video_and_downloads_its_mp3(
     download = await downloading.value
     await download.save_as(tmp_path / "page.mp3")
 
-    user = User(visitor.address, visitor.email).log_in()
+    user = signed_in_user(tracklift.data, tracklift.address, visitor.email)
     (record,) = user.records()
     assert record["source"]["size"] < sample("one-second").stat().st_size
     assert download.suggested_filename == sample("one-second").with_suffix(".mp3").name

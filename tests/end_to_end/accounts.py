@@ -115,7 +115,8 @@ def new_user(data: Data, address: str, email: str, role: Role = "user", *, verif
 
 @cache
 def _password_hash() -> str:
-    hasher = Argon2PasswordHasher()
+    # Of as little work as Argon2 can do, so that it is checked at once. Signing in replaces it by one of full work.
+    hasher = Argon2PasswordHasher(passes=1, memory=8, lanes=1)
     try:
         return _run(lambda: hasher.hash(PASSWORD))
     finally:
