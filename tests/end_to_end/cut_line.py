@@ -34,7 +34,7 @@ class CutLine:
         told(asyncio.get_running_loop(), end)
         await end.wait()
         server.close()
-        for writer in self._writers:
+        for writer in list(self._writers):
             writer.transport.abort()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
@@ -49,6 +49,8 @@ class CutLine:
         for writer in (client, server):
             with suppress(OSError):
                 await writer.wait_closed()
+        # What has ended can't be aborted.
+        self._writers -= {client, server}
 
     async def _ask(
         self, questions: asyncio.StreamReader, server: asyncio.StreamWriter, client: asyncio.StreamWriter

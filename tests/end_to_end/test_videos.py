@@ -197,7 +197,7 @@ def test_several_videos_are_converted_at_once(tracklift: StandaloneProcess, resu
     """As many as there are converters."""
     results.all_have_ended()
     scratch = tracklift.data.path / "scratch"
-    before = [results.user.upload(sample("one-second")) for _ in range(3)]
+    before = [results.user.upload(sample("quiet")) for _ in range(3)]
 
     wait_for(lambda: freeze_programs(scratch) == 2, "two are converted", every=0.002)
     assert len(results.user.records(state="converting")) == 2
