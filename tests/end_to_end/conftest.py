@@ -1,5 +1,6 @@
 """A running Tracklift for the tests that need no special one."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +11,9 @@ from tests.end_to_end.accounts import new_user
 from tests.end_to_end.standalone_process import StandaloneProcess, running
 from tests.end_to_end.user import User
 from tests.end_to_end.user_shell import Terminal
+from tests.places import place_of
+
+_SHARED = pytest.StashKey[StandaloneProcess]()
 
 
 @pytest.fixture
@@ -20,10 +24,31 @@ def tracklift(tmp_path: Path) -> Iterator[StandaloneProcess]:
 
 
 @pytest.fixture(scope="session")
-def shared_tracklift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandaloneProcess]:
+def shared_tracklift(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[StandaloneProcess]:
     """Run Tracklift for all tests that neither stop it nor have settings for it, with users of their own."""
     with running(tmp_path_factory.mktemp("shared")) as process:
+        pytestconfig.stash[_SHARED] = process
         yield process
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let the shared Tracklift go on."""
+    _signal_shared(item, signal.SIGCONT)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Have the shared Tracklift stand still while tests of other folders run: idle, it takes 1 % of a processor."""
+    if nextitem is not None and place_of(nextitem.path)[0] != place_of(item.path)[0]:
+        _signal_shared(item, signal.SIGSTOP)
+
+
+def _signal_shared(item: pytest.Item, number: signal.Signals) -> None:
+    process = item.config.stash.get(_SHARED, None)
+    if process is not None and process.is_running:
+        process.signal(number)
 
 
 @pytest.fixture

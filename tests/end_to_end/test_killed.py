@@ -33,7 +33,7 @@ SETTINGS = {
     "TRACKLIFT_RETRY_DELAY": "1s",
     "TRACKLIFT_KEEP_SOURCE": "0",
     "TRACKLIFT_IDLE_UPLOAD": "2s",
-    "TRACKLIFT_HOUSEKEEPING_EVERY": "1s",
+    "TRACKLIFT_HOUSEKEEPING_EVERY": "2s",
 }
 _PADDING = 6_000_000
 """Bytes behind a video, so that it reaches the disk in several pieces."""

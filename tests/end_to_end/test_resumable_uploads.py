@@ -28,7 +28,6 @@ pytestmark = [pytest.mark.media, pytest.mark.network, pytest.mark.kill]
 SETTINGS = {
     # The issuer of tokens, which are to be good for the next process on another port as well.
     "TRACKLIFT_PUBLIC_URL": "http://tracklift.example",
-    "TRACKLIFT_HOUSEKEEPING_EVERY": "1s",
 }
 _UNREAD = 512 * 1024
 """Bytes that may be between the network and the application."""
@@ -114,6 +113,7 @@ def test_a_line_that_is_cut_leaves_what_came(process: StandaloneProcess, user: U
     upload.check()
 
 
+@pytest.mark.thorough
 def test_a_client_that_is_not_ours_resumes(user: User) -> None:
     """Tuspy, with a new object each time, as after a restart of its program."""
     video = a_video()
