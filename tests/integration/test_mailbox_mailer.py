@@ -217,6 +217,7 @@ LOOKALIKES = st.sampled_from(
 )
 
 
+@pytest.mark.measured_elsewhere
 @given(
     subject=st.text(max_size=220) | st.lists(LOOKALIKES).map("".join),
     text=st.text(max_size=300),

@@ -21,6 +21,7 @@ from tests.contracts.examples import (
 from tests.contracts.media_store import FAR_AHEAD, VIDEO, Gate, listed, noise, put, read_all
 from tests.integration.conftest import MongoMaker
 from tests.integration.resetting_proxy import ResettingProxy
+from tests.integration.shared_mongodb import SharedMongoDb
 from tests.selection import thorough
 from tests.servers.ports import free_port
 from tests.servers.server import Server
@@ -46,6 +47,13 @@ LONGEST = 10
 """Seconds after which a call that gives up after half a second has hung, on however loaded a machine."""
 PATIENCE = 60
 SECRET = "s3cr3t-p4ss"
+
+
+@pytest.fixture
+def mongodb_url(shared_mongodb: SharedMongoDb, mongodb_server: Server[Any]) -> str:
+    """Name the database of this file, without any document, and without settings that users have not."""
+    shared_mongodb.empty(patience=PATIENCE)
+    return shared_mongodb.url
 
 
 @dataclass
