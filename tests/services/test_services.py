@@ -137,35 +137,41 @@ def test_an_upload_is_accepted_with_everything_down_but_the_store(
 
 def test_the_services_count_conversions_and_mails(stage: Stage, user: User) -> None:
     """What an operator's Prometheus asks each of them for, summed up, at a listener of its own."""
-    for service in stage.services.all:
-        assert httpx.get(f"{service.address}/metrics").status_code == 404
-        assert httpx.get(f"{service.metrics_address}/healthz").status_code == 404
+    names = (
+        'tracklift_conversions_ended_total{outcome="completed"}',
+        'tracklift_events_handled_total{outcome="done",queue="converter"}',
+        'tracklift_event_handling_seconds_count{queue="converter"}',
+        'tracklift_events_handled_total{outcome="done",queue="notification"}',
+        "tracklift_audio_seconds_total",
+    )
+    addresses = [service.metrics_address for service in stage.services.all]
+    with httpx.Client() as client:
 
-    def figure(sample: str) -> float:
-        return sum(
-            float(line.rpartition(" ")[2])
-            for service in stage.services.all
-            for line in httpx.get(f"{service.metrics_address}/metrics").text.splitlines()
-            if line.startswith(f"{sample} ")
-        )
+        def figures() -> list[float]:
+            """Ask each service once."""
+            lines = [
+                line
+                for address in addresses
+                for line in client.get(f"{address}/metrics").text.splitlines()
+                if line.startswith(names)
+            ]
+            return [sum(_value(line) for line in lines if line.startswith(f"{name} ")) for name in names]
 
-    counted = {
-        name: figure(name)
-        for name in (
-            'tracklift_conversions_ended_total{outcome="completed"}',
-            'tracklift_events_handled_total{outcome="done",queue="converter"}',
-            'tracklift_event_handling_seconds_count{queue="converter"}',
-            'tracklift_events_handled_total{outcome="done",queue="notification"}',
-        )
-    }
-    seconds = figure("tracklift_audio_seconds_total")
+        for service, address in zip(stage.services.all, addresses, strict=True):
+            assert client.get(f"{service.address}/metrics").status_code == 404
+            assert client.get(f"{address}/healthz").status_code == 404
+        *counted, seconds = figures()
 
-    conversion = user.upload(sample("one-second"))
-    user.wait_for_end(conversion)
-    stage.wait_for_mail(conversion)
+        conversion = user.upload(sample("one-second"))
+        user.wait_for_end(conversion)
+        stage.wait_for_mail(conversion)
 
-    wait_for(lambda: {name: figure(name) - 1 for name in counted} == counted, "one more of each is counted")
-    assert figure("tracklift_audio_seconds_total") - seconds == pytest.approx(1, abs=0.1)
+        wait_for(lambda: [count - 1 for count in figures()[:-1]] == counted, "one more of each is counted")
+        assert figures()[-1] - seconds == pytest.approx(1, abs=0.1)
+
+
+def _value(line: str) -> float:
+    return float(line.rpartition(" ")[2])
 
 
 def test_a_deleted_account_takes_its_conversions_along(stage: Stage, user: User) -> None:
