@@ -28,7 +28,7 @@ class KeptStage:
         self._starts = 0
 
     def get(self, converters: int, changes: Changes) -> Stage:
-        """Give services that run with these settings and are ready, with no dead letters left from before."""
+        """Give services that are ready, with these settings and nothing left of dead letters and cut-off writes."""
         if self._stage is not None and self._tidied(self._stage, converters, changes):
             return self._stage
         self.close()
@@ -72,4 +72,5 @@ class KeptStage:
             return False
         for queue in QUEUES:
             stage.queues.purge(f"{queue}.dead")
+        stage.delete_stray_chunks()
         return True

@@ -108,6 +108,11 @@ class Stage:
         whole = database["media.files"].distinct("_id")
         return database["media.chunks"].count_documents({"files_id": {"$nin": whole}})
 
+    def delete_stray_chunks(self) -> None:
+        """Delete what writes that were cut off have left, which otherwise takes a day."""
+        whole = self.database["media.files"].distinct("_id")
+        self.database["media.chunks"].delete_many({"files_id": {"$nin": whole}})
+
     def restore(self) -> None:
         """Start what was killed and wait until all is ready."""
         self.servers.start()
