@@ -188,11 +188,12 @@ async def test_places_of_clients_that_went_away_are_free_again(monkeypatch: pyte
 
 async def test_memory_is_given_back_after_each_hashing() -> None:
     """Of 64 MiB for each of two threads, nothing stays."""
-    hasher = Argon2PasswordHasher(passes=1, threads=2)
+    # However busy the machine is.
+    hasher = Argon2PasswordHasher(passes=1, threads=2, longest_wait=timedelta(seconds=60))
     await hasher.hash(PASSWORD)
     before = _resident()
 
-    await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(10)))
+    await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(6)))
 
     assert _resident() - before < 16 * 1024
     hasher.close()
