@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.waiting import PATIENCE, wait_for
+from tests.preloaded import start
 from tests.preloaded.preloaded_apps import ForkedProcess, PreloadedApps, fits
 from tests.servers.ports import free_port
 
@@ -20,11 +20,9 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 @pytest.fixture(scope="module")
-def preloaded() -> Iterator[PreloadedApps]:
-    """Import the app with the fewest imports."""
-    apps = PreloadedApps(APP)
-    yield apps
-    apps.end()
+def preloaded() -> PreloadedApps:
+    """Give what the other tests of this process fork from."""
+    return start._preloaded()
 
 
 def forked(apps: PreloadedApps, folder: Path, settings: dict[str, str]) -> ForkedProcess:
