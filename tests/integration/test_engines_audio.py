@@ -121,6 +121,7 @@ async def test_takes_the_track_that_is_asked_for(convert: Convert) -> None:
     assert (await convert("two-tracks", track=2)).heard.pitch() == pytest.approx(1000, abs=1)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("options", "rate", "channels", "bitrate"),
     [

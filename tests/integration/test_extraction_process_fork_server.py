@@ -165,7 +165,8 @@ async def test_the_c_library_caches_the_thread_id_of_a_fork(sharing: ProcessAudi
     assert place["cached thread id"] == place["process"]
 
 
-@pytest.mark.parametrize("force", [signal.SIGKILL, signal.SIGSTOP])
+# Each run has several extractions that find it frozen.
+@pytest.mark.parametrize("force", [signal.SIGKILL, *thorough([signal.SIGSTOP])])
 async def test_a_fork_server_that_is_dead_or_frozen_loses_no_extraction(
     force: int, extractor: ProcessAudioExtractor, traces: Traces, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -263,7 +264,7 @@ async def test_extractions_outlive_their_fork_server(
     ("module", "reason"),
     [
         ("tests.integration.threaded_module", "there are 2 threads"),
-        ("tests.integration.refused_fork", f"{os.strerror(errno.ENOSYS)}"),
+        *thorough([("tests.integration.refused_fork", f"{os.strerror(errno.ENOSYS)}")]),
     ],
 )
 async def test_a_fork_server_that_can_not_fork_loses_no_extraction(

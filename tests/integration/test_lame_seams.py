@@ -121,7 +121,7 @@ def largest_nearby(energy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return largest
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
 @pytest.mark.parametrize("name", SOUNDS)
 def test_several_encoders_sound_like_one(name: str, setting: Setting, tmp_path: Path) -> None:
