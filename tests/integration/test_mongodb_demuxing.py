@@ -92,6 +92,8 @@ async def test_inspecting_and_demuxing_fetch_each_chunk_once(
     assert len(watch.by_the_reader) <= 9
 
 
+# In each run, nothing is fetched that is not needed of ranges that are expected; see test_mongodb_read_ahead.
+@pytest.mark.thorough
 async def test_of_fragments_few_chunks_are_fetched_that_are_not_needed(
     mongodb_url: str, tmp_path: Path
 ) -> None:
