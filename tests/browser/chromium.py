@@ -13,8 +13,11 @@ from tests.servers.programs import CACHE, debian_library_path, debian_root, one_
 _WHOLE = ("chromium", "chromium-browser", "google-chrome")
 _SHELL = ("chromium-headless-shell", "chrome-headless-shell")
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
-_OF_SHELL = ("--renderer-process-limit=1",)
-"""All pages in one process, which has compiled their scripts and styles already: a third of the computing time less."""
+_OF_SHELL = ("--renderer-process-limit=1", "--in-process-gpu")
+"""All pages in one process, which has compiled their scripts and styles already: a third of the computing time less.
+
+To draw what they show in the browser's own process takes a tenth less.
+"""
 
 
 def find_chromium(*, whole: bool) -> tuple[Path, str]:
