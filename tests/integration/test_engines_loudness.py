@@ -105,6 +105,8 @@ async def test_measures_only_the_part_that_is_asked_for(normalized: Normalize) -
     assert ffmpeg.loudness(path).integrated == pytest.approx(-16, abs=1)
 
 
+# To MoviePy's meter it is as silence is.
+@pytest.mark.parametrize("normalized", ["lame", *thorough(["moviepy"])], indirect=True)
 async def test_takes_audio_too_short_to_be_measured(normalized: Normalize) -> None:
     """Below the 0.4 seconds of a block there is no loudness."""
     path = await normalized("one-second", end=0.3)

@@ -47,6 +47,7 @@ def seconds_of(heard: Decoded, pitch: int) -> float:
     return float((strongest == PITCHES.index(pitch)).sum()) * size / heard.rate
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("codec", "form"),
     in_turn(
