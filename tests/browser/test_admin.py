@@ -193,7 +193,7 @@ async def test_other_users_neither_see_nor_load_the_pages_for_admins(visitor: Vi
         loaded.clear()
         await visitor.open(path)
 
-        await expect(visitor.page.locator("#videos")).to_be_attached()
+        await expect(visitor.page.get_by_role("heading", name="There is no such page")).to_be_visible()
         await expect(visitor.page.get_by_role("link", name="Admin")).to_have_count(0)
         await expect(visitor.page.get_by_role("link", name="Operation")).to_have_count(0)
         own = f"{visitor.address}{path}"
