@@ -166,6 +166,8 @@ class Backstage:
             )
         )
         self.broker = InMemoryEventBroker(self.clock, RedeliveryPolicy())
+        self.accounts: AuthUseCases | None = None
+        """Those of an application that has this one behind it: to wire others takes longer than most tests."""
 
     @property
     def token_checks(self) -> AccessTokenVerifier:
@@ -175,7 +177,7 @@ class Backstage:
     @cached_property
     def browser_sessions(self) -> SharedRenewals:
         """The sessions of browsers."""
-        accounts = auth_use_cases(self)
+        accounts = self.accounts or auth_use_cases(self)
         here = SessionsHere(accounts.log_in(), accounts.refresh_session(), accounts.end_session())
         return SharedRenewals(here, self.clock)
 
@@ -272,12 +274,14 @@ class SharedApp:
         self.in_use = like
         self.limits: Sequence[RequestLimits] = ()
         stage = _Stage(self)
+        self._accounts = auth_use_cases(stage)
         self._use_cases = gateway_use_cases(stage)
         self.app = (make or make_one_process)(stage, self._use_cases, [_LimitsInUse(self)])
 
     def use(self, backstage: Backstage) -> Litestar:
         """Give the application with this one behind it, and limits that have counted nothing."""
         self.in_use = backstage
+        backstage.accounts = self._accounts
         self.limits = backstage.limits_of_requests(self._use_cases)
         return self.app
 
