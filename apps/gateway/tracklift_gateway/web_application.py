@@ -53,6 +53,11 @@ class WebApplication:
         depth = path.count("/") - 1
         return self.files[_SHELL].content.replace(b'="./', b'="' + b"../" * depth if depth else b'="./')
 
+    def no_page(self, path: str) -> bytes | None:
+        """Give the shell for an address of no page, which it tells the pages; or `None` if none was built."""
+        shell = self.shell(path)
+        return None if shell is None else shell.replace(b'id="app"', b'id="app" data-no-page')
+
     def welcome(self, accepted_languages: str) -> bytes | None:
         """Give the shell of the first page with what visitors read there, so that they need not wait for scripts.
 

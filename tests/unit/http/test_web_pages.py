@@ -133,6 +133,13 @@ async def test_an_address_of_no_page_shows_people_one_that_says_so(
     assert (by_a_program.status_code, by_a_program.json()["code"]) == (404, "not_found")
 
 
+def test_the_shell_tells_the_pages_that_there_is_none(built: Path) -> None:
+    (built / "index.html").write_text('<div id="app"></div>')
+
+    assert WebApplication.of(read_web_files(built)).no_page("/x") == b'<div id="app" data-no-page></div>'
+    assert WebApplication.of({}).no_page("/x") is None
+
+
 async def test_below_the_interface_and_among_files_no_page_is_looked_for(browser: httpx.AsyncClient) -> None:
     for path in ("/v1/librar", "/assets/other.js"):
         assert (await browser.get(path)).json()["code"] == "not_found"

@@ -87,7 +87,7 @@ def respond_in_pages(application: WebApplication) -> RespondToProblem:
 
     def respond(request: _Request, problem: Problem) -> Response[Any]:
         lost = problem.status == 404 and problem.code == "not_found" and _is_visit(request)
-        shell = application.shell(request.scope["path"]) if lost else None
+        shell = application.no_page(request.scope["path"]) if lost else None
         if shell is None:
             return problem.to_response()
         return Response(shell, status_code=404, media_type=MediaType.HTML, headers=_HEADERS)
