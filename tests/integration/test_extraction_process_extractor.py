@@ -54,7 +54,19 @@ class TestVideoInAFile(AudioExtractorContract):
         return self.traces.left()
 
 
-class TestVideoInAStorage(TestVideoInAFile):
+class InAStorage(ExtractedAudioContract):
+    """With a video that only the application can read."""
+
+    @override
+    def video(self) -> SeekableReader:
+        return BytesVideo(sample("index-at-end").read_bytes())
+
+    @override
+    def damaged_video(self) -> SeekableReader:
+        return BytesVideo(HOSTILE["noisy-media"][0]())
+
+
+class TestVideoInAStorage(InAStorage, TestVideoInAFile):
     """With a video that only the application can read, and a worker that is started."""
 
     # Each run shows in other files that a worker which is started converts.
@@ -64,14 +76,6 @@ class TestVideoInAStorage(TestVideoInAFile):
         self.traces = Traces(tmp_path / "scratch")
         self.folder = tmp_path
         return EXTRACTORS[request.param](tmp_path / "scratch")
-
-    @override
-    def video(self) -> SeekableReader:
-        return BytesVideo(sample("index-at-end").read_bytes())
-
-    @override
-    def damaged_video(self) -> SeekableReader:
-        return BytesVideo(HOSTILE["noisy-media"][0]())
 
 
 class TestVideoInAStorageWithAForkServer(TestVideoInAStorage):
@@ -92,7 +96,7 @@ class TestVideoInAStorageWithAForkServer(TestVideoInAStorage):
         return extractors[request.param]
 
 
-class TestMoviePyWithAVideoInAStorage(ExtractedAudioContract):
+class TestMoviePyWithAVideoInAStorage(InAStorage):
     """What it makes of a video that it has to copy into a file first."""
 
     @pytest.fixture
@@ -102,14 +106,6 @@ class TestMoviePyWithAVideoInAStorage(ExtractedAudioContract):
     ) -> AudioExtractor:
         self.traces = Traces(shared_scratch)
         return extractors["moviepy"]
-
-    @override
-    def video(self) -> SeekableReader:
-        return BytesVideo(sample("index-at-end").read_bytes())
-
-    @override
-    def damaged_video(self) -> SeekableReader:
-        return BytesVideo(HOSTILE["noisy-media"][0]())
 
     @override
     def left_behind(self) -> list[str]:
