@@ -22,6 +22,7 @@ WEB_SOURCES := $(WEB)/package.json $(WEB)/index.html $(WEB)/openapi.json $(WEB)/
 # In a recipe: a shell with node and npm, those of the machine or out of a wheel.
 WITH_NODE = export PATH="$$(build-support/node):$$PATH"; cd $(WEB);
 PYTEST_ARGS ?=
+THOROUGH :=
 ARGS ?=
 
 ##@ Use
@@ -100,16 +101,18 @@ $(STAMP): pyproject.toml requirements/lock.txt build-support/setup-environment
 .PHONY: test
 test: $(STAMP) $(WEB_BUILT) ## Run the tests of each change, with branch coverage and its floors
 	$(BIN)/python -m tests.servers prepare
-	$(MAKE) test-web
-	build-support/run-tests $(PYTEST_ARGS)
+	$(MAKE) --jobs=2 test-web test-python
 	$(MAKE) coverage
 
 .PHONY: test-thorough
 test-thorough: $(STAMP) $(WEB_BUILT) ## Run every test: each combination, hypothesis for longer, coverage of all processes (an hour)
 	$(BIN)/python -m tests.servers prepare
-	$(MAKE) test-web
-	build-support/run-tests --thorough $(PYTEST_ARGS)
+	$(MAKE) --jobs=2 test-web test-python THOROUGH=--thorough
 	$(MAKE) coverage
+
+.PHONY: test-python
+test-python: $(STAMP) $(WEB_BUILT) ## Run the tests in Python of each change, and keep what they covered for `make coverage`
+	build-support/run-tests $(THOROUGH) $(PYTEST_ARGS)
 
 .PHONY: test-web
 test-web: $(WEB_PACKAGES) ## Run the web application's own tests, without a browser
@@ -191,12 +194,21 @@ coverage: $(STAMP) ## Report the coverage of the last `make test`: the domain wh
 	$(BIN)/coverage report --include='packages/domain/*' --fail-under=100
 
 .PHONY: check
-check: $(STAMP) ## Lint, format check, types, lock, and leaks of hosts or paths
+check: $(STAMP) $(WEB_PACKAGES) ## All four of the next ones, side by side
+	$(MAKE) --jobs=2 --output-sync=target check-types check-web check-code check-tracked
+
+.PHONY: check-types
+check-types: $(STAMP) ## Types of the Python code
+	$(BIN)/mypy --python-version 3.11
+
+.PHONY: check-code
+check-code: $(STAMP) ## Lint and format check of the Python code
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check --quiet $(SOURCES) || \
 	  { echo "Some files are not formatted: run 'make format'." >&2; exit 1; }
-	$(BIN)/mypy --python-version 3.11
-	$(MAKE) check-web
+
+.PHONY: check-tracked
+check-tracked: $(STAMP) ## Lock, and leaks of hosts or paths in what git tracks
 	$(BIN)/python build-support/lock.py check
 	build-support/check-leaks
 

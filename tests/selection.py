@@ -1,5 +1,8 @@
 """Which tests run: those of each run, or with `--thorough` all, and in which order.
 
+Several processes share the files out. They take them in an order in which files whose tests wait, for servers and
+browsers, have among them files whose tests compute: so the processors always have something to do.
+
 Each run shows each behaviour once. What shows it again, with another combination of the same parameters, is marked
 `thorough`; a test that takes combinations is marked `each_value_once`, and one whose many cases are much alike
 `one_in`. Of a class of tests most of which show again what others show, `thorough_but` names those that do not.
@@ -9,14 +12,17 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from math import ceil
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from tests.places import place_of
 
-# Files of these folders take longest, so they begin first where several processes share the tests.
-_LONGEST_FIRST = ("services", "browser", "end_to_end", "integration", "deploy", "unit")
+_WAITING = ("containers", "services", "browser", "end_to_end", "integration")
+"""Folders whose tests wait for other processes part of their time; that whose files take longest comes first."""
+_AMONG_THEM = 2 / 3
+"""The share of the other files that come among those; the rest comes last, so that all processes end at once."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,14 +38,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None, None, None]:
-    """Leave out what is thorough, unless it is asked for, and begin with the files that take longest."""
+    """Leave out what is thorough, unless it is asked for, and put the files in an order that keeps processors busy."""
     # Before the tests are shuffled, so that each run leaves out the same.
     if not config.getoption("thorough"):
         left_out = set(_thorough(items))
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     yield
-    items.sort(key=_place)
+    places = busy_order(dict.fromkeys(item.path for item in items))
+    items.sort(key=lambda item: places[item.path])
 
 
 def thorough(values: Iterable[object]) -> list[pytest.ParameterSet]:
@@ -128,6 +135,13 @@ def _thorough(items: list[pytest.Item]) -> Iterator[pytest.Item]:
         yield from (item for item in alike if item not in chosen)
 
 
-def _place(item: pytest.Item) -> int:
-    folder = place_of(item.path)[0]
-    return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)
+def busy_order(files: Iterable[Path]) -> dict[Path, float]:
+    """Tell by which number to sort files, for processes that take them in turn: what waits among what computes."""
+    waiting: list[Path] = []
+    computing: list[Path] = []
+    for file in files:
+        (waiting if place_of(file)[0] in _WAITING else computing).append(file)
+    waiting.sort(key=lambda file: _WAITING.index(place_of(file)[0]))
+    computing.sort(key=lambda file: place_of(file)[0])  # Those of deploy take longer than unit tests.
+    spread = {file: number / len(waiting) for number, file in enumerate(waiting)}
+    return spread | {file: number / len(computing) / _AMONG_THEM for number, file in enumerate(computing)}

@@ -1,11 +1,13 @@
 """Each run takes few of the combinations of a test's parameters."""
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.selection import chosen_cases, few, in_turn, is_thorough, thorough_but
+from tests.places import TESTS
+from tests.selection import busy_order, chosen_cases, few, in_turn, is_thorough, thorough_but
 
 Combination = tuple[str, ...]
 
@@ -88,3 +90,19 @@ def test_what_is_named_must_be_there() -> None:
     assert thorough_but("test_it")(Tests) is Tests
     with pytest.raises(AssertionError, match="Tests has no"):
         thorough_but("test_it", "test_that")(Tests)
+
+
+def test_files_that_wait_have_files_that_compute_among_them_and_the_rest_of_these_comes_last() -> None:
+    waiting = [TESTS / "integration" / f"test_{number}.py" for number in range(4)]
+    first = TESTS / "services" / "test_it.py"
+    computing = [TESTS / "unit" / f"test_{number}.py" for number in range(9)]
+
+    places = busy_order([*computing, *waiting, first])
+
+    order = sorted(places, key=places.__getitem__)
+    assert [file for file in order if file not in computing] == [first, *waiting]
+    assert [file for file in order if file in computing] == computing
+    last: list[Path] = order[order.index(waiting[-1]) + 1 :]
+    assert len(last) in {3, 4}
+    assert set(last) < set(computing)
+    assert order[1] in computing or order[2] in computing
