@@ -18,7 +18,7 @@ from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.frames import Frames
 from tracklift_adapters.lame.id3 import Picture
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
-from tracklift_adapters.lame.joiner import Joiner, Seams
+from tracklift_adapters.lame.joiner import Joiner, SeamError, Seams
 from tracklift_adapters.lame.mp3_copy import copy_mp3
 
 pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
@@ -110,27 +110,11 @@ def test_joined_segments_decode_as_a_single_encoders_output(
     ("rate", "channels", "bitrate", "warm_up"),
     [(44100, 2, 192, 49), (44100, 1, 32, 49), (24000, 2, 160, 10), (16000, 1, 8, 12), (8000, 2, 8, 8)],
 )
-def test_joined_segments_decode_without_artifacts_where_encoders_do_not_agree(
-    tmp_path: Path, rate: int, channels: int, bitrate: int, warm_up: int
+def test_segments_are_not_joined_where_encoders_do_not_agree(
+    rate: int, channels: int, bitrate: int, warm_up: int
 ) -> None:
-    sound = tune(30, rate, channels)
-    single = encode(sound, rate, bitrate)
-
-    joined, joiner = in_segments(sound, rate, bitrate, kept=196, warm_up=warm_up)
-
-    alone = decode(tmp_path / "single.mp3", single, written(single), sound, rate)
-    heard = decode(tmp_path / "joined.mp3", joined, joiner.written, sound, rate)
-    assert joiner.seams.fitted >= 2
-    assert len(heard.samples) == sound.shape[1]
-    assert heard.warnings == ""
-    assert _error(heard.samples, sound) == pytest.approx(_error(alone.samples, sound), rel=0.05)
-
-
-def _error(heard: Sound, sound: Sound) -> float:
-    """Give the coding noise of the noisiest tenth of a second."""
-    added = np.square(heard - sound.T).mean(axis=1)
-    block = len(added) // 300
-    return float(np.sqrt(added[: block * 300].reshape(300, block).mean(axis=1).max()))
+    with pytest.raises(SeamError):
+        in_segments(tune(30, rate, channels), rate, bitrate, kept=196, warm_up=warm_up)
 
 
 @pytest.mark.one_in(2)

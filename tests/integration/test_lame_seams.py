@@ -1,30 +1,22 @@
-"""The output of several encoders can't be told from that of a single one.
-
-Where the decoded samples differ, the coding noise is compared: the energy of the difference to the original in each
-granule (576 samples). At a seam it may be at most twice (3 dB) the largest that a single encoder causes within three
-granules of that place.
-"""
+"""Several encoders write what a single one writes, byte for byte."""
 
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 from typing_extensions import override
 
-from tests.media import ffmpeg
 from tests.media.sounds import SOUNDS, Sound
 from tests.selection import thorough
 from tracklift_adapters.lame import segments
 from tracklift_adapters.lame.encoder import LameEncoder, LameError
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
-from tracklift_adapters.lame.joiner import Seams
+from tracklift_adapters.lame.joiner import SeamError, Seams
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
-from tracklift_adapters.lame.segments import Segment, Segmentation, single_segment
+from tracklift_adapters.lame.segments import Segment, Segmentation
+from tracklift_adapters.lame.single_encoder import SingleEncoder
 
 pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
@@ -99,74 +91,53 @@ def encode(
     return info_frame(written, encoding) + sink.getvalue(), encoders.seams
 
 
-def heard(mp3: bytes, folder: Path) -> npt.NDArray[np.float32]:
-    path = folder / "heard.mp3"
-    path.write_bytes(mp3)
-    decoded = ffmpeg.decode(path)
-    assert decoded.warnings == ""
-    return decoded.samples
-
-
-def noise(samples: npt.NDArray[np.float32], sound: Sound) -> npt.NDArray[np.float64]:
-    """Give the energy of the difference to the original in each granule."""
-    known = len(samples) // _GRANULE * _GRANULE
-    difference = samples[:known].T.astype(np.float64) - sound[:, :known]
-    energy: npt.NDArray[np.float64] = np.square(difference).sum(axis=0).reshape(-1, _GRANULE).sum(axis=1)
-    return energy
-
-
-def largest_nearby(energy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(energy, 3, mode="edge"), 7)
-    largest: npt.NDArray[np.float64] = windows.max(axis=1)
-    return largest
+def encode_alone(sound: Sound, setting: Setting) -> bytes:
+    sink = io.BytesIO()
+    with SingleEncoder(setting.encoder, sink, max_waiting=sound.shape[1], encoded=lambda _: None) as encoder:
+        encoder.write(sound)
+        written = encoder.finish()
+    return info_frame(written, Encoding(samples=sound.shape[1], source_rate=setting.rate)) + sink.getvalue()
 
 
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
 @pytest.mark.parametrize("name", SOUNDS)
-def test_several_encoders_sound_like_one(name: str, setting: Setting, tmp_path: Path) -> None:
+def test_several_encoders_write_what_one_writes(name: str, setting: Setting) -> None:
     sound = setting.sound(name)
-    alone, _ = encode(sound, setting, single_segment(setting.rate))
     segmentation = many_segments(sound.shape[1], setting.rate)
 
     together, seams = encode(sound, setting, segmentation)
 
-    ours, single = heard(together, tmp_path), heard(alone, tmp_path)
-    assert len(ours) == len(single) == sound.shape[1]
-    assert seams.exact + seams.walked + seams.fitted == len(segmentation.segments) - 1 >= 3
-    if seams.fitted == 0:
-        assert np.array_equal(ours, single)
-    assert np.all(noise(ours, sound) <= 2 * largest_nearby(noise(single, sound)) + 1e-6)
+    assert together == encode_alone(sound, setting)
+    assert seams.exact + seams.walked == len(segmentation.segments) - 1 >= 3
 
 
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize("setting", SETTINGS[:4], ids=str)
 @pytest.mark.parametrize("name", ["music", "speech", "noise"])
-def test_with_too_little_warm_up_the_seams_are_inaudible(
-    name: str, setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_with_too_little_warm_up_encoders_write_what_one_writes_or_raise_an_error(
+    name: str, setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(segments, "WARM_UP", 49)
     sound = setting.sound(name)
-    alone, _ = encode(sound, setting, single_segment(setting.rate))
+    try:
+        together, _ = encode(sound, setting, many_segments(sound.shape[1], setting.rate))
+    except SeamError:
+        return
 
-    together, _ = encode(sound, setting, many_segments(sound.shape[1], setting.rate))
-
-    ours, single = heard(together, tmp_path), heard(alone, tmp_path)
-    assert len(ours) == len(single) == sound.shape[1]
-    assert np.all(noise(ours, sound) <= 2 * largest_nearby(noise(single, sound)) + 1e-6)
+    assert together == encode_alone(sound, setting)
 
 
 # Each run shows it where recordings end around a seam.
 @pytest.mark.thorough
 @pytest.mark.parametrize("bitrate", [128, 192, 320])
-def test_music_is_identical_to_a_single_encoders_at_common_bit_rates(bitrate: int, tmp_path: Path) -> None:
+def test_music_is_identical_to_a_single_encoders_at_common_bit_rates(bitrate: int) -> None:
     setting = Setting(44100, 2, bitrate)
     sound = setting.sound("music")
-    alone, _ = encode(sound, setting, single_segment(setting.rate))
-    together, seams = encode(sound, setting, many_segments(sound.shape[1], setting.rate))
 
-    assert seams.fitted == 0
-    assert np.array_equal(heard(together, tmp_path), heard(alone, tmp_path))
+    together, _ = encode(sound, setting, many_segments(sound.shape[1], setting.rate))
+
+    assert together == encode_alone(sound, setting)
 
 
 @pytest.mark.one_in(2)
@@ -216,14 +187,13 @@ def test_an_encoder_stops_where_the_next_one_agrees(name: str) -> None:
         *(-1, 0, 1, 1152 * segments.LOOK_AHEAD, 1152 * segments.LOOK_AHEAD + 1),
     ],
 )
-def test_a_recording_may_end_anywhere_around_a_seam(behind: int, tmp_path: Path) -> None:
+def test_a_recording_may_end_anywhere_around_a_seam(behind: int) -> None:
     setting = SETTINGS[0]
     sound = setting.sound("music", SHORT)[:, : 2 * _EVERY * 1152 + behind]
-    alone, _ = encode(sound, setting, single_segment(44100))
 
     together, _ = encode(sound, setting, many_segments(SECONDS * 44100, 44100))
 
-    assert np.array_equal(heard(together, tmp_path), heard(alone, tmp_path))
+    assert together == encode_alone(sound, setting)
 
 
 def test_the_error_of_one_encoder_is_raised() -> None:

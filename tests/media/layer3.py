@@ -44,13 +44,16 @@ LAYOUTS = {
 }
 
 
-def encode(main_data: Sequence[bytes], *, header: bytes = HEADER, reservoir: int = 511) -> bytes:
+def encode(
+    main_data: Sequence[bytes], *, header: bytes = HEADER, reservoir: int = 511, stuffing: int = 0xAA
+) -> bytes:
     """Write one frame for each part of main data, as early as the reservoir lets it begin.
 
     Args:
         main_data: of each frame; a part that there is no room for is cut off.
         header: of every frame.
         reservoir: how many bytes are left over for later frames at most; what is more is stuffed.
+        stuffing: each byte of what no main data use.
     """
     layout = LAYOUTS[header]
     body_size = layout.body
@@ -60,9 +63,9 @@ def encode(main_data: Sequence[bytes], *, header: bytes = HEADER, reservoir: int
         space = number * body_size - len(stream)
         begin = min(space, reservoir, layout.most_begin)
         written = part[: begin + body_size]
-        stream += b"\xaa" * (space - begin) + written
+        stream += bytes([stuffing]) * (space - begin) + written
         heads.append(header + side_info(layout, begin, len(written)))
-    stream += b"\xaa" * (len(main_data) * body_size - len(stream))
+    stream += bytes([stuffing]) * (len(main_data) * body_size - len(stream))
     return b"".join(
         head + stream[number * body_size : (number + 1) * body_size] for number, head in enumerate(heads)
     )

@@ -39,6 +39,16 @@ class Frames:
         )
 
     @property
+    def data(self) -> bytearray:
+        """The bytes themselves, which may be overwritten."""
+        return self._data
+
+    @property
+    def offsets(self) -> "array[int]":
+        """The offset of each frame, and the end of the last one."""
+        return self._offsets
+
+    @property
     def size(self) -> int:
         """The size of all frames in bytes."""
         return self._offsets[-1]

@@ -3,9 +3,9 @@
 An encoder's decisions depend on its earlier input, but only for a while: two encoders that have had the same input for
 long enough output the same frames. So a segment's output begins with frames of *warm-up*, which the previous segment
 has, too, at least up to where the two encoders were found to agree. The seam is placed where headers and side
-information of both agree over many frames, which implies that their bit reservoirs are equally full. The result then
-can't be told from a single encoder's output. Main data that the first frame after the seam has in the reservoir are
-written into the bodies of the frames before it.
+information of both agree over many frames, which implies that their bit reservoirs are equally full. The result is,
+byte for byte, what a single encoder outputs, with zeros in place of stuffing. Main data that the first frame after the
+seam has in the reservoir are written into the bodies of the frames before it.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from tracklift_adapters.lame.frame_writer import ByteSink, FrameWriter
 from tracklift_adapters.lame.frames import Frames
 from tracklift_adapters.lame.reservoir import bytes_before, room_before, write_before
+from tracklift_adapters.lame.stuffing import clear_stuffing
 
 AGREEMENT = 20
 """How many frames before a seam must agree, in addition to the one after it."""
 _HELD = 512
 """Frames before a planned seam that are not written until the next segment is there."""
-_MIN_WARM_UP = 4
-"""Frames that an encoder outputs before its frames can be used at all."""
 
 
 class SeamError(Exception):
@@ -34,8 +33,6 @@ class Seams:
     """At the planned place, where both encoders agree."""
     walked: int = 0
     """Before the planned place, where both encoders agree: usually because the previous encoder stopped there."""
-    fitted: int = 0
-    """Where they do not agree, but the reservoir of one has room for the main data of the other."""
 
 
 class Joiner:
@@ -61,6 +58,7 @@ class Joiner:
             ValueError: there are other bytes between the frames.
         """
         frames = Frames(output)
+        clear_stuffing(frames)
         start = 0 if self._held is None else self._join(self._held, frames, warm_up)
         end = len(frames) if kept is None else warm_up + kept
         written = end if kept is None else min(max(start, end - _HELD), len(frames))
@@ -72,9 +70,8 @@ class Joiner:
         planned = self._planned
         back = agreement_before(held, planned, frames, warm_up)
         if back is None:
-            back = _fit_before(held, planned, frames, warm_up)
-            self.seams.fitted += 1
-        elif back:
+            raise SeamError(f"the encoders agree nowhere in {warm_up} frames")
+        if back:
             self.seams.walked += 1
         else:
             self.seams.exact += 1
@@ -104,14 +101,6 @@ def agreement_before(old: Frames, old_end: int, new: Frames, new_end: int) -> in
         if equal > AGREEMENT and _fits(old, before + AGREEMENT, new, behind + AGREEMENT):
             return back - AGREEMENT
     return None
-
-
-def _fit_before(old: Frames, old_end: int, new: Frames, new_end: int) -> int:
-    """Search backwards for a seam where the old frames' reservoir has room for the new frames' main data."""
-    for back in range(min(old_end, new_end - _MIN_WARM_UP) + 1):
-        if _fits(old, old_end - back, new, new_end - back):
-            return back
-    raise SeamError(f"none of {new_end} frames fits behind the previous segment")
 
 
 def _fits(old: Frames, before: int, new: Frames, behind: int) -> bool:

@@ -15,12 +15,18 @@ Each granule's bits begin with part2_3_length (12 bits): the length of its scale
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from tracklift_adapters.lame.frame_header import MPEG_1, FrameHeader
 
 MAX_RESERVOIR = 511
 """Bytes: how far before its own body a frame's main data may begin."""
 _LENGTH_BITS = 12
+
+Integers: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +51,33 @@ def read_side_info(header: FrameHeader, data: bytes) -> SideInfo:
     """
     if len(data) != header.side_info_size:
         raise ValueError(f"the side information has {len(data)} bytes instead of {header.side_info_size}")
-    channels = header.channels
-    if header.version == MPEG_1:
-        begin_bits, granules, granule_bits = 9, 2, 59
-        skipped = (5 if channels == 1 else 3) + 4 * channels
-    else:
-        begin_bits, granules, granule_bits = 8, 1, 63
-        skipped = channels
+    begin_bits, skipped, parts, part_bits = _layout(header)
     value, left = int.from_bytes(data), len(data) * 8
     begin = value >> left - begin_bits
     left -= begin_bits + skipped
     total = 0
-    for _ in range(granules * channels):
+    for _ in range(parts):
         total += value >> left - _LENGTH_BITS & ((1 << _LENGTH_BITS) - 1)
-        left -= granule_bits
+        left -= part_bits
     return SideInfo(begin, total)
+
+
+def main_data_of(header: FrameHeader, side_infos: npt.NDArray[np.uint8]) -> tuple[Integers, Integers]:
+    """Decode the side information of many frames, a row each: `main_data_begin` and `main_data_bits` of all."""
+    begin_bits, skipped, parts, part_bits = _layout(header)
+    bits = np.unpackbits(side_infos, axis=1)
+
+    def integers(start: int, size: int) -> Integers:
+        return bits[:, start : start + size] @ (1 << np.arange(size)[::-1])
+
+    starts = range(begin_bits + skipped, begin_bits + skipped + parts * part_bits, part_bits)
+    lengths = [integers(start, _LENGTH_BITS) for start in starts]
+    return integers(0, begin_bits), np.sum(lengths, axis=0)
+
+
+def _layout(header: FrameHeader) -> tuple[int, int, int, int]:
+    """Give the bits of `main_data_begin`, those skipped behind it, and number and bits of all channels' granules."""
+    channels = header.channels
+    if header.version == MPEG_1:
+        return 9, (5 if channels == 1 else 3) + 4 * channels, 2 * channels, 59
+    return 8, channels, channels, 63

@@ -9,6 +9,7 @@ from tracklift_adapters.lame.bounded_queue import BoundedQueue, EncodingMonitor
 from tracklift_adapters.lame.encoder import LameEncoder, Samples
 from tracklift_adapters.lame.frame_writer import ByteSink, FrameWriter
 from tracklift_adapters.lame.mp3_copy import copy_mp3
+from tracklift_adapters.lame.stuffing import without_stuffing
 
 
 class SingleEncoder:
@@ -35,7 +36,7 @@ class SingleEncoder:
         self._monitor = EncodingMonitor(max_waiting)
         self._queue = BoundedQueue(self._monitor)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lame")
-        self._written = self._thread.submit(lambda: copy_mp3(self._frames(), sink))
+        self._written = self._thread.submit(lambda: copy_mp3(without_stuffing(self._frames()), sink))
         self._written.add_done_callback(lambda _: self._monitor.notify())
 
     def write(self, samples: Samples) -> None:
