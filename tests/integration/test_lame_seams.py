@@ -82,7 +82,11 @@ def encode(
 ) -> tuple[bytes, Seams]:
     sink = io.BytesIO()
     with ParallelEncoder(
-        open_encoder or setting.encoder, sink, segmentation, sample_rate=setting.rate, encoded=lambda _: None
+        open_encoder or setting.encoder,
+        sink,
+        lambda _supplied, _encoded: segmentation,
+        sample_rate=setting.rate,
+        encoded=lambda _: None,
     ) as encoders:
         for start in range(0, sound.shape[1], block):
             encoders.write(sound[:, start : start + block])
@@ -126,6 +130,46 @@ def test_with_too_little_warm_up_encoders_write_what_one_writes_or_raise_an_erro
         return
 
     assert together == encode_alone(sound, setting)
+
+
+@pytest.mark.parametrize("encoders", [2, 3])
+@pytest.mark.parametrize("supply", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("expected", [SHORT - 12, SHORT, SHORT + 12])
+def test_the_output_does_not_depend_on_when_the_recording_is_split(
+    expected: int, supply: float, encoders: int
+) -> None:
+    setting = SETTINGS[0]
+    sound = setting.sound("music", SHORT)
+    began: list[LameEncoder] = []
+
+    def plan(supplied: int, _encoded: int) -> Segmentation:
+        return segments.plan_segments(
+            expected * 44100,
+            44100,
+            channels=2,
+            encoders=encoders,
+            supplied=supplied,
+            encoded=round(supply * supplied),
+        )
+
+    def open_encoder() -> LameEncoder:
+        began.append(setting.encoder())
+        return began[-1]
+
+    sink = io.BytesIO()
+    with ParallelEncoder(open_encoder, sink, plan, sample_rate=44100, encoded=lambda _: None) as running:
+        for start in range(0, sound.shape[1], 20_000):
+            running.write(sound[:, start : start + 20_000])
+        written = running.finish()
+
+    encoding = Encoding(samples=sound.shape[1], source_rate=44100)
+    assert info_frame(written, encoding) + sink.getvalue() == alone_in_usual_blocks()
+    assert len(began) > 1 or supply == 1.0
+
+
+@cache
+def alone_in_usual_blocks() -> bytes:
+    return encode_alone(SETTINGS[0].sound("music", SHORT), SETTINGS[0])
 
 
 # Each run shows it where recordings end around a seam.
@@ -210,7 +254,7 @@ def test_the_error_of_one_encoder_is_raised() -> None:
     encoders = ParallelEncoder(
         failing,
         io.BytesIO(),
-        many_segments(sound.shape[1], 44100),
+        lambda _supplied, _encoded: many_segments(sound.shape[1], 44100),
         sample_rate=44100,
         encoded=lambda _: None,
     )
@@ -235,7 +279,9 @@ def test_the_decoder_waits_while_too_many_samples_are_queued() -> None:
         encoded = samples
 
     narrow = Segmentation([Segment(0, None)], 1, 44100)
-    with ParallelEncoder(setting.encoder, io.BytesIO(), narrow, sample_rate=44100, encoded=note) as encoders:
+    with ParallelEncoder(
+        setting.encoder, io.BytesIO(), lambda _supplied, _encoded: narrow, sample_rate=44100, encoded=note
+    ) as encoders:
         for start in range(0, sound.shape[1], 10_000):
             encoders.write(sound[:, start : start + 10_000])
             waiting.append(start + 10_000 - encoded)

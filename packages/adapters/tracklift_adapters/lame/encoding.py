@@ -12,7 +12,7 @@ from tracklift_adapters.lame.info_frame import Encoding
 from tracklift_adapters.lame.library import version
 from tracklift_adapters.lame.mp3_file import Mp3File
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
-from tracklift_adapters.lame.segments import Segmentation
+from tracklift_adapters.lame.segments import PlanSegments
 from tracklift_adapters.lame.single_encoder import SingleEncoder
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.damage import Damage, damage_of_part
@@ -49,7 +49,7 @@ def damage_of(decoder: AudioDecoder, duration: float) -> Damage | None:
 def encode_mp3(
     decoder: AudioDecoder,
     sample_range: SampleRange,
-    segmentation: Segmentation,
+    plan_segments: PlanSegments,
     target: Path,
     reached: Callable[[float], None],
     *,
@@ -61,7 +61,7 @@ def encode_mp3(
     Args:
         decoder: It has begun.
         sample_range: Which of its samples are encoded.
-        segmentation: How they are split among encoders.
+        plan_segments: Splits them among encoders.
         target: The file.
         reached: Called with the fraction that is done.
         gain: The factor for all samples.
@@ -88,7 +88,7 @@ def encode_mp3(
         reached(samples / sample_range.expected_taken)
 
     with Mp3File(target, tag) as file:
-        with _start_encoder(open_encoder, file, segmentation, rate, encoded) as running:
+        with _start_encoder(open_encoder, file, plan_segments, rate, encoded) as running:
             for samples in samples_in(decoder, sample_range):
                 _measure(samples, meter)
                 running.write(samples)
@@ -130,10 +130,11 @@ def _measure(samples: Samples, meter: PeakMeter) -> None:
 def _start_encoder(
     open_encoder: Callable[[], LameEncoder],
     file: Mp3File,
-    segmentation: Segmentation,
+    plan_segments: PlanSegments,
     sample_rate: int,
     encoded: Callable[[int], None],
 ) -> ParallelEncoder | SingleEncoder:
-    if len(segmentation.segments) == 1:
-        return SingleEncoder(open_encoder, file, max_waiting=segmentation.max_waiting, encoded=encoded)
-    return ParallelEncoder(open_encoder, file, segmentation, sample_rate=sample_rate, encoded=encoded)
+    expected = plan_segments(0, 0)
+    if len(expected.segments) == 1:
+        return SingleEncoder(open_encoder, file, max_waiting=expected.max_waiting, encoded=encoded)
+    return ParallelEncoder(open_encoder, file, plan_segments, sample_rate=sample_rate, encoded=encoded)

@@ -15,7 +15,7 @@ from tracklift_adapters.lame.joiner import SeamError
 from tracklift_adapters.lame.library import MissingLameError, lame
 from tracklift_adapters.lame.loudness import LoudnessMeter
 from tracklift_adapters.lame.processors import usable_processors
-from tracklift_adapters.lame.segments import plan_segments
+from tracklift_adapters.lame.segments import Segmentation, plan_segments
 from tracklift_adapters.lame.tagging import tag_of
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.errors import NotCoveredError
@@ -82,10 +82,18 @@ def _encode(
     with _opened(video, plan) as decoder:
         decoder.begin()
         encoding, sample_range = decoder.plan.encoding, SampleRange(decoder.plan)
-        segmentation = plan_segments(
-            sample_range.expected_taken, encoding.sample_rate, channels=encoding.channels, encoders=encoders
-        )
-        return encode_mp3(decoder, sample_range, segmentation, target, encoded, gain=gain, tag=tag)
+
+        def plan_so_far(supplied: int, encoded: int) -> Segmentation:
+            return plan_segments(
+                sample_range.expected_taken,
+                encoding.sample_rate,
+                channels=encoding.channels,
+                encoders=encoders,
+                supplied=supplied,
+                encoded=encoded,
+            )
+
+        return encode_mp3(decoder, sample_range, plan_so_far, target, encoded, gain=gain, tag=tag)
 
 
 def _measured_gain(video: SeekableReader, plan: ExtractionPlan, reached: Callable[[float], None]) -> float:

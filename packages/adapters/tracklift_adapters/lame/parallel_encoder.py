@@ -17,10 +17,19 @@ from tracklift_adapters.lame.segments import (
     FIRST_CHECKPOINT,
     LOOK_AHEAD,
     WARM_UP,
+    PlanSegments,
     Segment,
-    Segmentation,
     frame_samples,
 )
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A segment whose encoding has begun."""
+
+    segment: Segment
+    """The first one ends with the recording until it is known where the second one begins."""
+    queue: BoundedQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class ParallelEncoder:
         self,
         open_encoder: Callable[[], LameEncoder],
         sink: ByteSink,
-        segmentation: Segmentation,
+        plan_segments: PlanSegments,
         *,
         sample_rate: int,
         encoded: Callable[[int], None],
@@ -52,7 +61,7 @@ class ParallelEncoder:
         Args:
             open_encoder: Creates an encoder, with the same settings each time.
             sink: Where the frames are written.
-            segmentation: The segments of the recording, and how many are encoded at the same time.
+            plan_segments: Called with each block until the second segment begins; what it returned last is kept to.
             sample_rate: Hz.
             encoded: Called from time to time in the caller's thread with the number of samples that are encoded.
         """
@@ -60,13 +69,17 @@ class ParallelEncoder:
         self._joiner = Joiner(sink)
         self._encoded = encoded
         self._frame = frame_samples(sample_rate)
-        self._monitor = EncodingMonitor(segmentation.max_waiting)
-        self._threads = ThreadPoolExecutor(segmentation.encoders, thread_name_prefix="lame")
-        self._planned = deque(segmentation.segments)
-        self._open: deque[tuple[Segment, BoundedQueue]] = deque()
-        self._unfinished: deque[tuple[Segment, Future[_Encoded]]] = deque()
+        self._plan_segments = plan_segments
+        expected = plan_segments(0, 0)
+        self._monitor = EncodingMonitor(expected.max_waiting)
+        self._threads = ThreadPoolExecutor(expected.encoders, thread_name_prefix="lame")
+        self._is_split = False
+        self._planned: deque[Segment] = deque()
+        self._open: deque[_Begun] = deque()
+        self._unfinished: deque[tuple[_Begun, Future[_Encoded]]] = deque()
         self._next_leading = self._new_leading_frames()
         self._position = 0
+        self._begin(Segment(0, None))
 
     def write(self, samples: Samples) -> None:
         """Encode the next samples. Waits while too many are queued.
@@ -75,14 +88,15 @@ class ParallelEncoder:
             What the encoders, the joiner and the sink raise.
         """
         count = samples.shape[1]
-        self._start_segments(self._position + count)
-        for segment, queue in tuple(self._open):
+        self._begin_segments(self._position + count)
+        for begun in tuple(self._open):
+            segment = begun.segment
             start = max(segment.input_start * self._frame - self._position, 0)
             end = None if segment.input_end is None else segment.input_end * self._frame - self._position
             if start < count:
-                queue.put(samples[:, start:end])
+                begun.queue.put(samples[:, start:end])
             if end is not None and end <= count:
-                queue.close()
+                begun.queue.close()
                 self._open.popleft()
         self._position += count
         self._join_finished()
@@ -96,10 +110,8 @@ class ParallelEncoder:
 
     def finish(self) -> FrameWriter:
         """Encode and join the rest."""
-        if not self._open:
-            self._start_segments(self._position + 1)
-        for _, queue in self._open:
-            queue.close()
+        for begun in self._open:
+            begun.queue.close()
         self._wait(lambda: bool(self._unfinished))
         return self._joiner.written
 
@@ -112,21 +124,33 @@ class ParallelEncoder:
         self._monitor.abandon()
         self._threads.shutdown(cancel_futures=True)
 
-    def _start_segments(self, end: int) -> None:
+    def _begin_segments(self, end: int) -> None:
+        """Begin the segments whose input begins before the sample `end`."""
+        if not self._is_split:
+            self._split(end)
         while self._planned and self._planned[0].input_start * self._frame < end:
-            segment, queue = self._planned.popleft(), BoundedQueue(self._monitor)
-            self._open.append((segment, queue))
-            leading, self._next_leading = self._next_leading, self._new_leading_frames()
-            future = self._threads.submit(self._encode, segment, queue, leading, self._next_leading)
-            future.add_done_callback(lambda _: self._monitor.notify())
-            self._unfinished.append((segment, future))
+            self._begin(self._planned.popleft())
+
+    def _split(self, end: int) -> None:
+        """Split the recording if the input of the second segment begins before the sample `end`."""
+        first, *others = self._plan_segments(self._position, self._monitor.encoded).segments
+        if others and others[0].input_start * self._frame < end:
+            self._open[0].segment = first
+            self._planned.extend(others)
+            self._is_split = True
+
+    def _begin(self, segment: Segment) -> None:
+        begun = _Begun(segment, BoundedQueue(self._monitor))
+        self._open.append(begun)
+        leading, self._next_leading = self._next_leading, self._new_leading_frames()
+        future = self._threads.submit(self._encode, begun, leading, self._next_leading)
+        future.add_done_callback(lambda _: self._monitor.notify())
+        self._unfinished.append((begun, future))
 
     def _new_leading_frames(self) -> LeadingFrames:
         return LeadingFrames(self._monitor, WARM_UP + LOOK_AHEAD)
 
-    def _encode(
-        self, segment: Segment, queue: BoundedQueue, leading: LeadingFrames, next_leading: LeadingFrames
-    ) -> _Encoded:
+    def _encode(self, begun: _Begun, leading: LeadingFrames, next_leading: LeadingFrames) -> _Encoded:
         """Encode a segment to its end, or until its encoder and the next segment's agree.
 
         This can't deadlock: the next segment has started by then, or starts without waiting for this one, because
@@ -135,21 +159,23 @@ class ParallelEncoder:
         output, count, agreed = bytearray(), 0, False
         try:
             with self._open_encoder() as encoder:
-                places = [frames * self._frame for frames in segment.checkpoints]
-                for block, is_checkpoint in _split_at(queue, places):
+                for block in begun.queue:
+                    # Each time anew: where the first segment ends is not known from the beginning.
+                    places = [frames * self._frame - count for frames in begun.segment.checkpoints]
                     count += block.shape[1]
-                    if agreed:
-                        continue
-                    written = encoder.encode(block)
-                    output += written
-                    leading.add(written)
-                    agreed = is_checkpoint and _agree(output, segment, next_leading)
+                    for samples, is_checkpoint in _split_at(block, places):
+                        if agreed:
+                            break
+                        written = encoder.encode(samples)
+                        output += written
+                        leading.add(written)
+                        agreed = is_checkpoint and _agree(output, begun.segment, next_leading)
                 if agreed:
                     return _Encoded(bytes(output), is_last=False)
                 written = encoder.flush()
                 leading.add(written)
-                end = segment.input_end
-                is_last = end is None or count < (end - segment.input_start) * self._frame
+                start, end = begun.segment.input_start, begun.segment.input_end
+                is_last = end is None or count < (end - start) * self._frame
                 return _Encoded(bytes(output + written), is_last)
         finally:
             leading.end()
@@ -166,8 +192,8 @@ class ParallelEncoder:
 
     def _join_finished(self) -> None:
         while self._has_finished():
-            segment, future = self._unfinished.popleft()
-            encoded = future.result()
+            begun, future = self._unfinished.popleft()
+            segment, encoded = begun.segment, future.result()
             if encoded.is_last:
                 # A segment after the last one has only frames that the last one has, too.
                 self._unfinished.clear()
@@ -175,18 +201,15 @@ class ParallelEncoder:
             self._joiner.add(encoded.output, warm_up=segment.warm_up, kept=kept)
 
 
-def _split_at(queue: BoundedQueue, places: Iterable[int]) -> Iterator[tuple[Samples, bool]]:
-    """Yield the samples of a queue, split at these places, and whether each block ends at one of them."""
-    position, ahead = 0, deque(places)
-    for block in queue:
-        rest = block
-        while ahead and ahead[0] <= position + rest.shape[1]:
-            size = ahead.popleft() - position
-            yield rest[:, :size], True
-            position, rest = position + size, rest[:, size:]
-        if rest.shape[1]:
-            yield rest, False
-            position += rest.shape[1]
+def _split_at(block: Samples, places: Iterable[int]) -> Iterator[tuple[Samples, bool]]:
+    """Yield the samples of a block, split at those of the places that lie in it, and whether each part ends at one."""
+    start = 0
+    for place in places:
+        if start < place <= block.shape[1]:
+            yield block[:, start:place], True
+            start = place
+    if start < block.shape[1]:
+        yield block[:, start:], False
 
 
 def _agree(output: bytearray, segment: Segment, next_leading: LeadingFrames) -> bool:

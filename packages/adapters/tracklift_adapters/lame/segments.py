@@ -8,9 +8,10 @@ whether the next segment's encoder has reached the same state; if so, it stops, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from typing import TypeAlias
 
 WARM_UP = 294
 """Frames: the most that an encoder encodes before its segment. Two thirds of that sufficed at each of 732 seams that
@@ -31,9 +32,15 @@ _MAX_SECONDS = 180.0
 """Seconds of a segment. Warm-up then adds 1.5 % of work."""
 _MAX_WAITING_BYTES = 64 * 10**6
 """Bytes of samples that may wait for encoders: all but the first one get a segment in advance."""
-_DECODING = 1 / 12
-"""The time for decoding as a fraction of that for encoding, about right for AAC. Each encoder starts by so much of a
-segment's time after the previous one, because the decoder first supplies that one."""
+_SUPPLY = 1 / 12
+"""The time in which samples are supplied as a fraction of that in which one encoder takes them, as long as it is not
+known: about right for AAC in a file."""
+_KNOWN_AFTER = 5.0
+"""Seconds of samples after which that fraction is the mean of what was assumed and what was found."""
+_SLOWEST_SUPPLY = 0.9
+"""Where samples come no faster than one encoder takes them, a second one still encodes the last tenth."""
+_MIN_INPUT = 2 * FIRST_CHECKPOINT
+"""Frames that are worth another encoder, as half of them are encoded twice."""
 _LAST_ROUND = 1 / 2, 1 / 4, 1 / 4
 """Sizes of the last segments as fractions of the others. Over many segments, one encoder may get ahead of another by
 up to one segment and would be idle for that long at the end. With smaller ones, any encoder that is free takes the
@@ -103,14 +110,26 @@ def single_segment(sample_rate: int) -> Segmentation:
     return Segmentation([Segment(0, None)], 1, _SLACK * sample_rate)
 
 
-def plan_segments(samples: int, sample_rate: int, *, channels: int, encoders: int) -> Segmentation:
+PlanSegments: TypeAlias = Callable[[int, int], Segmentation]
+"""Splits a recording, from the samples per channel that have been supplied and encoded so far."""
+
+
+def plan_segments(
+    samples: int, sample_rate: int, *, channels: int, encoders: int, supplied: int = 0, encoded: int = 0
+) -> Segmentation:
     """Split a recording so that all encoders finish at the same time.
+
+    Each encoder starts after the previous one, because the samples of that one's segment are supplied first. How long
+    that takes depends on the codec, the storage and the machine. So the recording is split when the second encoder has
+    to start: what the first one has encoded by then tells.
 
     Args:
         samples: Expected samples per channel. The last segment extends to the end of the recording, wherever that is.
         sample_rate: Hz.
         channels: 1 or 2.
         encoders: How many may work at the same time.
+        supplied: Samples per channel that the first encoder has been given. The input of the others begins behind them.
+        encoded: How many of these it has encoded.
     """
     size = frame_samples(sample_rate)
     frames = samples // size
@@ -119,17 +138,21 @@ def plan_segments(samples: int, sample_rate: int, *, channels: int, encoders: in
         return single_segment(sample_rate)
     max_bytes = _MAX_WAITING_BYTES / ((encoders - 1) * channels * _SAMPLE_BYTES)
     longest = min(_MAX_SECONDS * sample_rate, max_bytes) / size
-    rounds = math.ceil(frames / (encoders * longest))
+    assumed = _KNOWN_AFTER * sample_rate
+    supply = min((encoded + assumed * _SUPPLY) / (supplied + assumed), _SLOWEST_SUPPLY)
     # Encoders that start later get shorter first segments, so that all of them are in step afterwards.
-    shares = [(1 - _DECODING) ** number for number in range(encoders)]
+    shares = [(1 - supply) ** number for number in range(encoders)]
+    rounds = math.ceil(frames / (encoders * longest))
     later = [1.0] * (rounds - 2) + [*_LAST_ROUND] if rounds > 1 else []
     shares += [share for share in later for _ in range(encoders)]
     # Two encoders usually agree at the first checkpoint; the first one has encoded so many frames more by then.
     total = frames + FIRST_CHECKPOINT * (len(shares) - 1)
-    inputs = [total * share / sum(shares) for share in shares]
+    first = max(total * shares[0] / sum(shares), _next_in_step(supplied / size) + FIRST_CHECKPOINT)
+    others = [(total - first) * share / sum(shares[1:]) for share in shares[1:]]
+    inputs = [first, *(other for other in others if other >= _MIN_INPUT)]
     ends = [end - FIRST_CHECKPOINT * number for number, end in enumerate(accumulate(inputs[:-1]), 1)]
     borders = [_in_step(end) + WARM_UP for end in ends]
-    segments = [Segment(start, end) for start, end in pairwise([0, *borders])] + [Segment(borders[-1], None)]
+    segments = list(map(Segment, [0, *borders], [*borders, None]))
     # While one encoder waits for samples, each other one has at most a whole segment waiting.
     max_overlap = WARM_UP + LOOK_AHEAD - FIRST_CHECKPOINT
     waiting = sum(sorted(inputs)[1 - encoders :]) + (encoders - 1) * (max_overlap + _PADDING_PERIOD)
@@ -138,3 +161,7 @@ def plan_segments(samples: int, sample_rate: int, *, channels: int, encoders: in
 
 def _in_step(frame: float) -> int:
     return max(1, round(frame / _PADDING_PERIOD)) * _PADDING_PERIOD
+
+
+def _next_in_step(frame: float) -> int:
+    return math.ceil(frame / _PADDING_PERIOD) * _PADDING_PERIOD
