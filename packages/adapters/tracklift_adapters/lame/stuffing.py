@@ -26,7 +26,7 @@ def without_stuffing(packets: Iterable[bytes]) -> Iterator[bytes]:
         if len(held) >= _MIN_BYTES:
             frames = Frames(held)
             clear_stuffing(frames, is_end=False)
-            done = frames.joined(0, max(len(frames) - _HELD, 0))
+            done = frames.joined(0, len(frames) - _HELD)
             yield done
             held = frames.data[len(done) :]
     frames = Frames(held)
@@ -38,7 +38,7 @@ def clear_stuffing(frames: Frames, *, is_end: bool = True) -> None:
     """Overwrite stuffing with zeros.
 
     Args:
-        frames: Output of one encoder: the headers differ in padding and in the kind of stereo only.
+        frames: Output of one encoder, so that the side information of all has the same size.
         is_end: Whether what follows the last frame's main data is stuffing, too, as no frame follows.
     """
     if not len(frames):
