@@ -23,6 +23,12 @@ test("how long to wait is said in the language of the page", async () => {
   await show("en");
 });
 
+test.each(["too_many_uploads", "too_many_wrong_codes"])("how long to wait is said of %s, too", (code) => {
+  const error = errorOf(429, { code, detail: "Later." }, new Headers({ "Retry-After": "1500" }));
+
+  expect(explain(error)).toContain("Try again in 25 minutes.");
+});
+
 test("what has no wording is said as the server says it", () => {
   expect(explain(errorOf(400, { code: "unheard_of", detail: "It was this." }))).toBe("It was this.");
 });
