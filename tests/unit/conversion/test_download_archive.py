@@ -74,6 +74,26 @@ def test_names_are_of_their_own_on_every_file_system(names: Sequence[str], expec
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ('9:30 What is <new>? "A|B*".mp3', "9_30 What is _new__ _A_B__.mp3"),
+        ("con.mp3", "_con.mp3"),
+        ("Aux .2.mp3", "_Aux .2.mp3"),
+        ("LPT¹.mp3", "_LPT¹.mp3"),
+        ("console.mp3", "console.mp3"),
+        ("COM10.mp3", "COM10.mp3"),
+        ("Grüße, 東京 & 🎧 (1).mp3", "Grüße, 東京 & 🎧 (1).mp3"),
+    ],
+)
+def test_names_are_such_as_windows_has_them(name: str, expected: str) -> None:
+    assert archive_names([name]) == [expected]
+
+
+def test_names_that_become_the_same_are_numbered() -> None:
+    assert archive_names(["a:b.mp3", "a?b.mp3"]) == ["a_b.mp3", "a_b (2).mp3"]
+
+
+@pytest.mark.parametrize(
     ("other", "error"), [(queued(2), AudioNotReadyError), (expired(2), AudioExpiredError)]
 )
 async def test_without_one_of_them_there_is_no_archive(
