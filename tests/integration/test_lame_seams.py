@@ -15,12 +15,11 @@ from tracklift_adapters.lame.encoder import LameEncoder, LameError
 from tracklift_adapters.lame.info_frame import Encoding, info_frame
 from tracklift_adapters.lame.joiner import SeamError, Seams
 from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
-from tracklift_adapters.lame.segments import Segment, Segmentation
+from tracklift_adapters.lame.segments import PlanSegments, Segment, Segmentation
 from tracklift_adapters.lame.single_encoder import SingleEncoder
 
 pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 
-_GRANULE = 576
 _EVERY = 441
 """Frames between two seams: as short as segments may be, for many seams."""
 SECONDS = 47
@@ -64,6 +63,10 @@ def many_segments(samples: int, rate: int) -> Segmentation:
     return Segmentation([Segment(*borders) for borders in zip(starts, ends, strict=True)], 2, 3600 * rate)
 
 
+def always(segmentation: Segmentation) -> PlanSegments:
+    return lambda _supplied, _encoded: segmentation
+
+
 class CountingEncoder(LameEncoder):
     samples = 0
 
@@ -76,7 +79,7 @@ class CountingEncoder(LameEncoder):
 def encode(
     sound: Sound,
     setting: Setting,
-    segmentation: Segmentation,
+    plan: Segmentation | PlanSegments,
     block: int = 50_000,
     open_encoder: Callable[[], LameEncoder] | None = None,
 ) -> tuple[bytes, Seams]:
@@ -84,7 +87,7 @@ def encode(
     with ParallelEncoder(
         open_encoder or setting.encoder,
         sink,
-        lambda _supplied, _encoded: segmentation,
+        always(plan) if isinstance(plan, Segmentation) else plan,
         sample_rate=setting.rate,
         encoded=lambda _: None,
     ) as encoders:
@@ -156,14 +159,9 @@ def test_the_output_does_not_depend_on_when_the_recording_is_split(
         began.append(setting.encoder())
         return began[-1]
 
-    sink = io.BytesIO()
-    with ParallelEncoder(open_encoder, sink, plan, sample_rate=44100, encoded=lambda _: None) as running:
-        for start in range(0, sound.shape[1], 20_000):
-            running.write(sound[:, start : start + 20_000])
-        written = running.finish()
+    together, _ = encode(sound, setting, plan, block=20_000, open_encoder=open_encoder)
 
-    encoding = Encoding(samples=sound.shape[1], source_rate=44100)
-    assert info_frame(written, encoding) + sink.getvalue() == alone_in_usual_blocks()
+    assert together == alone_in_usual_blocks()
     assert len(began) > 1 or supply == 1.0
 
 
@@ -254,7 +252,7 @@ def test_the_error_of_one_encoder_is_raised() -> None:
     encoders = ParallelEncoder(
         failing,
         io.BytesIO(),
-        lambda _supplied, _encoded: many_segments(sound.shape[1], 44100),
+        always(many_segments(sound.shape[1], 44100)),
         sample_rate=44100,
         encoded=lambda _: None,
     )
@@ -280,7 +278,7 @@ def test_the_decoder_waits_while_too_many_samples_are_queued() -> None:
 
     narrow = Segmentation([Segment(0, None)], 1, 44100)
     with ParallelEncoder(
-        setting.encoder, io.BytesIO(), lambda _supplied, _encoded: narrow, sample_rate=44100, encoded=note
+        setting.encoder, io.BytesIO(), always(narrow), sample_rate=44100, encoded=note
     ) as encoders:
         for start in range(0, sound.shape[1], 10_000):
             encoders.write(sound[:, start : start + 10_000])

@@ -14,9 +14,6 @@ from tracklift_adapters.lame.frames import Frames
 from tracklift_adapters.lame.joiner import AGREEMENT, Joiner, SeamError, Seams
 from tracklift_adapters.lame.reservoir import bytes_before, room_before, write_before
 
-BODY = 381
-"""Bytes of the body of a frame with the usual header."""
-
 
 def parts(count: int, *, seed: int = 0, most: int = 300) -> list[bytes]:
     """Make main data of so many frames, each with half to one and a half times so many bytes."""

@@ -55,15 +55,15 @@ def clear_stuffing(frames: Frames, *, is_end: bool = True) -> None:
     is_followed = ends < next_starts * 8
     ends, next_starts = ends[is_followed], next_starts[is_followed]
 
-    # The bits of a byte that main data use in part.
-    used, numbers = ends % 8, np.searchsorted(bodies, ends // 8, "right") - 1
+    # The first byte, of which main data may use some bits.
+    numbers = np.searchsorted(bodies, ends // 8, "right") - 1
     places = offsets[numbers] + header.body_start + ends // 8 - bodies[numbers]
-    data[places] &= np.where(used, 0xFF << 8 - used & 0xFF, data[places]).astype(np.uint8)
-    # Whole bytes, which may lie in several bodies.
-    firsts = -(-ends // 8)
-    is_whole = firsts < next_starts
-    ranges = firsts[is_whole].tolist(), next_starts[is_whole].tolist()
-    numbers = np.searchsorted(bodies, firsts[is_whole], "right") - 1
+    data[places] &= (0xFF << 8 - ends % 8 & 0xFF).astype(np.uint8)
+    # The others, which may lie in several bodies.
+    firsts = ends // 8 + 1
+    are_left = firsts < next_starts
+    ranges = firsts[are_left].tolist(), next_starts[are_left].tolist()
+    numbers = np.searchsorted(bodies, firsts[are_left], "right") - 1
     limits = bodies.tolist()
     for first, end, number in zip(*ranges, numbers.tolist(), strict=True):
         _clear(frames, header.body_start, limits, number, first, end)
