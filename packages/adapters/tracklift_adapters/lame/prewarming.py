@@ -13,6 +13,7 @@ from tracklift_adapters.lame.decoder import AudioDecoder
 from tracklift_adapters.lame.encoder import LameEncoder
 from tracklift_adapters.lame.frame_writer import FrameWriter
 from tracklift_adapters.lame.mp3_copy import copy_mp3
+from tracklift_adapters.lame.stuffing import without_stuffing
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction
@@ -41,7 +42,7 @@ def convert_noise() -> FrameWriter:
     decoder = AudioDecoder(video, plan)
     with closing(decoder), LameEncoder(sample_rate=_RATE, channels=_CHANNELS, bitrate=_BITRATE) as encoder:
         frames = [encoder.encode(block) for block in decoder.blocks()]
-        return copy_mp3([*frames, encoder.flush()], io.BytesIO())
+        return copy_mp3(without_stuffing([*frames, encoder.flush()]), io.BytesIO())
 
 
 def _noise() -> bytes:
