@@ -1,5 +1,6 @@
 """However uploads begin, a user has no more in flight and in the store than the limits allow."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +24,7 @@ STORAGE = replace(TWO, unfinished_per_user=100, stored_per_user=100)
 MINUTES = replace(TWO, minutes_per_month=10)
 
 
-def quotas(workshop: Workshop, limits: UploadLimits) -> UploadQuotas:
+def quotas(workshop: Workshop, limits: UploadLimits, looks: int = LOOKS) -> UploadQuotas:
     """Give quotas that do not pause between their looks."""
     return UploadQuotas(
         conversions=workshop.conversions,
@@ -31,7 +32,7 @@ def quotas(workshop: Workshop, limits: UploadLimits) -> UploadQuotas:
         quotas=workshop.user_quotas,
         clock=workshop.clock,
         limits=limits,
-        looks=LOOKS,
+        looks=looks,
         pause=timedelta(0),
     )
 
@@ -93,6 +94,26 @@ class TestInFlight:
 
         assert (refused.value.limit, refused.value.used) == (2, 2)
         assert workshop.faults.calls.count("count_active") == 2 + 2 * LOOKS
+
+    async def test_older_ones_stored_after_a_newer_one_was_accepted_do_not_all_give_up(
+        self, workshop: Workshop
+    ) -> None:
+        """The newer one is not given back, so the newest of those that wait makes room for the others."""
+        five = replace(TWO, unfinished_per_user=5)
+        limit = quotas(workshop, five, looks=50)
+        await limit.hold(await begun(workshop, 9, second=9), five)
+        older = [await begun(workshop, number, second=number) for number in range(1, 6)]
+
+        async def hold(record: Conversion) -> None:
+            try:
+                await limit.hold(record, five)
+            except TooManyConversionsError:
+                await workshop.stored.remove(record)
+                raise
+
+        results = await asyncio.gather(*map(hold, older), return_exceptions=True)
+
+        assert [result is None for result in results] == [True, True, True, True, False]
 
     async def test_a_user_with_as_many_as_allowed_is_refused_before_a_record_is_stored(
         self, workshop: Workshop

@@ -20,8 +20,10 @@ from tracklift_domain.upload.quota import QuotaName, QuotaUse, QuotaUses
 from tracklift_domain.user.ports import UserQuotas
 
 _LOOKS = 200
-"""With the pause between them, ten seconds: a busy machine takes several to remove records that are above a limit."""
+"""With the pause between them, ten seconds."""
 _PAUSE = timedelta(milliseconds=50)
+_SURE_LOOKS = 0.2
+"""The share of its looks that every upload has: two seconds, in which a busy machine removes newer ones."""
 _MINUTE = 60
 _NOTHING = StoredMediaTotal(0)
 
@@ -34,7 +36,9 @@ class UploadQuotas:
 
     Each upload stores its record first and adds up then. Of any set of accepted uploads, the last one to add up has
     seen all of them, so no more than the limit are accepted, whatever the clocks say. When more have begun, the
-    oldest by creation time wait for the newer ones to be given back.
+    oldest by creation time wait for the newer ones to be given back. But a newer one may have been accepted, before all
+    of the older ones were stored; records don't tell. So those that wait give up one after the other, the newest first,
+    each of which leaves room for those before it.
 
     Minutes of audio are known once they are made: an upload is refused when those of the month are used up.
     """
@@ -50,7 +54,7 @@ class UploadQuotas:
         looks: int = _LOOKS,
         pause: timedelta = _PAUSE,
     ) -> None:
-        """Add up at most `looks` times, with a pause between them, before an upload is refused."""
+        """Add up at most `looks` times, with a pause between them, before an upload is refused: the oldest of all."""
         self._conversions = conversions
         self._ledger = ledger
         self._quotas = quotas
@@ -101,7 +105,7 @@ class UploadQuotas:
         refusal: DomainError = TooManyConversionsError(
             limits.unfinished_per_user, used=limits.unfinished_per_user
         )
-        for _ in range(self._looks):
+        for look in range(1, self._looks + 1):
             active, stored = await self._records(user_id, limits)
             if active <= limits.unfinished_per_user and _fits(stored, limits):
                 return None if limits.stored_per_user is None else limits.stored_per_user - stored.size
@@ -111,6 +115,8 @@ class UploadQuotas:
             if limits.stored_per_user is not None:
                 self._require_storage(limits.stored_per_user, older, begun.source_bytes)
                 refusal = self._storage_exceeded(limits.stored_per_user, older.size, stored.less_from)
+            if look >= self._looks * (_SURE_LOOKS + (1 - _SURE_LOOKS) * _share_left(active, older, limits)):
+                break
             await asyncio.sleep(self._pause)
         raise refusal
 
@@ -183,6 +189,14 @@ def beginning_of_month(now: datetime) -> datetime:
 def next_month(now: datetime) -> datetime:
     """Give when the next calendar month begins, by UTC."""
     return beginning_of_month(beginning_of_month(now) + timedelta(days=31))
+
+
+def _share_left(active: int, older: StoredMediaTotal, limits: UploadLimits) -> float:
+    """Give the share of the limits that older uploads leave: 1, when there are none."""
+    in_flight = 1 - active / limits.unfinished_per_user
+    if limits.stored_per_user is None:
+        return in_flight
+    return min(in_flight, 1 - older.size / max(limits.stored_per_user, 1))
 
 
 def _fits(stored: StoredMediaTotal, limits: UploadLimits) -> bool:
