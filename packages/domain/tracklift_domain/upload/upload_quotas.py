@@ -105,7 +105,9 @@ class UploadQuotas:
         refusal: DomainError = TooManyConversionsError(
             limits.unfinished_per_user, used=limits.unfinished_per_user
         )
-        for look in range(1, self._looks + 1):
+        look = 0
+        while True:
+            look += 1
             active, stored = await self._records(user_id, limits)
             if active <= limits.unfinished_per_user and _fits(stored, limits):
                 return None if limits.stored_per_user is None else limits.stored_per_user - stored.size
@@ -116,9 +118,8 @@ class UploadQuotas:
                 self._require_storage(limits.stored_per_user, older, begun.source_bytes)
                 refusal = self._storage_exceeded(limits.stored_per_user, older.size, stored.less_from)
             if look >= self._looks * (_SURE_LOOKS + (1 - _SURE_LOOKS) * _share_left(active, older, limits)):
-                break
+                raise refusal
             await asyncio.sleep(self._pause)
-        raise refusal
 
     async def uses_of(self, user_id: UserId) -> QuotaUses:
         """Tell how far the limits of a user are used."""
