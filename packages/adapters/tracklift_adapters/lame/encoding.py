@@ -85,7 +85,8 @@ def encode_mp3(
         )
 
     def encoded(samples: int) -> None:
-        reached(samples / sample_range.expected_taken)
+        # More than are expected, as neighbouring segments overlap.
+        reached(min(samples / sample_range.expected_taken, 1.0))
 
     with Mp3File(target, tag) as file:
         with _start_encoder(open_encoder, file, plan_segments, rate, encoded) as running:
