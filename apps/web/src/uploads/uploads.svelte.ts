@@ -1,4 +1,4 @@
-import { ApiError } from "../api/client.ts";
+import { ApiError, type Conversion } from "../api/client.ts";
 import { keep, kept, type Options } from "./options.ts";
 import { resumable } from "./resumable.ts";
 import { unfinished } from "./unfinished.svelte.ts";
@@ -25,8 +25,11 @@ class Uploads {
   }
 
   /** Whether a conversion is shown as one of these already. */
-  shows(conversionId: string): boolean {
-    return this.list.some((each) => each.conversionId === conversionId && each.state !== "failed");
+  shows(conversion: Conversion): boolean {
+    return this.list.some(
+      (each) =>
+        each.state !== "failed" && (each.conversionId === conversion.id || mayHaveBegun(each, conversion)),
+    );
   }
 
   /** Takes files in. What can't be a video is refused here, before it is sent for nothing. */
@@ -74,6 +77,12 @@ class Uploads {
       });
     }
   }
+}
+
+/** Whether a conversion may be that of an upload: the list can have it before the server has told the upload its id. */
+function mayHaveBegun(upload: Upload, conversion: Conversion): boolean {
+  if (upload.conversionId || upload.state === "waiting") return false;
+  return conversion.state === "uploading" && conversion.source.name === upload.file.name;
 }
 
 function refusal(file: File): ApiError | undefined {
