@@ -54,7 +54,10 @@ class UploadQuotas:
         looks: int = _LOOKS,
         pause: timedelta = _PAUSE,
     ) -> None:
-        """Add up at most `looks` times, with a pause between them, before an upload is refused: the oldest of all."""
+        """Let an upload that waits add up at most `looks` times, with a pause between them.
+
+        The more of the limits older uploads take, the fewer: the newest gives up after a fifth of them.
+        """
         self._conversions = conversions
         self._ledger = ledger
         self._quotas = quotas
