@@ -21,6 +21,7 @@ class AmqpProxy:
         self._port = free_port()
         self._server: asyncio.Server | None = None
         self._links: list[_Link] = []
+        self._cuts = 0
         self.accepted = 0
 
     @property
@@ -52,6 +53,7 @@ class AmqpProxy:
 
     async def cut(self) -> None:
         """Cut all connections, as a router does that is switched off and on."""
+        self._cuts += 1
         links, self._links = self._links, []
         for link in links:
             await link.cut()
@@ -80,12 +82,17 @@ class AmqpProxy:
 
     async def _connect(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         self.accepted += 1
+        cuts = self._cuts
         try:
             answers, server = await asyncio.open_connection("127.0.0.1", self._target.port)
         except OSError:
             client.transport.abort()
             return
-        self._links.append(_Link(reader, client, answers, server))
+        link = _Link(reader, client, answers, server)
+        if cuts == self._cuts:
+            self._links.append(link)
+        else:
+            await link.cut()
 
 
 class _Link:
