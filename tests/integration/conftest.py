@@ -123,17 +123,6 @@ def database(engine: AsyncEngine) -> SqlDatabase:
     return SqlDatabase(engine)
 
 
-@pytest.fixture
-def connections_collected() -> Iterator[None]:
-    """See that what the driver leaves to the garbage collector is collected in the test that it is of.
-
-    That is each socket that it is connecting when the attempt is cancelled, at the latest by closing the database. The
-    test must let the warning of it pass.
-    """
-    yield
-    gc.collect()
-
-
 @pytest.fixture(scope="module")
 def shared_mongodb(servers: Servers) -> Iterator[SharedMongoDb]:
     """Give a database for a file of tests, whose indexes stay: to make those takes longer than most tests."""

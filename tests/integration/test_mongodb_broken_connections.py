@@ -36,13 +36,7 @@ from tracklift_domain.identifiers import MediaId
 from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.messaging.delivery import Disposition, Done
 
-pytestmark = [
-    pytest.mark.network,
-    pytest.mark.measured_elsewhere,
-    # See there.
-    pytest.mark.usefixtures("connections_collected"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = [pytest.mark.network, pytest.mark.measured_elsewhere]
 ATTEMPTS = AttemptPolicy(storage_pause=timedelta(milliseconds=50))
 PATIENCE = 60
 OPTIONS = AudioOptions(bitrate=320)

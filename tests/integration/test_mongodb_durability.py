@@ -20,14 +20,7 @@ from tracklift_adapters.system.clock import SystemClock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 
-pytestmark = [
-    pytest.mark.network,
-    pytest.mark.measured_elsewhere,
-    pytest.mark.kill,
-    # See there.
-    pytest.mark.usefixtures("connections_collected"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = [pytest.mark.network, pytest.mark.measured_elsewhere, pytest.mark.kill]
 ALL = 1_000_000
 
 

@@ -27,12 +27,7 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
 from tracklift_domain.media.ports import SeekableReader
 
-pytestmark = [
-    pytest.mark.network,
-    # See there.
-    pytest.mark.usefixtures("connections_collected"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = pytest.mark.network
 SIZE = 70 * CHUNK + 1234
 CONTENT = noise(SIZE)
 

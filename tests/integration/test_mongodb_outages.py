@@ -1,16 +1,21 @@
 import asyncio
+import gc
 import logging
+import socket
 import time
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import ReadPreference
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
+from tests.contracts.event_broker import until
 from tests.contracts.examples import (
     ADA,
     NOW,
@@ -35,13 +40,7 @@ from tracklift_adapters.system.clock import SystemClock
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.errors import ServiceUnavailableError
 
-pytestmark = [
-    pytest.mark.network,
-    pytest.mark.shared_database,
-    # See there.
-    pytest.mark.usefixtures("connections_collected"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 HURRIED = timedelta(seconds=0.5)
 LONGEST = 10
 """Seconds after which a call that gives up after half a second has hung, on however loaded a machine."""
@@ -173,6 +172,35 @@ async def test_a_database_is_closed_behind_a_frozen_servers_back(
 
     async with asyncio.timeout(LONGEST):
         await mongo.close()
+
+
+async def test_a_connection_that_is_broken_off_is_closed_at_once(make_mongo: MongoMaker) -> None:
+    """The driver by itself leaves it to the garbage collector."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, socket.socket() as other:
+        port = server.getsockname()[1]
+        # The server's queue is full, so it answers nobody else.
+        other.connect(server.getsockname())
+        mongo = make_mongo(f"mongodb://127.0.0.1:{port}/?directConnection=true")
+        call = asyncio.create_task(mongo.collections.command("ping"))
+        await until(lambda: connecting_to(port) > 0)
+
+        gc.disable()
+        try:
+            await mongo.close()
+            left = connecting_to(port)
+        finally:
+            gc.enable()
+        with pytest.raises(PyMongoError):
+            await call
+
+    assert left == 0
+
+
+def connecting_to(port: int) -> int:
+    """Count the sockets of this machine that wait to be connected to a port of it."""
+    table = Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]
+    # proc(5): the address of the other end, then the state, of which 02 is SYN_SENT.
+    return sum(line.split()[2].endswith(f":{port:04X}") and line.split()[3] == "02" for line in table)
 
 
 async def recovered(call: Callable[[], Awaitable[object]]) -> None:

@@ -25,11 +25,7 @@ from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_runtime.read_ahead.block_reader import BlockReader
 
-pytestmark = [
-    pytest.mark.network,
-    pytest.mark.usefixtures("connections_collected"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-]
+pytestmark = pytest.mark.network
 PIECE = 4096
 COUNT = 1000
 CONTENT = noise(COUNT * PIECE - 5)

@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.synchronous.database import Database
 from pymongo.write_concern import WriteConcern
 
+from tracklift_adapters.mongodb.driver_sockets import close_what_is_broken_off
 from tracklift_adapters.mongodb.driver_waits import keep_locks_of_waits
 from tracklift_adapters.mongodb.errors import outages_translated
 
@@ -39,6 +40,7 @@ _NO_URL = "this is not a URL of a MongoDB, or it has a wrong setting"
 _CLOSING_TAKES = 2
 """Seconds to tell a server that a client goes away."""
 
+close_what_is_broken_off()
 keep_locks_of_waits()
 
 
