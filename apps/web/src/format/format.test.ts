@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ago, clock, exactClock, percent, readClock, size, timeLeft } from "./format.ts";
+import { ago, clock, exactClock, minute, percent, readClock, size, timeLeft } from "./format.ts";
 
 test.each([
   [0, "0 byte"],
@@ -66,4 +66,13 @@ test.each([
   ["1:", undefined],
 ])("%j is read as a time", (text, seconds) => {
   expect(readClock(text)).toBe(seconds);
+});
+
+test.each([
+  ["2026-12-01T14:05:00", "2:05 PM"],
+  ["2026-12-01T14:05:01", "2:06 PM"],
+  ["2026-12-01T23:59:30", "12:00 AM"],
+])("the minute of %s is %s, no earlier one", (moment, shown) => {
+  // Between time and half of the day, newer versions write a narrow space.
+  expect(minute(new Date(moment), "en").replace(/\s/, " ")).toBe(shown);
 });

@@ -63,6 +63,12 @@ export function time(moment: Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: "medium" }).format(moment);
 }
 
+/** Writes a time of the day to the minute, which is no earlier one. */
+export function minute(moment: Date, locale: string): string {
+  const full = Math.ceil(moment.getTime() / 60_000) * 60_000;
+  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(full);
+}
+
 /** Writes seconds to the tenth: 1:02:03.5, or 2:03.0. */
 export function exactClock(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);

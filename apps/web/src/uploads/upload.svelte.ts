@@ -27,6 +27,8 @@ export class Upload {
   remaining = $state<number>();
   /** Why it has failed or does not go on right now. */
   error = $state.raw<ApiError>();
+  /** When an upload that is interrupted goes on, where the server says so; milliseconds since 1970. */
+  goesOnAt = $state<number>();
   conversionId = $state<string>();
   #abort = new AbortController();
   #watch: FileWatch | undefined;
@@ -90,7 +92,9 @@ export class Upload {
         this.state = "interrupted";
         this.error = known;
         this.remaining = undefined;
-        await pause(Math.max(backoff.next(), (known.retryAfter ?? 0) * 1000), this.#abort.signal);
+        const asked = (known.retryAfter ?? 0) * 1000;
+        this.goesOnAt = asked ? Date.now() + asked : undefined;
+        await pause(Math.max(backoff.next(), asked), this.#abort.signal);
         if (known.status === 401) await session.signedIn(this.#abort.signal);
       } finally {
         stopWatching();
