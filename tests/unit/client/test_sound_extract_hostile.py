@@ -339,6 +339,15 @@ def test_an_index_without_end_comes_to_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert reason_of(index_behind(pictures(), sound())) is Reason.TOO_LARGE
 
 
+def test_the_chunks_of_all_tracks_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred tracks must not take a hundred times the memory that is allowed for one."""
+    monkeypatch.setattr(bounds, "MOST_CHUNKS", 7)
+    one, other = sound(), sound(77)
+
+    assert SoundExtract(io.BytesIO(index_behind(pictures(), one))).size > 0
+    assert reason_of(index_behind(pictures(), one, other)) is Reason.TOO_LARGE
+
+
 def test_an_error_says_what_and_why() -> None:
     """For a log."""
     with pytest.raises(NoExtractError, match="encrypted: the sound is encrypted"):

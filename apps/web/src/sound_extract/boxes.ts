@@ -26,14 +26,24 @@ export interface Box {
   end: number;
 }
 
+/** Chunks of all tracks of one extract: 12 hours of AAC with a chunk for each sample. */
+const MOST_CHUNKS = 2_000_000;
+
 /** The index of a file, in memory. */
 export class Index {
+  #chunksLeft = MOST_CHUNKS;
   readonly #view: DataView;
   readonly bytes: Uint8Array<ArrayBuffer>;
 
   constructor(bytes: Uint8Array<ArrayBuffer>) {
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Counts the chunks of a track, before anything is made of them. */
+  countChunks(count: number): void {
+    this.#chunksLeft -= count;
+    if (this.#chunksLeft < 0) throw new NoExtractError("too_large", "the tracks have too many chunks");
   }
 
   /** Gives the boxes from `start` to `end`; a rest too small for a box's header is left out. */

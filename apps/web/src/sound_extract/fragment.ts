@@ -61,7 +61,8 @@ export function writeFragment(fragment: Fragment, extra: (offset: number) => Byt
     return write("moof", copy(fragment.index, fragment.sequence), ...parts, extra(start));
   };
   const size = written(0).length;
-  if (size + media.size > FARTHEST) throw new NoExtractError("too_large", "a fragment has too many bytes");
+  if (size + MEDIA_HEADER + media.size > FARTHEST)
+    throw new NoExtractError("too_large", "a fragment has too many bytes");
   return [joined(written(size + MEDIA_HEADER), writeMediaHeader(media.size)), media];
 }
 

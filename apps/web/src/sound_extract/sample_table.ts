@@ -1,9 +1,6 @@
 import { type Box, damaged, type Index, NoExtractError, only } from "./boxes.ts";
 import type { Packing } from "./sample_description.ts";
 
-/** Of one track: 12 hours of AAC with a chunk for each sample. */
-const MOST_CHUNKS = 2_000_000;
-
 /** The chunks of a track that have samples, in the order of its table, in columns. */
 export interface Chunks {
   areSingle: boolean;
@@ -119,7 +116,7 @@ function readOffsets(index: Index, table: Box[]): number[] {
   const box = only(table, "stco", "co64");
   if (!box) return [];
   const count = index.number(box, 4);
-  if (count > MOST_CHUNKS) throw new NoExtractError("too_large", "a track has too many chunks");
+  index.countChunks(count);
   const width = box.type === "stco" ? 4 : 8;
   index.fields(box, 8, count * width);
   return Array.from({ length: count }, (_, chunk) => index.number(box, 8 + chunk * width, width));

@@ -48,8 +48,10 @@ class ChunkTable:
             start: The position of the media in the extract.
             wide: Whether positions have 64 bits.
         """
-        runs = list(self._runs())
-        stsc = write(b"stsc", struct.pack(">II", 0, len(runs)), *(_RUN.pack(*run) for run in runs))
+        runs = bytearray()
+        for run in self._runs():
+            runs += _RUN.pack(*run)
+        stsc = write(b"stsc", struct.pack(">II", 0, len(runs) // _RUN.size), bytes(runs))
         positions = array("Q" if wide else "I", (start + position for position in self._positions))
         if sys.byteorder == "little":
             positions.byteswap()

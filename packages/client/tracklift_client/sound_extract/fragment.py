@@ -85,7 +85,7 @@ class Fragment:
             if any(box.type in AUXILIARY for box in part.boxes):
                 raise NoExtractError(Reason.ENCRYPTED, "the sound is encrypted")
         size = len(self._written(source, ranges, 0, extra))
-        if size + ranges.size > _FARTHEST:
+        if size + _MEDIA_HEADER + ranges.size > _FARTHEST:
             raise too_large("a fragment has too many bytes")
         moof = self._written(source, ranges, size + _MEDIA_HEADER, extra)
         return moof + write_media_header(ranges.size), ranges

@@ -11,6 +11,9 @@ MOST_BYTES = 512 * 2**20
 """Bytes read to plan one extract. The tables of 24 hours with pictures take about a quarter of it."""
 MOST_BOXES = 3_000_000
 """Boxes read to plan one extract: 24 hours of fragments of a second with four tracks have two million."""
+MOST_CHUNKS = 2_000_000
+"""Chunks of all tracks of one extract, for which its plan takes up to 300 MB: 12 hours of AAC with a chunk for each
+sample."""
 
 
 class Source:
@@ -23,6 +26,7 @@ class Source:
         self._window_start = 0
         self._bytes_left = MOST_BYTES
         self._boxes_left = MOST_BOXES
+        self._chunks_left = MOST_CHUNKS
         self.size = video.seek(0, os.SEEK_END)
 
     def at(self, position: int, length: int) -> bytes:
@@ -45,6 +49,12 @@ class Source:
         self._boxes_left -= 1
         if self._boxes_left < 0:
             raise too_large(f"the index has more than {MOST_BOXES:,} boxes")
+
+    def count_chunks(self, count: int) -> None:
+        """Count the chunks of a track, before anything is made of them."""
+        self._chunks_left -= count
+        if self._chunks_left < 0:
+            raise too_large(f"the tracks have more than {MOST_CHUNKS:,} chunks")
 
     def _read(self, position: int, length: int) -> bytes:
         self._bytes_left -= length
