@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
+from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.user.change_password import ChangePassword
@@ -247,3 +248,36 @@ class TestChangingThePassword:
         )
         with pytest.raises(WrongPasswordError):
             await change(caller, PASSWORD, NEW)
+
+    async def test_other_sessions_have_ended_if_it_breaks_off_behind_the_change(
+        self, reception: Reception, ada: User
+    ) -> None:
+        """The same request can't be repeated then: the password that it gives as the present one is the former one."""
+        other, _ = await log_in(reception)
+        _, caller = await log_in(reception)
+
+        class BreakingOff(InMemoryUserRepository):
+            @override
+            async def get(self, user_id: object) -> User:
+                return await reception.users.get(ada.id)
+
+            @override
+            async def replace(self, user: User, events: Sequence[Event] = ()) -> None:
+                await reception.users.replace(user, events)
+                raise ServiceUnavailableError("the database", "it was switched off")
+
+        breaking_off = BreakingOff(reception.outbox)
+        change = ChangePassword(
+            require_password=PasswordCheck(users=breaking_off, hasher=reception.hasher),
+            users=breaking_off,
+            sessions=reception.sessions,
+            hasher=reception.hasher,
+            passwords=reception.passwords,
+            clock=reception.clock,
+        )
+        with pytest.raises(ServiceUnavailableError):
+            await change(caller, PASSWORD, NEW)
+
+        assert (await reception.log_in("ada@example.org", NEW)).refresh
+        with pytest.raises(InvalidGrantError):
+            await reception.refresh(other.refresh)

@@ -12,8 +12,8 @@ from tracklift_domain.user.user import Caller
 class ChangePassword:
     """Gives the user who calls another password for the present one, and ends all other sessions.
 
-    API keys stay: their user can see and revoke them. The sessions end after the password is changed, so that none can
-    be begun with the old one in between (`LogIn` looks once more).
+    API keys stay: their user can see and revoke them. Sessions that were begun with the old password while it was
+    changed end after that (`LogIn` looks once more).
     """
 
     def __init__(
@@ -51,8 +51,11 @@ class ChangePassword:
         while True:
             user = await self._require_password(caller, present)
             self._passwords.check(new, user.email)
+            changed = user.with_password_hash(await self._hasher.hash(new))
+            # Here too, as a request that breaks off behind the change can't be repeated with the same passwords.
+            await self._end_others(caller)
             try:
-                await self._users.replace(user.with_password_hash(await self._hasher.hash(new)))
+                await self._users.replace(changed)
             except StaleUserError:
                 # Changed by another request, the password perhaps: so all is looked at again.
                 continue
