@@ -763,6 +763,7 @@ class TestEndedMeanwhile:
         assert (await workshop.the_conversion()).state is ConversionState.CANCELLED
         assert await workshop.media_ids() == set()
         assert await workshop.events() == []
+        assert not any(update.is_deleted for update in workshop.feed.published)
 
     async def test_a_deleted_upload_leaves_nothing(self, workshop: Workshop, moment: str) -> None:
         async def delete() -> None:

@@ -81,8 +81,9 @@ class RunConversion:
         except asyncio.CancelledError:
             await run_to_completion(self._claims.release(taken))
             raise
-        # The user has the MP3 by now. If this breaks off, the request is redelivered and comes by above.
-        await self._reduce_source(taken.id)
+        if isinstance(disposition, Done):
+            # The user has the MP3 by now. If this breaks off, the request is redelivered and comes by above.
+            await self._reduce_source(taken.id)
         return disposition
 
     async def _work_through_outages(self, claimed: Conversion) -> Disposition:

@@ -208,7 +208,8 @@ class SubmitConversion:
             left = await take_back_record(self._conversions, begun)
             if left is not None and left.source.size is not None:
                 return left
-            await self._feed.publish(ConversionUpdate.of_deleted(begun))
+            if left is None:
+                await self._feed.publish(ConversionUpdate.of_deleted(begun))
             await self._media.delete(begun.source_media_id)
         except (ServiceUnavailableError, StaleConversionError) as error:
             _log.warning("The broken-off upload %s stays until it expires: %s", begun.id, error)
