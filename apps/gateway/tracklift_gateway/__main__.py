@@ -55,8 +55,15 @@ def _arguments() -> argparse.Namespace:
         "announce-outcomes",
         help="announce again what ended, after the loss of RabbitMQ; what was mailed is not mailed again",
     )
-    announcing.add_argument("--days", type=int, default=7, help="how far back (default: 7)")
+    announcing.add_argument("--days", type=_days, default=7, help="how far back, 1 to 30 (default: 7)")
     return parser.parse_args()
+
+
+def _days(text: str) -> int:
+    # Notification remembers for 30 days what it has mailed.
+    if not text.isdecimal() or not 1 <= int(text) <= 30:
+        raise argparse.ArgumentTypeError("it is a number from 1 to 30")
+    return int(text)
 
 
 def _run(command: Coroutine[Any, Any, None]) -> int:
