@@ -1,11 +1,13 @@
 """The adapter that reduces videos to their sound, on the videos of the vectors of sound extracts."""
 
 import io
+import struct
 
 import pytest
 from typing_extensions import override
 
 from tests.media.extract_vectors import VECTORS
+from tracklift_adapters.sound_extract import reducer
 from tracklift_adapters.sound_extract.reducer import SoundExtractReducer
 from tracklift_client.sound_extract.extract import SoundExtract
 from tracklift_domain.extraction.errors import NotReducibleError
@@ -52,3 +54,20 @@ async def test_a_video_without_an_extract_is_not_reduced(name: str) -> None:
 async def test_what_is_no_video_is_not_reduced() -> None:
     with pytest.raises(NotReducibleError, match="not_mp4"):
         await anext(SoundExtractReducer().reduce(ReaderThatNotes(b"no video at all")))
+
+
+@pytest.mark.parametrize("mistake", [struct.error("int too large"), IndexError(), MemoryError()])
+async def test_a_video_at_which_the_planner_breaks_is_not_reduced(
+    mistake: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The conversion is done by then, so the mistake is for the log."""
+
+    def broken(_: object) -> None:
+        raise mistake
+
+    monkeypatch.setattr(reducer, "plan_extract", broken)
+
+    with pytest.raises(NotReducibleError):
+        await anext(SoundExtractReducer().reduce(ReaderThatNotes(b"video")))
+
+    assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [mistake]

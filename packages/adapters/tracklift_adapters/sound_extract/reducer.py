@@ -1,6 +1,8 @@
 """Reduces videos to their sound."""
 
 import asyncio
+import logging
+import struct
 from collections.abc import AsyncIterator
 from typing import BinaryIO, cast
 
@@ -14,6 +16,8 @@ from tracklift_domain.extraction.ports import VideoReducer
 from tracklift_domain.media.byte_ranges import ByteRanges
 from tracklift_domain.media.ports import SeekableReader
 
+_BROKEN = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError, struct.error)
+_log = logging.getLogger(__name__)
 _PIECE = 1024**2
 """Bytes given at a time."""
 _GAP = 64 * 1024
@@ -34,6 +38,10 @@ class SoundExtractReducer(VideoReducer):
             plan = await asyncio.to_thread(plan_extract, file)
         except NoExtractError as error:
             raise NotReducibleError(str(error)) from error
+        except _BROKEN as error:
+            # A mistake in the planner. Raised as it is, it would bring the request back for ever.
+            _log.exception("An index can't be read.")
+            raise NotReducibleError("its index can't be read") from error
         video.expect(_copied(plan))
         for offset in range(0, plan.size, _PIECE):
             yield await asyncio.to_thread(plan.read, file, offset, _PIECE)
