@@ -22,6 +22,7 @@ export function resumable(begun?: string): Transport {
       const { Upload } = await import("tus-js-client").catch(() => {
         throw new ApiError("offline");
       });
+      signal.throwIfAborted();
       await new Promise<void>((resolve, reject) => {
         const upload = new Upload(sending.body as File, {
           endpoint: address("/v1/uploads"),

@@ -76,6 +76,8 @@ export class Upload {
           },
         };
         const signal = AbortSignal.any([this.#abort.signal, changed.signal]);
+        // It may have been given up while it was prepared.
+        signal.throwIfAborted();
         const conversion = await transport.send(sending, signal);
         // Its last bytes may have been others.
         if (!(await this.#watch?.isUnchanged())) throw new ApiError("file_changed");
@@ -110,7 +112,9 @@ export class Upload {
 
   async #mayGoOn(error: ApiError): Promise<boolean> {
     // A file that was changed, moved or deleted looks like a broken line.
-    if (!(await this.#watch?.isUnchanged())) this.#fail(new ApiError("file_changed"));
+    const unchanged = await this.#watch?.isUnchanged();
+    if (this.#abort.signal.aborted) return false;
+    if (!unchanged) this.#fail(new ApiError("file_changed"));
     else if (error.passing || error.code === "upload_in_progress" || error.status === 401) return true;
     else this.#fail(error);
     return false;
