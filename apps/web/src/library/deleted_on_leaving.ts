@@ -7,12 +7,12 @@ export function noteDeleted(ids: string[]): void {
   if (ids.length) sessionStorage.setItem(KEY, JSON.stringify({ ids, at: Date.now() }));
 }
 
-/** Gives those that the page before this one was deleting: the next list may still have them. */
-export function deletedBefore(now = Date.now()): ReadonlySet<string> {
+/** Gives those that the page before this one was deleting, and until when the next lists may still have them. */
+export function deletedBefore(): { ids: ReadonlySet<string>; until: number } {
   try {
     const { ids, at } = JSON.parse(sessionStorage.getItem(KEY) ?? "") as { ids: string[]; at: number };
-    return new Set(now - at < LASTS ? ids : []);
+    return { ids: new Set(ids), until: at + LASTS };
   } catch {
-    return new Set();
+    return { ids: new Set(), until: 0 };
   }
 }

@@ -28,6 +28,10 @@ class Library {
   #rest: Promise<void> | undefined;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #deletedBefore = deletedBefore();
+  /** Counts users: what was asked for one is not shown to the next. */
+  #turn = 0;
+  /** What came and went while pages are read, for each reading. */
+  #readings = new Set<{ came: Map<string, Conversion>; gone: Set<string> }>();
 
   start(): () => void {
     const updates = new Updates((update) => this.#follow(update));
@@ -39,6 +43,8 @@ class Library {
       flush();
       updates.stop();
       this.updates = undefined;
+      this.#turn++;
+      this.#cursor = null;
       this.#replace([]);
       this.undeleted = undefined;
       this.state = "loading";
@@ -57,15 +63,19 @@ class Library {
   async reload(): Promise<void> {
     const limit = Math.min(MOST, Math.max(PAGE, this.rows.length));
     try {
-      const page = await this.#page(limit);
-      const found = page.items;
-      this.#cursor = page.next_cursor;
-      while (this.#cursor && found.length < this.rows.length) {
-        const next = await this.#page(MOST, this.#cursor);
-        found.push(...next.items);
-        this.#cursor = next.next_cursor;
-      }
-      this.#replace(found);
+      const read = await this.#whileOthersCome(async () => {
+        const { items, next_cursor } = await this.#page(limit);
+        let cursor = next_cursor;
+        while (cursor && items.length < this.rows.length) {
+          const next = await this.#page(MOST, cursor);
+          items.push(...next.items);
+          cursor = next.next_cursor;
+        }
+        return { items, cursor };
+      });
+      if (!read) return;
+      this.#cursor = read.cursor;
+      this.#replace(read.items);
       this.state = "ready";
       this.error = undefined;
     } catch (error) {
@@ -76,11 +86,16 @@ class Library {
 
   /** Reads one page more. */
   async loadMore(): Promise<void> {
-    if (!this.#cursor) return;
-    const page = await this.#page(MOST, this.#cursor);
-    this.#cursor = page.next_cursor;
+    const cursor = this.#cursor;
+    if (!cursor) return;
+    const read = await this.#whileOthersCome(async () => {
+      const page = await this.#page(MOST, cursor);
+      return { items: page.items, cursor: page.next_cursor };
+    });
+    if (!read) return;
+    this.#cursor = read.cursor;
     this.more = this.#cursor !== null;
-    this.#replace([...this.rows.map((row) => row.conversion), ...page.items]);
+    this.#replace([...this.rows.map((row) => row.conversion), ...read.items]);
   }
 
   /** Reads all that is left, once for all who ask meanwhile. */
@@ -104,6 +119,7 @@ class Library {
       known.take(conversion);
       return known;
     }
+    for (const { came } of this.#readings) came.set(conversion.id, conversion);
     const row = new ConversionRow(conversion);
     this.#byId.set(row.id, row);
     this.rows = [row, ...this.rows].sort(newestFirst);
@@ -113,6 +129,10 @@ class Library {
   /** Takes out one that is gone at the server: deleted elsewhere, or given up with its upload. */
   drop(id: string): void {
     if (player.row?.id === id) player.close();
+    for (const { came, gone } of this.#readings) {
+      came.delete(id);
+      gone.add(id);
+    }
     this.#byId.delete(id);
     this.rows = this.rows.filter((row) => row.id !== id);
   }
@@ -185,7 +205,6 @@ class Library {
   }
 
   async #delete(row: ConversionRow): Promise<void> {
-    this.#timers.delete(row.id);
     try {
       await answered(api.DELETE("/v1/conversions/{conversion_id}", { params: path(row.id) }));
     } catch (error) {
@@ -195,7 +214,9 @@ class Library {
         return;
       }
     }
-    this.#byId.delete(row.id);
+    this.drop(row.id);
+    // Not before, as a list that is read meanwhile still has it.
+    this.#timers.delete(row.id);
     this.deleted = this.deleted.filter((each) => each !== row);
   }
 
@@ -233,6 +254,27 @@ class Library {
     else if (!this.#isDeleted(update.state.id)) this.put(update.state);
   }
 
+  /** Reads pages; gives nothing if the user has gone meanwhile. What came counts as read, and what went does not. */
+  async #whileOthersCome(
+    read: () => Promise<{ items: Conversion[]; cursor: string | null }>,
+  ): Promise<{ items: Conversion[]; cursor: string | null } | undefined> {
+    const turn = this.#turn;
+
+    const reading = { came: new Map<string, Conversion>(), gone: new Set<string>() };
+    this.#readings.add(reading);
+    try {
+      const { items, cursor } = await read();
+      if (turn !== this.#turn) return undefined;
+      const stay = items.filter((each) => !reading.gone.has(each.id));
+      return { items: [...reading.came.values(), ...stay], cursor };
+    } catch (error) {
+      if (turn !== this.#turn) return undefined;
+      throw error;
+    } finally {
+      this.#readings.delete(reading);
+    }
+  }
+
   async #page(limit: number, cursor?: string) {
     const query = cursor ? { limit, cursor } : { limit };
     return answered(api.GET("/v1/conversions", { params: { query } }));
@@ -252,7 +294,9 @@ class Library {
   }
 
   #isDeleted(id: string): boolean {
-    return this.#timers.has(id) || this.#deletedBefore.has(id);
+    return (
+      this.#timers.has(id) || (this.#deletedBefore.ids.has(id) && Date.now() < this.#deletedBefore.until)
+    );
   }
 
   #failed(error: unknown): void {

@@ -63,3 +63,63 @@ test("the player closes when what it plays is deleted, here or elsewhere", () =>
   library.drop("one");
   expect(player.row).toBeUndefined();
 });
+
+test("what comes and goes while the list is read counts", async () => {
+  const arrivals: ((response: Response) => void)[] = [];
+  vi.stubGlobal("fetch", () => new Promise<Response>((resolve) => arrivals.push(resolve)));
+  const [one, two] = [
+    { ...NAMED, id: "1" },
+    { ...NAMED, id: "2" },
+  ];
+  library.put(two);
+
+  const reading = library.reload();
+  library.put({ ...NAMED, id: "3", created_at: "2026-01-03" });
+  library.drop("2");
+  await vi.advanceTimersByTimeAsync(0);
+  arrivals[0]?.(Response.json({ items: [one, two], next_cursor: null }));
+  await reading;
+
+  expect(library.rows.map((row) => row.id)).toEqual(["3", "1"]);
+  for (const id of ["1", "3"]) library.drop(id);
+});
+
+test("a list that is read while a deletion is under way does not show the row again", async () => {
+  const answers = new Map<string, (response: Response) => void>();
+  vi.stubGlobal(
+    "fetch",
+    (request: Request) => new Promise<Response>((resolve) => answers.set(request.method, resolve)),
+  );
+  library.remove(library.put(NAMED));
+  await vi.advanceTimersByTimeAsync(UNDO_TIME);
+
+  const reading = library.reload();
+  await vi.advanceTimersByTimeAsync(0);
+  answers.get("GET")?.(Response.json({ items: [NAMED], next_cursor: null }));
+  await reading;
+  expect(library.rows).toEqual([]);
+
+  answers.get("DELETE")?.(new Response(null, { status: 204 }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(library.rows).toEqual([]);
+});
+
+test("a list that arrives after its user has gone is not shown to the next one", async () => {
+  for (const name of ["addEventListener", "removeEventListener"]) vi.stubGlobal(name, () => undefined);
+  vi.stubGlobal("navigator", {});
+  const arrivals = new Map<string, (response: Response) => void>();
+  vi.stubGlobal(
+    "fetch",
+    (request: Request) =>
+      new Promise<Response>((resolve) => arrivals.set(new URL(request.url).pathname, resolve)),
+  );
+  const signOut = library.start();
+  const reading = library.reload();
+  await vi.advanceTimersByTimeAsync(0);
+
+  signOut();
+  arrivals.get("/v1/conversions")?.(Response.json({ items: [{ ...NAMED, id: "4" }], next_cursor: "5" }));
+  await reading;
+
+  expect([library.rows, library.state, library.more]).toEqual([[], "loading", false]);
+});
