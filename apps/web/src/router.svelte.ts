@@ -44,6 +44,8 @@ export function follow(event: MouseEvent): void {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once
   const to = new URL(link.href);
   if (to.origin !== location.origin || link.dataset.outside !== undefined) return;
+  // A place on the page that is shown: the browser moves the focus there.
+  if (to.hash && to.pathname + to.search === location.pathname + location.search) return;
   event.preventDefault();
   router.go(pathOf(to.pathname) + to.search);
 }
