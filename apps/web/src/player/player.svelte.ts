@@ -3,6 +3,8 @@ import { address } from "../root.ts";
 import { keepFresh, renewSession } from "../session/renewal.ts";
 
 const FRESH = 60_000;
+/** Seconds that were played since the sound broke off, by which another session has ended. */
+const PASSED = 10;
 const SPEEDS = [1, 1.25, 1.5, 2, 0.75] as const;
 
 /** The one player: what it plays goes on while other pages are looked at. */
@@ -15,6 +17,8 @@ class Player {
   speed = $state<(typeof SPEEDS)[number]>(1);
   #audio: HTMLAudioElement | undefined;
   #renewals = 0;
+  /** The second at which the sound last broke off. */
+  #recoveredAt = 0;
   /** Seconds at which to pause. */
   #until: number | undefined;
 
@@ -69,10 +73,14 @@ class Player {
     if (this.row === row && !this.failed) return;
     const audio = this.#element();
     audio.pause();
+    // What was open must not be played under the new name while the session is renewed.
+    audio.removeAttribute("src");
+    audio.load();
     this.row = row;
     this.failed = false;
     this.time = 0;
     this.#renewals = 0;
+    this.#recoveredAt = 0;
     // A player can't renew the session by itself.
     await keepFresh(FRESH);
     if (this.row !== row) return;
@@ -122,6 +130,9 @@ class Player {
     if (!this.row || !audio.hasAttribute("src")) return;
     const [at, going] = [this.time, this.playing];
     this.playing = false;
+    // One that breaks where it broke before is not tried for ever; a long one may outlast several sessions.
+    if (at > this.#recoveredAt + PASSED) this.#renewals = 0;
+    this.#recoveredAt = at;
     if (this.#renewals++ === 0 && (await renewSession()) === "renewed") {
       audio.load();
       audio.currentTime = at;
