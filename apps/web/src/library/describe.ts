@@ -4,6 +4,8 @@ import { isKey, t } from "../i18n/messages.svelte.ts";
 import { unfinished } from "../uploads/unfinished.svelte.ts";
 import type { ConversionRow } from "./conversion_row.svelte.ts";
 
+type Damage = NonNullable<NonNullable<Conversion["audio"]>["damage"]>;
+
 /** Says in a line how a conversion stands. */
 export function stateText(row: ConversionRow, locale: string, now: Date): string {
   const { state, audio, updated_at } = row.conversion;
@@ -35,4 +37,13 @@ export function stateText(row: ConversionRow, locale: string, now: Date): string
 export function failureText(conversion: Conversion): string {
   const key = `failure.${conversion.error?.code ?? "internal_error"}`;
   return isKey(key) ? t(key) : (conversion.error?.detail ?? t("failure.internal_error"));
+}
+
+/** Says what is missing of an MP3's sound: at places that could not be decoded, and at an end that the video lacks. */
+export function damageTexts({ seconds, cut_off }: Damage): string[] {
+  const count = Math.ceil(seconds - (cut_off ?? 0) - 0.001);
+  return [
+    ...(count > 0 ? [t("conversion.damage", { count })] : []),
+    ...(cut_off === null ? [] : [t("conversion.breaks_off")]),
+  ];
 }
