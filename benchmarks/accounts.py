@@ -20,8 +20,8 @@ from litestar.di import Provide
 
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_domain.errors import DomainError
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.app import create_app
 from tracklift_standalone.container import StandaloneContainer, build
 from tracklift_standalone.settings import StandaloneSettings

@@ -50,8 +50,8 @@ from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_domain.identifiers import MediaId, UserId
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.user import Caller
 
 GOAL = 0.9
 """Of PyMongo's own rate, through the gateway."""

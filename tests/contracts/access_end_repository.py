@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from tests.contracts.examples import ADA, BOB, NOW, SECOND
-from tracklift_domain.user.ports import AccessEnd, AccessEndRepository
+from tracklift_domain.user.access.ports import AccessEnd, AccessEndRepository
 
 ALL = 1000
 

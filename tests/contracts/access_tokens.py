@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InvalidTokenError, TokenExpiredError
+from tracklift_domain.user.access.ports import AccessTokenIssuer, AccessTokenVerifier
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
-from tracklift_domain.user.ports import AccessTokenIssuer, AccessTokenVerifier
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 
 NOW = datetime(2025, 12, 1, 14, 5, 9, tzinfo=UTC)
 LIFETIME = timedelta(minutes=15)

@@ -9,10 +9,12 @@ import pytest
 
 from tests.contracts.examples import ADA, BOB, DAY, NOW, SECOND, a_user, an_api_key
 from tracklift_domain.messaging.ports import Outbox
-from tracklift_domain.user.errors import ApiKeyNotFoundError, TooManyApiKeysError, UserNotFoundError
-from tracklift_domain.user.events import SessionsEnded
-from tracklift_domain.user.ports import ApiKeyRepository, UserRepository
-from tracklift_domain.user.scope import Scope
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.api_key.errors import ApiKeyNotFoundError, TooManyApiKeysError
+from tracklift_domain.user.api_key.ports import ApiKeyRepository
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.ports import UserRepository
 
 
 class ApiKeyRepositoryContract:
@@ -164,7 +166,7 @@ class ApiKeyRepositoryContract:
     ) -> None:
         await users.add(a_user())
         await keys.add(an_api_key(), at_most=5)
-        ended = SessionsEnded.by(an_api_key(), NOW)
+        ended = SessionsEnded.of(an_api_key().user_id, an_api_key().id, NOW)
 
         answers = await asyncio.gather(
             *(keys.remove(an_api_key(), [ended]) for _ in range(5)), return_exceptions=True

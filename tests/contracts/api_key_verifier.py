@@ -11,9 +11,9 @@ from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.identifiers import SessionId
-from tracklift_domain.user.errors import ApiKeyExpiredError, InvalidApiKeyError
-from tracklift_domain.user.ports import ApiKeyVerifier
-from tracklift_domain.user.scope import Scope
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.api_key.errors import ApiKeyExpiredError, InvalidApiKeyError
+from tracklift_domain.user.api_key.ports import ApiKeyVerifier
 
 
 class KeyStock:

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from tests.contracts.examples import NOW
-from tracklift_domain.user.device_authorization import PendingDeviceSignIn
-from tracklift_domain.user.errors import DeviceCodeExpiredError
-from tracklift_domain.user.ports import DeviceCodes
-from tracklift_domain.user.sign_in_attempt import SignInAttempt
+from tracklift_domain.user.sign_in_provider.device_authorization import PendingDeviceSignIn
+from tracklift_domain.user.sign_in_provider.errors import DeviceCodeExpiredError
+from tracklift_domain.user.sign_in_provider.ports import DeviceCodes
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import SignInAttempt
 
 PENDING = PendingDeviceSignIn(
     attempt=SignInAttempt(provider="company", secret="a secret"),

@@ -22,13 +22,14 @@ from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.source_track import SourceTrack
 from tracklift_domain.identifiers import ApiKeyId, ConversionId, EventId, MediaId, SessionId, UserId
-from tracklift_domain.user.api_key import ApiKey
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.api_key.api_key import ApiKey
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.external_identity import ExternalIdentity
-from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.second_factor import SecondFactor
-from tracklift_domain.user.user import Session, User
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken, TokenPurpose
+from tracklift_domain.user.second_factor.second_factor import SecondFactor
+from tracklift_domain.user.session.session import Session
+from tracklift_domain.user.sign_in_provider.external_identity import ExternalIdentity
+from tracklift_domain.user.user import User
 
 # Not a round number, so that a store which drops fractions of a second is found out.
 NOW = datetime(2026, 2, 3, 4, 5, 6, 789_123, tzinfo=UTC)

@@ -9,15 +9,19 @@ import pytest
 from tests.contracts.examples import ADA, BOB, NOW, SECOND, a_user, an_external_identity
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.messaging.ports import Outbox
-from tracklift_domain.user.errors import (
-    EmailTakenError,
+from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.events import UserEmailVerified
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.sign_in_provider.errors import (
     ExternalIdentityNotFoundError,
     ExternalIdentityTakenError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.events import UserEmailVerified
-from tracklift_domain.user.external_identity import LONGEST_ISSUER, LONGEST_SUBJECT, ExternalIdentity
-from tracklift_domain.user.ports import ExternalIdentityRepository, UserRepository
+from tracklift_domain.user.sign_in_provider.external_identity import (
+    LONGEST_ISSUER,
+    LONGEST_SUBJECT,
+    ExternalIdentity,
+)
+from tracklift_domain.user.sign_in_provider.ports import ExternalIdentityRepository
 
 ADAS = an_external_identity()
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
+from tracklift_domain.user.password.policies import GuessPolicy
+from tracklift_domain.user.password.ports import GuessCounts
 
 HOUR = timedelta(hours=1)
 POLICY = GuessPolicy(free=3, first=HOUR, longest=4 * HOUR, forgotten=24 * HOUR)

@@ -20,23 +20,21 @@ from tests.contracts.examples import (
 )
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.ports import Outbox
+from tracklift_domain.user.api_key.ports import ApiKeyRepository
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.errors import StaleUserError, UserNotFoundError
+from tracklift_domain.user.events import UserEmailVerified
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenUsedError,
-    SessionNotFoundError,
-    StaleUserError,
     TooManyMailedTokensError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.events import PasswordResetRequested, UserEmailVerified
-from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
-from tracklift_domain.user.ports import (
-    ApiKeyRepository,
-    MailedTokenRepository,
-    SessionRepository,
-    UserRepository,
-)
+from tracklift_domain.user.mailed_link.events import PasswordResetRequested
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken, TokenPurpose
+from tracklift_domain.user.mailed_link.ports import MailedTokenRepository
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.session.errors import SessionNotFoundError
+from tracklift_domain.user.session.ports import SessionRepository
 
 ALL = 1000
 LATER = NOW + SECOND

@@ -5,7 +5,7 @@ from abc import abstractmethod
 
 import pytest
 
-from tracklift_domain.user.ports import PasswordHasher
+from tracklift_domain.user.password.ports import PasswordHasher
 
 PASSWORD = "correct horse battery staple"
 PASSWORDS = [

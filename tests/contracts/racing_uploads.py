@@ -18,8 +18,8 @@ from tracklift_domain.upload.begin_upload import WantedUpload
 from tracklift_domain.upload.errors import QuotaExceededError, TooManyConversionsError
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.submit_conversion import VideoUpload
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.user import Caller
 from tracklift_gateway import container as gateway
 from tracklift_gateway.use_cases import GatewayUseCases
 

@@ -10,15 +10,16 @@ import pytest
 from tests.contracts.examples import ADA, BOB, NOW, a_second_factor, a_user
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.ports import Outbox
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorExistsError,
     SecondFactorNotFoundError,
     StaleSecondFactorError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.events import SecondFactorRemoved
-from tracklift_domain.user.ports import SecondFactorRepository, UserRepository
-from tracklift_domain.user.second_factor import SecondFactor
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
+from tracklift_domain.user.second_factor.ports import SecondFactorRepository
+from tracklift_domain.user.second_factor.second_factor import SecondFactor
 
 BEGUN = a_second_factor()
 ACTIVE = replace(BEGUN, confirmed_at=NOW, revision=2)

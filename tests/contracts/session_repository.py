@@ -9,9 +9,11 @@ import pytest
 from tests.contracts.examples import ADA, BOB, DAY, NOW, SECOND, a_session, a_user
 from tracklift_domain.identifiers import EventId, SessionId
 from tracklift_domain.messaging.ports import Outbox
-from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
-from tracklift_domain.user.events import SessionsEnded
-from tracklift_domain.user.ports import SessionRepository, UserRepository
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.session.errors import SessionNotFoundError
+from tracklift_domain.user.session.ports import SessionRepository
 
 
 class SessionRepositoryContract:
@@ -144,7 +146,7 @@ class SessionRepositoryContract:
     ) -> None:
         await users.add(a_user())
         await sessions.add(a_session())
-        ended = SessionsEnded.of(a_session(), NOW)
+        ended = SessionsEnded.of(a_session().user_id, a_session().id, NOW)
 
         await asyncio.gather(*(sessions.remove(a_session().id, [ended]) for _ in range(5)))
 

@@ -13,7 +13,7 @@ from tests.deploy.app_environments import SETTINGS, breaches, environment_of, lo
 from tests.deploy.kustomize import FOLDER, combine, copy_with_secrets, render
 from tests.deploy.manifests import Manifest, pod_spec, services
 from tracklift_adapters.environment.conversion_settings import ConversionSettings
-from tracklift_domain.user.registration import RegistrationMode
+from tracklift_domain.user.registration.registration import RegistrationMode
 
 ROOT = FOLDER.parents[1]
 SERVICES = ("gateway", "auth", "converter", "notification")

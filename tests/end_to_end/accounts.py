@@ -23,10 +23,11 @@ from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.users import SqlUserRepository
 from tracklift_domain.identifiers import SessionId, UserId
-from tracklift_domain.user import user as domain
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.role import Role as DomainRole
-from tracklift_domain.user.sessions import hash_secret
+from tracklift_domain.user.session.session import Session
+from tracklift_domain.user.session.session_keeper import hash_secret
+from tracklift_domain.user.user import User as DomainUser
 
 Role = Literal["user", "operator", "admin"]
 _Result = TypeVar("_Result")
@@ -43,7 +44,7 @@ class Data(Protocol):
 def add_account(data: Data, email: str, role: Role = "user", *, verified: bool = False) -> str:
     """Store a user and give the id. By default it has the password of all tests and is as after signing up."""
     now = datetime.now(UTC)
-    user = domain.User(
+    user = DomainUser(
         id=UserId(uuid4().hex),
         email=EmailAddress(email),
         password_hash=_password_hash(),
@@ -76,7 +77,7 @@ def open_session(data: Data, email: str) -> str:
 
     async def add(database: SqlDatabase, outbox: SqlOutbox) -> None:
         user = await SqlUserRepository(database, outbox).get_by_email(EmailAddress(email))
-        begun = domain.Session(
+        begun = Session(
             id=session,
             user_id=user.id,
             token_hash=hash_secret(secret),

@@ -14,7 +14,7 @@ from typing_extensions import override
 from tests.contracts.password_hasher import PASSWORD, PasswordHasherContract
 from tracklift_adapters.security.password_hasher import Argon2PasswordHasher
 from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.ports import PasswordHasher
+from tracklift_domain.user.password.ports import PasswordHasher
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from tests.contracts.access_tokens import ADA, LIFETIME, NOW, AccessTokensContra
 from tracklift_adapters.security import token_verifier
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
-from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
-from tracklift_domain.user.ports import AccessTokenIssuer, AccessTokenVerifier
+from tracklift_domain.user.access.errors import InvalidTokenError, TokenExpiredError
+from tracklift_domain.user.access.ports import AccessTokenIssuer, AccessTokenVerifier
 
 ISSUER = "https://tracklift.example.org"
 KEY = OKPKey.generate_key("Ed25519")

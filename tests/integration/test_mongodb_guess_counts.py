@@ -7,7 +7,7 @@ from typing_extensions import override
 from tests.contracts.guess_counts import POLICY, GuessCountsContract
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.guess_counts import MongoGuessCounts
-from tracklift_domain.guess_counts import GuessPolicy
+from tracklift_domain.user.password.policies import GuessPolicy
 
 pytestmark = [pytest.mark.network, pytest.mark.shared_database]
 

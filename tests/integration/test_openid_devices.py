@@ -12,7 +12,7 @@ from tests.servers.openid_process import OpenIdProcess
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_adapters.openid.provider import OpenIdProvider
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.sign_in_provider.errors import (
     DeviceCodeExpiredError,
     DeviceSignInPendingError,
     InvalidIdTokenError,
@@ -20,7 +20,7 @@ from tracklift_domain.user.errors import (
     ProviderRefusedError,
     SlowDownError,
 )
-from tracklift_domain.user.external_identity import ProviderAccount
+from tracklift_domain.user.sign_in_provider.external_identity import ProviderAccount
 
 pytestmark = pytest.mark.network
 

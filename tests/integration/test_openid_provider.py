@@ -16,9 +16,9 @@ from tracklift_adapters.openid.provider import OpenIdProvider
 from tracklift_adapters.openid.providers import redirect_url
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidIdTokenError, ProviderRefusedError
-from tracklift_domain.user.external_identity import ProviderAccount
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
+from tracklift_domain.user.sign_in_provider.errors import InvalidIdTokenError, ProviderRefusedError
+from tracklift_domain.user.sign_in_provider.external_identity import ProviderAccount
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer, SignInAttempt
 
 pytestmark = pytest.mark.network
 

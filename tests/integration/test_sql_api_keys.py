@@ -9,7 +9,7 @@ from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import api_keys
 from tracklift_adapters.sql.users import SqlUserRepository
-from tracklift_domain.user.scope import Scope
+from tracklift_domain.user.access.scope import Scope
 
 
 class TestSqlApiKeyRepository(ApiKeyRepositoryContract):

@@ -43,13 +43,11 @@ from tracklift_adapters.sql.users import SqlUserRepository
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
-from tracklift_domain.user.errors import (
-    ExternalIdentityNotFoundError,
-    InvalidMailedTokenError,
-    SecondFactorNotFoundError,
-)
+from tracklift_domain.user.mailed_link.errors import InvalidMailedTokenError
 from tracklift_domain.user.quota import UserQuota
 from tracklift_domain.user.role import Role
+from tracklift_domain.user.second_factor.errors import SecondFactorNotFoundError
+from tracklift_domain.user.sign_in_provider.errors import ExternalIdentityNotFoundError
 from tracklift_domain.user.user import NO_PASSWORD
 
 SIGN_UP_OF_THE_FIRST_RELEASE = f"""

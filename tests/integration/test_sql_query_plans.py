@@ -28,7 +28,9 @@ from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import ExternalIdentityTakenError, SessionNotFoundError, UserNotFoundError
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.session.errors import SessionNotFoundError
+from tracklift_domain.user.sign_in_provider.errors import ExternalIdentityTakenError
 
 Statements = list[tuple[str, Any]]
 

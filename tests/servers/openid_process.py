@@ -11,7 +11,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 from typing_extensions import override
 
 from tests.servers.errors import ServersUnavailableError
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer
 
 CLIENT_ID = "tracklift"
 CLIENT_SECRET = "a secret of 32 characters or more"

@@ -11,7 +11,7 @@ from tests.end_to_end.waiting import PATIENCE, wait_for
 from tests.media.samples import sample
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
-from tracklift_domain.user.api_key import write_api_key
+from tracklift_domain.user.api_key.api_key import write_api_key
 
 pytestmark = [pytest.mark.network, pytest.mark.kill, pytest.mark.media]
 

@@ -14,7 +14,7 @@ from tests.end_to_end.user import PASSWORD, as_client_of_its_own
 from tests.end_to_end.waiting import PATIENCE, wait_for
 from tests.services.service_process import ServiceProcess
 from tests.services.stage import Stage
-from tracklift_domain.guess_counts import GuessPolicy
+from tracklift_domain.user.password.policies import GuessPolicy
 
 pytestmark = [pytest.mark.network, pytest.mark.kill]
 PER_MINUTE = 10

@@ -9,8 +9,8 @@ from tests.contracts.examples import ADA, BOB, NOW, a_conversion
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
 from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.extraction.options import AudioOptions
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.user import Caller
 
 KEEP = timedelta(days=7)
 LEASE = timedelta(seconds=30)

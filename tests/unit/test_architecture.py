@@ -233,6 +233,21 @@ SLICES = {
 """The slices of the domain, and which of them each may import. So they form no circle."""
 
 
+USER_FOLDERS = {
+    "access": set[str](),
+    "password": {"access"},
+    "second_factor": {"access", "password"},
+    "session": {"access", "password", "second_factor"},
+    "api_key": {"access", "session"},
+    "mailed_link": {"access", "password"},
+    "registration": {"password", "mailed_link"},
+    "sign_in_provider": {"session", "registration"},
+    "account": {"access", "password", "session", "api_key", "mailed_link", "sign_in_provider"},
+    "administration": {"access", "password", "second_factor", "session", "mailed_link", "registration"},
+}
+"""The folders of the slice `user`, and which others each may import. What lies beside them knows none of them."""
+
+
 def slice_of(name: str) -> str:
     """Name the slice of the domain that an import name belongs to; "": what all slices may use."""
     parts = name.split(".")
@@ -251,6 +266,30 @@ def test_slices_of_the_domain_import_only_those_below_them() -> None:
     ]
 
     assert folders - {"__pycache__"} == set(SLICES)
+    assert not crossing, "\n" + "\n".join(crossing)
+
+
+def user_folder_of(name: str) -> str:
+    """Name the folder of the slice `user` that an import name belongs to; "": none."""
+    inside = name.removeprefix(f"{DOMAIN}.user.").partition(".")[0]
+    return inside if name.startswith(f"{DOMAIN}.user.") and inside in USER_FOLDERS else ""
+
+
+def test_folders_of_users_import_only_those_below_them() -> None:
+    folders = {
+        path.name for path in (ROOT / "packages" / "domain" / DOMAIN / "user").iterdir() if path.is_dir()
+    }
+    crossing = [
+        f"{module.path}:{imported.line} imports {imported.name}"
+        for module in shipped_modules()
+        if slice_of(module.name) == "user"
+        for imported in module.imports
+        if user_folder_of(imported.name)
+        and user_folder_of(imported.name)
+        not in {user_folder_of(module.name), *USER_FOLDERS.get(user_folder_of(module.name), set())}
+    ]
+
+    assert folders - {"__pycache__"} == set(USER_FOLDERS)
     assert not crossing, "\n" + "\n".join(crossing)
 
 

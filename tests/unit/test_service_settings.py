@@ -14,8 +14,8 @@ from tracklift_auth.__main__ import main as auth
 from tracklift_auth.settings import AuthSettings
 from tracklift_converter.__main__ import main as converter
 from tracklift_converter.settings import ConverterSettings
-from tracklift_domain.user.policies import MailedTokenPolicy
-from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
+from tracklift_domain.user.mailed_link.policies import MailedTokenPolicy
+from tracklift_domain.user.registration.registration import RegistrationMode, RegistrationPolicy
 from tracklift_gateway.__main__ import main as gateway
 from tracklift_gateway.settings import GatewaySettings
 from tracklift_notification.__main__ import main as notification

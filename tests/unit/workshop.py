@@ -61,7 +61,7 @@ from tracklift_domain.upload.errors import NotAVideoError
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.ports import FileKinds
 from tracklift_domain.upload.submit_conversion import SubmitConversion, VideoUpload
-from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
+from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_gateway import container as gateway
 from tracklift_gateway.use_cases import GatewayUseCases
 

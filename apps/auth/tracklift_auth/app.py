@@ -13,7 +13,7 @@ from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.routes.internal import INTERNAL_ROUTES
 from tracklift_auth.routes.provider_sign_in import INTERNAL_SIGN_IN_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
-from tracklift_domain.user.identify_bearer import IdentifyBearer
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
 
 
 def create_app(

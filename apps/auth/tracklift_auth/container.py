@@ -29,8 +29,8 @@ from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_auth.settings import AuthSettings
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_domain.user.identify_bearer import IdentifyBearer
-from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.access.identify_caller import IdentifyCaller
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
 from tracklift_runtime.closing import closing
 
 

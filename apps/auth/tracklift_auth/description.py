@@ -19,7 +19,7 @@ from tracklift_adapters.http.request_fields import RequestFieldsSchema
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
-from tracklift_domain.user.identify_bearer import IdentifyBearer
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
 
 _TAGS = (
     Tag(name="users", description="Accounts and tokens."),

@@ -7,66 +7,66 @@ from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import IdentifierSource
-from tracklift_domain.user.accept_invitation import AcceptInvitation
-from tracklift_domain.user.begin_device_sign_in import BeginDeviceSignIn
-from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
-from tracklift_domain.user.begin_second_factor import BeginSecondFactor
-from tracklift_domain.user.change_email import ConfirmEmailChange, RequestEmailChange
-from tracklift_domain.user.change_password import ChangePassword
-from tracklift_domain.user.change_user import ChangeUser
-from tracklift_domain.user.check_second_factor import CheckSecondFactor
-from tracklift_domain.user.complete_device_sign_in import CompleteDeviceSignIn
-from tracklift_domain.user.confirm_second_factor import ConfirmSecondFactor
-from tracklift_domain.user.create_api_key import CreateApiKey
-from tracklift_domain.user.create_user import CreateUser
-from tracklift_domain.user.delete_user import DeleteUser
-from tracklift_domain.user.end_own_sessions import EndOwnSessions
-from tracklift_domain.user.end_session import EndSession
-from tracklift_domain.user.export_account import ExportAccount
-from tracklift_domain.user.get_second_factor import GetSecondFactor
-from tracklift_domain.user.get_user import GetUser
-from tracklift_domain.user.invite_user import InviteUser
-from tracklift_domain.user.link_sender import LinkSender
-from tracklift_domain.user.list_api_keys import ListApiKeys
-from tracklift_domain.user.list_sessions import ListSessions
-from tracklift_domain.user.list_users import ListUsers
-from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.open_provider_session import OpenProviderSession
-from tracklift_domain.user.password_check import PasswordCheck
-from tracklift_domain.user.password_rules import PasswordRules
-from tracklift_domain.user.policies import ApiKeyPolicy, DeviceSignInPolicy, MailedTokenPolicy
-from tracklift_domain.user.poll_pace import PollPace
-from tracklift_domain.user.ports import (
-    AccessTokenIssuer,
-    ApiKeyRepository,
-    CommonPasswords,
+from tracklift_domain.user.access.ports import AccessTokenIssuer
+from tracklift_domain.user.access.require_role import RequireRole
+from tracklift_domain.user.account.change_email import ConfirmEmailChange, RequestEmailChange
+from tracklift_domain.user.account.change_password import ChangePassword
+from tracklift_domain.user.account.delete_user import DeleteUser
+from tracklift_domain.user.account.export_account import ExportAccount
+from tracklift_domain.user.account.get_user import GetUser
+from tracklift_domain.user.administration.change_user import ChangeUser
+from tracklift_domain.user.administration.create_user import CreateUser
+from tracklift_domain.user.administration.invite_user import InviteUser
+from tracklift_domain.user.administration.list_users import ListUsers
+from tracklift_domain.user.administration.remove_user import RemoveUser
+from tracklift_domain.user.administration.remove_users_second_factor import RemoveUsersSecondFactor
+from tracklift_domain.user.administration.send_password_reset import SendPasswordReset
+from tracklift_domain.user.api_key.create_api_key import CreateApiKey
+from tracklift_domain.user.api_key.list_api_keys import ListApiKeys
+from tracklift_domain.user.api_key.policies import ApiKeyPolicy
+from tracklift_domain.user.api_key.ports import ApiKeyRepository
+from tracklift_domain.user.api_key.revoke_api_key import RevokeApiKey
+from tracklift_domain.user.api_key.verify_api_key import VerifyApiKey
+from tracklift_domain.user.mailed_link.link_sender import LinkSender
+from tracklift_domain.user.mailed_link.policies import MailedTokenPolicy
+from tracklift_domain.user.mailed_link.ports import MailedTokenRepository
+from tracklift_domain.user.mailed_link.redeeming import TokenRedeemer
+from tracklift_domain.user.mailed_link.request_email_verification import RequestEmailVerification
+from tracklift_domain.user.mailed_link.request_password_reset import RequestPasswordReset
+from tracklift_domain.user.mailed_link.reset_password import ResetPassword
+from tracklift_domain.user.mailed_link.verify_email import VerifyEmail
+from tracklift_domain.user.password.password_check import PasswordCheck
+from tracklift_domain.user.password.password_rules import PasswordRules
+from tracklift_domain.user.password.ports import CommonPasswords, PasswordHasher
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.registration.accept_invitation import AcceptInvitation
+from tracklift_domain.user.registration.register_user import RegisterUser
+from tracklift_domain.user.registration.registration import RegistrationPolicy
+from tracklift_domain.user.second_factor.begin_second_factor import BeginSecondFactor
+from tracklift_domain.user.second_factor.check_second_factor import CheckSecondFactor
+from tracklift_domain.user.second_factor.confirm_second_factor import ConfirmSecondFactor
+from tracklift_domain.user.second_factor.get_second_factor import GetSecondFactor
+from tracklift_domain.user.second_factor.ports import OneTimeCodes, SecondFactorRepository
+from tracklift_domain.user.second_factor.remove_second_factor import RemoveSecondFactor
+from tracklift_domain.user.session.end_own_sessions import EndOwnSessions
+from tracklift_domain.user.session.end_session import EndSession
+from tracklift_domain.user.session.list_sessions import ListSessions
+from tracklift_domain.user.session.log_in import LogIn
+from tracklift_domain.user.session.ports import SessionRepository
+from tracklift_domain.user.session.refresh_session import RefreshSession
+from tracklift_domain.user.session.session_keeper import SessionKeeper
+from tracklift_domain.user.sign_in_provider.begin_device_sign_in import BeginDeviceSignIn
+from tracklift_domain.user.sign_in_provider.begin_provider_sign_in import BeginProviderSignIn
+from tracklift_domain.user.sign_in_provider.complete_device_sign_in import CompleteDeviceSignIn
+from tracklift_domain.user.sign_in_provider.open_provider_session import OpenProviderSession
+from tracklift_domain.user.sign_in_provider.policies import DeviceSignInPolicy
+from tracklift_domain.user.sign_in_provider.poll_pace import PollPace
+from tracklift_domain.user.sign_in_provider.ports import (
     DeviceCodes,
     ExternalIdentityRepository,
     IdentityProvider,
-    MailedTokenRepository,
-    OneTimeCodes,
-    PasswordHasher,
-    SecondFactorRepository,
-    SessionRepository,
-    UserRepository,
 )
-from tracklift_domain.user.redeeming import TokenRedeemer
-from tracklift_domain.user.refresh_session import RefreshSession
-from tracklift_domain.user.register_user import RegisterUser
-from tracklift_domain.user.registration import RegistrationPolicy
-from tracklift_domain.user.remove_second_factor import RemoveSecondFactor
-from tracklift_domain.user.remove_user import RemoveUser
-from tracklift_domain.user.remove_users_second_factor import RemoveUsersSecondFactor
-from tracklift_domain.user.request_email_verification import RequestEmailVerification
-from tracklift_domain.user.request_password_reset import RequestPasswordReset
-from tracklift_domain.user.require_role import RequireRole
-from tracklift_domain.user.reset_password import ResetPassword
-from tracklift_domain.user.revoke_api_key import RevokeApiKey
-from tracklift_domain.user.send_password_reset import SendPasswordReset
-from tracklift_domain.user.sessions import SessionKeeper
-from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
-from tracklift_domain.user.verify_api_key import VerifyApiKey
-from tracklift_domain.user.verify_email import VerifyEmail
+from tracklift_domain.user.sign_in_provider.sign_in_with_provider import SignInWithProvider
 
 
 class AuthUseCases(containers.DeclarativeContainer):

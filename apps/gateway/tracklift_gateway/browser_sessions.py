@@ -13,16 +13,18 @@ from tracklift_adapters.auth_service.client import Answer, AuthService
 from tracklift_adapters.http.media_types import FORM
 from tracklift_adapters.http.request_ids import current_request_id
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.errors import (
-    AccountDisabledError,
-    InvalidGrantError,
+from tracklift_domain.user.password.errors import TooManyLogInsError
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorRequiredError,
-    TooManyLogInsError,
     TooManyWrongCodesError,
-    WrongCredentialsError,
     WrongSecondFactorError,
 )
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.errors import (
+    AccountDisabledError,
+    InvalidGrantError,
+    WrongCredentialsError,
+)
+from tracklift_domain.user.session.session import TokenPair
 
 _SERVICE = "The auth service"
 _RETRY_AFTER_DIGITS = 6

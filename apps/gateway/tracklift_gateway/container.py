@@ -31,11 +31,11 @@ from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_domain.conversion.announce_outcomes_again import AnnounceOutcomesAgain
-from tracklift_domain.guess_counts import GuessPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
-from tracklift_domain.user.policies import RememberedKeyPolicy
-from tracklift_domain.user.remember_api_keys import RememberApiKeys
+from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
+from tracklift_domain.user.api_key.policies import RememberedKeyPolicy
+from tracklift_domain.user.api_key.remember_api_keys import RememberApiKeys
+from tracklift_domain.user.password.policies import GuessPolicy
 from tracklift_gateway.browser_sessions import AuthServiceSessions
 from tracklift_gateway.key_refresh import KeyRefresh
 from tracklift_gateway.provider_sign_in import AuthServiceProviderSignIn

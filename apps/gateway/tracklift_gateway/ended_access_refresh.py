@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.ended_access import EndedAccess
+from tracklift_domain.user.access.ended_access import EndedAccess
 from tracklift_runtime.waiting import pause_unless_stopping
 
 _log = logging.getLogger(__name__)

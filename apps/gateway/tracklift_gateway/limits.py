@@ -9,8 +9,9 @@ from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.http.shared_guess_counts import SharedGuessCounts
 from tracklift_adapters.http.shared_rate_limits import RateLimits
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
-from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
 from tracklift_domain.rate_counts import RateCounts
+from tracklift_domain.user.password.policies import GuessPolicy
+from tracklift_domain.user.password.ports import GuessCounts
 from tracklift_gateway.use_cases import GatewayUseCases
 
 

@@ -19,9 +19,9 @@ from tracklift_adapters.http.media_types import JSON
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.request_ids import current_request_id
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.begin_provider_sign_in import BegunSignIn
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.session import TokenPair
+from tracklift_domain.user.sign_in_provider.begin_provider_sign_in import BegunSignIn
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer
 
 _SERVICE = "The auth service"
 _T = TypeVar("_T")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing_extensions import override
 
 from tracklift_domain.clock import Clock, is_within
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.session import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
 
 _KEPT = timedelta(seconds=30)

@@ -3,7 +3,8 @@
 from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.messaging.queues import ACCOUNT_QUEUE, CONFIRMATION_QUEUE, DELETION_QUEUE
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.user.events import SessionsEnded, UserDeleted, UserEmailVerified, UserQuotaChanged
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.events import UserDeleted, UserEmailVerified, UserQuotaChanged
 
 GATEWAY_SUBSCRIPTION = Subscription(queue=DELETION_QUEUE, event_types=(UserDeleted,))
 CONFIRMATION_SUBSCRIPTION = Subscription(queue=CONFIRMATION_QUEUE, event_types=(OutcomeHandled,))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, too_soon
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 class UploadRate:

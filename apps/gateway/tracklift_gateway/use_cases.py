@@ -45,15 +45,17 @@ from tracklift_domain.upload.ports import FileKinds
 from tracklift_domain.upload.submit_conversion import SubmitConversion
 from tracklift_domain.upload.upload_holder import UploadHolder
 from tracklift_domain.upload.upload_quotas import UploadQuotas
-from tracklift_domain.user.ended_access import EndedAccess
-from tracklift_domain.user.events import SessionsEnded, UserEmailVerified, UserQuotaChanged
-from tracklift_domain.user.identify_bearer import IdentifyBearer
-from tracklift_domain.user.identify_caller import IdentifyCaller
-from tracklift_domain.user.ports import AccessTokenVerifier, UserQuotas, VerifiedAddresses
-from tracklift_domain.user.remember_api_keys import RememberApiKeys
+from tracklift_domain.user.access.ended_access import EndedAccess
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.access.identify_caller import IdentifyCaller
+from tracklift_domain.user.access.ports import AccessTokenVerifier
+from tracklift_domain.user.access.require_verified_address import RequireVerifiedAddress
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
+from tracklift_domain.user.api_key.remember_api_keys import RememberApiKeys
+from tracklift_domain.user.events import UserEmailVerified, UserQuotaChanged
+from tracklift_domain.user.ports import UserQuotas, VerifiedAddresses
 from tracklift_domain.user.remember_user_quota import RememberUserQuota
 from tracklift_domain.user.remember_verified_address import RememberVerifiedAddress
-from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
 from tracklift_gateway.browser_sessions import BrowserSessions
 from tracklift_gateway.provider_sign_in import ProviderSignIn
 from tracklift_gateway.upload_rate import UploadRate

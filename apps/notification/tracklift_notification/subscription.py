@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
 from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_domain.messaging.queues import ACCOUNT_MAIL_QUEUE, LINK_QUEUE, OUTCOME_QUEUE
-from tracklift_domain.user.events import (
+from tracklift_domain.user.events import UserEmailChanged
+from tracklift_domain.user.mailed_link.events import (
     EmailChangeRequested,
     EmailVerificationRequested,
     PasswordResetRequested,
-    SecondFactorRemoved,
-    UserEmailChanged,
     UserInvited,
 )
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 from tracklift_notification.use_cases import NotificationUseCases
 
 NOTIFICATION_SUBSCRIPTION = Subscription(

@@ -12,12 +12,9 @@ from tracklift_domain.notification.ports import DeliveryLog, HourlyMails, MailCo
 from tracklift_domain.notification.send_digests import SendDigests
 from tracklift_domain.notification.send_once import SendOnce
 from tracklift_domain.notification.tell_of_account_change import TellOfAccountChange
-from tracklift_domain.user.events import (
-    EmailChangeRequested,
-    SecondFactorRemoved,
-    UserEmailChanged,
-    UserInvited,
-)
+from tracklift_domain.user.events import UserEmailChanged
+from tracklift_domain.user.mailed_link.events import EmailChangeRequested, UserInvited
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 
 
 class NotificationUseCases(containers.DeclarativeContainer):

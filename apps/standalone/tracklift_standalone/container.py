@@ -52,9 +52,9 @@ from tracklift_converter.use_cases import ConverterUseCases
 from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
-from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
-from tracklift_domain.user.policies import RememberedKeyPolicy
-from tracklift_domain.user.remember_api_keys import RememberApiKeys
+from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
+from tracklift_domain.user.api_key.policies import RememberedKeyPolicy
+from tracklift_domain.user.api_key.remember_api_keys import RememberApiKeys
 from tracklift_gateway.shared_renewals import SharedRenewals
 from tracklift_gateway.use_cases import GatewayUseCases
 from tracklift_notification.use_cases import NotificationUseCases

@@ -2,11 +2,11 @@
 
 from typing_extensions import override
 
-from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn, BegunSignIn
-from tracklift_domain.user.device_name import device_name
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer
-from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.device_name import device_name
+from tracklift_domain.user.session.session import TokenPair
+from tracklift_domain.user.sign_in_provider.begin_provider_sign_in import BeginProviderSignIn, BegunSignIn
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer
+from tracklift_domain.user.sign_in_provider.sign_in_with_provider import SignInWithProvider
 from tracklift_gateway.provider_sign_in import ProviderSignIn
 
 

@@ -2,11 +2,11 @@
 
 from typing_extensions import override
 
-from tracklift_domain.user.device_name import device_name
-from tracklift_domain.user.end_session import EndSession
-from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.refresh_session import RefreshSession
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.device_name import device_name
+from tracklift_domain.user.session.end_session import EndSession
+from tracklift_domain.user.session.log_in import LogIn
+from tracklift_domain.user.session.refresh_session import RefreshSession
+from tracklift_domain.user.session.session import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
 
 

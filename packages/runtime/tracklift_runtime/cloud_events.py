@@ -12,18 +12,15 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.user.events import (
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.events import UserDeleted, UserEmailChanged, UserEmailVerified, UserQuotaChanged
+from tracklift_domain.user.mailed_link.events import (
     EmailChangeRequested,
     EmailVerificationRequested,
     PasswordResetRequested,
-    SecondFactorRemoved,
-    SessionsEnded,
-    UserDeleted,
-    UserEmailChanged,
-    UserEmailVerified,
     UserInvited,
-    UserQuotaChanged,
 )
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 
 CONTENT_TYPE = "application/cloudevents+json"
 EVENT_TYPES: Mapping[str, type[Event]] = {

@@ -9,9 +9,9 @@ from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import UserId
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InvalidTokenError
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidTokenError
-from tracklift_domain.user.user import Caller
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ADA = Caller(user_id=UserId("ada"), email=EmailAddress("ada@example.org"))

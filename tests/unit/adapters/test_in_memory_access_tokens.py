@@ -5,7 +5,7 @@ from typing_extensions import override
 
 from tests.contracts.access_tokens import LIFETIME, AccessTokensContract
 from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
-from tracklift_domain.user.ports import AccessTokenIssuer, AccessTokenVerifier
+from tracklift_domain.user.access.ports import AccessTokenIssuer, AccessTokenVerifier
 
 
 class TestInMemoryAccessTokens(AccessTokensContract):

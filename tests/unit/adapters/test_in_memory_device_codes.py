@@ -5,7 +5,7 @@ from typing_extensions import override
 
 from tests.contracts.device_codes import DeviceCodesContract
 from tracklift_adapters.in_memory.device_codes import InMemoryDeviceCodes
-from tracklift_domain.user.ports import DeviceCodes
+from tracklift_domain.user.sign_in_provider.ports import DeviceCodes
 
 
 class TestInMemoryDeviceCodes(DeviceCodesContract):

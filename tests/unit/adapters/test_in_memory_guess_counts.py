@@ -7,7 +7,7 @@ from typing_extensions import override
 from tests.contracts.guess_counts import GuessCountsContract
 from tests.unit.http.test_rate_limits import ByHand
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
-from tracklift_domain.guess_counts import GuessPolicy
+from tracklift_domain.user.password.policies import GuessPolicy
 
 POLICY = GuessPolicy(
     free=2, first=timedelta(seconds=1), longest=timedelta(seconds=5), forgotten=timedelta(seconds=100)

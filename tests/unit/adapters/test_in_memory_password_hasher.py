@@ -5,7 +5,7 @@ from typing_extensions import override
 
 from tests.contracts.password_hasher import PasswordHasherContract
 from tracklift_adapters.in_memory.password_hasher import InMemoryPasswordHasher
-from tracklift_domain.user.ports import PasswordHasher
+from tracklift_domain.user.password.ports import PasswordHasher
 
 
 class TestInMemoryPasswordHasher(PasswordHasherContract):

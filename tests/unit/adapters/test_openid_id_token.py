@@ -17,7 +17,7 @@ from tracklift_adapters.openid.id_token import (
     SigningKeys,
     UnknownSigningKeyError,
 )
-from tracklift_domain.user.errors import InvalidIdTokenError
+from tracklift_domain.user.sign_in_provider.errors import InvalidIdTokenError
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 ISSUER = "https://login.example.org"

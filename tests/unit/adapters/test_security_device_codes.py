@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from tests.contracts.device_codes import PENDING, DeviceCodesContract
 from tracklift_adapters.security.device_codes import EncryptedDeviceCodes
-from tracklift_domain.user.errors import DeviceCodeExpiredError
-from tracklift_domain.user.ports import DeviceCodes
+from tracklift_domain.user.sign_in_provider.errors import DeviceCodeExpiredError
+from tracklift_domain.user.sign_in_provider.ports import DeviceCodes
 
 KEY = OKPKey.generate_key("Ed25519")
 

@@ -45,7 +45,7 @@ from tracklift_domain.notification.events import OutcomeHandled
 from tracklift_domain.notification.notification import Mail, Notification
 from tracklift_domain.notification.ports import MailComposer, Mailer
 from tracklift_domain.upload.submit_conversion import VideoUpload
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 from tracklift_gateway import container as gateway
 from tracklift_notification import container as notification
 from tracklift_runtime.cloud_events import EVENT_TYPES, decode_event, encode_event

@@ -8,9 +8,9 @@ from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.count_conversions import CountConversions
 from tracklift_domain.conversion.ports import StateCount
-from tracklift_domain.user.errors import InsufficientRoleError
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InsufficientRoleError
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from tests.unit.workshop import Workshop
 from tracklift_adapters.in_memory.access_ends import InMemoryAccessEndRepository
 from tracklift_domain.conversion.end_access import EndAccess
 from tracklift_domain.messaging.delivery import DeadLetter, Done
-from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
-from tracklift_domain.user.events import SessionsEnded, UserDeleted
+from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.events import UserDeleted
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def end_access(workshop: Workshop, ended_access: EndedAccess) -> EndAccess:
 
 async def test_streams_of_a_session_end_with_it(workshop: Workshop, end_access: EndAccess) -> None:
     async with workshop.feed.subscribe(ADA, a_session().id) as updates:
-        assert await end_access(SessionsEnded.of(a_session(), NOW)) == Done()
+        assert await end_access(SessionsEnded.of(a_session().user_id, a_session().id, NOW)) == Done()
         assert [each async for each in updates] == []
 
 
@@ -39,7 +40,7 @@ async def test_all_streams_of_a_user_end_with_all_sessions(workshop: Workshop, e
 
 async def test_the_tokens_of_a_session_end_with_it(end_access: EndAccess, ended_access: EndedAccess) -> None:
     """Those of another session of the user do not."""
-    await end_access(SessionsEnded.of(a_session(), NOW))
+    await end_access(SessionsEnded.of(a_session().user_id, a_session().id, NOW))
 
     token = replace(ADA_CALLS, session_id=a_session().id, issued_at=NOW + SECOND)
     assert ended_access.has_ended(token)

@@ -33,7 +33,7 @@ from tests.unit.conversion.small_world import (
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, outcome_of
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 CALLERS = (ADA_CALLS, BOB_CALLS)
 State = ConversionState

@@ -12,8 +12,8 @@ from tracklift_domain.conversion.conversion import Conversion, ConversionState, 
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import Failure
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.user import Caller
 
 UNVERIFIED = Owner(user_id=ADA, email=ADA_CALLS.email, email_verified=False)
 STRANGER_CALLS = replace(ADA_CALLS, email_verified=False)

@@ -13,7 +13,7 @@ from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.list_all_conversions import ListAllConversions
 from tracklift_domain.conversion.list_conversions import ListConversions
 from tracklift_domain.media.errors import MediaLostError
-from tracklift_domain.user.errors import InsufficientRoleError
+from tracklift_domain.user.access.errors import InsufficientRoleError
 from tracklift_domain.user.role import Role
 
 

@@ -48,20 +48,21 @@ from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState, SourceVideo
 from tracklift_domain.conversion.policies import RetentionPolicy
-from tracklift_domain.guess_counts import GuessCounts
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.rate_counts import RateCounts
 from tracklift_domain.upload.policies import UploadLimits
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
+from tracklift_domain.user.access.ports import AccessTokenVerifier
+from tracklift_domain.user.api_key.policies import RememberedKeyPolicy
+from tracklift_domain.user.api_key.ports import ApiKeyRepository
+from tracklift_domain.user.api_key.remember_api_keys import RememberApiKeys
+from tracklift_domain.user.api_key.verify_api_key import VerifyApiKey
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
-from tracklift_domain.user.external_identity import ProviderAccount
-from tracklift_domain.user.policies import RememberedKeyPolicy
-from tracklift_domain.user.ports import AccessTokenVerifier, ApiKeyRepository
-from tracklift_domain.user.registration import RegistrationPolicy
-from tracklift_domain.user.remember_api_keys import RememberApiKeys
-from tracklift_domain.user.user import Caller
-from tracklift_domain.user.verify_api_key import VerifyApiKey
+from tracklift_domain.user.password.ports import GuessCounts
+from tracklift_domain.user.registration.registration import RegistrationPolicy
+from tracklift_domain.user.sign_in_provider.external_identity import ProviderAccount
 from tracklift_gateway import container as gateway
 from tracklift_gateway.app import create_app
 from tracklift_gateway.limits import gateway_limits

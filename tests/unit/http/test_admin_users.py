@@ -10,10 +10,13 @@ import pytest
 from tests.contracts.examples import ADA, BOB, NOW, SECOND, a_second_factor
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tracklift_domain.identifiers import UserId
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.events import SessionsEnded
 from tracklift_domain.user.errors import UserNotFoundError
-from tracklift_domain.user.events import SecondFactorRemoved, SessionsEnded, UserInvited, UserQuotaChanged
+from tracklift_domain.user.events import UserQuotaChanged
+from tracklift_domain.user.mailed_link.events import UserInvited
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 
 PATH = "/v1/admin/users"
 INVITATIONS = "/v1/admin/invitations"

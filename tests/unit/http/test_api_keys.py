@@ -11,7 +11,7 @@ import pytest
 from tests.contracts.examples import ADA, BOB, DAY, NOW
 from tests.unit.http.backstage import Backstage
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.api_key import write_api_key
+from tracklift_domain.user.api_key.api_key import write_api_key
 
 PATH = "/v1/api-keys"
 JSON = {"Content-Type": "application/json"}

@@ -9,8 +9,8 @@ from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PASSWORD, Backstage, auth_use_cases, in_process
 from tracklift_adapters.auth_service.api_key_messages import VERIFICATION_PATH
 from tracklift_auth.app import create_app
-from tracklift_domain.user.identify_bearer import IdentifyBearer
-from tracklift_domain.user.identify_caller import IdentifyCaller
+from tracklift_domain.user.access.identify_caller import IdentifyCaller
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
 
 
 @pytest.fixture

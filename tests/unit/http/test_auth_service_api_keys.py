@@ -16,12 +16,12 @@ from tests.unit.http.backstage import Backstage, auth_use_cases, in_process
 from tracklift_adapters.auth_service.api_keys import AuthServiceApiKeys
 from tracklift_auth.app import create_app
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.api_key import hash_api_key, write_api_key
-from tracklift_domain.user.identify_bearer import IdentifyBearer
-from tracklift_domain.user.identify_caller import IdentifyCaller
-from tracklift_domain.user.ports import ApiKeyVerifier
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.identify_caller import IdentifyCaller
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.api_key.api_key import hash_api_key, write_api_key
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
+from tracklift_domain.user.api_key.ports import ApiKeyVerifier
 
 ANSWER: dict[str, Any] = {
     "user_id": "a" * 32,

@@ -13,9 +13,9 @@ from tracklift_adapters.auth_service.sign_in_messages import BEGIN_PATH, COMPLET
 from tracklift_adapters.http.problems import Problem
 from tracklift_auth.app import create_app
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.identify_bearer import IdentifyBearer
-from tracklift_domain.user.identify_caller import IdentifyCaller
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
+from tracklift_domain.user.access.identify_caller import IdentifyCaller
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer, SignInAttempt
 from tracklift_gateway.provider_sign_in import AuthServiceProviderSignIn
 
 BEGUN = {"url": "https://login.example.org", "secret": "secret"}

@@ -9,15 +9,14 @@ import pytest
 
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.errors import (
-    InvalidGrantError,
+from tracklift_domain.user.password.errors import TooManyLogInsError
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorRequiredError,
-    TooManyLogInsError,
     TooManyWrongCodesError,
-    WrongCredentialsError,
     WrongSecondFactorError,
 )
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.errors import InvalidGrantError, WrongCredentialsError
+from tracklift_domain.user.session.session import TokenPair
 from tracklift_gateway.browser_sessions import AuthServiceSessions
 
 TOKENS: dict[str, Any] = {

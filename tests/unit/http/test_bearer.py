@@ -12,10 +12,10 @@ from tests.contracts.examples import ADA, NOW
 from tests.unit.http.backstage import Backstage, in_process
 from tracklift_adapters.security.token_issuer import Ed25519TokenIssuer
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InvalidTokenError
+from tracklift_domain.user.access.ports import AccessTokenVerifier
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidTokenError
-from tracklift_domain.user.ports import AccessTokenVerifier
-from tracklift_domain.user.user import Caller
 
 KEY = OKPKey.generate_key("Ed25519")
 ISSUER = Ed25519TokenIssuer(KEY, issuer="http://tracklift.test", lifetime=timedelta(minutes=15))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PASSWORD, Backstage
-from tracklift_domain.user.api_key import write_api_key
+from tracklift_domain.user.api_key.api_key import write_api_key
 
 CREDENTIALS = {"email": "ada@example.org", "password": PASSWORD}
 ACCESS, REFRESH = "tracklift_access", "tracklift_refresh"

@@ -19,9 +19,9 @@ from tracklift_adapters.http.rate_limits import RateLimit
 from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
-from tracklift_domain.guess_counts import GuessPolicy
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.events import PasswordResetRequested
+from tracklift_domain.user.mailed_link.events import PasswordResetRequested
+from tracklift_domain.user.password.policies import GuessPolicy
 from tracklift_gateway.app import create_app
 from tracklift_gateway.routes.accounts import ACCOUNT_ROUTES
 from tracklift_gateway.use_cases import GatewayUseCases

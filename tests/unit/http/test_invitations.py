@@ -7,10 +7,10 @@ from tests.contracts.examples import ADA, DAY
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tests.unit.http.test_mailed_links import log_in, mailed
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.events import EmailChangeRequested, UserInvited
-from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.mailed_link.events import EmailChangeRequested, UserInvited
+from tracklift_domain.user.registration.registration import RegistrationMode, RegistrationPolicy
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 
 ROOT = UserId("c0ffee" * 5 + "c0")
 NEW = "a whole new passphrase"

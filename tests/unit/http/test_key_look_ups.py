@@ -10,8 +10,8 @@ from tests.unit.http.backstage import PUBLIC_URL, Backstage, in_process
 from tracklift_adapters.http.key_look_ups import KeyLookUps
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.rate_limits import RateLimit
-from tracklift_domain.user.api_key import hash_api_key, write_api_key
-from tracklift_domain.user.errors import InvalidApiKeyError
+from tracklift_domain.user.api_key.api_key import hash_api_key, write_api_key
+from tracklift_domain.user.api_key.errors import InvalidApiKeyError
 
 MADE_UP = [write_api_key(f"made up {number}") for number in range(200)]
 THREE = RateLimit(3)

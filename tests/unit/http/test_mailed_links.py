@@ -6,7 +6,11 @@ import pytest
 from tests.contracts.examples import ADA, DAY
 from tests.unit.faults import down
 from tests.unit.http.backstage import PASSWORD, Backstage
-from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested, PasswordResetRequested
+from tracklift_domain.user.mailed_link.events import (
+    EmailVerificationRequested,
+    LinkRequested,
+    PasswordResetRequested,
+)
 
 NEW = "a whole new passphrase"
 

@@ -14,10 +14,10 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Subscription
 from tracklift_domain.messaging.queues import LINK_QUEUE, QUEUES, REQUEST_QUEUE
-from tracklift_domain.user.events import PasswordResetRequested
-from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.mailed_link.events import PasswordResetRequested
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken, TokenPurpose
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 
 CONVERSIONS = "/v1/admin/conversions"
 COUNTS = "/v1/admin/conversion-states"

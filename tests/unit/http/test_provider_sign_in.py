@@ -12,7 +12,7 @@ from litestar import Litestar
 from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PROVIDER, PUBLIC_URL, Backstage, in_process
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer, SignInAttempt
 
 BEGIN = f"/v1/sign-in/{PROVIDER}"
 CALLBACK = f"{BEGIN}/callback"

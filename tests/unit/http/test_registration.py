@@ -8,7 +8,7 @@ import pytest
 from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
+from tracklift_domain.user.registration.registration import RegistrationMode, RegistrationPolicy
 
 
 class TestClosed:

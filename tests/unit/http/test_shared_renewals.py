@@ -9,8 +9,9 @@ from typing_extensions import override
 from tests.contracts.examples import DAY, NOW
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
-from tracklift_domain.user.errors import InvalidGrantError
-from tracklift_domain.user.user import AccessToken, TokenPair
+from tracklift_domain.user.access.caller import AccessToken
+from tracklift_domain.user.session.errors import InvalidGrantError
+from tracklift_domain.user.session.session import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
 from tracklift_gateway.shared_renewals import SharedRenewals
 

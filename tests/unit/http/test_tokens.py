@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.http.backstage import DAY, PASSWORD, Backstage
 from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.log_in import MOST_PER_ADDRESS
+from tracklift_domain.user.password.password import MOST_CHECKED_AT_ONCE
 
 LOGIN = {"grant_type": "password", "username": "ada@example.org", "password": PASSWORD}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -213,7 +213,7 @@ async def test_guesses_at_one_account_are_refused_while_others_are_checked(
     monkeypatch.setattr(backstage.hasher, "verify", verify_later)
     guesses = [
         asyncio.create_task(client.post("/v1/token", data={**LOGIN, "password": f"guess {n}"}))
-        for n in range(MOST_PER_ADDRESS)
+        for n in range(MOST_CHECKED_AT_ONCE)
     ]
     for _ in guesses:
         await checked.acquire()

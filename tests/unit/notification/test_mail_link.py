@@ -10,13 +10,13 @@ from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
 from tracklift_domain.notification.errors import MailRefusedError
 from tracklift_domain.notification.send_once import SENDING_TAKES
-from tracklift_domain.user.events import (
+from tracklift_domain.user.events import UserDeleted
+from tracklift_domain.user.mailed_link.events import (
     EmailVerificationRequested,
     LinkRequested,
     PasswordResetRequested,
-    UserDeleted,
 )
-from tracklift_domain.user.mailed_token import TokenPurpose
+from tracklift_domain.user.mailed_link.mailed_token import TokenPurpose
 
 TOKEN = "the token"  # made up
 LASTS = timedelta(hours=1)

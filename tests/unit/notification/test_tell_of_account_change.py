@@ -6,7 +6,8 @@ from tests.contracts.examples import NOW, a_second_factor, a_user
 from tests.unit.notification.test_announce_outcome import PostOffice
 from tracklift_domain.messaging.delivery import DeadLetter, Done
 from tracklift_domain.notification.tell_of_account_change import TellOfAccountChange
-from tracklift_domain.user.events import SecondFactorRemoved, UserDeleted, UserEmailChanged
+from tracklift_domain.user.events import UserDeleted, UserEmailChanged
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 
 CHANGED = UserEmailChanged.of(a_user(), a_user(email="new@example.org", revision=2), NOW)
 REMOVED = SecondFactorRemoved.of(a_user(), a_second_factor(), NOW, by_admin=True)

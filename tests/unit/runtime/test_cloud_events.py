@@ -16,18 +16,15 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, EventId, UserId
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
 from tracklift_domain.notification.events import OutcomeHandled
-from tracklift_domain.user.events import (
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.events import UserDeleted, UserEmailChanged, UserEmailVerified, UserQuotaChanged
+from tracklift_domain.user.mailed_link.events import (
     EmailChangeRequested,
     EmailVerificationRequested,
     PasswordResetRequested,
-    SecondFactorRemoved,
-    SessionsEnded,
-    UserDeleted,
-    UserEmailChanged,
-    UserEmailVerified,
     UserInvited,
-    UserQuotaChanged,
 )
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 from tracklift_runtime import cloud_events
 from tracklift_runtime.cloud_events import EVENT_TYPES, decode_event, encode_event
 

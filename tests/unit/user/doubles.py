@@ -8,16 +8,13 @@ from typing import Any
 from typing_extensions import override
 
 from tracklift_domain.identifiers import UserId
+from tracklift_domain.user.access.caller import AccessToken, Caller
+from tracklift_domain.user.access.errors import InvalidTokenError, TokenExpiredError
+from tracklift_domain.user.access.ports import AccessTokenIssuer, AccessTokenVerifier
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
-from tracklift_domain.user.ports import (
-    AccessTokenIssuer,
-    AccessTokenVerifier,
-    OneTimeCodes,
-    PasswordHasher,
-)
+from tracklift_domain.user.password.ports import PasswordHasher
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import AccessToken, Caller
+from tracklift_domain.user.second_factor.ports import OneTimeCodes
 
 LASTS = timedelta(minutes=15)
 

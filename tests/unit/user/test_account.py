@@ -7,10 +7,11 @@ import pytest
 from tests.contracts.examples import NOW
 from tests.unit.user.doubles import LASTS
 from tests.unit.user.reception import Reception
-from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError, UserNotFoundError
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InvalidTokenError, TokenExpiredError
+from tracklift_domain.user.errors import UserNotFoundError
 from tracklift_domain.user.events import UserDeleted
-from tracklift_domain.user.sessions import split_refresh_token
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.session.session_keeper import split_refresh_token
 
 PASSWORD = "correct horse battery staple"
 

@@ -15,36 +15,39 @@ from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.change_user import ChangeUser
-from tracklift_domain.user.create_user import CreateUser
-from tracklift_domain.user.errors import (
-    AccountDisabledError,
-    EmailTakenError,
+from tracklift_domain.user.access.errors import (
     InsufficientRoleError,
     InsufficientScopeError,
-    InvalidApiKeyError,
-    InvalidEmailAddressError,
-    InvalidGrantError,
     InvalidTokenError,
-    OwnAccountError,
+)
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.administration.change_user import ChangeUser
+from tracklift_domain.user.administration.create_user import CreateUser
+from tracklift_domain.user.administration.errors import OwnAccountError
+from tracklift_domain.user.api_key.errors import InvalidApiKeyError
+from tracklift_domain.user.errors import (
+    EmailTakenError,
+    InvalidEmailAddressError,
     StaleUserError,
     UserNotFoundError,
-    WeakPasswordError,
-    WrongCredentialsError,
 )
-from tracklift_domain.user.events import (
+from tracklift_domain.user.events import UserDeleted, UserQuotaChanged
+from tracklift_domain.user.mailed_link.events import (
     EmailVerificationRequested,
     PasswordResetRequested,
-    SessionsEnded,
-    UserDeleted,
     UserInvited,
-    UserQuotaChanged,
 )
-from tracklift_domain.user.link_sender import LinkSender
-from tracklift_domain.user.log_in import LogIn
+from tracklift_domain.user.mailed_link.link_sender import LinkSender
+from tracklift_domain.user.password.errors import WeakPasswordError
 from tracklift_domain.user.quota import UserQuota
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.scope import Scope
+from tracklift_domain.user.session.errors import (
+    AccountDisabledError,
+    InvalidGrantError,
+    WrongCredentialsError,
+)
+from tracklift_domain.user.session.log_in import LogIn
 from tracklift_domain.user.user import User
 
 PASSWORD = "correct horse battery"

@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
-from tracklift_domain.user.api_key import hash_api_key, write_api_key
-from tracklift_domain.user.errors import InvalidApiKeyError
+from tracklift_domain.user.api_key.api_key import hash_api_key, write_api_key
+from tracklift_domain.user.api_key.errors import InvalidApiKeyError
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SECRETS = [f"a secret {number}" for number in range(100)]

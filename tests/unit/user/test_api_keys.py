@@ -11,23 +11,23 @@ from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ApiKeyId, SessionId
-from tracklift_domain.user.api_key import ApiKey, hash_api_key, write_api_key
-from tracklift_domain.user.create_api_key import NewApiKey
-from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InsufficientScopeError, InvalidTokenError
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.api_key.api_key import ApiKey, hash_api_key, write_api_key
+from tracklift_domain.user.api_key.create_api_key import NewApiKey
+from tracklift_domain.user.api_key.errors import (
     ApiKeyExpiredError,
     ApiKeyNotFoundError,
-    InsufficientScopeError,
     InvalidApiKeyError,
     InvalidApiKeyFieldError,
-    InvalidTokenError,
     TooManyApiKeysError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.events import PasswordResetRequested, SessionsEnded
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
-from tracklift_domain.user.verify_api_key import VerifyApiKey
+from tracklift_domain.user.api_key.verify_api_key import VerifyApiKey
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.mailed_link.events import PasswordResetRequested
 
 PASSWORD = "correct horse battery staple"
 SCOPES = list(Scope)

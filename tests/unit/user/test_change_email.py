@@ -9,27 +9,20 @@ from tests.contracts.examples import NOW, an_api_key
 from tests.unit.user.reception import Reception
 from tests.unit.user.test_sign_in_with_provider import sign_in
 from tracklift_domain.identifiers import SessionId
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InsufficientScopeError
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.access.scope import Scope
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
-    EmailTakenError,
-    InsufficientScopeError,
-    InvalidEmailAddressError,
+from tracklift_domain.user.errors import EmailTakenError, InvalidEmailAddressError, UserNotFoundError
+from tracklift_domain.user.events import UserEmailChanged, UserEmailVerified
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
-    TooManyLogInsError,
-    UserNotFoundError,
-    WrongPasswordError,
 )
-from tracklift_domain.user.events import (
-    EmailChangeRequested,
-    PasswordResetRequested,
-    SessionsEnded,
-    UserEmailChanged,
-    UserEmailVerified,
-)
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.mailed_link.events import EmailChangeRequested, PasswordResetRequested
+from tracklift_domain.user.password.errors import TooManyLogInsError, WrongPasswordError
 
 PASSWORD = "correct horse battery"
 NEW = "lovelace@example.org"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracklift_domain.user.device_name import LONGEST_DEVICE, device_name
+from tracklift_domain.user.session.device_name import LONGEST_DEVICE, device_name
 
 BLINK = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"
 WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1"

@@ -8,10 +8,10 @@ import pytest
 from tests.contracts.examples import ADA, NOW, a_user
 from tests.unit.user.reception import PROVIDER, Reception
 from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.complete_device_sign_in import CompleteDeviceSignIn
-from tracklift_domain.user.device_authorization import DeviceAuthorization
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.sign_in_provider.complete_device_sign_in import CompleteDeviceSignIn
+from tracklift_domain.user.sign_in_provider.device_authorization import DeviceAuthorization
+from tracklift_domain.user.sign_in_provider.errors import (
     AddressNotVerifiedError,
     DeviceCodeExpiredError,
     DeviceSignInPendingError,

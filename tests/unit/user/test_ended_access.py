@@ -8,9 +8,9 @@ from tracklift_adapters.in_memory.access_ends import InMemoryAccessEndRepository
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import SessionId
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.ended_access import EndedAccess, EndedAccessPolicy
-from tracklift_domain.user.user import Caller
 
 DAY = timedelta(days=1)
 SESSION = SessionId("5e" * 16)

@@ -4,8 +4,9 @@ import pytest
 
 from tests.unit.user.reception import Reception
 from tests.unit.user.test_sign_in_with_provider import sign_in
-from tracklift_domain.user.errors import InsufficientScopeError, UserNotFoundError
-from tracklift_domain.user.scope import Scope
+from tracklift_domain.user.access.errors import InsufficientScopeError
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.errors import UserNotFoundError
 
 
 async def test_a_user_gets_all_that_belongs_to_the_account_and_nothing_of_others(

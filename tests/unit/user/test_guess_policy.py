@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from tracklift_domain.guess_counts import GuessPolicy
+from tracklift_domain.user.password.policies import GuessPolicy
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,20 @@ import pytest
 from tests.contracts.examples import NOW
 from tests.unit.user.reception import Reception
 from tests.unit.user.test_sign_in_with_provider import sign_in
-from tracklift_domain.user.errors import (
-    EmailTakenError,
+from tracklift_domain.user.administration.invite_user import InviteUser
+from tracklift_domain.user.errors import EmailTakenError
+from tracklift_domain.user.events import UserEmailVerified
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
-    RegistrationClosedError,
-    WeakPasswordError,
-    WrongCredentialsError,
 )
-from tracklift_domain.user.events import PasswordResetRequested, UserEmailVerified, UserInvited
-from tracklift_domain.user.invite_user import InviteUser
-from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
+from tracklift_domain.user.mailed_link.events import PasswordResetRequested, UserInvited
+from tracklift_domain.user.password.errors import WeakPasswordError
+from tracklift_domain.user.registration.errors import RegistrationClosedError
+from tracklift_domain.user.registration.registration import RegistrationMode, RegistrationPolicy
 from tracklift_domain.user.role import Role
+from tracklift_domain.user.session.errors import WrongCredentialsError
 
 PASSWORD = "correct horse battery"
 

@@ -7,13 +7,15 @@ from tests.contracts.examples import NOW
 from tests.unit.user.doubles import LASTS, LegibleHasher
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import SessionNotFoundError, TooManyLogInsError, WrongCredentialsError
-from tracklift_domain.user.log_in import MOST_PER_ADDRESS, LogIn
-from tracklift_domain.user.password import LONGEST_CHECKED
-from tracklift_domain.user.ports import PasswordHasher
-from tracklift_domain.user.sessions import SessionKeeper, split_refresh_token
-from tracklift_domain.user.user import Caller, Session
+from tracklift_domain.user.password.errors import TooManyLogInsError
+from tracklift_domain.user.password.password import LONGEST_CHECKED, MOST_CHECKED_AT_ONCE
+from tracklift_domain.user.password.ports import PasswordHasher
+from tracklift_domain.user.session.errors import SessionNotFoundError, WrongCredentialsError
+from tracklift_domain.user.session.log_in import LogIn
+from tracklift_domain.user.session.session import Session
+from tracklift_domain.user.session.session_keeper import SessionKeeper, split_refresh_token
 
 PASSWORD = "correct horse battery staple"
 
@@ -228,14 +230,14 @@ async def test_guesses_at_one_password_leave_room_for_other_users(
     """Above a few at once, guesses cost no hashing, whether the address has an account or not."""
     hasher, log_in = await a_slow_log_in(reception)
     await reception.register("bob@example.org", PASSWORD)
-    guesses = [asyncio.create_task(log_in(guessed, f"guess {n}")) for n in range(MOST_PER_ADDRESS)]
-    while hasher.work < MOST_PER_ADDRESS:
+    guesses = [asyncio.create_task(log_in(guessed, f"guess {n}")) for n in range(MOST_CHECKED_AT_ONCE)]
+    while hasher.work < MOST_CHECKED_AT_ONCE:
         await asyncio.sleep(0)
 
     for _ in range(3):
         with pytest.raises(TooManyLogInsError):
             await log_in(again, PASSWORD)
-    assert hasher.work == MOST_PER_ADDRESS
+    assert hasher.work == MOST_CHECKED_AT_ONCE
     hasher.may_end.set()
     assert (await log_in("bob@example.org", PASSWORD)).access.value
     results = await asyncio.gather(*guesses, return_exceptions=True)
@@ -246,7 +248,9 @@ async def test_an_address_has_its_places_again_once_its_log_ins_are_checked(rece
     """Also when clients did not wait for the answer."""
     hasher, log_in = await a_slow_log_in(reception)
     for _ in range(3):
-        guesses = [asyncio.create_task(log_in("ada@example.org", "guess")) for _ in range(MOST_PER_ADDRESS)]
+        guesses = [
+            asyncio.create_task(log_in("ada@example.org", "guess")) for _ in range(MOST_CHECKED_AT_ONCE)
+        ]
         await asyncio.sleep(0)
         for guess in guesses:
             guess.cancel()

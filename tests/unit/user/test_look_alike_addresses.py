@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.user.reception import Reception
 from tracklift_domain.user.errors import EmailTakenError
-from tracklift_domain.user.events import PasswordResetRequested
+from tracklift_domain.user.mailed_link.events import PasswordResetRequested
 
 PASSWORD = "correct horse battery staple"
 LOOK_ALIKES = [

@@ -12,23 +12,18 @@ from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId
-from tracklift_domain.user.change_password import ChangePassword
-from tracklift_domain.user.errors import (
-    InsufficientScopeError,
-    InvalidGrantError,
-    NoSuchSessionError,
-    StaleUserError,
-    TooManyLogInsError,
-    UserNotFoundError,
-    WeakPasswordError,
-    WrongCredentialsError,
-    WrongPasswordError,
-)
-from tracklift_domain.user.events import SessionsEnded
-from tracklift_domain.user.log_in import MOST_PER_ADDRESS
-from tracklift_domain.user.password_check import PasswordCheck
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller, TokenPair, User
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InsufficientScopeError
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.account.change_password import ChangePassword
+from tracklift_domain.user.errors import StaleUserError, UserNotFoundError
+from tracklift_domain.user.password.errors import TooManyLogInsError, WeakPasswordError, WrongPasswordError
+from tracklift_domain.user.password.password import MOST_CHECKED_AT_ONCE
+from tracklift_domain.user.password.password_check import PasswordCheck
+from tracklift_domain.user.session.errors import InvalidGrantError, NoSuchSessionError, WrongCredentialsError
+from tracklift_domain.user.session.session import TokenPair
+from tracklift_domain.user.user import User
 
 PASSWORD = "correct horse battery staple"
 NEW = "another good pass phrase"
@@ -206,7 +201,7 @@ class TestChangingThePassword:
         _, caller = await log_in(reception)
         change = reception.change_password
         with contextlib.ExitStack() as stack:
-            for _ in range(MOST_PER_ADDRESS):
+            for _ in range(MOST_CHECKED_AT_ONCE):
                 stack.enter_context(reception.require_password._places.one_for(caller.user_id))
             with pytest.raises(TooManyLogInsError):
                 await change(caller, PASSWORD, NEW)

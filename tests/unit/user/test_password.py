@@ -2,9 +2,14 @@ import pytest
 
 from tracklift_adapters.in_memory.common_passwords import InMemoryCommonPasswords
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import WeakPasswordError
-from tracklift_domain.user.password import LONGEST_PASSWORD, SHORTEST_PASSWORD, check_password, is_text
-from tracklift_domain.user.password_rules import PasswordRules
+from tracklift_domain.user.password.errors import WeakPasswordError
+from tracklift_domain.user.password.password import (
+    LONGEST_PASSWORD,
+    SHORTEST_PASSWORD,
+    check_password,
+    is_text,
+)
+from tracklift_domain.user.password.password_rules import PasswordRules
 
 EMAIL = EmailAddress("ada.lovelace@example.org")
 

@@ -6,11 +6,14 @@ from typing_extensions import override
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_domain.identifiers import SessionId
-from tracklift_domain.user.errors import InvalidGrantError
-from tracklift_domain.user.events import PasswordResetRequested, SessionsEnded
-from tracklift_domain.user.refresh_session import RefreshSession
-from tracklift_domain.user.sessions import SessionKeeper, hash_secret, split_refresh_token
-from tracklift_domain.user.user import Caller, Session, TokenPair, User
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.mailed_link.events import PasswordResetRequested
+from tracklift_domain.user.session.errors import InvalidGrantError
+from tracklift_domain.user.session.refresh_session import RefreshSession
+from tracklift_domain.user.session.session import Session, TokenPair
+from tracklift_domain.user.session.session_keeper import SessionKeeper, hash_secret, split_refresh_token
+from tracklift_domain.user.user import User
 
 PASSWORD = "correct horse battery staple"
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.contracts.examples import NOW
 from tests.unit.user.reception import Reception
-from tracklift_domain.user.errors import EmailTakenError, InvalidEmailAddressError, WeakPasswordError
+from tracklift_domain.user.errors import EmailTakenError, InvalidEmailAddressError
+from tracklift_domain.user.password.errors import WeakPasswordError
 from tracklift_domain.user.user import User
 
 PASSWORD = "correct horse battery staple"

@@ -4,14 +4,14 @@ import pytest
 
 from tests.unit.user.reception import Reception
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.registration.errors import (
     EmailDomainNotAllowedError,
     InvitationRequiredError,
     RegistrationClosedError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.register_user import RegisterUser
-from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
+from tracklift_domain.user.registration.register_user import RegisterUser
+from tracklift_domain.user.registration.registration import RegistrationMode, RegistrationPolicy
 
 PASSWORD = "correct horse battery staple"
 

@@ -11,13 +11,13 @@ from tests.contracts.api_key_verifier import ApiKeyVerifierContract, KeyStock
 from tests.contracts.examples import ADA, DAY, NOW
 from tracklift_adapters.in_memory.clock import ManualClock
 from tracklift_domain.errors import ServiceUnavailableError, TooBusyError
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.api_key.errors import ApiKeyExpiredError, InvalidApiKeyError
+from tracklift_domain.user.api_key.policies import RememberedKeyPolicy
+from tracklift_domain.user.api_key.ports import ApiKeyVerifier
+from tracklift_domain.user.api_key.remember_api_keys import RememberApiKeys
+from tracklift_domain.user.api_key.verify_api_key import VerifyApiKey
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import ApiKeyExpiredError, InvalidApiKeyError
-from tracklift_domain.user.policies import RememberedKeyPolicy
-from tracklift_domain.user.ports import ApiKeyVerifier
-from tracklift_domain.user.remember_api_keys import RememberApiKeys
-from tracklift_domain.user.user import Caller
-from tracklift_domain.user.verify_api_key import VerifyApiKey
 
 POLICY = RememberedKeyPolicy()
 SECOND = timedelta(seconds=1)

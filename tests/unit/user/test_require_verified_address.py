@@ -4,10 +4,10 @@ import pytest
 
 from tests.contracts.examples import ADA, BOB
 from tracklift_adapters.in_memory.verified_addresses import InMemoryVerifiedAddresses
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import UnverifiedAddressError
+from tracklift_domain.user.access.require_verified_address import RequireVerifiedAddress
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import UnverifiedAddressError
-from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
-from tracklift_domain.user.user import Caller
 
 ADDRESS = EmailAddress("ada@example.org")
 UNVERIFIED = Caller(user_id=ADA, email=ADDRESS)

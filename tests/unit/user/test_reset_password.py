@@ -9,23 +9,27 @@ from tests.unit.faults import down
 from tests.unit.user.doubles import LegibleHasher
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
-    InvalidEmailAddressError,
-    InvalidGrantError,
+from tracklift_domain.user.errors import InvalidEmailAddressError
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
-    WeakPasswordError,
-    WrongCredentialsError,
 )
-from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested, PasswordResetRequested
-from tracklift_domain.user.link_sender import LinkSender
-from tracklift_domain.user.mailed_token import MailedToken
-from tracklift_domain.user.redeeming import TokenRedeemer
-from tracklift_domain.user.request_password_reset import RequestPasswordReset
-from tracklift_domain.user.reset_password import ResetPassword
-from tracklift_domain.user.user import Caller, User
+from tracklift_domain.user.mailed_link.events import (
+    EmailVerificationRequested,
+    LinkRequested,
+    PasswordResetRequested,
+)
+from tracklift_domain.user.mailed_link.link_sender import LinkSender
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken
+from tracklift_domain.user.mailed_link.redeeming import TokenRedeemer
+from tracklift_domain.user.mailed_link.request_password_reset import RequestPasswordReset
+from tracklift_domain.user.mailed_link.reset_password import ResetPassword
+from tracklift_domain.user.password.errors import WeakPasswordError
+from tracklift_domain.user.session.errors import InvalidGrantError, WrongCredentialsError
+from tracklift_domain.user.user import User
 
 PASSWORD = "correct horse battery staple"
 NEW = "a whole new passphrase"

@@ -9,26 +9,28 @@ from typing_extensions import override
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.second_factors import InMemorySecondFactorRepository
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.check_second_factor import CheckSecondFactor
-from tracklift_domain.user.confirm_second_factor import ConfirmSecondFactor
-from tracklift_domain.user.errors import (
-    InsufficientScopeError,
-    OwnAccountError,
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InsufficientScopeError
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.administration.errors import OwnAccountError
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.password.errors import WrongPasswordError
+from tracklift_domain.user.password.password import LONGEST_CHECKED
+from tracklift_domain.user.second_factor.check_second_factor import CheckSecondFactor
+from tracklift_domain.user.second_factor.confirm_second_factor import ConfirmSecondFactor
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorExistsError,
     SecondFactorNotFoundError,
     SecondFactorRequiredError,
     StaleSecondFactorError,
     TooManyWrongCodesError,
-    UserNotFoundError,
-    WrongCredentialsError,
-    WrongPasswordError,
     WrongSecondFactorError,
 )
-from tracklift_domain.user.events import SecondFactorRemoved
-from tracklift_domain.user.password import LONGEST_CHECKED
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.second_factor import LONGEST_CODE, RECOVERY_CODES, SecondFactor
-from tracklift_domain.user.user import Caller, TokenPair, User
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
+from tracklift_domain.user.second_factor.second_factor import LONGEST_CODE, RECOVERY_CODES, SecondFactor
+from tracklift_domain.user.session.errors import WrongCredentialsError
+from tracklift_domain.user.session.session import TokenPair
+from tracklift_domain.user.user import User
 
 PASSWORD = "correct horse battery staple"
 MINUTE = timedelta(minutes=1)

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tracklift_domain.user.sign_in_attempt import SignInAttempt
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import SignInAttempt
 
 ATTEMPT = SignInAttempt(provider="company", secret="s" * 43)
 

@@ -6,27 +6,31 @@ from tests.contracts.examples import ADA, BOB, NOW, a_user, an_external_identity
 from tests.unit.user.reception import PROVIDER, Reception
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import UserId
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
-    AccountDisabledError,
+from tracklift_domain.user.errors import EmailTakenError
+from tracklift_domain.user.events import UserEmailVerified
+from tracklift_domain.user.mailed_link.events import EmailVerificationRequested, PasswordResetRequested
+from tracklift_domain.user.password.errors import WrongPasswordError
+from tracklift_domain.user.registration.errors import (
+    EmailDomainNotAllowedError,
+    InvitationRequiredError,
+    RegistrationClosedError,
+)
+from tracklift_domain.user.registration.registration import RegistrationMode, RegistrationPolicy
+from tracklift_domain.user.session.errors import AccountDisabledError, WrongCredentialsError
+from tracklift_domain.user.session.session import TokenPair
+from tracklift_domain.user.sign_in_provider.errors import (
     AddressNotVerifiedError,
     AddressNotVerifiedHereError,
-    EmailDomainNotAllowedError,
-    EmailTakenError,
     ExternalIdentityNotFoundError,
     ExternalIdentityTakenError,
-    InvitationRequiredError,
     ProviderNotFoundError,
     ProviderRefusedError,
-    RegistrationClosedError,
     SignInAttemptLostError,
-    WrongCredentialsError,
-    WrongPasswordError,
 )
-from tracklift_domain.user.events import EmailVerificationRequested, PasswordResetRequested, UserEmailVerified
-from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
-from tracklift_domain.user.user import NO_PASSWORD, Caller, TokenPair, User
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer, SignInAttempt
+from tracklift_domain.user.user import NO_PASSWORD, User
 
 ADA_AT_HOME = EmailAddress("ada@example.org")
 IDENTITY = an_external_identity()

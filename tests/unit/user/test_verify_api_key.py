@@ -2,8 +2,8 @@ import pytest
 from typing_extensions import override
 
 from tests.contracts.api_key_verifier import ApiKeyVerifierContract, KeyStock
-from tracklift_domain.user.ports import ApiKeyVerifier
-from tracklift_domain.user.verify_api_key import VerifyApiKey
+from tracklift_domain.user.api_key.ports import ApiKeyVerifier
+from tracklift_domain.user.api_key.verify_api_key import VerifyApiKey
 
 
 class TestVerifyApiKey(ApiKeyVerifierContract):

@@ -8,19 +8,21 @@ from tests.contracts.examples import NOW, SECOND
 from tests.unit.faults import down
 from tests.unit.user.reception import Reception
 from tracklift_adapters.in_memory.mailed_tokens import InMemoryMailedTokenRepository
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.events import UserEmailVerified
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.events import EmailVerificationRequested, LinkRequested, UserEmailVerified
-from tracklift_domain.user.link_sender import LinkSender
-from tracklift_domain.user.mailed_token import hash_mailed_token
-from tracklift_domain.user.register_user import RegisterUser
-from tracklift_domain.user.registration import RegistrationPolicy
-from tracklift_domain.user.user import Caller, User
+from tracklift_domain.user.mailed_link.events import EmailVerificationRequested, LinkRequested
+from tracklift_domain.user.mailed_link.link_sender import LinkSender
+from tracklift_domain.user.mailed_link.mailed_token import hash_mailed_token
+from tracklift_domain.user.registration.register_user import RegisterUser
+from tracklift_domain.user.registration.registration import RegistrationPolicy
+from tracklift_domain.user.user import User
 
 PASSWORD = "correct horse battery staple"
 DAY = timedelta(days=1)

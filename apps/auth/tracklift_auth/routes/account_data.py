@@ -14,11 +14,11 @@ from tracklift_adapters.http.providing import Given
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_auth.routes.api_keys import ApiKeyResponse
 from tracklift_auth.routes.sessions import SessionResponse
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.account.export_account import AccountData, ExportAccount
 from tracklift_domain.user.errors import UserNotFoundError
-from tracklift_domain.user.export_account import AccountData, ExportAccount
-from tracklift_domain.user.external_identity import ExternalIdentity
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.sign_in_provider.external_identity import ExternalIdentity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,31 +23,33 @@ from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_auth.routes.users import EXAMPLE_QUOTAS, AccountQuotas
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.change_user import ChangeUser
-from tracklift_domain.user.create_user import CreateUser
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InsufficientRoleError
+from tracklift_domain.user.access.require_role import RequireRole
+from tracklift_domain.user.administration.change_user import ChangeUser
+from tracklift_domain.user.administration.create_user import CreateUser
+from tracklift_domain.user.administration.errors import OwnAccountError
+from tracklift_domain.user.administration.invite_user import InviteUser
+from tracklift_domain.user.administration.list_users import ListUsers
+from tracklift_domain.user.administration.remove_user import RemoveUser
+from tracklift_domain.user.administration.remove_users_second_factor import RemoveUsersSecondFactor
+from tracklift_domain.user.administration.send_password_reset import SendPasswordReset
 from tracklift_domain.user.email_address import LONGEST_ADDRESS, EmailAddress
 from tracklift_domain.user.errors import (
-    AccountDisabledError,
     EmailTakenError,
-    InsufficientRoleError,
     InvalidEmailAddressError,
     InvalidQuotaError,
-    OwnAccountError,
-    RegistrationClosedError,
-    SecondFactorNotFoundError,
     UserNotFoundError,
-    WeakPasswordError,
 )
-from tracklift_domain.user.invite_user import InviteUser
-from tracklift_domain.user.list_users import ListUsers
-from tracklift_domain.user.ports import SecondFactorRepository, UserRepository
+from tracklift_domain.user.password.errors import WeakPasswordError
+from tracklift_domain.user.ports import UserRepository
 from tracklift_domain.user.quota import UserQuota
-from tracklift_domain.user.remove_user import RemoveUser
-from tracklift_domain.user.remove_users_second_factor import RemoveUsersSecondFactor
-from tracklift_domain.user.require_role import RequireRole
+from tracklift_domain.user.registration.errors import RegistrationClosedError
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.send_password_reset import SendPasswordReset
-from tracklift_domain.user.user import Caller, User
+from tracklift_domain.user.second_factor.errors import SecondFactorNotFoundError
+from tracklift_domain.user.second_factor.ports import SecondFactorRepository
+from tracklift_domain.user.session.errors import AccountDisabledError
+from tracklift_domain.user.user import User
 
 _TAGS = ["administration"]
 _ADMIN = (*CALLER, InsufficientRoleError, UserNotFoundError)

@@ -18,13 +18,14 @@ from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_domain.identifiers import ApiKeyId
-from tracklift_domain.user.api_key import ApiKey
-from tracklift_domain.user.create_api_key import CreateApiKey
-from tracklift_domain.user.errors import ApiKeyNotFoundError, TooManyApiKeysError, UserNotFoundError
-from tracklift_domain.user.list_api_keys import ListApiKeys
-from tracklift_domain.user.revoke_api_key import RevokeApiKey
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.api_key.api_key import ApiKey
+from tracklift_domain.user.api_key.create_api_key import CreateApiKey
+from tracklift_domain.user.api_key.errors import ApiKeyNotFoundError, TooManyApiKeysError
+from tracklift_domain.user.api_key.list_api_keys import ListApiKeys
+from tracklift_domain.user.api_key.revoke_api_key import RevokeApiKey
+from tracklift_domain.user.errors import UserNotFoundError
 
 _TAGS = ["users"]
 

@@ -21,22 +21,24 @@ from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_auth.routes.tokens import TOKENS, TokenResponse
 from tracklift_domain.errors import TooBusyError
-from tracklift_domain.user.begin_device_sign_in import BeginDeviceSignIn
-from tracklift_domain.user.complete_device_sign_in import CompleteDeviceSignIn
-from tracklift_domain.user.device_name import device_name
-from tracklift_domain.user.errors import (
-    AccountDisabledError,
+from tracklift_domain.user.registration.errors import (
+    EmailDomainNotAllowedError,
+    InvitationRequiredError,
+    RegistrationClosedError,
+)
+from tracklift_domain.user.session.device_name import device_name
+from tracklift_domain.user.session.errors import AccountDisabledError
+from tracklift_domain.user.sign_in_provider.begin_device_sign_in import BeginDeviceSignIn
+from tracklift_domain.user.sign_in_provider.complete_device_sign_in import CompleteDeviceSignIn
+from tracklift_domain.user.sign_in_provider.errors import (
     AddressNotVerifiedError,
     AddressNotVerifiedHereError,
     DeviceCodeExpiredError,
     DeviceSignInPendingError,
-    EmailDomainNotAllowedError,
     InvalidIdTokenError,
-    InvitationRequiredError,
     NoDeviceSignInError,
     ProviderNotFoundError,
     ProviderRefusedError,
-    RegistrationClosedError,
     SlowDownError,
 )
 

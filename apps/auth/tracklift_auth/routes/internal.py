@@ -12,8 +12,8 @@ from tracklift_adapters.auth_service.api_key_messages import VERIFICATION_PATH, 
 from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.providing import Given
 from tracklift_auth.oauth_errors import UNCACHED
-from tracklift_domain.user.errors import InvalidApiKeyError
-from tracklift_domain.user.ports import ApiKeyVerifier
+from tracklift_domain.user.api_key.errors import InvalidApiKeyError
+from tracklift_domain.user.api_key.ports import ApiKeyVerifier
 
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 

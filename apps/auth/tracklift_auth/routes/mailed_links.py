@@ -22,24 +22,20 @@ from tracklift_adapters.http.problem_responses import (
 from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_domain.errors import DomainError, TooBusyError
-from tracklift_domain.user.accept_invitation import AcceptInvitation
-from tracklift_domain.user.change_email import ConfirmEmailChange, RequestEmailChange
-from tracklift_domain.user.errors import (
-    EmailTakenError,
-    InvalidEmailAddressError,
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.account.change_email import ConfirmEmailChange, RequestEmailChange
+from tracklift_domain.user.errors import EmailTakenError, InvalidEmailAddressError, UserNotFoundError
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenExpiredError,
     MailedTokenUsedError,
-    TooManyLogInsError,
-    UserNotFoundError,
-    WeakPasswordError,
-    WrongPasswordError,
 )
-from tracklift_domain.user.request_email_verification import RequestEmailVerification
-from tracklift_domain.user.request_password_reset import RequestPasswordReset
-from tracklift_domain.user.reset_password import ResetPassword
-from tracklift_domain.user.user import Caller
-from tracklift_domain.user.verify_email import VerifyEmail
+from tracklift_domain.user.mailed_link.request_email_verification import RequestEmailVerification
+from tracklift_domain.user.mailed_link.request_password_reset import RequestPasswordReset
+from tracklift_domain.user.mailed_link.reset_password import ResetPassword
+from tracklift_domain.user.mailed_link.verify_email import VerifyEmail
+from tracklift_domain.user.password.errors import TooManyLogInsError, WeakPasswordError, WrongPasswordError
+from tracklift_domain.user.registration.accept_invitation import AcceptInvitation
 
 _TAGS = ["users"]
 _TOKEN = "Zk3wN1c0R5b7d9xq2VtYp8sLh4uKf6gJm1oCeAiBwXE"  # noqa: S105  # an example

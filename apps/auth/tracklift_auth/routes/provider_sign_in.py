@@ -22,11 +22,11 @@ from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.media_types import JSON, takes
 from tracklift_adapters.http.providing import Given
 from tracklift_auth.oauth_errors import UNCACHED
-from tracklift_domain.user.begin_provider_sign_in import BeginProviderSignIn
-from tracklift_domain.user.device_name import device_name
-from tracklift_domain.user.ports import IdentityProvider
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer
-from tracklift_domain.user.sign_in_with_provider import SignInWithProvider
+from tracklift_domain.user.session.device_name import device_name
+from tracklift_domain.user.sign_in_provider.begin_provider_sign_in import BeginProviderSignIn
+from tracklift_domain.user.sign_in_provider.ports import IdentityProvider
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer
+from tracklift_domain.user.sign_in_provider.sign_in_with_provider import SignInWithProvider
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,22 +24,21 @@ from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_domain.errors import TooBusyError
-from tracklift_domain.user.begin_second_factor import BeginSecondFactor
-from tracklift_domain.user.confirm_second_factor import ConfirmSecondFactor
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.password.errors import TooManyLogInsError, WrongPasswordError
+from tracklift_domain.user.second_factor.begin_second_factor import BeginSecondFactor
+from tracklift_domain.user.second_factor.confirm_second_factor import ConfirmSecondFactor
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorExistsError,
     SecondFactorNotFoundError,
     SecondFactorRequiredError,
-    TooManyLogInsError,
     TooManyWrongCodesError,
-    UserNotFoundError,
-    WrongPasswordError,
     WrongSecondFactorError,
 )
-from tracklift_domain.user.get_second_factor import GetSecondFactor
-from tracklift_domain.user.remove_second_factor import RemoveSecondFactor
-from tracklift_domain.user.second_factor import SecondFactor
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.second_factor.get_second_factor import GetSecondFactor
+from tracklift_domain.user.second_factor.remove_second_factor import RemoveSecondFactor
+from tracklift_domain.user.second_factor.second_factor import SecondFactor
 
 _TAGS = ["users"]
 _PATH = "/v1/me/second-factor"

@@ -23,17 +23,14 @@ from tracklift_adapters.http.problem_responses import (
 from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_domain.identifiers import SessionId
-from tracklift_domain.user.change_password import ChangePassword
-from tracklift_domain.user.end_own_sessions import EndOwnSessions
-from tracklift_domain.user.errors import (
-    NoSuchSessionError,
-    TooManyLogInsError,
-    UserNotFoundError,
-    WeakPasswordError,
-    WrongPasswordError,
-)
-from tracklift_domain.user.list_sessions import ListSessions
-from tracklift_domain.user.user import Caller, Session
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.account.change_password import ChangePassword
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.password.errors import TooManyLogInsError, WeakPasswordError, WrongPasswordError
+from tracklift_domain.user.session.end_own_sessions import EndOwnSessions
+from tracklift_domain.user.session.errors import NoSuchSessionError
+from tracklift_domain.user.session.list_sessions import ListSessions
+from tracklift_domain.user.session.session import Session
 
 _TAGS = ["users"]
 

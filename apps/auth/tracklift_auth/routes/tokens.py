@@ -24,21 +24,23 @@ from tracklift_adapters.http.url_encoded_form import read_form
 from tracklift_auth.oauth_errors import UNCACHED, as_oauth_error
 from tracklift_auth.openapi import form_operation
 from tracklift_domain.errors import TooBusyError
-from tracklift_domain.user.device_name import device_name
-from tracklift_domain.user.end_session import EndSession
-from tracklift_domain.user.errors import (
-    AccountDisabledError,
-    InvalidGrantError,
+from tracklift_domain.user.access.ports import AccessTokenIssuer
+from tracklift_domain.user.password.errors import TooManyLogInsError
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorRequiredError,
-    TooManyLogInsError,
     TooManyWrongCodesError,
-    WrongCredentialsError,
     WrongSecondFactorError,
 )
-from tracklift_domain.user.log_in import LogIn
-from tracklift_domain.user.ports import AccessTokenIssuer
-from tracklift_domain.user.refresh_session import RefreshSession
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.device_name import device_name
+from tracklift_domain.user.session.end_session import EndSession
+from tracklift_domain.user.session.errors import (
+    AccountDisabledError,
+    InvalidGrantError,
+    WrongCredentialsError,
+)
+from tracklift_domain.user.session.log_in import LogIn
+from tracklift_domain.user.session.refresh_session import RefreshSession
+from tracklift_domain.user.session.session import TokenPair
 
 _TAGS = ["users"]
 _TOKEN_FIELDS = ("grant_type", "username", "password", "code", "refresh_token")

@@ -26,21 +26,20 @@ from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.upload.quota import QuotaUses
-from tracklift_domain.user.delete_user import DeleteUser
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.account.delete_user import DeleteUser
+from tracklift_domain.user.account.get_user import GetUser
+from tracklift_domain.user.errors import EmailTakenError, InvalidEmailAddressError, UserNotFoundError
+from tracklift_domain.user.password.errors import WeakPasswordError
+from tracklift_domain.user.registration.errors import (
     EmailDomainNotAllowedError,
-    EmailTakenError,
-    InvalidEmailAddressError,
     InvitationRequiredError,
     RegistrationClosedError,
-    UserNotFoundError,
-    WeakPasswordError,
 )
-from tracklift_domain.user.get_user import GetUser
-from tracklift_domain.user.register_user import RegisterUser
+from tracklift_domain.user.registration.register_user import RegisterUser
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller, User
+from tracklift_domain.user.user import User
 
 _TAGS = ["users"]
 

@@ -19,7 +19,9 @@ from tracklift_adapters.http.session_cookies import SessionCookies
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.upload.upload_quotas import UploadQuotas
-from tracklift_domain.user.errors import ApiKeyNotFoundError, NoSuchSessionError, UserNotFoundError
+from tracklift_domain.user.api_key.errors import ApiKeyNotFoundError
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.session.errors import NoSuchSessionError
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _log = logging.getLogger(__name__)

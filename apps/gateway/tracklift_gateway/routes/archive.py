@@ -27,8 +27,8 @@ from tracklift_domain.conversion.errors import (
 )
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
 
 _ZIP = "application/zip"
 

@@ -28,8 +28,8 @@ from tracklift_domain.conversion.download_audio import AudioDownload, DownloadAu
 from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.openapi import DownloadOperation
 
 _PATH = "/v1/conversions/{conversion_id:str}/audio"

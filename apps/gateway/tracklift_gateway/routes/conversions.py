@@ -38,10 +38,10 @@ from tracklift_domain.upload.errors import (
 )
 from tracklift_domain.upload.submit_conversion import SubmitConversion
 from tracklift_domain.upload.upload_quotas import UploadQuotas
-from tracklift_domain.user.errors import UnverifiedAddressError
-from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import UnverifiedAddressError
+from tracklift_domain.user.access.require_verified_address import RequireVerifiedAddress
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.cursors import read_cursor, write_cursor
 from tracklift_gateway.openapi import CONVERSION_EXAMPLES, LIST_EXAMPLES, UploadOperation
 from tracklift_gateway.responses import ConversionListResponse, ConversionResponse

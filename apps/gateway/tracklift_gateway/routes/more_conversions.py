@@ -26,10 +26,10 @@ from tracklift_domain.upload.errors import (
     TooManyConversionsError,
     UploadInProgressError,
 )
-from tracklift_domain.user.errors import UnverifiedAddressError
-from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import UnverifiedAddressError
+from tracklift_domain.user.access.require_verified_address import RequireVerifiedAddress
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.openapi import AGAIN_EXAMPLES, CONVERSION_EXAMPLES, AgainOperation
 from tracklift_gateway.option_request import OptionsRequest
 from tracklift_gateway.responses import ConversionResponse

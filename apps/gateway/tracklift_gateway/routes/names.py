@@ -20,8 +20,8 @@ from tracklift_domain.conversion.errors import (
 )
 from tracklift_domain.conversion.rename_conversion import RenameConversion
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.openapi import CONVERSION_EXAMPLES
 from tracklift_gateway.responses import ConversionResponse
 

@@ -25,9 +25,9 @@ from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError
 from tracklift_domain.messaging.ports import DeadLetters
 from tracklift_domain.messaging.queues import QUEUES, REQUEST_QUEUE
-from tracklift_domain.user.errors import InsufficientRoleError
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InsufficientRoleError
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 from tracklift_gateway.cursors import read_cursor, write_cursor
 
 _TAGS = ["administration"]

@@ -21,8 +21,8 @@ from tracklift_domain.conversion.errors import (
 )
 from tracklift_domain.conversion.get_peaks import GetPeaks
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.openapi import PeaksOperation
 
 _BYTES = "application/octet-stream"

@@ -13,7 +13,7 @@ from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.session_cookies import SessionCookies
 from tracklift_adapters.http.sign_in_cookie import KeptSignIn, SignInCookie, local_path
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer
 from tracklift_gateway.provider_sign_in import ProviderSignIn
 
 _Request = Request[Any, Any, Any]

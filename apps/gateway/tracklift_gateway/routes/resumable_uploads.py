@@ -41,10 +41,10 @@ from tracklift_domain.upload.errors import (
 from tracklift_domain.upload.get_upload import GetUpload
 from tracklift_domain.upload.policies import UploadLimits
 from tracklift_domain.upload.upload_quotas import UploadQuotas
-from tracklift_domain.user.errors import UnverifiedAddressError
-from tracklift_domain.user.require_verified_address import RequireVerifiedAddress
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import UnverifiedAddressError
+from tracklift_domain.user.access.require_verified_address import RequireVerifiedAddress
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.tus import (
     EXTENSIONS,
     PART,

@@ -21,17 +21,19 @@ from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_adapters.http.session_cookies import CROSS_ORIGIN, SessionCookies
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.identifiers import SessionId
-from tracklift_domain.user.errors import (
-    AccountDisabledError,
-    InvalidGrantError,
+from tracklift_domain.user.password.errors import TooManyLogInsError
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorRequiredError,
-    SessionNotFoundError,
-    TooManyLogInsError,
     TooManyWrongCodesError,
-    WrongCredentialsError,
     WrongSecondFactorError,
 )
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.errors import (
+    AccountDisabledError,
+    InvalidGrantError,
+    SessionNotFoundError,
+    WrongCredentialsError,
+)
+from tracklift_domain.user.session.session import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
 
 _TAGS = ["users"]

@@ -23,8 +23,8 @@ from tracklift_domain.conversion.get_conversion import GetConversion
 from tracklift_domain.conversion.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.silence import with_silence
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
 from tracklift_gateway.openapi import PROGRESS_EXAMPLE
 from tracklift_gateway.responses import ArrivalResponse, ConversionResponse, DeletedResponse, ProgressResponse
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tracklift_domain.user.user import AccessToken, TokenPair
+from tracklift_domain.user.access.caller import AccessToken
+from tracklift_domain.user.session.session import TokenPair
 
 
 def read_text(answer: Mapping[str, Any], name: str) -> str:

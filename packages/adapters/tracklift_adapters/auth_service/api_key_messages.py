@@ -6,11 +6,11 @@ from typing import Any
 
 from tracklift_adapters.auth_service.answers import read_text
 from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.scope import Scope
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.scope import Scope
-from tracklift_domain.user.user import Caller
 
 VERIFICATION_PATH = "/internal/api-keys/verify"
 

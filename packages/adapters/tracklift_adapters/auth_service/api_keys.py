@@ -6,9 +6,9 @@ from typing_extensions import override
 
 from tracklift_adapters.auth_service.api_key_messages import VERIFICATION_PATH, read_caller
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.errors import ApiKeyExpiredError, InvalidApiKeyError
-from tracklift_domain.user.ports import ApiKeyVerifier
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.api_key.errors import ApiKeyExpiredError, InvalidApiKeyError
+from tracklift_domain.user.api_key.ports import ApiKeyVerifier
 
 _SERVICE = "The auth service"
 _REFUSALS: dict[str, type[InvalidApiKeyError]] = {

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracklift_adapters.auth_service.answers import read_text
-from tracklift_domain.user.begin_provider_sign_in import BegunSignIn
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.session import TokenPair
+from tracklift_domain.user.sign_in_provider.begin_provider_sign_in import BegunSignIn
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer
 
 BEGIN_PATH = "/internal/sign-in/begin"
 COMPLETE_PATH = "/internal/sign-in/complete"

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing_extensions import override
 
 from tracklift_adapters.environment.checks import Checked, require_between, require_positive
-from tracklift_domain.user.policies import ApiKeyPolicy, MailedTokenPolicy
-from tracklift_domain.user.registration import RegistrationMode, RegistrationPolicy
+from tracklift_domain.user.api_key.policies import ApiKeyPolicy
+from tracklift_domain.user.mailed_link.policies import MailedTokenPolicy
+from tracklift_domain.user.registration.registration import RegistrationMode, RegistrationPolicy
 
 _API_KEYS = ApiKeyPolicy()
 _MAILED_TOKENS = MailedTokenPolicy()

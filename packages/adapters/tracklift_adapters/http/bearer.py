@@ -9,9 +9,9 @@ from tracklift_adapters.http.key_look_ups import KeyLookUps
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.session_cookies import SessionCookies
 from tracklift_domain.errors import DomainError
-from tracklift_domain.user.api_key import API_KEY_PREFIX
-from tracklift_domain.user.identify_bearer import IdentifyBearer
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.api_key.api_key import API_KEY_PREFIX
+from tracklift_domain.user.api_key.identify_bearer import IdentifyBearer
 
 
 def caller_provider(

@@ -23,10 +23,12 @@ from tracklift_adapters.http.request_limits import RequestLimits
 from tracklift_adapters.http.url_encoded_form import read_form
 from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidEmailAddressError, TooManyLogInsError
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.errors import InvalidEmailAddressError
+from tracklift_domain.user.password.errors import TooManyLogInsError
+from tracklift_domain.user.password.policies import GuessPolicy
+from tracklift_domain.user.password.ports import GuessCounts
 
 RESET_ACCOUNT = "Tracklift-Reset-Account"
 """A header in which auth names the account whose password was reset (`account_name`). It reaches no client."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, client_of, too_soon
-from tracklift_domain.user.api_key import hash_api_key
+from tracklift_domain.user.api_key.api_key import hash_api_key
 
 _LIMIT = RateLimit(60)
 """A minute: the scripts of an office whose gateway has just started stay below."""

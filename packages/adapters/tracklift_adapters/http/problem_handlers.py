@@ -32,14 +32,11 @@ from tracklift_domain.upload.errors import (
     UploadLockedError,
 )
 from tracklift_domain.upload.quota import QuotaName
-from tracklift_domain.user.errors import (
-    InsufficientScopeError,
-    InvalidApiKeyFieldError,
-    InvalidQuotaError,
-    InvalidTokenError,
-    TooManyLogInsError,
-    TooManyWrongCodesError,
-)
+from tracklift_domain.user.access.errors import InsufficientScopeError, InvalidTokenError
+from tracklift_domain.user.api_key.errors import InvalidApiKeyFieldError
+from tracklift_domain.user.errors import InvalidQuotaError
+from tracklift_domain.user.password.errors import TooManyLogInsError
+from tracklift_domain.user.second_factor.errors import TooManyWrongCodesError
 
 _Request = Request[Any, Any, Any]
 _log = logging.getLogger(__name__)

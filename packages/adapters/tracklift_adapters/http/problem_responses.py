@@ -9,13 +9,8 @@ from tracklift_adapters.http.examples import example
 from tracklift_adapters.http.problems import PROBLEM_JSON, Problem, ProblemDetails
 from tracklift_adapters.http.session_cookies import CROSS_ORIGIN
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
-from tracklift_domain.user.errors import (
-    ApiKeyExpiredError,
-    InsufficientScopeError,
-    InvalidApiKeyError,
-    InvalidTokenError,
-    TokenExpiredError,
-)
+from tracklift_domain.user.access.errors import InsufficientScopeError, InvalidTokenError, TokenExpiredError
+from tracklift_domain.user.api_key.errors import ApiKeyExpiredError, InvalidApiKeyError
 
 ProblemKind = type[DomainError] | tuple[int, str]
 """An error of the domain, or the status and the code of a `Problem`."""

@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 
 from tracklift_adapters.http.host_cookies import HostCookies
 from tracklift_adapters.http.problems import Problem
-from tracklift_domain.user.user import TokenPair
+from tracklift_domain.user.session.session import TokenPair
 
 _Request = Request[Any, Any, Any]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

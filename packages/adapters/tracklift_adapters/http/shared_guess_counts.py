@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing_extensions import override
 
 from tracklift_adapters.http.ask_shared import AskShared
-from tracklift_domain.guess_counts import GuessCounts
+from tracklift_domain.user.password.ports import GuessCounts
 
 
 class SharedGuessCounts(GuessCounts):

@@ -1,11 +1,9 @@
 """How an answer says that a password or a code of the request was wrong."""
 
 from tracklift_domain.errors import DomainError
-from tracklift_domain.user.errors import (
-    WrongCredentialsError,
-    WrongPasswordError,
-    WrongSecondFactorError,
-)
+from tracklift_domain.user.password.errors import WrongPasswordError
+from tracklift_domain.user.second_factor.errors import WrongSecondFactorError
+from tracklift_domain.user.session.errors import WrongCredentialsError
 
 WRONG_GUESS = "Tracklift-Wrong-Guess"
 """A header by which auth tells the gateway, which can't tell by the status alone. It reaches no client."""

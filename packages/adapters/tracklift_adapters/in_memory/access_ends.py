@@ -3,7 +3,7 @@ from datetime import datetime
 
 from typing_extensions import override
 
-from tracklift_domain.user.ports import AccessEnd, AccessEndRepository
+from tracklift_domain.user.access.ports import AccessEnd, AccessEndRepository
 
 
 class InMemoryAccessEndRepository(AccessEndRepository):

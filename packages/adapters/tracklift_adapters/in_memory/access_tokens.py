@@ -8,9 +8,9 @@ from typing import Any
 
 from typing_extensions import override
 
-from tracklift_domain.user.errors import InvalidTokenError, TokenExpiredError
-from tracklift_domain.user.ports import AccessTokenIssuer, AccessTokenVerifier
-from tracklift_domain.user.user import AccessToken, Caller
+from tracklift_domain.user.access.caller import AccessToken, Caller
+from tracklift_domain.user.access.errors import InvalidTokenError, TokenExpiredError
+from tracklift_domain.user.access.ports import AccessTokenIssuer, AccessTokenVerifier
 
 _CLOCK_SKEW = timedelta(seconds=30)
 """By how much the clock of one side may be ahead of the other's, as with signed tokens."""

@@ -8,9 +8,10 @@ from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ApiKeyId, UserId
-from tracklift_domain.user.api_key import ApiKey
-from tracklift_domain.user.errors import ApiKeyNotFoundError, TooManyApiKeysError, UserNotFoundError
-from tracklift_domain.user.ports import ApiKeyRepository
+from tracklift_domain.user.api_key.api_key import ApiKey
+from tracklift_domain.user.api_key.errors import ApiKeyNotFoundError, TooManyApiKeysError
+from tracklift_domain.user.api_key.ports import ApiKeyRepository
+from tracklift_domain.user.errors import UserNotFoundError
 
 
 class InMemoryApiKeyRepository(ApiKeyRepository):

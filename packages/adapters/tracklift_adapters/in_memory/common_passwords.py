@@ -1,6 +1,6 @@
 from typing_extensions import override
 
-from tracklift_domain.user.ports import CommonPasswords
+from tracklift_domain.user.password.ports import CommonPasswords
 
 
 class InMemoryCommonPasswords(CommonPasswords):

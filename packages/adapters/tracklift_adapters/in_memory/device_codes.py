@@ -1,8 +1,8 @@
 from typing_extensions import override
 
-from tracklift_domain.user.device_authorization import PendingDeviceSignIn
-from tracklift_domain.user.errors import DeviceCodeExpiredError
-from tracklift_domain.user.ports import DeviceCodes
+from tracklift_domain.user.sign_in_provider.device_authorization import PendingDeviceSignIn
+from tracklift_domain.user.sign_in_provider.errors import DeviceCodeExpiredError
+from tracklift_domain.user.sign_in_provider.ports import DeviceCodes
 
 
 class InMemoryDeviceCodes(DeviceCodes):

@@ -5,13 +5,13 @@ from typing_extensions import override
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.sign_in_provider.errors import (
     ExternalIdentityNotFoundError,
     ExternalIdentityTakenError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.external_identity import ExternalIdentity
-from tracklift_domain.user.ports import ExternalIdentityRepository
+from tracklift_domain.user.sign_in_provider.external_identity import ExternalIdentity
+from tracklift_domain.user.sign_in_provider.ports import ExternalIdentityRepository
 from tracklift_domain.user.user import User
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
+from tracklift_domain.user.password.policies import GuessPolicy
+from tracklift_domain.user.password.ports import GuessCounts
 
 
 @dataclass(slots=True)

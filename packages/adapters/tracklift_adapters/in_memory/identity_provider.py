@@ -4,16 +4,16 @@ from urllib.parse import urlencode
 from typing_extensions import override
 
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.device_authorization import DeviceAuthorization
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.sign_in_provider.device_authorization import DeviceAuthorization
+from tracklift_domain.user.sign_in_provider.errors import (
     DeviceCodeExpiredError,
     DeviceSignInPendingError,
     NoDeviceSignInError,
     ProviderRefusedError,
 )
-from tracklift_domain.user.external_identity import ProviderAccount
-from tracklift_domain.user.ports import IdentityProvider
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
+from tracklift_domain.user.sign_in_provider.external_identity import ProviderAccount
+from tracklift_domain.user.sign_in_provider.ports import IdentityProvider
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer, SignInAttempt
 
 
 class InMemoryIdentityProvider(IdentityProvider):

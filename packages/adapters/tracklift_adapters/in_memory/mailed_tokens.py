@@ -10,14 +10,14 @@ from tracklift_adapters.in_memory.sessions import InMemorySessionRepository
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenUsedError,
     TooManyMailedTokensError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.mailed_token import MailedToken
-from tracklift_domain.user.ports import MailedTokenRepository
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken
+from tracklift_domain.user.mailed_link.ports import MailedTokenRepository
 from tracklift_domain.user.user import User
 
 

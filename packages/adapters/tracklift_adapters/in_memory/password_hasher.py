@@ -6,7 +6,7 @@ import unicodedata
 
 from typing_extensions import override
 
-from tracklift_domain.user.ports import PasswordHasher
+from tracklift_domain.user.password.ports import PasswordHasher
 
 _PREFIX = "in-memory"
 

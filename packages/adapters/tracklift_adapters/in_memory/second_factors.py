@@ -6,14 +6,14 @@ from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_adapters.in_memory.users import InMemoryUserRepository
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.second_factor.errors import (
     SecondFactorExistsError,
     SecondFactorNotFoundError,
     StaleSecondFactorError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.ports import SecondFactorRepository
-from tracklift_domain.user.second_factor import SecondFactor
+from tracklift_domain.user.second_factor.ports import SecondFactorRepository
+from tracklift_domain.user.second_factor.second_factor import SecondFactor
 
 
 class InMemorySecondFactorRepository(SecondFactorRepository):

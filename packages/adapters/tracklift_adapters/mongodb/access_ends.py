@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
-from tracklift_domain.user.ports import AccessEnd, AccessEndRepository
+from tracklift_domain.user.access.ports import AccessEnd, AccessEndRepository
 from tracklift_runtime.timestamps import from_timestamp, to_timestamp
 
 _COLLECTION = "access_ends"

@@ -9,7 +9,8 @@ from typing_extensions import override
 from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_adapters.mongodb.upserts import upserted
-from tracklift_domain.guess_counts import GuessCounts, GuessPolicy
+from tracklift_domain.user.password.policies import GuessPolicy
+from tracklift_domain.user.password.ports import GuessCounts
 
 _GUESSES = "guesses"
 _KNOWN_CLIENTS = "known_clients"

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidEmailAddressError, InvalidIdTokenError
-from tracklift_domain.user.external_identity import LONGEST_SUBJECT, ProviderAccount
+from tracklift_domain.user.errors import InvalidEmailAddressError
+from tracklift_domain.user.sign_in_provider.errors import InvalidIdTokenError
+from tracklift_domain.user.sign_in_provider.external_identity import LONGEST_SUBJECT, ProviderAccount
 
 
 def read_account(claims: Mapping[str, Any], told: Mapping[str, Any]) -> ProviderAccount:

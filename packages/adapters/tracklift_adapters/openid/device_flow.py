@@ -8,14 +8,14 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from tracklift_adapters.openid.metadata import check_address
 from tracklift_domain.errors import DomainError
-from tracklift_domain.user.device_authorization import DeviceAuthorization
-from tracklift_domain.user.errors import (
+from tracklift_domain.user.sign_in_provider.device_authorization import DeviceAuthorization
+from tracklift_domain.user.sign_in_provider.errors import (
     DeviceCodeExpiredError,
     DeviceSignInPendingError,
     ProviderRefusedError,
     SlowDownError,
 )
-from tracklift_domain.user.sign_in_attempt import SignInAttempt
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import SignInAttempt
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 NOT_OFFERED = frozenset({"unauthorized_client", "unsupported_grant_type"})

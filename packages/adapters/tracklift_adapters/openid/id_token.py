@@ -15,7 +15,7 @@ from joserfc.errors import (
 )
 from joserfc.jwk import ECKey, GuestProtocol, OKPKey, RSAKey
 
-from tracklift_domain.user.errors import InvalidIdTokenError
+from tracklift_domain.user.sign_in_provider.errors import InvalidIdTokenError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """With a public key only. With a shared secret, or `none`, anyone with what a client knows could sign."""

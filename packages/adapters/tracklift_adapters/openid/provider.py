@@ -27,11 +27,15 @@ from tracklift_adapters.openid.metadata import ProviderMetadata, discovery_url
 from tracklift_adapters.openid.remembered import Remembered
 from tracklift_domain.clock import Clock
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.device_authorization import DeviceAuthorization
-from tracklift_domain.user.errors import InvalidIdTokenError, NoDeviceSignInError, ProviderRefusedError
-from tracklift_domain.user.external_identity import ProviderAccount
-from tracklift_domain.user.ports import IdentityProvider
-from tracklift_domain.user.sign_in_attempt import ProviderAnswer, SignInAttempt
+from tracklift_domain.user.sign_in_provider.device_authorization import DeviceAuthorization
+from tracklift_domain.user.sign_in_provider.errors import (
+    InvalidIdTokenError,
+    NoDeviceSignInError,
+    ProviderRefusedError,
+)
+from tracklift_domain.user.sign_in_provider.external_identity import ProviderAccount
+from tracklift_domain.user.sign_in_provider.ports import IdentityProvider
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer, SignInAttempt
 
 _LARGEST_ANSWER = 512 * 1024
 """Bytes. The documents of large providers have a few kilobytes; the rest is for tokens that list groups."""

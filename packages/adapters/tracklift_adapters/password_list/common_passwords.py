@@ -1,7 +1,7 @@
 from typing_extensions import override
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from tracklift_domain.user.ports import CommonPasswords
+from tracklift_domain.user.password.ports import CommonPasswords
 
 
 class ListedPasswords(CommonPasswords):

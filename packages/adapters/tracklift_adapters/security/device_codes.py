@@ -11,10 +11,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey, OKPKey
 from typing_extensions import override
 
-from tracklift_domain.user.device_authorization import PendingDeviceSignIn
-from tracklift_domain.user.errors import DeviceCodeExpiredError
-from tracklift_domain.user.ports import DeviceCodes
-from tracklift_domain.user.sign_in_attempt import SignInAttempt
+from tracklift_domain.user.sign_in_provider.device_authorization import PendingDeviceSignIn
+from tracklift_domain.user.sign_in_provider.errors import DeviceCodeExpiredError
+from tracklift_domain.user.sign_in_provider.ports import DeviceCodes
+from tracklift_domain.user.sign_in_provider.sign_in_attempt import SignInAttempt
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 _PURPOSE = b"tracklift device codes"

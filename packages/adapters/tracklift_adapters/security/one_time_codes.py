@@ -4,7 +4,7 @@ import pyotp
 from typing_extensions import override
 
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.ports import OneTimeCodes
+from tracklift_domain.user.second_factor.ports import OneTimeCodes
 
 _DIGITS = 6
 _STEP = 30

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from tracklift_adapters.security.hashing_threads import HashingThreads
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.ports import PasswordHasher
+from tracklift_domain.user.password.ports import PasswordHasher
 
 T = TypeVar("T")
 _SERVICE = "Password hashing"

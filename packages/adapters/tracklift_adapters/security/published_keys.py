@@ -9,8 +9,8 @@ from typing_extensions import override
 from tracklift_adapters.security.token_format import AUDIENCE
 from tracklift_adapters.security.token_verifier import Ed25519TokenVerifier
 from tracklift_domain.errors import ServiceUnavailableError
-from tracklift_domain.user.ports import AccessTokenVerifier
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.ports import AccessTokenVerifier
 
 
 class FetchedKeysTokenVerifier(AccessTokenVerifier):

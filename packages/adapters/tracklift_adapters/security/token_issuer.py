@@ -10,8 +10,8 @@ from joserfc.jwk import OKPKey
 from typing_extensions import override
 
 from tracklift_adapters.security.token_format import ALGORITHM, AUDIENCE, TOKEN_TYPE
-from tracklift_domain.user.ports import AccessTokenIssuer
-from tracklift_domain.user.user import AccessToken, Caller
+from tracklift_domain.user.access.caller import AccessToken, Caller
+from tracklift_domain.user.access.ports import AccessTokenIssuer
 
 
 class Ed25519TokenIssuer(AccessTokenIssuer):

@@ -13,11 +13,12 @@ from typing_extensions import override
 
 from tracklift_adapters.security.token_format import ALGORITHM, AUDIENCE, TOKEN_TYPE
 from tracklift_domain.identifiers import SessionId, UserId
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.errors import InvalidTokenError, TokenExpiredError
+from tracklift_domain.user.access.ports import AccessTokenVerifier
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import InvalidEmailAddressError, InvalidTokenError, TokenExpiredError
-from tracklift_domain.user.ports import AccessTokenVerifier
+from tracklift_domain.user.errors import InvalidEmailAddressError
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 
 LONGEST_TOKEN = 4096
 """Characters. The longest that the issuer makes has about 900."""

@@ -8,7 +8,7 @@ from typing_extensions import override
 from tracklift_adapters.sql.column_types import UtcDateTime
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.tables import access_ends
-from tracklift_domain.user.ports import AccessEnd, AccessEndRepository
+from tracklift_domain.user.access.ports import AccessEnd, AccessEndRepository
 
 _columns = access_ends.c
 

@@ -11,10 +11,11 @@ from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import api_keys, users
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ApiKeyId, UserId
-from tracklift_domain.user.api_key import ApiKey
-from tracklift_domain.user.errors import ApiKeyNotFoundError, TooManyApiKeysError, UserNotFoundError
-from tracklift_domain.user.ports import ApiKeyRepository
-from tracklift_domain.user.scope import Scope
+from tracklift_domain.user.access.scope import Scope
+from tracklift_domain.user.api_key.api_key import ApiKey
+from tracklift_domain.user.api_key.errors import ApiKeyNotFoundError, TooManyApiKeysError
+from tracklift_domain.user.api_key.ports import ApiKeyRepository
+from tracklift_domain.user.errors import UserNotFoundError
 
 _columns = api_keys.c
 

@@ -13,14 +13,13 @@ from tracklift_adapters.sql.tables import external_identities, users
 from tracklift_adapters.sql.users import user_to_row
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
-from tracklift_domain.user.errors import (
-    EmailTakenError,
+from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.sign_in_provider.errors import (
     ExternalIdentityNotFoundError,
     ExternalIdentityTakenError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.external_identity import ExternalIdentity
-from tracklift_domain.user.ports import ExternalIdentityRepository
+from tracklift_domain.user.sign_in_provider.external_identity import ExternalIdentity
+from tracklift_domain.user.sign_in_provider.ports import ExternalIdentityRepository
 from tracklift_domain.user.user import User
 
 _columns = external_identities.c

@@ -13,15 +13,14 @@ from tracklift_adapters.sql.tables import api_keys, mailed_tokens, sessions, use
 from tracklift_adapters.sql.users import replace_user
 from tracklift_domain.events import Event
 from tracklift_domain.user.email_address import EmailAddress
-from tracklift_domain.user.errors import (
-    EmailTakenError,
+from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.mailed_link.errors import (
     InvalidMailedTokenError,
     MailedTokenUsedError,
     TooManyMailedTokensError,
-    UserNotFoundError,
 )
-from tracklift_domain.user.mailed_token import MailedToken, TokenPurpose
-from tracklift_domain.user.ports import MailedTokenRepository
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken, TokenPurpose
+from tracklift_domain.user.mailed_link.ports import MailedTokenRepository
 from tracklift_domain.user.user import User
 
 _columns = mailed_tokens.c

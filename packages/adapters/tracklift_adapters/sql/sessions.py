@@ -13,9 +13,10 @@ from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import sessions, users
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId, UserId
-from tracklift_domain.user.errors import SessionNotFoundError, UserNotFoundError
-from tracklift_domain.user.ports import SessionRepository
-from tracklift_domain.user.user import Session
+from tracklift_domain.user.errors import UserNotFoundError
+from tracklift_domain.user.session.errors import SessionNotFoundError
+from tracklift_domain.user.session.ports import SessionRepository
+from tracklift_domain.user.session.session import Session
 
 
 class _NotThereError(Exception):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.ports import ConversionRepository, StateCount
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 
 MOST_COUNTED = 10_000
 """Beyond so many in one state, how many more there are changes nothing about what an operator does."""

@@ -11,10 +11,10 @@ from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
-from tracklift_domain.user.ended_access import EndedAccess
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.access.ended_access import EndedAccess
 from tracklift_domain.user.events import UserDeleted
 from tracklift_domain.user.ports import UserQuotas, VerifiedAddresses
-from tracklift_domain.user.user import Caller
 
 _PAGE = 100
 _PAUSE = timedelta(seconds=10)

@@ -9,7 +9,7 @@ from tracklift_domain.conversion.download_audio import AudioDownload, DownloadAu
 from tracklift_domain.conversion.errors import ArchiveTooLargeError
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 MOST_FILES = 100
 """Of an archive: as many as a page of the list has at the most."""

@@ -11,7 +11,7 @@ from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
 from tracklift_domain.media.ports import MediaLossReporter, MediaStore
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from tracklift_domain.conversion.ports import UpdateFeed
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done
-from tracklift_domain.user.ended_access import EndedAccess
-from tracklift_domain.user.events import SessionsEnded
+from tracklift_domain.user.access.ended_access import EndedAccess
+from tracklift_domain.user.access.events import SessionsEnded
 
 
 class EndAccess:

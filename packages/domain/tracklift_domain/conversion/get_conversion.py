@@ -4,7 +4,7 @@ from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.optimistic_update import get_owned
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 class GetConversion:

@@ -3,8 +3,8 @@
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.list_conversions import ConversionPage
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.role import Role
-from tracklift_domain.user.user import Caller
 
 
 class ListAllConversions:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleCon
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 _Result = TypeVar("_Result")
 _TRIES = 50

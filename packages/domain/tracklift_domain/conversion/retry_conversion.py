@@ -8,7 +8,7 @@ from tracklift_domain.conversion.optimistic_update import change_conversion, get
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.identifiers import ConversionId
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 class RetryConversion:

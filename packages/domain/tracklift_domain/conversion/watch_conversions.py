@@ -14,7 +14,7 @@ from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.silence import with_silence
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 class WatchConversions:

@@ -10,7 +10,7 @@ from tracklift_domain.notification.notification import Notification, Notificatio
 from tracklift_domain.notification.send_once import SendOnce
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
-from tracklift_domain.user.events import (
+from tracklift_domain.user.mailed_link.events import (
     EmailChangeRequested,
     EmailVerificationRequested,
     LinkRequested,

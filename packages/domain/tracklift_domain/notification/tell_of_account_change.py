@@ -8,7 +8,8 @@ from tracklift_domain.notification.notification import Notification, Notificatio
 from tracklift_domain.notification.send_once import SendOnce
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.errors import InvalidEmailAddressError
-from tracklift_domain.user.events import SecondFactorRemoved, UserEmailChanged
+from tracklift_domain.user.events import UserEmailChanged
+from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 
 
 class TellOfAccountChange:

@@ -27,7 +27,7 @@ from tracklift_domain.upload.ports import FileKinds
 from tracklift_domain.upload.resumable_upload import UploadStatus, find_upload
 from tracklift_domain.upload.upload_holder import UploadHolder
 from tracklift_domain.upload.upload_stream import beginning_as_video, within_length
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from tracklift_domain.upload.errors import (
 from tracklift_domain.upload.new_uploads import NewUploads
 from tracklift_domain.upload.resumable_upload import UploadStatus
 from tracklift_domain.upload.upload_quotas import UploadQuotas
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

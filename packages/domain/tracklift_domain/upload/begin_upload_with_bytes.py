@@ -8,7 +8,7 @@ from tracklift_domain.upload.append_to_upload import AppendToUpload, UploadPart
 from tracklift_domain.upload.begin_upload import BeginUpload, WantedUpload
 from tracklift_domain.upload.discard_upload import DiscardUpload
 from tracklift_domain.upload.resumable_upload import UploadStatus
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 class BeginUploadWithBytes:

@@ -30,7 +30,7 @@ from tracklift_domain.upload.errors import UploadInProgressError
 from tracklift_domain.upload.new_uploads import NewUploads
 from tracklift_domain.upload.take_back_record import take_back_record
 from tracklift_domain.upload.upload_quotas import UploadQuotas
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 _log = logging.getLogger(__name__)
 _DOUBT = 1.0

@@ -10,7 +10,7 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.upload.errors import UploadFinishedError, UploadNotFoundError
 from tracklift_domain.upload.resumable_upload import find_upload
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 class DiscardUpload:

@@ -9,7 +9,7 @@ from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import GrowingMedia
 from tracklift_domain.upload.append_to_upload import AppendToUpload, UploadPart
 from tracklift_domain.upload.resumable_upload import UploadStatus, find_upload
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 class GetUpload:

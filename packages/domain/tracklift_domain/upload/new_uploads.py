@@ -7,8 +7,8 @@ from tracklift_domain.conversion.conversion import Conversion, ConversionState, 
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
+from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.ports import VerifiedAddresses
-from tracklift_domain.user.user import Caller
 
 
 class NewUploads:

@@ -9,7 +9,7 @@ from tracklift_domain.conversion.optimistic_update import get_owned
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.upload.errors import UploadGoneError, UploadNotFoundError
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

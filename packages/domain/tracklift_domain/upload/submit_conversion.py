@@ -28,7 +28,7 @@ from tracklift_domain.upload.take_back_record import take_back_record
 from tracklift_domain.upload.upload_lease import HoldingTerms, UploadLease
 from tracklift_domain.upload.upload_quotas import UploadQuotas
 from tracklift_domain.upload.upload_stream import is_same_video, within_room
-from tracklift_domain.user.user import Caller
+from tracklift_domain.user.access.caller import Caller
 
 _log = logging.getLogger(__name__)
 

@@ -1,0 +1,73 @@
+"""Changes the address of an account."""
+
+from datetime import datetime
+
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.errors import EmailTakenError, UserNotFoundError
+from tracklift_domain.user.mailed_link.link_sender import LinkSender
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken, TokenPurpose
+from tracklift_domain.user.mailed_link.redeeming import TokenRedeemer
+from tracklift_domain.user.password.password_check import PasswordCheck
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.user import User
+
+
+class RequestEmailChange:
+    """Has a link mailed to the new address, with which it becomes that of the user who calls."""
+
+    def __init__(self, *, require_password: PasswordCheck, users: UserRepository, links: LinkSender) -> None:
+        self._require_password = require_password
+        self._users = users
+        self._links = links
+
+    async def __call__(self, caller: Caller, email: str, password: str) -> None:
+        """Have the link mailed. Nothing else changes before it is used. Who has no password needs none.
+
+        Raises:
+            InsufficientScopeError: an API key called.
+            InvalidEmailAddressError: the address is none.
+            WrongPasswordError: the password is another one.
+            EmailTakenError: the address has a user, perhaps the one who calls.
+            TooManyLogInsError: too many passwords of this user are being checked.
+            TooBusyError: too many passwords are being checked.
+            UserNotFoundError: the account was deleted while the access token still holds.
+        """
+        caller.require(None)
+        address = EmailAddress(email)
+        user = await self._users.get(caller.user_id)
+        if user.has_password:
+            user = await self._require_password(caller, password)
+        if await self._is_taken(address):
+            raise EmailTakenError
+        await self._links.send_email_change(user, address)
+
+    async def _is_taken(self, address: EmailAddress) -> bool:
+        try:
+            await self._users.get_by_email(address)
+        except UserNotFoundError:
+            return False
+        return True
+
+
+class ConfirmEmailChange:
+    """Takes the token out of the mail as proof that the user gets the new address's mail, and changes to it.
+
+    The address of before is told. Links that were mailed there are good for nothing any more.
+    """
+
+    def __init__(self, *, redeemer: TokenRedeemer) -> None:
+        self._redeemer = redeemer
+
+    async def __call__(self, token: str) -> None:
+        """Change the address.
+
+        Raises:
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
+            EmailTakenError: another user has the address by now.
+        """
+        await self._redeemer.redeem(token, TokenPurpose.CHANGE_EMAIL, _changed)
+
+
+async def _changed(user: User, token: MailedToken, now: datetime) -> User:
+    return user.with_email(token.email, now)

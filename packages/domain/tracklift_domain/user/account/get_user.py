@@ -1,0 +1,16 @@
+"""Shows a user to themselves."""
+
+from tracklift_domain.user.access.caller import Caller
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.user import User
+
+
+class GetUser:
+    """Gives the user who calls."""
+
+    def __init__(self, *, users: UserRepository) -> None:
+        self._users = users
+
+    async def __call__(self, caller: Caller) -> User:
+        """Give the user. Raises `UserNotFoundError` when the account was deleted while the token still holds."""
+        return await self._users.get(caller.user_id)

@@ -1,0 +1,1 @@
+"""What admins and the operator do with the accounts of others."""

@@ -1,0 +1,1 @@
+"""Links in mails, which prove that their user gets the mail of an address."""

@@ -1,0 +1,64 @@
+"""That a user is to be mailed a link."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+from tracklift_domain.identifiers import EventId
+from tracklift_domain.user.events import (
+    UserEvent,
+)
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRequested(UserEvent):
+    """A user is to be mailed a link with a token.
+
+    The token is here because the mail needs it, and nowhere else: what is stored is its hash. It is not shown in the
+    log, and the handler of the event ignores it once the token has expired (decision 12).
+    """
+
+    email: str
+    token: str = field(repr=False)
+    expires_at: str
+    """RFC 3339, rounded down to the second: the mail promises no more than is kept."""
+
+    @classmethod
+    def of(cls, mailed: MailedToken, token: str) -> Self:
+        """Announce that a token is to be mailed. The event is named by a part of the hash, which gives nothing away."""
+        return cls(
+            id=EventId(f"{mailed.user_id}.{mailed.purpose}.{mailed.token_hash[:32]}"),
+            time=mailed.created_at,
+            user_id=mailed.user_id,
+            email=mailed.email.value,
+            token=token,
+            expires_at=mailed.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerificationRequested(LinkRequested):
+    """A user is to prove to get the mail of the account's address."""
+
+    type: ClassVar[str] = "tracklift.user.email_verification_requested.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordResetRequested(LinkRequested):
+    """Somebody who says to have forgotten the password is to prove to be the user."""
+
+    type: ClassVar[str] = "tracklift.user.password_reset_requested.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserInvited(LinkRequested):
+    """An admin has made an account for somebody, who is to choose its password."""
+
+    type: ClassVar[str] = "tracklift.user.invited.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChangeRequested(LinkRequested):
+    """A user is to prove to get the mail of the address that the account is to have."""
+
+    type: ClassVar[str] = "tracklift.user.email_change_requested.v1"

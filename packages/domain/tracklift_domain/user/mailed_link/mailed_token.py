@@ -1,0 +1,67 @@
+"""What a link in a mail proves: that its reader gets the mail of an address."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from tracklift_domain.identifiers import UserId
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.mailed_link.errors import (
+    InvalidMailedTokenError,
+    MailedTokenExpiredError,
+    MailedTokenUsedError,
+)
+
+
+class TokenPurpose(StrEnum):
+    """What a token is good for. It is good for nothing else."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  # the name of a purpose
+    ACCEPT_INVITATION = "accept_invitation"
+    CHANGE_EMAIL = "change_email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailedToken:
+    """A token that was mailed to a user, single-use and valid until it expires.
+
+    The token itself is in the mail only. Here is its SHA-256 in hexadecimal digits, by which it is found.
+    """
+
+    token_hash: str
+    purpose: TokenPurpose
+    user_id: UserId
+    email: EmailAddress
+    """Where it was mailed to, which is all that it proves."""
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+    def use(self, purpose: TokenPurpose, now: datetime) -> "MailedToken":
+        """Give the token as it is once used.
+
+        Raises:
+            InvalidMailedTokenError: it is for another purpose.
+            MailedTokenUsedError: it was used before, or another one in its place.
+            MailedTokenExpiredError: its time is over.
+        """
+        if self.purpose is not purpose:
+            raise InvalidMailedTokenError
+        if self.used_at is not None:
+            raise MailedTokenUsedError
+        if self.expires_at <= now:
+            raise MailedTokenExpiredError
+        return replace(self, used_at=now)
+
+
+def hash_mailed_token(token: str) -> str:
+    """Hash a token as somebody shows it, to look it up. SHA-256 is enough: it is random, so no guessing finds it.
+
+    Raises:
+        InvalidMailedTokenError: it has other than ASCII characters, so it was not made here.
+    """
+    if not token.isascii():
+        raise InvalidMailedTokenError
+    return hashlib.sha256(token.encode()).hexdigest()

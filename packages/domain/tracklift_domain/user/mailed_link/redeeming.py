@@ -1,0 +1,71 @@
+"""How tokens out of mails are used: what verifying an address and resetting a password have in common."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from tracklift_domain.clock import Clock
+from tracklift_domain.events import Event
+from tracklift_domain.user.access.events import SessionsEnded
+from tracklift_domain.user.errors import StaleUserError, UserNotFoundError
+from tracklift_domain.user.events import UserEmailChanged, UserEmailVerified
+from tracklift_domain.user.mailed_link.errors import InvalidMailedTokenError
+from tracklift_domain.user.mailed_link.mailed_token import MailedToken, TokenPurpose, hash_mailed_token
+from tracklift_domain.user.mailed_link.ports import MailedTokenRepository
+from tracklift_domain.user.ports import UserRepository
+from tracklift_domain.user.user import User
+
+Change = Callable[[User, MailedToken, datetime], Awaitable[User]]
+"""Makes the changed user of the user, the token and the present time. It may refuse, and the token stays as it is."""
+
+
+class TokenRedeemer:
+    """Uses up tokens for a change of their users."""
+
+    def __init__(self, *, tokens: MailedTokenRepository, users: UserRepository, clock: Clock) -> None:
+        self._tokens = tokens
+        self._users = users
+        self._clock = clock
+
+    async def redeem(
+        self, token: str, purpose: TokenPurpose, change: Change, *, end_access: bool = False
+    ) -> User:
+        """Use up a token, and give the changed user.
+
+        A user who is changed by somebody else just then is read and changed again.
+
+        Raises:
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
+            EmailTakenError: the changed user would have the address of another one.
+            DomainError: as `change` raises it.
+        """
+        token_hash = hash_mailed_token(token)
+        while True:
+            now = self._clock.now()
+            used = (await self._tokens.get(token_hash)).use(purpose, now)
+            try:
+                user = await self._users.get(used.user_id)
+                if user.email != used.email and purpose is not TokenPurpose.CHANGE_EMAIL:
+                    raise InvalidMailedTokenError
+                changed = await change(user, used, now)
+                events = _announcements(user, changed, now)
+                if end_access:
+                    events.append(SessionsEnded.all_of(changed, now))
+                await self._tokens.redeem(used, changed, events, end_access=end_access)
+            except UserNotFoundError as error:
+                raise InvalidMailedTokenError from error
+            except StaleUserError:
+                continue
+            return changed
+
+
+def _announcements(before: User, after: User, now: datetime) -> list[Event]:
+    if before.email != after.email:
+        return [
+            UserEmailChanged.of(before, after, now),
+            UserEmailVerified.of_new_address(after, now),
+            # Access tokens name the address of before. The sessions stay.
+            SessionsEnded.all_of(after, now),
+        ]
+    if before.email_verified_at is not None or after.email_verified_at is None:
+        return []
+    return [UserEmailVerified.of(after, now)]

@@ -1,0 +1,29 @@
+"""The whole of what a new password must be."""
+
+from tracklift_domain.user.email_address import EmailAddress
+from tracklift_domain.user.password.errors import WeakPasswordError
+from tracklift_domain.user.password.password import check_password
+from tracklift_domain.user.password.ports import CommonPasswords
+
+
+class PasswordRules:
+    """Its length, and that it is not guessed first. It needs no certain kinds of characters (NIST SP 800-63B-4)."""
+
+    def __init__(self, *, common: CommonPasswords) -> None:
+        self._common = common
+
+    def check(self, password: str, email: EmailAddress) -> None:
+        """Refuse what `check_password` refuses, and a common password, in whichever case, or one that is repeated.
+
+        Raises:
+            WeakPasswordError: with the reason.
+        """
+        check_password(password, email)
+        lower = password.lower()
+        if self._common.contains(lower) or self._common.contains(_unit(lower)):
+            raise WeakPasswordError("it is one of those that are guessed first.")
+
+
+def _unit(text: str) -> str:
+    """Give the shortest text of which this one is a repetition."""
+    return text[: (text + text).index(text, 1)]

@@ -1,0 +1,1 @@
+"""A second factor beside the password: one-time codes and recovery codes."""
