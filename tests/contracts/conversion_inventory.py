@@ -6,8 +6,9 @@ import pytest
 
 from tests.contracts.examples import ADA, BOB, NOW, a_conversion
 from tests.unit.builders import completed, converting, failed, queued
+from tracklift_domain.conversion.announcing.ports import ConversionInventory
 from tracklift_domain.conversion.conversion import Owner
-from tracklift_domain.conversion.ports import ConversionInventory, ConversionRepository
+from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.user.email_address import EmailAddress
 
 _A_MOMENT = timedelta(microseconds=1)

@@ -23,8 +23,8 @@ from tracklift_adapters.http.connection_limits import ConnectionLimits
 from tracklift_adapters.http.listeners import listen
 from tracklift_adapters.http.server import Server
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.policies import RetentionPolicy
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 
 pytestmark = pytest.mark.network
 

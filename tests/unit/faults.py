@@ -11,14 +11,9 @@ from typing_extensions import override
 
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.ports import (
-    ConversionRepository,
-    ListPosition,
-    StateCount,
-    StoredMediaTotal,
-    UpdateFeed,
-)
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, StateCount, StoredMediaTotal
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.extraction.progress import Progress

@@ -233,19 +233,28 @@ SLICES = {
 """The slices of the domain, and which of them each may import. So they form no circle."""
 
 
-USER_FOLDERS = {
-    "access": set[str](),
-    "password": {"access"},
-    "second_factor": {"access", "password"},
-    "session": {"access", "password", "second_factor"},
-    "api_key": {"access", "session"},
-    "mailed_link": {"access", "password"},
-    "registration": {"password", "mailed_link"},
-    "sign_in_provider": {"session", "registration"},
-    "account": {"access", "password", "session", "api_key", "mailed_link", "sign_in_provider"},
-    "administration": {"access", "password", "second_factor", "session", "mailed_link", "registration"},
+FOLDERS_OF_SLICES = {
+    "conversion": {
+        "watching": set[str](),
+        "removal": {"watching"},
+        "announcing": set[str](),
+        "running": {"watching", "removal", "announcing"},
+        "library": {"watching", "removal"},
+    },
+    "user": {
+        "access": set[str](),
+        "password": {"access"},
+        "second_factor": {"access", "password"},
+        "session": {"access", "password", "second_factor"},
+        "api_key": {"access", "session"},
+        "mailed_link": {"access", "password"},
+        "registration": {"password", "mailed_link"},
+        "sign_in_provider": {"session", "registration"},
+        "account": {"access", "password", "session", "api_key", "mailed_link", "sign_in_provider"},
+        "administration": {"access", "password", "second_factor", "session", "mailed_link", "registration"},
+    },
 }
-"""The folders of the slice `user`, and which others each may import. What lies beside them knows none of them."""
+"""The folders of large slices, and which others of the slice each may import. What lies beside them imports none."""
 
 
 def slice_of(name: str) -> str:
@@ -269,27 +278,30 @@ def test_slices_of_the_domain_import_only_those_below_them() -> None:
     assert not crossing, "\n" + "\n".join(crossing)
 
 
-def user_folder_of(name: str) -> str:
-    """Name the folder of the slice `user` that an import name belongs to; "": none."""
-    inside = name.removeprefix(f"{DOMAIN}.user.").partition(".")[0]
-    return inside if name.startswith(f"{DOMAIN}.user.") and inside in USER_FOLDERS else ""
+def folder_of(name: str, slice_name: str) -> str:
+    """Name the folder of a slice that an import name belongs to; "": none."""
+    within, _, inside = name.partition(f"{DOMAIN}.{slice_name}.")
+    folder = inside.partition(".")[0]
+    return folder if not within and folder in FOLDERS_OF_SLICES[slice_name] else ""
 
 
-def test_folders_of_users_import_only_those_below_them() -> None:
+@pytest.mark.parametrize("slice_name", FOLDERS_OF_SLICES)
+def test_folders_of_a_slice_import_only_those_below_them(slice_name: str) -> None:
+    allowed = FOLDERS_OF_SLICES[slice_name]
     folders = {
-        path.name for path in (ROOT / "packages" / "domain" / DOMAIN / "user").iterdir() if path.is_dir()
+        path.name for path in (ROOT / "packages" / "domain" / DOMAIN / slice_name).iterdir() if path.is_dir()
     }
     crossing = [
         f"{module.path}:{imported.line} imports {imported.name}"
         for module in shipped_modules()
-        if slice_of(module.name) == "user"
+        if slice_of(module.name) == slice_name
         for imported in module.imports
-        if user_folder_of(imported.name)
-        and user_folder_of(imported.name)
-        not in {user_folder_of(module.name), *USER_FOLDERS.get(user_folder_of(module.name), set())}
+        if (imports := folder_of(imported.name, slice_name))
+        and imports != (folder := folder_of(module.name, slice_name))
+        and imports not in allowed.get(folder, ())
     ]
 
-    assert folders - {"__pycache__"} == set(USER_FOLDERS)
+    assert folders - {"__pycache__"} == set(allowed)
     assert not crossing, "\n" + "\n".join(crossing)
 
 

@@ -25,7 +25,7 @@ from tracklift_adapters.system.clock import SystemClock
 from tracklift_converter.engines import ENGINES, PRELOADED
 from tracklift_converter.settings import ConverterSettings
 from tracklift_converter.use_cases import ConverterUseCases
-from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
+from tracklift_domain.conversion.running.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_runtime.closing import closing
 from tracklift_runtime.cloud_events import decode_event

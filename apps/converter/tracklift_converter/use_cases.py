@@ -5,13 +5,14 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.claiming import Claims
-from tracklift_domain.conversion.make_audio import MakeAudio
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, UpdateFeed
-from tracklift_domain.conversion.recording import OutcomeRecorder
-from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository
+from tracklift_domain.conversion.running.claiming import Claims
+from tracklift_domain.conversion.running.make_audio import MakeAudio
+from tracklift_domain.conversion.running.outcome_recorder import OutcomeRecorder
+from tracklift_domain.conversion.running.run_conversion import RunConversion
 from tracklift_domain.conversion.source_media import ReduceSource
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.extraction.extract_audio import ExtractAudio
 from tracklift_domain.extraction.ports import AudioExtractor, VideoInspector, VideoReducer
 from tracklift_domain.media.ports import MediaLossReporter, MediaStore

@@ -30,7 +30,7 @@ from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
 from tracklift_adapters.security.published_keys import FetchedKeysTokenVerifier
 from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
-from tracklift_domain.conversion.announce_outcomes_again import AnnounceOutcomesAgain
+from tracklift_domain.conversion.announcing.announce_outcomes_again import AnnounceOutcomesAgain
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_domain.user.api_key.policies import RememberedKeyPolicy

@@ -7,26 +7,27 @@ from tracklift_adapters.http.key_look_ups import KeyLookUps
 from tracklift_adapters.http.session_cookies import SessionCookies
 from tracklift_adapters.http.sign_in_cookie import SignInCookie
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
-from tracklift_domain.conversion.cancel_conversion import CancelConversion
-from tracklift_domain.conversion.count_conversions import CountConversions
-from tracklift_domain.conversion.delete_conversion import DeleteConversion, DeleteConversionsOfUser
-from tracklift_domain.conversion.download_archive import DownloadArchive
-from tracklift_domain.conversion.download_audio import DownloadAudio
-from tracklift_domain.conversion.end_access import EndAccess
-from tracklift_domain.conversion.expire_conversions import ExpireConversions
-from tracklift_domain.conversion.get_conversion import GetConversion
-from tracklift_domain.conversion.get_peaks import GetPeaks
-from tracklift_domain.conversion.list_all_conversions import ListAllConversions
-from tracklift_domain.conversion.list_conversions import ListConversions
+from tracklift_domain.conversion.announcing.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
+from tracklift_domain.conversion.library.cancel_conversion import CancelConversion
+from tracklift_domain.conversion.library.count_conversions import CountConversions
+from tracklift_domain.conversion.library.download_archive import DownloadArchive
+from tracklift_domain.conversion.library.download_audio import DownloadAudio
+from tracklift_domain.conversion.library.get_conversion import GetConversion
+from tracklift_domain.conversion.library.get_peaks import GetPeaks
+from tracklift_domain.conversion.library.list_all_conversions import ListAllConversions
+from tracklift_domain.conversion.library.list_conversions import ListConversions
+from tracklift_domain.conversion.library.rename_conversion import RenameConversion
+from tracklift_domain.conversion.library.retry_conversion import RetryConversion
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, UpdateFeed
-from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
-from tracklift_domain.conversion.rename_conversion import RenameConversion
-from tracklift_domain.conversion.request_stalled_conversions import RequestStalledConversions
-from tracklift_domain.conversion.retry_conversion import RetryConversion
-from tracklift_domain.conversion.sweep_media import SweepMedia
-from tracklift_domain.conversion.watch_conversions import WatchConversions
+from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository
+from tracklift_domain.conversion.removal.delete_conversion import DeleteConversion, DeleteConversionsOfUser
+from tracklift_domain.conversion.removal.expire_conversions import ExpireConversions
+from tracklift_domain.conversion.removal.sweep_media import SweepMedia
+from tracklift_domain.conversion.running.redrive_dead_letter import RedriveDeadLetter
+from tracklift_domain.conversion.running.request_stalled_conversions import RequestStalledConversions
+from tracklift_domain.conversion.watching.end_access import EndAccess
+from tracklift_domain.conversion.watching.ports import UpdateFeed
+from tracklift_domain.conversion.watching.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import IdentifierSource
 from tracklift_domain.media.ports import GrowingMedia, MediaLossReporter, MediaStore
 from tracklift_domain.messaging.handlers_by_type import HandlersByType

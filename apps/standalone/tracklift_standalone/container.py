@@ -49,7 +49,7 @@ from tracklift_adapters.system.identifiers import RandomIdentifiers
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_converter.engines import ENGINES, PRELOADED
 from tracklift_converter.use_cases import ConverterUseCases
-from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
+from tracklift_domain.conversion.running.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.messaging.relay_outbox import RelayOutbox
 from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy

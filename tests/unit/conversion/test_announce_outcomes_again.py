@@ -4,7 +4,7 @@ from tests.contracts.examples import NOW
 from tests.unit.builders import completed, failed, queued
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
-from tracklift_domain.conversion.announce_outcomes_again import AnnounceOutcomesAgain
+from tracklift_domain.conversion.announcing.announce_outcomes_again import AnnounceOutcomesAgain
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.ports import EventPublisher

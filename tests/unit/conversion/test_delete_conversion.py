@@ -7,11 +7,11 @@ from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, converting, queu
 from tests.unit.faults import down, raising
 from tests.unit.workshop import MP3, RETENTION, Workshop, in_chunks
 from tracklift_domain.conversion.conversion import ConversionState, Owner
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.delete_conversion import DeleteConversionsOfUser
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.ports import MadeAudio
+from tracklift_domain.conversion.removal.delete_conversion import DeleteConversionsOfUser
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.messaging.delivery import DeadLetter, Done, RetryAfter
 from tracklift_domain.user.events import UserDeleted

@@ -7,16 +7,16 @@ import pytest
 
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, completed, expired, queued
 from tests.unit.workshop import MP3, Workshop, in_chunks
-from tracklift_domain.conversion import download_archive
-from tracklift_domain.conversion.archive_names import archive_names
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.download_archive import MOST_FILES, ArchivedAudio, DownloadArchive
 from tracklift_domain.conversion.errors import (
     ArchiveTooLargeError,
     AudioExpiredError,
     AudioNotReadyError,
     ConversionNotFoundError,
 )
+from tracklift_domain.conversion.library import download_archive
+from tracklift_domain.conversion.library.archive_names import archive_names
+from tracklift_domain.conversion.library.download_archive import MOST_FILES, ArchivedAudio, DownloadArchive
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
 

@@ -6,7 +6,7 @@ from tests.contracts.examples import ADA, NOW, SECOND, a_session, a_user
 from tests.unit.builders import ADA_CALLS, BOB_CALLS
 from tests.unit.workshop import Workshop
 from tracklift_adapters.in_memory.access_ends import InMemoryAccessEndRepository
-from tracklift_domain.conversion.end_access import EndAccess
+from tracklift_domain.conversion.watching.end_access import EndAccess
 from tracklift_domain.messaging.delivery import DeadLetter, Done
 from tracklift_domain.user.access.ended_access import EndedAccess, EndedAccessPolicy
 from tracklift_domain.user.access.events import SessionsEnded

@@ -12,7 +12,7 @@ from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     PeaksNotFoundError,
 )
-from tracklift_domain.conversion.get_peaks import GetPeaks
+from tracklift_domain.conversion.library.get_peaks import GetPeaks
 
 PEAKS = b"\x01\x02\xff"
 

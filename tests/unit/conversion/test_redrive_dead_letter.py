@@ -11,7 +11,7 @@ from tests.unit.workshop import ATTEMPTS, Workshop
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionRequested
-from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
+from tracklift_domain.conversion.running.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.messaging.delivery import DeadLetter, DeadLetterRecord, Disposition, Done, Subscription

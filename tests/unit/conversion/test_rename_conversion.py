@@ -13,7 +13,7 @@ from tracklift_domain.conversion.errors import (
     InvalidTransitionError,
 )
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionRequested
-from tracklift_domain.conversion.rename_conversion import RenameConversion
+from tracklift_domain.conversion.library.rename_conversion import RenameConversion
 from tracklift_domain.messaging.delivery import Done
 
 

@@ -9,9 +9,9 @@ from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, completed, faile
 from tests.unit.workshop import MP3, RETENTION, Workshop
 from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner
 from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
-from tracklift_domain.conversion.get_conversion import GetConversion
-from tracklift_domain.conversion.list_all_conversions import ListAllConversions
-from tracklift_domain.conversion.list_conversions import ListConversions
+from tracklift_domain.conversion.library.get_conversion import GetConversion
+from tracklift_domain.conversion.library.list_all_conversions import ListAllConversions
+from tracklift_domain.conversion.library.list_conversions import ListConversions
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.access.errors import InsufficientRoleError
 from tracklift_domain.user.role import Role

@@ -13,7 +13,7 @@ from tests.unit.workshop import ATTEMPTS, VIDEO, Workshop, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import RetentionPolicy
-from tracklift_domain.conversion.run_conversion import RunConversion
+from tracklift_domain.conversion.running.run_conversion import RunConversion
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError

@@ -1,6 +1,6 @@
 from tests.contracts.examples import ADA, BOB, conversion_id
 from tests.contracts.update_feed import an_update, take
-from tracklift_domain.conversion.update_watchers import UpdateWatchers
+from tracklift_domain.conversion.watching.update_watchers import UpdateWatchers
 from tracklift_domain.extraction.progress import Progress
 
 

@@ -9,10 +9,10 @@ from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, LEASE, completed
 from tests.unit.faults import Gate, down, in_no_time, raising
 from tests.unit.workshop import Workshop
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.watch_conversions import WatchConversions
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.watch_conversions import WatchConversions
 from tracklift_domain.extraction.progress import Progress
 
 State = ConversionState

@@ -14,8 +14,8 @@ from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_
 from tests.unit.http.backstage import PASSWORD, Backstage, gateway_use_cases
 from tests.unit.http.exchange import Exchange
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import Arrival, ConversionUpdate
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
+from tracklift_domain.conversion.watching.conversion_update import Arrival, ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.messaging.delivery import Done

@@ -11,7 +11,6 @@ from tests.unit.builders import ADA_CALLS, BOB_CALLS, converting, queued, upload
 from tests.unit.faults import Act, Gate, down, in_no_time, raising
 from tests.unit.workshop import LIMITS, RETENTION, VIDEO, Workshop, an_upload, in_chunks
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     InvalidTransitionError,
@@ -19,6 +18,7 @@ from tracklift_domain.conversion.errors import (
 )
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import RetentionPolicy
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.extraction.options import AudioOptions

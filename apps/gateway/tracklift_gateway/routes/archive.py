@@ -18,13 +18,13 @@ from tracklift_adapters.http.providing import Given
 from tracklift_adapters.http.zip_stream import ZipEntry, zip_chunks, zip_size
 from tracklift_domain.clock import Clock
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.download_archive import DownloadArchive
 from tracklift_domain.conversion.errors import (
     ArchiveTooLargeError,
     AudioExpiredError,
     AudioNotReadyError,
     ConversionNotFoundError,
 )
+from tracklift_domain.conversion.library.download_archive import DownloadArchive
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.access.caller import Caller

@@ -24,8 +24,8 @@ from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.problems import Problem
 from tracklift_adapters.http.providing import Given
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.download_audio import AudioDownload, DownloadAudio
 from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
+from tracklift_domain.conversion.library.download_audio import AudioDownload, DownloadAudio
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.access.caller import Caller

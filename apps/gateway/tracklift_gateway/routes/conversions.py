@@ -12,19 +12,19 @@ from tracklift_adapters.http.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, problem_responses
 from tracklift_adapters.http.problems import invalid_request
 from tracklift_adapters.http.providing import Given
-from tracklift_domain.conversion.cancel_conversion import CancelConversion
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.conversion.delete_conversion import DeleteConversion
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidTransitionError,
     NotRetryableError,
 )
-from tracklift_domain.conversion.get_conversion import GetConversion
-from tracklift_domain.conversion.list_conversions import ListConversions
+from tracklift_domain.conversion.library.cancel_conversion import CancelConversion
+from tracklift_domain.conversion.library.get_conversion import GetConversion
+from tracklift_domain.conversion.library.list_conversions import ListConversions
+from tracklift_domain.conversion.library.retry_conversion import RetryConversion
 from tracklift_domain.conversion.policies import RetentionPolicy
-from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.retry_conversion import RetryConversion
+from tracklift_domain.conversion.removal.delete_conversion import DeleteConversion
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaTooLargeError, OutOfSpaceError

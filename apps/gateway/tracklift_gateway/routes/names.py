@@ -18,7 +18,7 @@ from tracklift_domain.conversion.errors import (
     InvalidNameError,
     InvalidTransitionError,
 )
-from tracklift_domain.conversion.rename_conversion import RenameConversion
+from tracklift_domain.conversion.library.rename_conversion import RenameConversion
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.access.scope import Scope

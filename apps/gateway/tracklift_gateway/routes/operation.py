@@ -16,10 +16,10 @@ from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, p
 from tracklift_adapters.http.problems import invalid_request
 from tracklift_adapters.http.providing import Given
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.count_conversions import MOST_COUNTED, CountConversions
-from tracklift_domain.conversion.list_all_conversions import ListAllConversions
+from tracklift_domain.conversion.library.count_conversions import MOST_COUNTED, CountConversions
+from tracklift_domain.conversion.library.list_all_conversions import ListAllConversions
 from tracklift_domain.conversion.ports import StateCount
-from tracklift_domain.conversion.redrive_dead_letter import RedriveDeadLetter
+from tracklift_domain.conversion.running.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_domain.messaging.errors import DeadLetterNotFoundError

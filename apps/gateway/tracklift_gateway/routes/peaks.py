@@ -19,7 +19,7 @@ from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     PeaksNotFoundError,
 )
-from tracklift_domain.conversion.get_peaks import GetPeaks
+from tracklift_domain.conversion.library.get_peaks import GetPeaks
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.access.scope import Scope

@@ -17,10 +17,10 @@ from tracklift_adapters.http.owning_stream import OwningStream
 from tracklift_adapters.http.problem_responses import CALLER, problem_responses
 from tracklift_adapters.http.providing import Given
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyStreamsError
-from tracklift_domain.conversion.get_conversion import GetConversion
-from tracklift_domain.conversion.watch_conversions import WatchConversions
+from tracklift_domain.conversion.library.get_conversion import GetConversion
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.watch_conversions import WatchConversions
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.silence import with_silence
 from tracklift_domain.user.access.caller import Caller

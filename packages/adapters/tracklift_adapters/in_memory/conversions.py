@@ -5,19 +5,14 @@ from datetime import datetime
 from typing_extensions import override
 
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
+from tracklift_domain.conversion.announcing.ports import ConversionInventory
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
     StaleConversionError,
 )
-from tracklift_domain.conversion.ports import (
-    ConversionInventory,
-    ConversionRepository,
-    ListPosition,
-    StateCount,
-    StoredMediaTotal,
-)
+from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, StateCount, StoredMediaTotal
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId, UserId
 

@@ -4,9 +4,9 @@ from contextlib import AbstractAsyncContextManager
 
 from typing_extensions import override
 
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.update_watchers import UpdateWatchers
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
+from tracklift_domain.conversion.watching.update_watchers import UpdateWatchers
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 

@@ -9,8 +9,8 @@ from tracklift_adapters.mongodb.conversion_documents import document_to_conversi
 from tracklift_adapters.mongodb.conversions import COLLECTION
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
+from tracklift_domain.conversion.announcing.ports import ConversionInventory
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.ports import ConversionInventory
 from tracklift_domain.identifiers import UserId
 from tracklift_runtime.timestamps import to_timestamp
 

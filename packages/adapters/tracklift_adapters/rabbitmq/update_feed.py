@@ -23,9 +23,9 @@ from tracklift_adapters.rabbitmq.update_messages import (
     encode_end,
     encode_update,
 )
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.update_watchers import UpdateWatchers
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
+from tracklift_domain.conversion.watching.update_watchers import UpdateWatchers
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 from tracklift_runtime.outage import Outage

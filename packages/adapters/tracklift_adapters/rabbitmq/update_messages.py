@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from tracklift_domain.conversion.conversion import ConversionState
-from tracklift_domain.conversion.conversion_update import Arrival, ConversionUpdate
+from tracklift_domain.conversion.watching.conversion_update import Arrival, ConversionUpdate
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 

@@ -1,17 +1,14 @@
 """What conversions need from the outside world."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.events import Event
-from tracklift_domain.extraction.progress import Progress
-from tracklift_domain.identifiers import ConversionId, SessionId, UserId
+from tracklift_domain.identifiers import ConversionId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,22 +156,6 @@ class ConversionRepository(Protocol):
         """
 
 
-class ConversionInventory(Protocol):
-    """What the operator asks about all conversions, after a loss.
-
-    Raises:
-        ServiceUnavailableError: from every method, when the storage can't be reached.
-    """
-
-    @abstractmethod
-    def ended_since(self, time: datetime) -> AsyncIterator[Conversion]:
-        """Give those that completed or failed at that time or later and still are so, in no particular order."""
-
-    @abstractmethod
-    async def owners(self) -> Sequence[UserId]:
-        """Name everybody who owns a conversion, each once, in no particular order."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeAudio:
     """That an MP3 was made."""
@@ -208,28 +189,3 @@ class AudioLedger(Protocol):
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
         """Delete the notes of what was made before a time, and give how many there were."""
-
-
-class UpdateFeed(Protocol):
-    """Carries what users watch. Transient: an update may be lost, the repository holds the truth."""
-
-    @abstractmethod
-    async def publish(self, update: ConversionUpdate) -> None:
-        """Send an update to all who watch now. Never raises for a feed that is down."""
-
-    @abstractmethod
-    def subscribe(
-        self, owner_id: UserId, session_id: SessionId | None = None
-    ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
-        """Watch an owner's conversions from entering on. A slow watcher loses its oldest updates."""
-
-    @abstractmethod
-    async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
-        """End the updates of those who watch an owner's conversions now, in every process that the feed reaches.
-
-        With a session, only of those who have subscribed in it. Never raises for a feed that is down.
-        """
-
-    @abstractmethod
-    def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
-        """Give the last progress that came by here for a conversion that is still converting."""

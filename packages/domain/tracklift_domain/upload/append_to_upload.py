@@ -11,9 +11,10 @@ from tracklift_domain.conversion.errors import (
     InvalidTransitionError,
     LeaseHeldError,
 )
-from tracklift_domain.conversion.media_cleanup import discard_removed
 from tracklift_domain.conversion.optimistic_update import remove_conversion
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.removal.media_cleanup import discard_removed
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import WriterSupersededError, WrongOffsetError
 from tracklift_domain.media.ports import GrowingMedia, MediaStore

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from tracklift_domain.clock import Clock
 from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.conversion_update import Arrival, ConversionUpdate
-from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.conversion.watching.conversion_update import Arrival, ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 
 _EVERY = timedelta(seconds=1)
 """As often as a person reads a number; each report goes to every gateway."""

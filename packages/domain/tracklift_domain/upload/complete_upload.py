@@ -4,9 +4,9 @@ from collections.abc import AsyncIterable
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.media.ports import GrowingMedia, MediaStore
 from tracklift_domain.media.stored_media import StoredMedia
 from tracklift_domain.upload.ports import FileKinds

@@ -3,9 +3,10 @@
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError
-from tracklift_domain.conversion.media_cleanup import discard_removed
 from tracklift_domain.conversion.optimistic_update import repeat_when_stale
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.removal.media_cleanup import discard_removed
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.upload.errors import UploadFinishedError, UploadNotFoundError

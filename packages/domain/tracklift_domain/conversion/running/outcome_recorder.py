@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.announcing import OutcomeAnnouncer
+from tracklift_domain.conversion.announcing.outcome_announcer import OutcomeAnnouncer
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import AttemptsExhaustedError, ConversionNotFoundError
-from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
-from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, MadeAudio, UpdateFeed
+from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, MadeAudio
+from tracklift_domain.conversion.removal.media_cleanup import discard_media
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.extract_audio import Extraction
 from tracklift_domain.extraction.failure import Failure

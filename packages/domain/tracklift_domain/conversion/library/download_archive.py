@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.archive_names import archive_names
-from tracklift_domain.conversion.download_audio import AudioDownload, DownloadAudio
 from tracklift_domain.conversion.errors import ArchiveTooLargeError
+from tracklift_domain.conversion.library.archive_names import archive_names
+from tracklift_domain.conversion.library.download_audio import AudioDownload, DownloadAudio
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.access.caller import Caller

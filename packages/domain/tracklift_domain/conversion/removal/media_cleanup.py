@@ -3,8 +3,9 @@
 import logging
 
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.media.ports import MediaStore
 

@@ -5,9 +5,7 @@ import logging
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.claiming import Claims
 from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import (
     ClaimLostError,
     ConversionNotFoundError,
@@ -15,10 +13,12 @@ from tracklift_domain.conversion.errors import (
     LeaseHeldError,
 )
 from tracklift_domain.conversion.events import ConversionRequested
-from tracklift_domain.conversion.make_audio import MakeAudio
-from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.recording import OutcomeRecorder
+from tracklift_domain.conversion.running.claiming import Claims
+from tracklift_domain.conversion.running.make_audio import MakeAudio
+from tracklift_domain.conversion.running.outcome_recorder import OutcomeRecorder
 from tracklift_domain.conversion.source_media import ReduceSource
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.events import Event
 from tracklift_domain.extraction.errors import ExtractionError

@@ -3,8 +3,8 @@
 import asyncio
 
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.extraction.progress import Progress
 
 

@@ -3,9 +3,9 @@
 from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.conversion import Audio, Conversion
 from tracklift_domain.conversion.policies import AttemptPolicy
-from tracklift_domain.conversion.ports import UpdateFeed
-from tracklift_domain.conversion.reporting import ProgressReporter
+from tracklift_domain.conversion.running.progress_reporter import ProgressReporter
 from tracklift_domain.conversion.source_media import describe_source, open_source
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.audio import ExtractedAudio
 from tracklift_domain.extraction.extract_audio import ExtractAudio, Extraction

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from tracklift_domain.closing_stream import closing_stream
+from tracklift_domain.conversion.announcing.ports import ConversionInventory
 from tracklift_domain.conversion.events import outcome_of
-from tracklift_domain.conversion.ports import ConversionInventory
 from tracklift_domain.messaging.ports import EventPublisher
 
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.errors import ConversionNotFoundError
-from tracklift_domain.conversion.media_cleanup import discard_removed
 from tracklift_domain.conversion.optimistic_update import get_owned, remove_conversion
-from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository
+from tracklift_domain.conversion.removal.media_cleanup import discard_removed
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import MediaStore

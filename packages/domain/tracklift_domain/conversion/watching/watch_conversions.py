@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tracklift_domain.concurrency_limit import ConcurrencyLimit
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyStreamsError
 from tracklift_domain.conversion.optimistic_update import get_owned
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.silence import with_silence

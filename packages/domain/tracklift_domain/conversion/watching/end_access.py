@@ -1,6 +1,6 @@
 """Ends what sessions that have ended could still do: their access tokens and their event streams."""
 
-from tracklift_domain.conversion.ports import UpdateFeed
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done

@@ -2,11 +2,12 @@
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion
-from tracklift_domain.conversion.conversion_update import ConversionUpdate
-from tracklift_domain.conversion.media_cleanup import discard_media
 from tracklift_domain.conversion.optimistic_update import change_conversion, get_owned
 from tracklift_domain.conversion.policies import RetentionPolicy
-from tracklift_domain.conversion.ports import ConversionRepository, UpdateFeed
+from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.removal.media_cleanup import discard_media
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import MediaStore
 from tracklift_domain.user.access.caller import Caller

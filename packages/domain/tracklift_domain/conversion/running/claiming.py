@@ -5,17 +5,17 @@ import logging
 from contextlib import suppress
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.announcing import OutcomeAnnouncer
+from tracklift_domain.conversion.announcing.outcome_announcer import OutcomeAnnouncer
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
     ConversionNotFoundError,
 )
-from tracklift_domain.conversion.lease_renewal import LeaseRenewal
 from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.running.lease_renewal import LeaseRenewal
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.identifiers import ConversionId

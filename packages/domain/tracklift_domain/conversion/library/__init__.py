@@ -1,0 +1,1 @@
+"""What users and operators do with the conversions that there are."""

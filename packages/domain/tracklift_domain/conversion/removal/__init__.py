@@ -1,0 +1,1 @@
+"""Deletion of conversions and of the media that none needs."""

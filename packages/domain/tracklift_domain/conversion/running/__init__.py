@@ -1,0 +1,1 @@
+"""A conversion's attempts: claim, lease, progress, audio and outcome."""

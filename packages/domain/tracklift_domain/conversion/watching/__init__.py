@@ -1,0 +1,1 @@
+"""Live updates of conversions, and who gets them."""

@@ -1,0 +1,35 @@
+"""What watching conversions needs from the outside world."""
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
+from tracklift_domain.extraction.progress import Progress
+from tracklift_domain.identifiers import ConversionId, SessionId, UserId
+
+
+class UpdateFeed(Protocol):
+    """Carries what users watch. Transient: an update may be lost, the repository holds the truth."""
+
+    @abstractmethod
+    async def publish(self, update: ConversionUpdate) -> None:
+        """Send an update to all who watch now. Never raises for a feed that is down."""
+
+    @abstractmethod
+    def subscribe(
+        self, owner_id: UserId, session_id: SessionId | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
+        """Watch an owner's conversions from entering on. A slow watcher loses its oldest updates."""
+
+    @abstractmethod
+    async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
+        """End the updates of those who watch an owner's conversions now, in every process that the feed reaches.
+
+        With a session, only of those who have subscribed in it. Never raises for a feed that is down.
+        """
+
+    @abstractmethod
+    def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
+        """Give the last progress that came by here for a conversion that is still converting."""
