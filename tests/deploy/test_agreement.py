@@ -18,11 +18,11 @@ from litestar.types import ControllerRouterHandler
 from tests.deploy.app_environments import SETTINGS, app_of, environment_of, load, write_secret_files
 from tests.deploy.kustomize import FOLDER
 from tests.deploy.manifests import Manifest, of_kind, pod_spec, services
-from tracklift_adapters.http.documentation import documentation_routes
-from tracklift_adapters.http.metrics_app import create_metrics_app
-from tracklift_adapters.http.operations import operation_routes
-from tracklift_adapters.http.operations_app import create_operations_app
-from tracklift_adapters.http.web_files import WebFile
+from tracklift_adapters.http.application.operations import operation_routes
+from tracklift_adapters.http.application.operations_app import create_operations_app
+from tracklift_adapters.http.files.web_files import WebFile
+from tracklift_adapters.http.openapi.documentation import documentation_routes
+from tracklift_adapters.http.server.metrics_app import create_metrics_app
 from tracklift_adapters.mongodb import database
 from tracklift_adapters.rabbitmq import server_list
 from tracklift_adapters.rabbitmq.topology import dead_queue

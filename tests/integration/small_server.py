@@ -11,15 +11,15 @@ from litestar import Litestar, Request, get, post
 from litestar.response import Stream
 from typing_extensions import override
 
-from tracklift_adapters.http.body import body_chunks
-from tracklift_adapters.http.bounded_protocol import BoundedHttpProtocol
-from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.connection_table import ConnectionSlot
-from tracklift_adapters.http.listeners import listen
-from tracklift_adapters.http.operations import operation_routes
-from tracklift_adapters.http.problem_handlers import problem_handlers
-from tracklift_adapters.http.server import Server
-from tracklift_adapters.http.small_bodies import BoundedRequest
+from tracklift_adapters.http.application.operations import operation_routes
+from tracklift_adapters.http.bodies.body import body_chunks
+from tracklift_adapters.http.bodies.small_bodies import BoundedRequest
+from tracklift_adapters.http.problems.problem_handlers import problem_handlers
+from tracklift_adapters.http.server.bounded_protocol import BoundedHttpProtocol
+from tracklift_adapters.http.server.connection_limits import ConnectionLimits
+from tracklift_adapters.http.server.connection_table import ConnectionSlot
+from tracklift_adapters.http.server.listeners import listen
+from tracklift_adapters.http.server.server import Server
 
 PATIENCE = 20
 """Seconds, for what hangs."""

@@ -16,14 +16,9 @@ import pytest
 from typing_extensions import override
 
 from tests.integration.small_server import DAY, LARGE, SmallServer
-from tracklift_adapters.http.acceptor import Acceptor
-from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.connection_table import (
-    REFUSED_COUNTS,
-    RESERVE,
-    STALLED,
-    ConnectionTable,
-)
+from tracklift_adapters.http.server.acceptor import Acceptor
+from tracklift_adapters.http.server.connection_limits import ConnectionLimits
+from tracklift_adapters.http.server.connection_table import REFUSED_COUNTS, RESERVE, STALLED, ConnectionTable
 
 pytestmark = pytest.mark.network
 
@@ -142,7 +137,7 @@ async def test_a_body_that_is_not_needed_is_not_waited_for_without_end(served: S
 async def test_a_small_body_that_comes_slowly_is_refused(
     served: SmallServer, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"tracklift_adapters.http.small_bodies.{bound}", timedelta(milliseconds=20))
+    monkeypatch.setattr(f"tracklift_adapters.http.bodies.small_bodies.{bound}", timedelta(milliseconds=20))
     async with served.connect() as connection:
         connection.send(POST.replace(b"/size", b"/small"), b"x")
 
@@ -332,7 +327,7 @@ class ExhaustedSocket(socket.socket):
 async def test_a_want_of_descriptors_makes_one_line_and_passes(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tracklift_adapters.http.acceptor._PAUSE", 0.001)
+    monkeypatch.setattr("tracklift_adapters.http.server.acceptor._PAUSE", 0.001)
     connected = asyncio.Event()
 
     class Greeting(asyncio.Protocol):

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.integration.small_server import MEGABYTE, RawConnection, SmallServer
-from tracklift_adapters.http.connection_limits import ConnectionLimits
-from tracklift_adapters.http.request_meter import LARGEST_HEADERS, LARGEST_TARGET, MOST_HEADERS
+from tracklift_adapters.http.server.connection_limits import ConnectionLimits
+from tracklift_adapters.http.server.request_meter import LARGEST_HEADERS, LARGEST_TARGET, MOST_HEADERS
 
 pytestmark = pytest.mark.network
 

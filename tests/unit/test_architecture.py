@@ -233,15 +233,15 @@ SLICES = {
 """The slices of the domain, and which of them each may import. So they form no circle."""
 
 
-FOLDERS_OF_SLICES = {
-    "conversion": {
+FOLDERS = {
+    f"{DOMAIN}.conversion": {
         "watching": set[str](),
         "removal": {"watching"},
         "announcing": set[str](),
         "running": {"watching", "removal", "announcing"},
         "library": {"watching", "removal"},
     },
-    "user": {
+    f"{DOMAIN}.user": {
         "access": set[str](),
         "password": {"access"},
         "second_factor": {"access", "password"},
@@ -253,8 +253,25 @@ FOLDERS_OF_SLICES = {
         "account": {"access", "password", "session", "api_key", "mailed_link", "sign_in_provider"},
         "administration": {"access", "password", "second_factor", "session", "mailed_link", "registration"},
     },
+    f"{ADAPTERS}.http": {
+        "problems": set[str](),
+        "bodies": {"problems"},
+        "limits": {"problems"},
+        "callers": {"problems", "bodies", "limits"},
+        "files": {"problems"},
+        "openapi": {"problems", "callers"},
+        "application": {"problems", "bodies", "limits", "openapi"},
+        "server": {"problems", "limits"},
+    },
+    # By the process that runs them: so no engine and no preloaded library gets into the application by an import.
+    f"{ADAPTERS}.extraction_process": {
+        "protocol": set[str](),
+        "worker": {"protocol"},
+        "fork_server": {"worker"},
+        "host": {"protocol"},
+    },
 }
-"""The folders of large slices, and which others of the slice each may import. What lies beside them imports none."""
+"""The folders of large packages, and which others each may import. What lies beside them imports none of them."""
 
 
 def slice_of(name: str) -> str:
@@ -278,59 +295,27 @@ def test_slices_of_the_domain_import_only_those_below_them() -> None:
     assert not crossing, "\n" + "\n".join(crossing)
 
 
-def folder_of(name: str, slice_name: str) -> str:
-    """Name the folder of a slice that an import name belongs to; "": none."""
-    within, _, inside = name.partition(f"{DOMAIN}.{slice_name}.")
+def folder_of(name: str, package: str) -> str:
+    """Name the folder of a package that an import name belongs to; "": none."""
+    within, _, inside = name.partition(f"{package}.")
     folder = inside.partition(".")[0]
-    return folder if not within and folder in FOLDERS_OF_SLICES[slice_name] else ""
+    return folder if not within and folder in FOLDERS[package] else ""
 
 
-@pytest.mark.parametrize("slice_name", FOLDERS_OF_SLICES)
-def test_folders_of_a_slice_import_only_those_below_them(slice_name: str) -> None:
-    allowed = FOLDERS_OF_SLICES[slice_name]
-    folders = {
-        path.name for path in (ROOT / "packages" / "domain" / DOMAIN / slice_name).iterdir() if path.is_dir()
-    }
-    crossing = [
-        f"{module.path}:{imported.line} imports {imported.name}"
-        for module in shipped_modules()
-        if slice_of(module.name) == slice_name
-        for imported in module.imports
-        if (imports := folder_of(imported.name, slice_name))
-        and imports != (folder := folder_of(module.name, slice_name))
-        and imports not in allowed.get(folder, ())
-    ]
-
-    assert folders - {"__pycache__"} == set(allowed)
-    assert not crossing, "\n" + "\n".join(crossing)
-
-
-PROCESSES = {
-    "protocol": set[str](),
-    "worker": {"protocol"},
-    "fork_server": {"worker"},
-    "host": {"protocol"},
-}
-"""The folders of `extraction_process` by the process that runs them, and which others each may import."""
-
-
-def process_of(name: str) -> str:
-    """Name the folder of `extraction_process` that an import name belongs to; "": none."""
-    adapter, _, inside = name.removeprefix(f"{ADAPTERS}.").partition(".")
-    return inside.partition(".")[0] if adapter == "extraction_process" else ""
-
-
-def test_code_of_extractions_is_imported_only_in_the_process_that_runs_it() -> None:
-    """So neither an engine nor a preloaded library gets into the application by an import."""
-    modules = [module for module in shipped_modules() if process_of(module.name)]
+@pytest.mark.parametrize("package", FOLDERS)
+def test_folders_of_a_package_import_only_those_below_them(package: str) -> None:
+    allowed = FOLDERS[package]
+    modules = [module for module in shipped_modules() if module.name.startswith(f"{package}.")]
     crossing = [
         f"{module.path}:{imported.line} imports {imported.name}"
         for module in modules
         for imported in module.imports
-        if process_of(imported.name)
-        and process_of(imported.name)
-        not in {process_of(module.name), *PROCESSES.get(process_of(module.name), set())}
+        if (imports := folder_of(imported.name, package))
+        and imports != (folder := folder_of(module.name, package))
+        and imports not in allowed.get(folder, ())
     ]
 
-    assert {process_of(module.name) for module in modules} == set(PROCESSES)
+    assert {Path(module.path).parent.name for module in modules} - {package.rpartition(".")[2]} == set(
+        allowed
+    )
     assert not crossing, "\n" + "\n".join(crossing)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
-from tracklift_adapters.http.connection_limits import ConnectionLimits, connections_for
+from tracklift_adapters.http.server.connection_limits import ConnectionLimits, connections_for
 from tracklift_auth.__main__ import main as auth
 from tracklift_auth.settings import AuthSettings
 from tracklift_converter.__main__ import main as converter

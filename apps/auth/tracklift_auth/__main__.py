@@ -10,7 +10,7 @@ from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
-from tracklift_adapters.http.listeners import AddressInUseError
+from tracklift_adapters.http.server.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_auth.commands import (
     create_signing_key,

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from litestar import Litestar
 from litestar.di import Provide
 
-from tracklift_adapters.http.bearer import caller_provider
-from tracklift_adapters.http.operations import ReadinessCheck
-from tracklift_adapters.http.web_app import create_web_app
+from tracklift_adapters.http.application.operations import ReadinessCheck
+from tracklift_adapters.http.application.web_app import create_web_app
+from tracklift_adapters.http.callers.bearer import caller_provider
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.routes.internal import INTERNAL_ROUTES

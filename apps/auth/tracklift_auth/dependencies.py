@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from litestar.di import Provide
 
-from tracklift_adapters.http.providing import provide
+from tracklift_adapters.http.application.providing import provide
 from tracklift_auth.routes.users import AccountQuotas
 from tracklift_auth.use_cases import AuthUseCases
 from tracklift_domain.identifiers import UserId

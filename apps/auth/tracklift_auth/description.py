@@ -12,10 +12,10 @@ from litestar.di import Provide
 from litestar.openapi.spec import Tag
 from litestar.serialization import encode_json
 
-from tracklift_adapters.http.bearer import caller_provider
-from tracklift_adapters.http.openapi_document import openapi_config
-from tracklift_adapters.http.problem_handlers import problem_handlers
-from tracklift_adapters.http.request_fields import RequestFieldsSchema
+from tracklift_adapters.http.bodies.request_fields import RequestFieldsSchema
+from tracklift_adapters.http.callers.bearer import caller_provider
+from tracklift_adapters.http.openapi.openapi_document import openapi_config
+from tracklift_adapters.http.problems.problem_handlers import problem_handlers
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.use_cases import AuthUseCases

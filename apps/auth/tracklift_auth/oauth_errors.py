@@ -1,7 +1,7 @@
 """Problems in the words of OAuth 2.0, beside their own, so that clients of both can read them."""
 
-from tracklift_adapters.http.header_text import header_text
-from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.problems.header_text import header_text
+from tracklift_adapters.http.problems.problems import Problem
 
 UNCACHED = {"Cache-Control": "no-store"}
 """RFC 6749, section 5.1."""

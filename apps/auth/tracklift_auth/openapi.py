@@ -7,7 +7,7 @@ from typing import Any
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
-from tracklift_adapters.http.media_types import FORM
+from tracklift_adapters.http.bodies.media_types import FORM
 
 
 def form_operation(

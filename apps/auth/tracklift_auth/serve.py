@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from litestar import Litestar
 
-from tracklift_adapters.http.listeners import open_listeners
-from tracklift_adapters.http.service import run_service
+from tracklift_adapters.http.server.listeners import open_listeners
+from tracklift_adapters.http.server.service import run_service
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_auth.app import create_app
 from tracklift_auth.container import AuthContainer, build

@@ -2,9 +2,9 @@
 
 from litestar import Litestar
 
-from tracklift_adapters.http.listeners import open_listeners
-from tracklift_adapters.http.operations_app import create_operations_app
-from tracklift_adapters.http.service import run_service
+from tracklift_adapters.http.application.operations_app import create_operations_app
+from tracklift_adapters.http.server.listeners import open_listeners
+from tracklift_adapters.http.server.service import run_service
 from tracklift_converter.container import ConverterContainer, build
 from tracklift_converter.settings import ConverterSettings
 from tracklift_converter.subscription import converter_subscription

@@ -9,7 +9,7 @@ from typing import Any
 
 from tracklift_adapters.environment.settings import SettingsError, read_settings
 from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables
-from tracklift_adapters.http.listeners import AddressInUseError
+from tracklift_adapters.http.server.listeners import AddressInUseError
 from tracklift_adapters.process.logs import log_to_standard_error
 from tracklift_domain.errors import DomainError
 from tracklift_gateway.commands import announce_outcomes, delete_conversions_of, list_owners

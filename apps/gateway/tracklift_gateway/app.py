@@ -9,11 +9,11 @@ from litestar.di import Provide
 from litestar.openapi.spec import Tag
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.documentation import documentation_routes
-from tracklift_adapters.http.openapi_document import openapi_config
-from tracklift_adapters.http.operations import ReadinessCheck
-from tracklift_adapters.http.request_limits import RequestLimits
-from tracklift_adapters.http.web_app import create_web_app
+from tracklift_adapters.http.application.operations import ReadinessCheck
+from tracklift_adapters.http.application.web_app import create_web_app
+from tracklift_adapters.http.limits.request_limits import RequestLimits
+from tracklift_adapters.http.openapi.documentation import documentation_routes
+from tracklift_adapters.http.openapi.openapi_document import openapi_config
 from tracklift_gateway.conversion_in_log import ConversionInLog
 from tracklift_gateway.dependencies import gateway_dependencies
 from tracklift_gateway.routes import GATEWAY_ROUTES

@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from tracklift_adapters.auth_service.answers import read_tokens
 from tracklift_adapters.auth_service.client import Answer, AuthService
-from tracklift_adapters.http.media_types import FORM
-from tracklift_adapters.http.request_ids import current_request_id
+from tracklift_adapters.http.bodies.media_types import FORM
+from tracklift_adapters.http.problems.request_ids import current_request_id
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
 from tracklift_domain.user.password.errors import TooManyLogInsError
 from tracklift_domain.user.second_factor.errors import (

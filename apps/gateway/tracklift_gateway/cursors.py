@@ -5,7 +5,7 @@ import json
 import re
 from datetime import UTC, datetime
 
-from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_domain.identifiers import ConversionId
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from litestar.di import Provide
 
-from tracklift_adapters.http.bearer import caller_provider, known_caller_provider
-from tracklift_adapters.http.providing import provide
+from tracklift_adapters.http.application.providing import provide
+from tracklift_adapters.http.callers.bearer import caller_provider, known_caller_provider
 from tracklift_gateway.use_cases import GatewayUseCases
 
 

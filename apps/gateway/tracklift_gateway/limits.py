@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from tracklift_adapters.http.bearer import caller_provider
-from tracklift_adapters.http.guess_limits import GuessLimits
-from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit
-from tracklift_adapters.http.request_limits import RequestLimits
-from tracklift_adapters.http.shared_guess_counts import SharedGuessCounts
-from tracklift_adapters.http.shared_rate_limits import RateLimits
+from tracklift_adapters.http.callers.bearer import caller_provider
+from tracklift_adapters.http.callers.guess_limits import GuessLimits
+from tracklift_adapters.http.callers.shared_guess_counts import SharedGuessCounts
+from tracklift_adapters.http.limits.rate_limits import DEFAULT_RATE_LIMITS, RateLimit
+from tracklift_adapters.http.limits.request_limits import RequestLimits
+from tracklift_adapters.http.limits.shared_rate_limits import RateLimits
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
 from tracklift_domain.rate_counts import RateCounts
 from tracklift_domain.user.password.policies import GuessPolicy

@@ -5,7 +5,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from tracklift_adapters.http.request_fields import RequestFields
+from tracklift_adapters.http.bodies.request_fields import RequestFields
 from tracklift_domain.extraction.options import AudioOptions
 
 _TYPES = get_type_hints(AudioOptions)

@@ -15,9 +15,9 @@ from tracklift_adapters.auth_service.sign_in_messages import (
     read_begun,
     write_completion,
 )
-from tracklift_adapters.http.media_types import JSON
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.request_ids import current_request_id
+from tracklift_adapters.http.bodies.media_types import JSON
+from tracklift_adapters.http.problems.problems import Problem
+from tracklift_adapters.http.problems.request_ids import current_request_id
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.user.session.session import TokenPair
 from tracklift_domain.user.sign_in_provider.begin_provider_sign_in import BegunSignIn

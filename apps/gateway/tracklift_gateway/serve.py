@@ -2,9 +2,9 @@
 
 from litestar import Litestar
 
-from tracklift_adapters.http.listeners import open_listeners
-from tracklift_adapters.http.providing import provide
-from tracklift_adapters.http.service import run_service
+from tracklift_adapters.http.application.providing import provide
+from tracklift_adapters.http.server.listeners import open_listeners
+from tracklift_adapters.http.server.service import run_service
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_gateway.account_api import account_api

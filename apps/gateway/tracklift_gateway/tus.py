@@ -9,8 +9,8 @@ from typing import Any
 
 from litestar import Request
 
-from tracklift_adapters.http.problem_handlers import problem_handlers
-from tracklift_adapters.http.problems import Problem, invalid_request
+from tracklift_adapters.http.problems.problem_handlers import problem_handlers
+from tracklift_adapters.http.problems.problems import Problem, invalid_request
 from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.upload.checksum import Checksum, ChecksumAlgorithm

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from tracklift_adapters.http.rate_limits import RateLimit, RateLimiter, too_soon
+from tracklift_adapters.http.limits.rate_limits import RateLimit, RateLimiter, too_soon
 from tracklift_domain.user.access.caller import Caller
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from litestar import Request
 
-from tracklift_adapters.http.body import body_chunks
-from tracklift_adapters.http.media_types import media_type_of, unsupported_media_type
-from tracklift_adapters.http.multipart_form import MultipartForm
-from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.bodies.body import body_chunks
+from tracklift_adapters.http.bodies.media_types import media_type_of, unsupported_media_type
+from tracklift_adapters.http.bodies.multipart_form import MultipartForm
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.media.errors import MediaTooLargeError
 from tracklift_domain.upload.errors import IncompleteUploadError

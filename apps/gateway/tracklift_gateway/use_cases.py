@@ -2,10 +2,10 @@
 
 from dependency_injector import containers, providers
 
-from tracklift_adapters.http.host_cookies import HostCookies
-from tracklift_adapters.http.key_look_ups import KeyLookUps
-from tracklift_adapters.http.session_cookies import SessionCookies
-from tracklift_adapters.http.sign_in_cookie import SignInCookie
+from tracklift_adapters.http.callers.host_cookies import HostCookies
+from tracklift_adapters.http.callers.key_look_ups import KeyLookUps
+from tracklift_adapters.http.callers.session_cookies import SessionCookies
+from tracklift_adapters.http.callers.sign_in_cookie import SignInCookie
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.announcing.announce_unconfirmed_outcomes import AnnounceUnconfirmedOutcomes
 from tracklift_domain.conversion.library.cancel_conversion import CancelConversion

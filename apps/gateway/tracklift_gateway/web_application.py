@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from tracklift_adapters.http.web_files import WebFile, read_web_files
+from tracklift_adapters.http.files.web_files import WebFile, read_web_files
 
 _FOLDER = "static"
 _SHELL = "index.html"

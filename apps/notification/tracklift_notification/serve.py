@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from litestar import Litestar
 
-from tracklift_adapters.http.listeners import open_listeners
-from tracklift_adapters.http.operations_app import create_operations_app
-from tracklift_adapters.http.service import run_service
+from tracklift_adapters.http.application.operations_app import create_operations_app
+from tracklift_adapters.http.server.listeners import open_listeners
+from tracklift_adapters.http.server.service import run_service
 from tracklift_domain.messaging.delivery import EventHandler, Subscription
 from tracklift_notification.container import NotificationContainer, build
 from tracklift_notification.settings import NotificationSettings

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from litestar import Litestar
 
-from tracklift_adapters.http.listeners import AddressInUseError, open_listeners
-from tracklift_adapters.http.operations import ReadinessCheck
-from tracklift_adapters.http.service import run_service
+from tracklift_adapters.http.application.operations import ReadinessCheck
+from tracklift_adapters.http.server.listeners import AddressInUseError, open_listeners
+from tracklift_adapters.http.server.service import run_service
 from tracklift_adapters.local_queue.errors import UnusableQueueFileError
 from tracklift_adapters.system.exclusive_folder import FolderHeldError
 from tracklift_auth.dependencies import auth_dependencies

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracklift_adapters.http.zip_stream import ZipEntry, zip_chunks, zip_size
+from tracklift_adapters.http.files.zip_stream import ZipEntry, zip_chunks, zip_size
 
 WHEN = datetime(2026, 3, 1, 9, 30, 4, tzinfo=UTC)
 

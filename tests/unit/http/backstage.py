@@ -16,9 +16,9 @@ from typing_extensions import override
 
 from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user
 from tests.unit import settings
-from tracklift_adapters.http.key_look_ups import KeyLookUps
-from tracklift_adapters.http.rate_limits import RateLimit
-from tracklift_adapters.http.request_limits import RequestLimits
+from tracklift_adapters.http.callers.key_look_ups import KeyLookUps
+from tracklift_adapters.http.limits.rate_limits import RateLimit
+from tracklift_adapters.http.limits.request_limits import RequestLimits
 from tracklift_adapters.in_memory.access_ends import InMemoryAccessEndRepository
 from tracklift_adapters.in_memory.access_tokens import InMemoryAccessTokens
 from tracklift_adapters.in_memory.api_keys import InMemoryApiKeyRepository

@@ -10,7 +10,7 @@ from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PROVIDER, Backstage, auth_use_cases, in_process
 from tracklift_adapters.auth_service.client import AuthService
 from tracklift_adapters.auth_service.sign_in_messages import BEGIN_PATH, COMPLETE_PATH
-from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_auth.app import create_app
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.user.access.identify_caller import IdentifyCaller

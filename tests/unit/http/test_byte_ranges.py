@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklift_adapters.http.byte_ranges import (
+from tracklift_adapters.http.files.byte_ranges import (
     ByteRange,
     UnsatisfiableRangeError,
     attachment,

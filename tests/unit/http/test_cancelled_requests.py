@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracklift_adapters.http.cancelled_requests import CancelledRequests
+from tracklift_adapters.http.server.cancelled_requests import CancelledRequests
 
 START = {"type": "http.response.start", "status": 200, "headers": []}
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contracts.examples import NOW, conversion_id
-from tracklift_adapters.http.problems import Problem
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_gateway.cursors import read_cursor, write_cursor
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.types import Receive, Scope, Send
 
-from tracklift_adapters.http.early_answers import EarlyAnswers
+from tracklift_adapters.http.application.early_answers import EarlyAnswers
 
 ANNOUNCED = [(b"content-length", b"1000")]
 

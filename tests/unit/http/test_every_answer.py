@@ -14,8 +14,8 @@ from typing_extensions import override
 from tests.contracts.examples import NOW, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.exchange import Exchange
-from tracklift_adapters.http.header_text import header_text
-from tracklift_adapters.http.request_ids import RequestIds, current_request_id
+from tracklift_adapters.http.problems.header_text import header_text
+from tracklift_adapters.http.problems.request_ids import RequestIds, current_request_id
 from tracklift_domain.conversion.errors import LeaseHeldError
 from tracklift_runtime.log_context import log_context
 

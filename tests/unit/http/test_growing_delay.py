@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.http.test_rate_limits import ByHand
-from tracklift_adapters.http.growing_delay import GrowingDelay
+from tracklift_adapters.http.limits.growing_delay import GrowingDelay
 
 
 @pytest.fixture

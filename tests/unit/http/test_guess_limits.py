@@ -13,11 +13,11 @@ from tests.unit.http.test_mailed_links import mailed
 from tests.unit.http.test_rate_limits import ByHand
 from tests.unit.http.test_second_factor import App
 from tracklift_adapters.auth_service.client import AuthService
-from tracklift_adapters.http.guess_limits import RESET_ACCOUNT, account_name
-from tracklift_adapters.http.providing import provide
-from tracklift_adapters.http.rate_limits import RateLimit
-from tracklift_adapters.http.request_limits import RequestLimits
-from tracklift_adapters.http.wrong_guesses import WRONG_GUESS
+from tracklift_adapters.http.application.providing import provide
+from tracklift_adapters.http.callers.guess_limits import RESET_ACCOUNT, account_name
+from tracklift_adapters.http.limits.rate_limits import RateLimit
+from tracklift_adapters.http.limits.request_limits import RequestLimits
+from tracklift_adapters.http.problems.wrong_guesses import WRONG_GUESS
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.mailed_link.events import PasswordResetRequested

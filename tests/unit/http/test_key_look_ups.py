@@ -7,9 +7,9 @@ import pytest
 
 from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PUBLIC_URL, Backstage, in_process
-from tracklift_adapters.http.key_look_ups import KeyLookUps
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.rate_limits import RateLimit
+from tracklift_adapters.http.callers.key_look_ups import KeyLookUps
+from tracklift_adapters.http.limits.rate_limits import RateLimit
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_domain.user.api_key.api_key import hash_api_key, write_api_key
 from tracklift_domain.user.api_key.errors import InvalidApiKeyError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracklift_adapters.http.minute_log import MinuteLog
+from tracklift_adapters.http.limits.minute_log import MinuteLog
 
 
 def test_what_happens_often_makes_one_line_a_minute_with_how_often(caplog: pytest.LogCaptureFixture) -> None:

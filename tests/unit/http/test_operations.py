@@ -16,8 +16,8 @@ from prometheus_client.openmetrics import parser
 from tests.contracts.examples import conversion_id
 from tests.unit.http.backstage import Backstage, in_process
 from tests.unit.http.exchange import Exchange
-from tracklift_adapters.http.metrics_app import create_metrics_app
-from tracklift_adapters.http.operations import Readiness, operation_routes
+from tracklift_adapters.http.application.operations import Readiness, operation_routes
+from tracklift_adapters.http.server.metrics_app import create_metrics_app
 from tracklift_domain.errors import IncompleteServiceError, ServiceUnavailableError
 
 
@@ -279,7 +279,9 @@ async def test_a_client_that_goes_away_before_its_body_is_no_breakdown(
 async def test_a_body_that_does_not_come_is_not_waited_for_without_end(
     app: Litestar, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracklift_adapters.http.small_bodies.LONGEST_WAIT", timedelta(milliseconds=20))
+    monkeypatch.setattr(
+        "tracklift_adapters.http.bodies.small_bodies.LONGEST_WAIT", timedelta(milliseconds=20)
+    )
     content_type = "application/json" if path == "/v1/users" else "application/x-www-form-urlencoded"
     exchange = Exchange(app, "POST", path, {"Content-Type": content_type, "Content-Length": "100"})
     exchange.send(b"{", more=True)

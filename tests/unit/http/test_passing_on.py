@@ -9,7 +9,7 @@ from litestar import Litestar
 from tests.contracts.examples import ADA
 from tests.unit.http.backstage import PUBLIC_URL, Backstage, gateway_use_cases, in_process
 from tracklift_adapters.auth_service.client import AuthService
-from tracklift_adapters.http.providing import provide
+from tracklift_adapters.http.application.providing import provide
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.user.quota import UserQuota
 from tracklift_gateway.app import create_app

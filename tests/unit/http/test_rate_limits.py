@@ -13,8 +13,8 @@ from tests.contracts.examples import BOB
 from tests.unit.builders import ADA_CALLS
 from tests.unit.http.backstage import PASSWORD, Backstage
 from tests.unit.http.exchange import Exchange
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, RateLimiter, client_of
+from tracklift_adapters.http.limits.rate_limits import DEFAULT_RATE_LIMITS, RateLimit, RateLimiter, client_of
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_gateway.upload_rate import UploadRate
 
 VIDEO: dict[str, Any] = {"content": b"a video", "headers": {"Content-Type": "video/mp4"}}

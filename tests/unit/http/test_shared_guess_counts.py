@@ -9,7 +9,7 @@ from typing_extensions import override
 from tests.contracts.guess_counts import POLICY, GuessCountsContract
 from tests.unit.faults import down
 from tests.unit.http.test_rate_limits import ByHand
-from tracklift_adapters.http.shared_guess_counts import SharedGuessCounts
+from tracklift_adapters.http.callers.shared_guess_counts import SharedGuessCounts
 from tracklift_adapters.in_memory.guess_counts import InMemoryGuessCounts
 from tracklift_domain.user.password.policies import GuessPolicy
 from tracklift_domain.user.password.ports import GuessCounts

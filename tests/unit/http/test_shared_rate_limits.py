@@ -13,7 +13,7 @@ from tests.contracts.examples import ADA
 from tests.unit.faults import down
 from tests.unit.http.backstage import PASSWORD, Backstage, SharedApp, in_process
 from tests.unit.http.test_rate_limits import ByHand
-from tracklift_adapters.http.rate_limits import RateLimit
+from tracklift_adapters.http.limits.rate_limits import RateLimit
 from tracklift_adapters.in_memory.rate_counts import InMemoryRateCounts
 from tracklift_domain.rate_counts import RateCount, RateCounts
 

@@ -9,8 +9,8 @@ import pytest
 from litestar import Litestar
 
 from tests.unit.http.backstage import in_process
-from tracklift_adapters.http.web_app import create_web_app
-from tracklift_adapters.http.web_files import read_web_files
+from tracklift_adapters.http.application.web_app import create_web_app
+from tracklift_adapters.http.files.web_files import read_web_files
 from tracklift_gateway.routes.web_pages import PAGES, respond_in_pages, web_routes
 from tracklift_gateway.web_application import WebApplication
 

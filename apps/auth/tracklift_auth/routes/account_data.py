@@ -7,10 +7,10 @@ from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.problem_responses import CALLER, problem_responses
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.openapi.examples import example
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, problem_responses
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_auth.routes.api_keys import ApiKeyResponse
 from tracklift_auth.routes.sessions import SessionResponse

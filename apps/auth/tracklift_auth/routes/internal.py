@@ -9,8 +9,8 @@ from litestar.params import JSONBody
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.auth_service.api_key_messages import VERIFICATION_PATH, write_caller
-from tracklift_adapters.http.media_types import JSON, takes
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.bodies.media_types import JSON, takes
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_domain.user.api_key.errors import InvalidApiKeyError
 from tracklift_domain.user.api_key.ports import ApiKeyVerifier

@@ -18,9 +18,9 @@ from tracklift_adapters.auth_service.sign_in_messages import (
     write_begun,
     write_tokens,
 )
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.media_types import JSON, takes
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.bodies.media_types import JSON, takes
+from tracklift_adapters.http.openapi.examples import example
 from tracklift_auth.oauth_errors import UNCACHED
 from tracklift_domain.user.session.device_name import device_name
 from tracklift_domain.user.sign_in_provider.begin_provider_sign_in import BeginProviderSignIn

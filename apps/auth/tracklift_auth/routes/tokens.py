@@ -8,19 +8,19 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.guess_limits import GuessedIn
-from tracklift_adapters.http.media_types import FORM, takes
-from tracklift_adapters.http.problem_handlers import problem_handlers
-from tracklift_adapters.http.problem_responses import (
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.bodies.media_types import FORM, takes
+from tracklift_adapters.http.bodies.url_encoded_form import read_form
+from tracklift_adapters.http.callers.guess_limits import GuessedIn
+from tracklift_adapters.http.openapi.examples import example
+from tracklift_adapters.http.openapi.problem_responses import (
     INVALID_REQUEST,
     RATE_LIMITED,
     SMALL_BODY,
     problem_responses,
 )
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.providing import Given
-from tracklift_adapters.http.url_encoded_form import read_form
+from tracklift_adapters.http.problems.problem_handlers import problem_handlers
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_auth.oauth_errors import UNCACHED, as_oauth_error
 from tracklift_auth.openapi import form_operation
 from tracklift_domain.errors import TooBusyError

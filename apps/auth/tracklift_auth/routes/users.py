@@ -10,19 +10,19 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.media_types import JSON, takes
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.problem_responses import (
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.bodies.media_types import JSON, takes
+from tracklift_adapters.http.bodies.request_fields import RequestFields
+from tracklift_adapters.http.limits.quota_responses import QuotaResponse, QuotasResponse
+from tracklift_adapters.http.openapi.examples import example
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import (
     CALLER,
     INVALID_REQUEST,
     RATE_LIMITED,
     SMALL_BODY,
     problem_responses,
 )
-from tracklift_adapters.http.providing import Given
-from tracklift_adapters.http.quota_responses import QuotaResponse, QuotasResponse
-from tracklift_adapters.http.request_fields import RequestFields
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.upload.quota import QuotaUses

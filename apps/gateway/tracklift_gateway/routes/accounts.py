@@ -12,10 +12,10 @@ from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
 from tracklift_adapters.auth_service.client import AuthService
-from tracklift_adapters.http.guess_limits import GuessedIn
-from tracklift_adapters.http.providing import Given
-from tracklift_adapters.http.quota_responses import QuotasResponse
-from tracklift_adapters.http.session_cookies import SessionCookies
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.callers.guess_limits import GuessedIn
+from tracklift_adapters.http.callers.session_cookies import SessionCookies
+from tracklift_adapters.http.limits.quota_responses import QuotasResponse
 from tracklift_domain.errors import DomainError, ServiceUnavailableError
 from tracklift_domain.identifiers import SessionId, UserId
 from tracklift_domain.upload.upload_quotas import UploadQuotas

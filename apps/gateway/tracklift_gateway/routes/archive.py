@@ -9,13 +9,13 @@ from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.byte_ranges import attachment
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.owning_stream import OwningStream
-from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, problem_responses
-from tracklift_adapters.http.problems import invalid_request
-from tracklift_adapters.http.providing import Given
-from tracklift_adapters.http.zip_stream import ZipEntry, zip_chunks, zip_size
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.files.byte_ranges import attachment
+from tracklift_adapters.http.files.owning_stream import OwningStream
+from tracklift_adapters.http.files.zip_stream import ZipEntry, zip_chunks, zip_size
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, INVALID_REQUEST, problem_responses
+from tracklift_adapters.http.problems.problems import invalid_request
 from tracklift_domain.clock import Clock
 from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.errors import (

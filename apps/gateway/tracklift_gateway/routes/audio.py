@@ -10,19 +10,19 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.byte_ranges import (
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.files.byte_ranges import (
     ByteRange,
     UnsatisfiableRangeError,
     attachment,
     matches_etag,
     parse_range,
 )
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.owning_stream import OwningStream
-from tracklift_adapters.http.preconditions import require_unchanged
-from tracklift_adapters.http.problem_responses import CALLER, problem_responses
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.files.owning_stream import OwningStream
+from tracklift_adapters.http.files.preconditions import require_unchanged
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, problem_responses
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_domain.closing_stream import closing_stream
 from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
 from tracklift_domain.conversion.library.download_audio import AudioDownload, DownloadAudio

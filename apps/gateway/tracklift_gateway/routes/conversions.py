@@ -8,10 +8,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, problem_responses
-from tracklift_adapters.http.problems import invalid_request
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, INVALID_REQUEST, problem_responses
+from tracklift_adapters.http.problems.problems import invalid_request
 from tracklift_domain.conversion.conversion import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,

@@ -7,12 +7,17 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, FromPath
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.media_types import JSON, takes
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, SMALL_BODY, problem_responses
-from tracklift_adapters.http.providing import Given
-from tracklift_adapters.http.request_fields import RequestFields
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.bodies.media_types import JSON, takes
+from tracklift_adapters.http.bodies.request_fields import RequestFields
+from tracklift_adapters.http.openapi.examples import example
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import (
+    CALLER,
+    INVALID_REQUEST,
+    SMALL_BODY,
+    problem_responses,
+)
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidNameError,

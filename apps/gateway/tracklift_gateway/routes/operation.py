@@ -10,11 +10,11 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, problem_responses
-from tracklift_adapters.http.problems import invalid_request
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.openapi.examples import example
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, INVALID_REQUEST, problem_responses
+from tracklift_adapters.http.problems.problems import invalid_request
 from tracklift_domain.conversion.conversion import Conversion, ConversionState
 from tracklift_domain.conversion.library.count_conversions import MOST_COUNTED, CountConversions
 from tracklift_domain.conversion.library.list_all_conversions import ListAllConversions

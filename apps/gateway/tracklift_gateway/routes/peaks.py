@@ -9,10 +9,10 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.byte_ranges import matches_etag
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.problem_responses import CALLER, problem_responses
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.files.byte_ranges import matches_etag
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, problem_responses
 from tracklift_domain.conversion.errors import (
     AudioExpiredError,
     AudioNotReadyError,

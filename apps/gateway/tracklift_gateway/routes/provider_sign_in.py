@@ -8,11 +8,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.problem_handlers import problem_handlers
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.providing import Given
-from tracklift_adapters.http.session_cookies import SessionCookies
-from tracklift_adapters.http.sign_in_cookie import KeptSignIn, SignInCookie, local_path
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.callers.session_cookies import SessionCookies
+from tracklift_adapters.http.callers.sign_in_cookie import KeptSignIn, SignInCookie, local_path
+from tracklift_adapters.http.problems.problem_handlers import problem_handlers
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_domain.user.sign_in_provider.sign_in_attempt import ProviderAnswer
 from tracklift_gateway.provider_sign_in import ProviderSignIn
 

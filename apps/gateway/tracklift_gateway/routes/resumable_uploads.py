@@ -10,11 +10,11 @@ from litestar.enums import HttpMethod
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.body import body_chunks
-from tracklift_adapters.http.media_types import media_type_of, unsupported_media_type
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.problem_responses import CALLER, INVALID_REQUEST, problem_responses
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.bodies.body import body_chunks
+from tracklift_adapters.http.bodies.media_types import media_type_of, unsupported_media_type
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, INVALID_REQUEST, problem_responses
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.errors import InvalidOptionError
 from tracklift_domain.identifiers import ConversionId

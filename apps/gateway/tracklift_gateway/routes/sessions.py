@@ -7,18 +7,18 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.guess_limits import GuessedIn
-from tracklift_adapters.http.media_types import JSON, takes
-from tracklift_adapters.http.problem_responses import (
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.bodies.media_types import JSON, takes
+from tracklift_adapters.http.bodies.request_fields import RequestFields
+from tracklift_adapters.http.callers.guess_limits import GuessedIn
+from tracklift_adapters.http.callers.session_cookies import CROSS_ORIGIN, SessionCookies
+from tracklift_adapters.http.openapi.examples import example
+from tracklift_adapters.http.openapi.problem_responses import (
     INVALID_REQUEST,
     RATE_LIMITED,
     SMALL_BODY,
     problem_responses,
 )
-from tracklift_adapters.http.providing import Given
-from tracklift_adapters.http.request_fields import RequestFields
-from tracklift_adapters.http.session_cookies import CROSS_ORIGIN, SessionCookies
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.identifiers import SessionId
 from tracklift_domain.user.password.errors import TooManyLogInsError

@@ -11,11 +11,11 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.examples import example
-from tracklift_adapters.http.openapi_document import CALLER_SECURITY
-from tracklift_adapters.http.owning_stream import OwningStream
-from tracklift_adapters.http.problem_responses import CALLER, problem_responses
-from tracklift_adapters.http.providing import Given
+from tracklift_adapters.http.application.providing import Given
+from tracklift_adapters.http.files.owning_stream import OwningStream
+from tracklift_adapters.http.openapi.examples import example
+from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
+from tracklift_adapters.http.openapi.problem_responses import CALLER, problem_responses
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.errors import ConversionNotFoundError, TooManyStreamsError
 from tracklift_domain.conversion.library.get_conversion import GetConversion

@@ -9,9 +9,9 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from litestar.types import ControllerRouterHandler
 
-from tracklift_adapters.http.problem_handlers import RespondToProblem
-from tracklift_adapters.http.problems import Problem
-from tracklift_adapters.http.web_files import CHECKED, IMMUTABLE
+from tracklift_adapters.http.files.web_files import CHECKED, IMMUTABLE
+from tracklift_adapters.http.problems.problem_handlers import RespondToProblem
+from tracklift_adapters.http.problems.problems import Problem
 from tracklift_gateway.routes.provider_sign_in import FAILED_PAGE
 from tracklift_gateway.web_application import HASHED, POLICY, WebApplication
 

@@ -1,0 +1,1 @@
+"""The HTTP applications that apps make of their routes."""

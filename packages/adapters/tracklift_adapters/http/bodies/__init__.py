@@ -1,0 +1,1 @@
+"""The bodies of requests: what they may be, and how they are read."""

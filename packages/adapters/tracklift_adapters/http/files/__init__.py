@@ -1,0 +1,1 @@
+"""Answers that are files: ranges, conditions, archives, and the files of a web application."""

@@ -1,0 +1,1 @@
+"""What all OpenAPI documents have in common."""

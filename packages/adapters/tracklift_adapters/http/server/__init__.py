@@ -1,0 +1,1 @@
+"""The HTTP server inside the process, with bounds on connections and requests."""
