@@ -55,9 +55,9 @@ def _make_workers(container: AuthContainer, database: StartupTasks, hand_off: St
         {
             "start-up tasks of the database": database.run,
             "start-up tasks of the broker": hand_off.run,
-            "relay": database.before(lambda stopping: container.relay().run(stopping=stopping)),
             "housekeeping": database.before(lambda stopping: housekeeping.run(stopping=stopping)),
         },
+        last={"relay": database.before(lambda stopping: container.relay().run(stopping=stopping))},
         drain=settings.drain,
     )
 

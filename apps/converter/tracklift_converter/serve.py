@@ -64,10 +64,10 @@ def _make_workers(container: ConverterContainer, startup_tasks: StartupTasks) ->
     return Workers(
         {
             "start-up tasks": startup_tasks.run,
-            "relay": startup_tasks.before(lambda stopping: container.relay().run(stopping=stopping)),
             "converter": startup_tasks.before(
                 lambda stopping: container.consumer().consume(subscription, run_conversion, stopping=stopping)
             ),
         },
+        last={"relay": startup_tasks.before(lambda stopping: container.relay().run(stopping=stopping))},
         drain=settings.drain,
     )

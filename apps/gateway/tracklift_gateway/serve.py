@@ -103,11 +103,11 @@ def _make_workers(container: GatewayContainer, storage: StartupTasks, hand_off: 
             "start-up tasks of the broker": hand_off.run,
             "refresh of keys": container.key_refresh().run,
             "ended sessions": storage.before(EndedAccessRefresh(use_cases.ended_access()).run),
-            "relay": storage.before(lambda stopping: container.relay().run(stopping=stopping)),
             "consumer": consume(GATEWAY_SUBSCRIPTION, use_cases.delete_conversions_of_user()),
             "confirmations": consume(CONFIRMATION_SUBSCRIPTION, use_cases.note_handled_outcome()),
             "accounts": consume(ACCOUNT_SUBSCRIPTION, use_cases.follow_accounts()),
             "housekeeping": storage.before(lambda stopping: housekeeping.run(stopping=stopping)),
         },
+        last={"relay": storage.before(lambda stopping: container.relay().run(stopping=stopping))},
         drain=settings.drain,
     )

@@ -101,7 +101,6 @@ def _make_workers(container: StandaloneContainer) -> Workers:
         {
             # The commands of `tracklift users` are other processes.
             "ended sessions": EndedAccessRefresh(container.ended_access()).run,
-            "relay": lambda stopping: container.relay().run(stopping=stopping),
             "converter": consume(
                 converter_subscription(settings.converters), container.converter().run_conversion()
             ),
@@ -111,6 +110,7 @@ def _make_workers(container: StandaloneContainer) -> Workers:
             "accounts": consume(ACCOUNT_SUBSCRIPTION, gateway.follow_accounts()),
             "housekeeping": lambda stopping: housekeeping.run(stopping=stopping),
         },
+        last={"relay": lambda stopping: container.relay().run(stopping=stopping)},
         drain=settings.drain,
     )
 

@@ -85,3 +85,48 @@ async def test_work_that_ends_within_the_patience_is_not_cancelled() -> None:
 
     assert await stopping
     assert ended.is_set()
+
+
+async def test_the_last_work_goes_on_until_all_other_work_has_ended() -> None:
+    """So events of requests and work that end within the drain are published before the process ends."""
+    may_end, order = asyncio.Event(), list[str]()
+
+    async def converter(stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        await may_end.wait()
+        order.append("converter")
+
+    async def relay(stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        order.append("relay")
+
+    workers = Workers({"converter": converter}, last={"relay": relay}, drain=LONG)
+    workers.start()
+    workers.begin_to_stop()
+    stopping = asyncio.create_task(workers.stop())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert order == []
+    may_end.set()
+
+    assert await stopping
+    assert order == ["converter", "relay"]
+
+
+async def test_last_work_that_breaks_is_noticed_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    """A process without its relay would take in videos that no converter hears of."""
+    workers = Workers({"converter": until_stopped}, last={"relay": broken}, drain=LONG)
+    workers.start()
+
+    await workers.wait_for_failure()
+
+    assert not await workers.stop()
+    assert "The relay broke." in caplog.text
+
+
+async def test_last_work_is_cancelled_once_the_drain_is_over() -> None:
+    """A broker that is down must not keep a process from stopping."""
+    workers = Workers({"converter": until_stopped}, last={"relay": endless}, drain=AT_ONCE)
+    workers.start()
+
+    assert await workers.stop()
