@@ -95,6 +95,17 @@ def test_a_transition_leads_to_its_state_and_counts_the_revision(state: State, n
     assert (after.id, after.owner, after.created_at) == (before.id, before.owner, before.created_at)
 
 
+def test_the_time_of_the_last_update_never_goes_back() -> None:
+    """The converter's clock may be behind the gateway's, and a page keeps the record with the later time."""
+    begun = converting()
+
+    ended = begun.complete(NOW - SECOND, attempt=1, audio=an_audio(begun), source_duration=2.5, keep_for=KEEP)
+
+    assert begun.updated_at == NOW
+    assert ended.updated_at == NOW
+    assert ended.revision == begun.revision + 1
+
+
 @pytest.mark.parametrize(("state", "name"), [each for each in ALLOWED if each[1] != "rename"])
 def test_an_outcome_and_nothing_else_is_unconfirmed_from_then_on(state: State, name: str) -> None:
     after = TRANSITIONS[name](IN_STATE[state]())

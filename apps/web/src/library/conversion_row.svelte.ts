@@ -31,7 +31,7 @@ export class ConversionRow {
 
   take(conversion: Conversion): void {
     // The list and the stream may overtake each other.
-    if (conversion.updated_at < this.conversion.updated_at) return;
+    if (time(conversion) < time(this.conversion)) return;
     // Events say nothing of how far it is.
     const known = this.conversion.state === conversion.state && conversion.progress === 0;
     this.conversion = withChapters(conversion, this.conversion);
@@ -45,6 +45,11 @@ export class ConversionRow {
     this.progress = progress.progress;
     this.remaining = progress.remaining;
   }
+}
+
+/** In milliseconds: as texts, times with and without a fraction of a second don't sort. */
+function time(conversion: Conversion): number {
+  return Date.parse(conversion.updated_at);
 }
 
 /** Lists and events leave chapters out, which stay the same. */

@@ -310,7 +310,7 @@ function path(id: string) {
 }
 
 function newestFirst(one: ConversionRow, other: ConversionRow): number {
-  return other.conversion.created_at.localeCompare(one.conversion.created_at);
+  return Date.parse(other.conversion.created_at) - Date.parse(one.conversion.created_at);
 }
 
 export const library = new Library();

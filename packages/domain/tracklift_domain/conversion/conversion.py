@@ -526,4 +526,6 @@ class Conversion:
             raise InvalidTransitionError(self.id, self.state, action)
 
     def _next(self, now: datetime, **changes: object) -> "Conversion":
-        return replace(self, updated_at=now, revision=self.revision + 1, **changes)  # type: ignore[arg-type]  # names are this class's own
+        # Each service has its own clock, and clients keep the record with the later time.
+        updated_at = max(now, self.updated_at)
+        return replace(self, updated_at=updated_at, revision=self.revision + 1, **changes)  # type: ignore[arg-type]  # names are this class's own
