@@ -10,7 +10,6 @@ from tracklift_client.sound_extract.source import Source
 _HEADER = struct.Struct(">I4s")
 _LARGE_HEADER = struct.Struct(">I4sQ")
 _LARGEST_SIZE = 2**32 - 1
-NOTHING: Mapping[bytes, bytes] = {}
 
 
 def write(kind: bytes, *payload: bytes) -> bytes:

@@ -24,6 +24,7 @@ from tracklift_domain.events import Event
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.extract_audio import Extraction
 from tracklift_domain.extraction.failure import Failure, FailureCode
+from tracklift_domain.extraction.failures import internal_error
 from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError, OutOfSpaceError
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Done, RetryAfter
 from tracklift_domain.run_to_completion import run_to_completion
@@ -126,10 +127,6 @@ class RunConversion:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # the user must get an outcome, the log its cause
             # The work has ended, so a cancellation came from within it and not from the request.
-            return await self._outcomes.fail(claimed, _internal(claimed, error))
+            _log.error("Attempt %d of conversion %s broke.", claimed.attempt, claimed.id, exc_info=error)
+            return await self._outcomes.fail(claimed, internal_error().failure)
         return await self._outcomes.complete(claimed, audio, extraction)
-
-
-def _internal(claimed: Conversion, error: BaseException) -> Failure:
-    _log.error("Attempt %d of conversion %s broke.", claimed.attempt, claimed.id, exc_info=error)
-    return Failure(FailureCode.INTERNAL_ERROR, "Something went wrong on our side.")
