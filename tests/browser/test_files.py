@@ -62,6 +62,7 @@ async def test_files_that_are_no_videos_are_named_and_the_rest_is_converted(visi
 async def test_a_folder_is_dropped_with_all_that_is_in_it(visitor: Visitor, tmp_path: Path) -> None:
     """Videos further down are converted too, other files named, hidden ones left alone; so from every page."""
     await visitor.come_signed_in("/account")
+    await expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()
 
     await drop(visitor, folder_of_mixed_files(tmp_path / "from the phone"))
 
