@@ -1,7 +1,5 @@
 """Routes for admins: find users, make them, change what they may do, delete them."""
 
-import base64
-import binascii
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, FromPath, Parameter
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.application.cursors import INVALID_CURSOR, decode_cursor, encode_cursor
 from tracklift_adapters.http.application.providing import Given
 from tracklift_adapters.http.bodies.media_types import JSON, takes
 from tracklift_adapters.http.bodies.request_fields import RequestFields
@@ -24,7 +23,6 @@ from tracklift_adapters.http.openapi.problem_responses import (
     SMALL_BODY,
     problem_responses,
 )
-from tracklift_adapters.http.problems.problems import Problem
 from tracklift_auth.routes.users import EXAMPLE_QUOTAS, AccountQuotas
 from tracklift_domain.errors import TooBusyError
 from tracklift_domain.identifiers import UserId
@@ -59,7 +57,6 @@ from tracklift_domain.user.user import User
 _TAGS = ["administration"]
 _ADMIN = (*CALLER, InsufficientRoleError, UserNotFoundError)
 """What a caller who is no admin is refused with, and what a user is missing with."""
-_INVALID_CURSOR = (400, "invalid_cursor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +203,7 @@ _CHANGES = [
     "/v1/admin/users",
     summary="List users",
     operation_id="list_users",
-    responses={200: _PAGE, **problem_responses(*_ADMIN, INVALID_REQUEST, _INVALID_CURSOR)},
+    responses={200: _PAGE, **problem_responses(*_ADMIN, INVALID_REQUEST, INVALID_CURSOR)},
     security=CALLER_SECURITY,
     tags=_TAGS,
 )
@@ -224,10 +221,12 @@ async def show_all(
 ) -> AdminUserListResponse:
     """List users in the order of their addresses."""
     await require_role(caller, Role.ADMIN)
-    page = await list_users(search=search, after=_read_cursor(cursor), limit=limit)
+    page = await list_users(
+        search=search, after=decode_cursor(cursor, EmailAddress) if cursor else None, limit=limit
+    )
     return AdminUserListResponse(
         items=[AdminUserResponse.of(user) for user in page.users],
-        next_cursor=None if page.next is None else _write_cursor(page.next),
+        next_cursor=None if page.next is None else encode_cursor(page.next.value),
     )
 
 
@@ -431,22 +430,6 @@ async def _has_second_factor(factors: SecondFactorRepository, user_id: UserId) -
         return (await factors.get(user_id)).is_active
     except SecondFactorNotFoundError:
         return False
-
-
-def _write_cursor(email: EmailAddress) -> str:
-    return base64.urlsafe_b64encode(email.value.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> EmailAddress | None:
-    if not cursor:
-        return None
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return EmailAddress(base64.urlsafe_b64decode(padded).decode())
-    except (binascii.Error, UnicodeError, InvalidEmailAddressError) as error:
-        raise Problem(
-            400, "invalid_cursor", "This cursor was not given out here: begin without one."
-        ) from error
 
 
 ADMIN_USER_ROUTES: list[ControllerRouterHandler] = [

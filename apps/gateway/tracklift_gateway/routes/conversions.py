@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.application.cursors import INVALID_CURSOR
 from tracklift_adapters.http.application.providing import Given
 from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.openapi.problem_responses import CALLER, INVALID_REQUEST, problem_responses
@@ -123,7 +124,7 @@ async def submit(
     summary="List conversions",
     description="A page of conversions, newest first. `audio.chapters` is `null` in it: show one conversion for them.",
     operation_id="list_conversions",
-    responses={200: _PAGE, **problem_responses(*CALLER, INVALID_REQUEST, (400, "invalid_cursor"))},
+    responses={200: _PAGE, **problem_responses(*CALLER, INVALID_REQUEST, INVALID_CURSOR)},
     security=CALLER_SECURITY,
     scope=Scope.READ,
     tags=_TAGS,

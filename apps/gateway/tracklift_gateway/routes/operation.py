@@ -10,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
+from tracklift_adapters.http.application.cursors import INVALID_CURSOR
 from tracklift_adapters.http.application.providing import Given
 from tracklift_adapters.http.openapi.examples import example
 from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
@@ -199,7 +200,7 @@ _LETTERS = ResponseSpec(
     summary="List the conversions of all users",
     description="For operators. Without file names, options or sound; newest first.",
     operation_id="list_all_conversions",
-    responses={200: _STATES, **problem_responses(*_OPERATOR, INVALID_REQUEST, (400, "invalid_cursor"))},
+    responses={200: _STATES, **problem_responses(*_OPERATOR, INVALID_REQUEST, INVALID_CURSOR)},
     security=CALLER_SECURITY,
     tags=_TAGS,
 )
