@@ -13,7 +13,7 @@ import imageio_ffmpeg
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from tracklift_adapters.lame.library import version
+from tracklift_adapters.lame.encoding.library import version
 
 _MB = 10**6
 _HEAD = """# Results of `make bench`

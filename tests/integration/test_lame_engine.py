@@ -15,9 +15,9 @@ from tests.media.reshaping import Video
 from tests.media.samples import sample
 from tests.selection import thorough
 from tracklift_adapters.lame import engine as engine_module
+from tracklift_adapters.lame.encoding.joiner import Joiner, SeamError
+from tracklift_adapters.lame.encoding.segments import Segmentation, plan_segments
 from tracklift_adapters.lame.engine import LameAudioEngine
-from tracklift_adapters.lame.joiner import Joiner, SeamError
-from tracklift_adapters.lame.segments import Segmentation, plan_segments
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.errors import ExtractionError, NotCoveredError

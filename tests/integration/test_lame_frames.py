@@ -13,13 +13,13 @@ from tests.media import ffmpeg
 from tests.media.mp3 import id3_tag, read_mp3, tag_length
 from tests.media.samples import sample
 from tests.selection import thorough
-from tracklift_adapters.lame.encoder import LameEncoder
-from tracklift_adapters.lame.frame_writer import FrameWriter
-from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.id3 import Picture
-from tracklift_adapters.lame.info_frame import Encoding, info_frame
-from tracklift_adapters.lame.joiner import Joiner, SeamError, Seams
-from tracklift_adapters.lame.mp3_copy import copy_mp3
+from tracklift_adapters.lame.encoding.encoder import LameEncoder
+from tracklift_adapters.lame.encoding.joiner import Joiner, SeamError, Seams
+from tracklift_adapters.lame.mp3.frame_writer import FrameWriter
+from tracklift_adapters.lame.mp3.frames import Frames
+from tracklift_adapters.lame.mp3.id3 import Picture
+from tracklift_adapters.lame.mp3.info_frame import Encoding, info_frame
+from tracklift_adapters.lame.mp3.mp3_copy import copy_mp3
 
 pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 

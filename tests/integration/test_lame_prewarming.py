@@ -8,7 +8,7 @@ import pytest
 
 from tests.contracts.media_store import open_files
 from tracklift_adapters.lame import preloading
-from tracklift_adapters.lame.library import MissingLameError
+from tracklift_adapters.lame.encoding.library import MissingLameError
 from tracklift_adapters.lame.prewarming import convert_noise
 
 

@@ -10,13 +10,13 @@ from typing_extensions import override
 
 from tests.media.sounds import SOUNDS, Sound
 from tests.selection import thorough
-from tracklift_adapters.lame import segments
-from tracklift_adapters.lame.encoder import LameEncoder, LameError
-from tracklift_adapters.lame.info_frame import Encoding, info_frame
-from tracklift_adapters.lame.joiner import SeamError, Seams
-from tracklift_adapters.lame.parallel_encoder import ParallelEncoder
-from tracklift_adapters.lame.segments import PlanSegments, Segment, Segmentation
-from tracklift_adapters.lame.single_encoder import SingleEncoder
+from tracklift_adapters.lame.encoding import segments
+from tracklift_adapters.lame.encoding.encoder import LameEncoder, LameError
+from tracklift_adapters.lame.encoding.joiner import SeamError, Seams
+from tracklift_adapters.lame.encoding.parallel_encoder import ParallelEncoder
+from tracklift_adapters.lame.encoding.segments import PlanSegments, Segment, Segmentation
+from tracklift_adapters.lame.encoding.single_encoder import SingleEncoder
+from tracklift_adapters.lame.mp3.info_frame import Encoding, info_frame
 
 pytestmark = [pytest.mark.media, pytest.mark.each_value_once]
 

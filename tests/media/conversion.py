@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from tests.media import ffmpeg
 from tests.media.readers import BytesVideo
-from tracklift_adapters.lame import encoder
+from tracklift_adapters.lame.encoding import encoder
 from tracklift_adapters.lame.engine import LameAudioEngine
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_domain.extraction.audio import AudioFile

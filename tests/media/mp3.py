@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tracklift_adapters.lame.id3 import Id3Tag, Picture
+from tracklift_adapters.lame.mp3.id3 import Id3Tag, Picture
 from tracklift_domain.extraction.chapters import Chapter
 
 _RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}

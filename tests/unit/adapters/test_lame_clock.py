@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklift_adapters.lame.clock import (
+from tracklift_adapters.lame.decoding.clock import (
     AHEAD,
     DRIFT,
     FAST,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklift_adapters.lame.editing import MAX_RETURNS, EditedSound, Media
-from tracklift_adapters.lame.encoder import Samples
+from tracklift_adapters.lame.decoding.editing import MAX_RETURNS, EditedSound, Media
+from tracklift_adapters.lame.encoding.encoder import Samples
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.timeline import Edit
 

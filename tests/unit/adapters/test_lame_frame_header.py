@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklift_adapters.lame.frame_header import MPEG_1, MPEG_2, MPEG_2_5, FrameHeader, bitrates, read_header
+from tracklift_adapters.lame.mp3.frame_header import (
+    MPEG_1,
+    MPEG_2,
+    MPEG_2_5,
+    FrameHeader,
+    bitrates,
+    read_header,
+)
 
 # ISO/IEC 11172-3, 2.4.2.3 and ISO/IEC 13818-3, 2.4.2.3; the lowest rates are Fraunhofer's own.
 RATES = {

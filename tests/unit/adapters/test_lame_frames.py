@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import layer3
-from tracklift_adapters.lame.frames import Frames
+from tracklift_adapters.lame.mp3.frames import Frames
 
 THREE = layer3.encode([b"one" * 50, b"two" * 60, b"three" * 70])
 

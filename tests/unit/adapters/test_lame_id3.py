@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media.mp3 import id3_tag, tag_length
-from tracklift_adapters.lame.id3 import MAX_CHARACTERS, MAX_PICTURE_BYTES, Picture
+from tracklift_adapters.lame.mp3.id3 import MAX_CHARACTERS, MAX_PICTURE_BYTES, Picture
 
 JPEG = Picture("image/jpeg", b"\xff\xd8\xff\xe0 and so on")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.media.chapters import by_mutagen
 from tests.media.mp3 import id3_tag, tag_length
-from tracklift_adapters.lame.id3 import Picture
+from tracklift_adapters.lame.mp3.id3 import Picture
 from tracklift_domain.extraction.chapters import Chapter, clip_chapters
 
 ENCODER = [("encoder", "LAME")]

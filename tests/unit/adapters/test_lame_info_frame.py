@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import layer3
-from tracklift_adapters.lame.frame_header import FrameHeader, read_header
-from tracklift_adapters.lame.frame_writer import FrameWriter
-from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.info_frame import Encoding, info_frame, info_frame_size
+from tracklift_adapters.lame.mp3.frame_header import FrameHeader, read_header
+from tracklift_adapters.lame.mp3.frame_writer import FrameWriter
+from tracklift_adapters.lame.mp3.frames import Frames
+from tracklift_adapters.lame.mp3.info_frame import Encoding, info_frame, info_frame_size
 
 HEADER_192 = bytes.fromhex("fffbb064")
 

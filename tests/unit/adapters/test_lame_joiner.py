@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import layer3
-from tracklift_adapters.lame.frame_writer import FrameWriter
-from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.joiner import AGREEMENT, Joiner, SeamError, Seams
-from tracklift_adapters.lame.reservoir import bytes_before, room_before, write_before
+from tracklift_adapters.lame.encoding.joiner import AGREEMENT, Joiner, SeamError, Seams
+from tracklift_adapters.lame.mp3.frame_writer import FrameWriter
+from tracklift_adapters.lame.mp3.frames import Frames
+from tracklift_adapters.lame.mp3.reservoir import bytes_before, room_before, write_before
 
 
 def parts(count: int, *, seed: int = 0, most: int = 300) -> list[bytes]:

@@ -6,10 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.media import layer3
-from tracklift_adapters.lame.bounded_queue import AbandonedError, EncodingMonitor
-from tracklift_adapters.lame.frame_header import LARGEST_FRAME
-from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.leading_frames import LeadingFrames
+from tracklift_adapters.lame.encoding.bounded_queue import AbandonedError, EncodingMonitor
+from tracklift_adapters.lame.encoding.leading_frames import LeadingFrames
+from tracklift_adapters.lame.mp3.frame_header import LARGEST_FRAME
+from tracklift_adapters.lame.mp3.frames import Frames
 
 FRAMES = [bytes([number]) * 300 for number in range(20)]
 

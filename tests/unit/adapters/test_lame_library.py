@@ -9,8 +9,8 @@ import pytest
 
 from tests.contracts.audio_extractor import a_plan
 from tests.media.readers import BytesVideo
+from tracklift_adapters.lame.encoding.library import MissingLameError, lame, version
 from tracklift_adapters.lame.engine import LameAudioEngine
-from tracklift_adapters.lame.library import MissingLameError, lame, version
 from tracklift_domain.extraction.errors import NotCoveredError
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import layer3
-from tracklift_adapters.lame.frame_header import read_header
-from tracklift_adapters.lame.frame_writer import FrameWriter
-from tracklift_adapters.lame.info_frame import Encoding, info_frame
-from tracklift_adapters.lame.mp3_copy import copy_mp3
+from tracklift_adapters.lame.mp3.frame_header import read_header
+from tracklift_adapters.lame.mp3.frame_writer import FrameWriter
+from tracklift_adapters.lame.mp3.info_frame import Encoding, info_frame
+from tracklift_adapters.lame.mp3.mp3_copy import copy_mp3
 
 FRAMES = [layer3.encode([bytes([number])]) for number in range(10)]
 

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pytest
 from av.audio.frame import AudioFrame
 
-from tracklift_adapters.lame.decoding import DecodedPacket
-from tracklift_adapters.lame.placing import PlacedSound
-from tracklift_adapters.lame.silence import FADE
+from tracklift_adapters.lame.decoding.decode_packets import DecodedPacket
+from tracklift_adapters.lame.decoding.placing import PlacedSound
+from tracklift_adapters.lame.decoding.silence import FADE
 from tracklift_domain.extraction.errors import ExtractionError
 
 RATE = 8000

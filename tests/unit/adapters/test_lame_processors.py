@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tracklift_adapters.lame import processors
-from tracklift_adapters.lame.processors import usable_processors
+from tracklift_adapters.lame.encoding import processors
+from tracklift_adapters.lame.encoding.processors import usable_processors
 
 
 @pytest.mark.parametrize(

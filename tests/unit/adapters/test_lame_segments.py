@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklift_adapters.lame.segments import (
+from tracklift_adapters.lame.encoding.segments import (
     FIRST_CHECKPOINT,
     WARM_UP,
     Segmentation,

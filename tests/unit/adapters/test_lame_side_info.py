@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import layer3
-from tracklift_adapters.lame.frame_header import read_header
-from tracklift_adapters.lame.side_info import MAX_RESERVOIR, read_side_info
+from tracklift_adapters.lame.mp3.frame_header import read_header
+from tracklift_adapters.lame.mp3.side_info import MAX_RESERVOIR, read_side_info
 
 HEADERS = sorted(layer3.LAYOUTS)
 

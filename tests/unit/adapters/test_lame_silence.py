@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 
-from tracklift_adapters.lame.discrete_channels import with_speaker_layout
-from tracklift_adapters.lame.resampler import form_of
-from tracklift_adapters.lame.silence import (
+from tracklift_adapters.lame.decoding.discrete_channels import with_speaker_layout
+from tracklift_adapters.lame.decoding.resampler import form_of
+from tracklift_adapters.lame.decoding.silence import (
     faded_in,
     faded_out,
     samples_of,

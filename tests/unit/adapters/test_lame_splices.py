@@ -9,9 +9,9 @@ from av.audio.frame import AudioFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracklift_adapters.lame.decoding import DecodedPacket
-from tracklift_adapters.lame.placing import PlacedSound
-from tracklift_adapters.lame.silence import FADE
+from tracklift_adapters.lame.decoding.decode_packets import DecodedPacket
+from tracklift_adapters.lame.decoding.placing import PlacedSound
+from tracklift_adapters.lame.decoding.silence import FADE
 
 RATE, SIZE = 8000, 400
 SECONDS = SIZE / RATE

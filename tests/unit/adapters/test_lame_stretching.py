@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracklift_adapters.lame.stretching import REACH, Sound, stretched
+from tracklift_adapters.lame.decoding.stretching import REACH, Sound, stretched
 
 SIZE = 1024
 

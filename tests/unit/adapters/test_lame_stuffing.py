@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import layer3
-from tracklift_adapters.lame.frames import Frames
-from tracklift_adapters.lame.stuffing import clear_stuffing, without_stuffing
+from tracklift_adapters.lame.mp3.frames import Frames
+from tracklift_adapters.lame.mp3.stuffing import clear_stuffing, without_stuffing
 
 HEADERS = sorted(layer3.LAYOUTS)
 LONG = 6000

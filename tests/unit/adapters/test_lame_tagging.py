@@ -7,8 +7,8 @@ import pytest
 from tests.contracts.audio_extractor import a_plan
 from tests.media.mp3 import id3_tag
 from tests.media.readers import BytesVideo
-from tracklift_adapters.lame.id3 import Id3Tag, Picture
-from tracklift_adapters.lame.library import version
+from tracklift_adapters.lame.encoding.library import version
+from tracklift_adapters.lame.mp3.id3 import Id3Tag, Picture
 from tracklift_adapters.lame.tagging import tag_of
 from tracklift_domain.extraction.chapters import Chapter
 from tracklift_domain.extraction.tags import CoverPicture

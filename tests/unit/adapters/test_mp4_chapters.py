@@ -19,11 +19,11 @@ from tests.media.chapter_boxes import (
     title_sample,
 )
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4.boxes import first_children
-from tracklift_adapters.mp4.byte_source import ByteSource
-from tracklift_adapters.mp4.chapters import read_chapters
+from tracklift_adapters.mp4.chapters.chapters import read_chapters
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_adapters.mp4.layout import find_movie
+from tracklift_adapters.mp4.structure.boxes import first_children
+from tracklift_adapters.mp4.structure.byte_source import ByteSource
+from tracklift_adapters.mp4.structure.layout import find_movie
 from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS
 
 TITLES: list[Title] = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracklift_adapters.mp4.file_kind import LOOKED_AT, describe
+from tracklift_adapters.mp4.structure.file_kind import LOOKED_AT, describe
 
 REST = bytes(range(1, 200))
 SUBTITLES = "1\n00:00:01,000 --> 00:00:02,500\nŻółw\n"

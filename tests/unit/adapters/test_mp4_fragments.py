@@ -20,9 +20,9 @@ from tests.media.boxes import (
     video_file,
 )
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4 import byte_source
-from tracklift_adapters.mp4.fragment_runs import MOST_PARTS
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_adapters.mp4.samples.fragment_runs import MOST_PARTS
+from tracklift_adapters.mp4.structure import byte_source
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode

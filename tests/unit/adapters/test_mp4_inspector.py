@@ -30,9 +30,9 @@ from tests.media.boxes import (
     video_file,
 )
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4 import byte_source
-from tracklift_adapters.mp4.edit_list import MOST_EDITS
 from tracklift_adapters.mp4.inspector import Mp4Inspector
+from tracklift_adapters.mp4.structure import byte_source
+from tracklift_adapters.mp4.tracks.edit_list import MOST_EDITS
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import Failure, FailureCode

@@ -21,8 +21,8 @@ from tests.media.boxes import (
     video_file,
 )
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.movie import read_traits
+from tracklift_adapters.mp4.structure.byte_source import ByteSource
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
 from tracklift_domain.extraction.tags import TAG_NAMES

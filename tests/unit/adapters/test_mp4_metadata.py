@@ -18,9 +18,9 @@ from tests.media.boxes import (
     user_text,
 )
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4.genres import GENRES
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_adapters.mp4.metadata_parts import MOST_PARTS
+from tracklift_adapters.mp4.metadata.genres import GENRES
+from tracklift_adapters.mp4.metadata.metadata_parts import MOST_PARTS
 from tracklift_domain.extraction.tags import LARGEST_COVER, LONGEST_COMMENT
 from tracklift_domain.extraction.video_traits import VideoTraits
 

@@ -8,9 +8,9 @@ import pytest
 
 from tests.media.boxes import TrackRecipe, full_box, media_start, sample_entry, track, video_file
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4 import sample_ranges
 from tracklift_adapters.mp4.inspector import Mp4Inspector
-from tracklift_adapters.mp4.sample_table import GAP
+from tracklift_adapters.mp4.samples.sample_table import GAP
+from tracklift_adapters.mp4.tracks import sample_ranges
 
 START = media_start()
 

@@ -21,9 +21,9 @@ from tests.media.boxes import (
     video_file,
 )
 from tests.media.readers import BytesVideo
-from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.inspector import Mp4Inspector
 from tracklift_adapters.mp4.movie import read_traits
+from tracklift_adapters.mp4.structure.byte_source import ByteSource
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.timeline import LONGEST_PAUSE, Edit
 

@@ -7,13 +7,13 @@ adds at the beginning and end. What an edit list cuts away must not be in the MP
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tracklift_adapters.lame.clock import DRIFT
-from tracklift_adapters.lame.decoder import AudioDecoder
-from tracklift_adapters.lame.frame_writer import FrameWriter
-from tracklift_adapters.lame.id3 import Id3Tag
-from tracklift_adapters.lame.info_frame import Encoding
-from tracklift_adapters.lame.mp3_copy import copy_mp3
-from tracklift_adapters.lame.mp3_file import Mp3File
+from tracklift_adapters.lame.decoding.clock import DRIFT
+from tracklift_adapters.lame.decoding.decoder import AudioDecoder
+from tracklift_adapters.lame.mp3.frame_writer import FrameWriter
+from tracklift_adapters.lame.mp3.id3 import Id3Tag
+from tracklift_adapters.lame.mp3.info_frame import Encoding
+from tracklift_adapters.lame.mp3.mp3_copy import copy_mp3
+from tracklift_adapters.lame.mp3.mp3_file import Mp3File
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.damage import damage_of_part
 from tracklift_domain.extraction.failures import too_long

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing_extensions import override
 
 from tracklift_adapters.lame.copying import copy
-from tracklift_adapters.lame.decoder import AudioDecoder
-from tracklift_adapters.lame.encoding import damage_of, encode_mp3, samples_in
-from tracklift_adapters.lame.id3 import Id3Tag
-from tracklift_adapters.lame.joiner import SeamError
-from tracklift_adapters.lame.library import MissingLameError, lame
-from tracklift_adapters.lame.loudness import LoudnessMeter
-from tracklift_adapters.lame.processors import usable_processors
-from tracklift_adapters.lame.segments import Segmentation, plan_segments
+from tracklift_adapters.lame.decoding.decoder import AudioDecoder
+from tracklift_adapters.lame.decoding.loudness import LoudnessMeter
+from tracklift_adapters.lame.encode_mp3 import damage_of, encode_mp3, samples_in
+from tracklift_adapters.lame.encoding.joiner import SeamError
+from tracklift_adapters.lame.encoding.library import MissingLameError, lame
+from tracklift_adapters.lame.encoding.processors import usable_processors
+from tracklift_adapters.lame.encoding.segments import Segmentation, plan_segments
+from tracklift_adapters.lame.mp3.id3 import Id3Tag
 from tracklift_adapters.lame.tagging import tag_of
 from tracklift_domain.extraction.audio import AudioFile
 from tracklift_domain.extraction.errors import NotCoveredError

@@ -9,11 +9,11 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
-from tracklift_adapters.lame.decoder import AudioDecoder
-from tracklift_adapters.lame.encoder import LameEncoder
-from tracklift_adapters.lame.frame_writer import FrameWriter
-from tracklift_adapters.lame.mp3_copy import copy_mp3
-from tracklift_adapters.lame.stuffing import without_stuffing
+from tracklift_adapters.lame.decoding.decoder import AudioDecoder
+from tracklift_adapters.lame.encoding.encoder import LameEncoder
+from tracklift_adapters.lame.mp3.frame_writer import FrameWriter
+from tracklift_adapters.lame.mp3.mp3_copy import copy_mp3
+from tracklift_adapters.lame.mp3.stuffing import without_stuffing
 from tracklift_domain.extraction.audio_track import AudioTrack
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.plan import plan_extraction

@@ -1,7 +1,7 @@
 """The ID3 tag of an MP3: the plan's tags, cover and chapters, and the encoder."""
 
-from tracklift_adapters.lame.id3 import Id3Tag, Picture
-from tracklift_adapters.lame.library import version
+from tracklift_adapters.lame.encoding.library import version
+from tracklift_adapters.lame.mp3.id3 import Id3Tag, Picture
 from tracklift_domain.extraction.plan import ExtractionPlan
 from tracklift_domain.extraction.tags import CoverPicture
 from tracklift_domain.media.ports import SeekableReader

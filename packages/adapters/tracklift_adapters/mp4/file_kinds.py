@@ -1,7 +1,7 @@
 from typing_extensions import override
 
-from tracklift_adapters.mp4.file_kind import LOOKED_AT, describe, is_still_picture
-from tracklift_adapters.mp4.layout import FIRST_BOXES
+from tracklift_adapters.mp4.structure.file_kind import LOOKED_AT, describe, is_still_picture
+from tracklift_adapters.mp4.structure.layout import FIRST_BOXES
 from tracklift_domain.upload.errors import NotAVideoError
 from tracklift_domain.upload.ports import FileKinds
 

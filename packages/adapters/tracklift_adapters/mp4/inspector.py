@@ -2,8 +2,8 @@ import asyncio
 
 from typing_extensions import override
 
-from tracklift_adapters.mp4.byte_source import ByteSource
 from tracklift_adapters.mp4.movie import read_traits
+from tracklift_adapters.mp4.structure.byte_source import ByteSource
 from tracklift_domain.extraction.ports import VideoInspector
 from tracklift_domain.extraction.video_traits import VideoTraits
 from tracklift_domain.media.ports import SeekableReader

@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tracklift_adapters.mp4.audio_tracks import Movie, describe_audio
-from tracklift_adapters.mp4.boxes import (
+from tracklift_adapters.mp4.chapters.chapters import read_chapters
+from tracklift_adapters.mp4.metadata.gapless_comment import find_gapless_edit
+from tracklift_adapters.mp4.metadata.metadata import read_metadata
+from tracklift_adapters.mp4.samples.fragments import FragmentReader, Fragments, read_defaults
+from tracklift_adapters.mp4.samples.track_times import TrackTimes
+from tracklift_adapters.mp4.structure.boxes import (
     Box,
     children,
     fields,
@@ -12,16 +16,12 @@ from tracklift_adapters.mp4.boxes import (
     valid_children,
     version_and_flags,
 )
-from tracklift_adapters.mp4.byte_source import ByteSource
-from tracklift_adapters.mp4.chapters import read_chapters
-from tracklift_adapters.mp4.damage import damaged, incomplete, initialisation_segment, not_a_video
-from tracklift_adapters.mp4.fragments import FragmentReader, Fragments, read_defaults
-from tracklift_adapters.mp4.gapless_comment import find_gapless_edit
-from tracklift_adapters.mp4.layout import find_movie
-from tracklift_adapters.mp4.metadata import read_metadata
-from tracklift_adapters.mp4.sample_ranges import locate_sound
-from tracklift_adapters.mp4.track import Track, read_track
-from tracklift_adapters.mp4.track_times import TrackTimes
+from tracklift_adapters.mp4.structure.byte_source import ByteSource
+from tracklift_adapters.mp4.structure.damage import damaged, incomplete, initialisation_segment, not_a_video
+from tracklift_adapters.mp4.structure.layout import find_movie
+from tracklift_adapters.mp4.tracks.audio_tracks import Movie, describe_audio
+from tracklift_adapters.mp4.tracks.sample_ranges import locate_sound
+from tracklift_adapters.mp4.tracks.track import Track, read_track
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.timeline import Edit
 from tracklift_domain.extraction.video_traits import VideoTraits

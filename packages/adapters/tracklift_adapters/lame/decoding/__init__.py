@@ -1,0 +1,1 @@
+"""Decoding with PyAV, and placing the sound where the file's timeline has it."""

@@ -1,0 +1,1 @@
+"""Encoding with LAME, in segments at the same time, whose frames are joined exactly."""

@@ -1,0 +1,1 @@
+"""The frames and tags of an MP3 file."""

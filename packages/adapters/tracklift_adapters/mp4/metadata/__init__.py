@@ -1,0 +1,1 @@
+"""What a video says about itself: texts, a cover picture, and a comment about priming and padding."""

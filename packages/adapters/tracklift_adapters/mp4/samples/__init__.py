@@ -1,0 +1,1 @@
+"""Where the samples of tracks and fragments lie, and how long they last."""

@@ -1,0 +1,1 @@
+"""The audio tracks: how they are coded, and what a player plays of them."""
