@@ -7,7 +7,7 @@ import pytest
 from tests.contracts.examples import ADA, BOB, NOW, a_conversion
 from tests.unit.builders import completed, converting, failed, queued
 from tracklift_domain.conversion.announcing.ports import ConversionInventory
-from tracklift_domain.conversion.conversion import Owner
+from tracklift_domain.conversion.owner import Owner
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.user.email_address import EmailAddress
 

@@ -23,18 +23,15 @@ from tests.contracts.examples import (
     requested,
 )
 from tests.selection import thorough
-from tracklift_domain.conversion.conversion import (
-    Conversion,
-    ConversionState,
-    ResumableUpload,
-    SourceVideo,
-)
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,
     StaleConversionError,
 )
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, StateCount, StoredMediaTotal
+from tracklift_domain.conversion.source_video import ResumableUpload, SourceVideo
 from tracklift_domain.extraction.chapters import LONGEST_CHAPTER_TITLE, MOST_CHAPTERS, Chapter
 from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.extraction.options import AudioOptions

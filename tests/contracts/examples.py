@@ -5,16 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tracklift_domain.conversion.conversion import (
-    Audio,
-    Conversion,
-    ConversionState,
-    Lease,
-    Owner,
-    ResumableUpload,
-    SourceVideo,
-)
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.lease import Lease
+from tracklift_domain.conversion.owner import Owner
+from tracklift_domain.conversion.source_video import ResumableUpload, SourceVideo
 from tracklift_domain.events import Event
 from tracklift_domain.extraction.chapters import Chapter
 from tracklift_domain.extraction.damage import Damage

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.contracts.examples import ADA, BOB, conversion_id
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.extraction.progress import Progress

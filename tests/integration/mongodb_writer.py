@@ -22,7 +22,7 @@ from tracklift_adapters.mongodb.database import MongoDatabase
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import MediaId

@@ -10,7 +10,7 @@ from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.engine import create_engine
 from tracklift_adapters.sql.migrate import migrate
 from tracklift_adapters.sql.outbox import SqlOutbox
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.extraction.options import AudioOptions
 
 WRITERS = 4

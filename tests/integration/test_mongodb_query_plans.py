@@ -12,7 +12,7 @@ from tracklift_adapters.mongodb.delivery_log import MongoDeliveryLog
 from tracklift_adapters.mongodb.media_store import GridFsMediaStore
 from tracklift_adapters.mongodb.outbox import MongoOutbox
 from tracklift_adapters.system.clock import SystemClock
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_domain.identifiers import EventId
 

@@ -20,7 +20,7 @@ from tests.servers.rabbitmq import RabbitMqEndpoint
 from tests.servers.server import Server
 from tracklift_adapters.rabbitmq.topology import UPDATES
 from tracklift_adapters.rabbitmq.update_feed import RabbitMqUpdateFeed
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.errors import IncompleteServiceError
 from tracklift_domain.extraction.progress import Progress

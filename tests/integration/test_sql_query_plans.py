@@ -24,7 +24,7 @@ from tracklift_adapters.sql.mailed_tokens import SqlMailedTokenRepository
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.sessions import SqlSessionRepository
 from tracklift_adapters.sql.users import SqlUserRepository
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.ports import ListPosition
 from tracklift_domain.identifiers import EventId
 from tracklift_domain.user.email_address import EmailAddress

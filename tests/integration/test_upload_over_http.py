@@ -22,7 +22,7 @@ from tests.unit.http.forms import CONTENT_TYPE, field, file, form
 from tracklift_adapters.http.server.connection_limits import ConnectionLimits
 from tracklift_adapters.http.server.listeners import listen
 from tracklift_adapters.http.server.server import Server
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from tests.contracts.examples import ADA, BOB, NOW, a_conversion
-from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.extraction.failure import Failure, FailureCode
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.user.access.caller import Caller

@@ -10,7 +10,8 @@ from typing import TypeVar
 from typing_extensions import override
 
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition, StateCount, StoredMediaTotal
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.watching.ports import UpdateFeed

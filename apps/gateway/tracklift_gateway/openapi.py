@@ -13,7 +13,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIType
 
 from tracklift_adapters.http.openapi.examples import example
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_gateway.option_request import OptionsRequest
 from tracklift_gateway.option_schemas import OPTION_SCHEMAS

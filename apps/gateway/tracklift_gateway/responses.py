@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, get_type_hints
 
-from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.progress import Progress
 

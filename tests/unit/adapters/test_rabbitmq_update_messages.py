@@ -7,7 +7,7 @@ import pytest
 
 from tests.contracts.examples import ADA, conversion_id
 from tracklift_adapters.rabbitmq.update_messages import decode_message, encode_update
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.watching.conversion_update import Arrival, ConversionUpdate
 
 

@@ -4,7 +4,7 @@ from tests.contracts.examples import NOW
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, converting, queued
 from tests.unit.faults import down, raising
 from tests.unit.workshop import RETENTION, Workshop
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError, InvalidTransitionError
 from tracklift_domain.errors import ServiceUnavailableError
 

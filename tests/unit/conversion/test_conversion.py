@@ -20,7 +20,8 @@ from tests.unit.builders import (
     queued,
     uploading,
 )
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     ClaimLostError,
@@ -29,6 +30,7 @@ from tracklift_domain.conversion.errors import (
     NotRetryableError,
 )
 from tracklift_domain.conversion.events import outcome_of
+from tracklift_domain.conversion.lease import Lease
 from tracklift_domain.extraction.chapters import Chapter
 from tracklift_domain.extraction.damage import Damage
 from tracklift_domain.extraction.options import AudioOptions

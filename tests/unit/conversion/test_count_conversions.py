@@ -5,7 +5,7 @@ import pytest
 from tests.contracts.examples import ADA, BOB, NOW, SECOND, a_conversion, a_user
 from tracklift_adapters.in_memory.conversions import InMemoryConversionRepository
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.library.count_conversions import CountConversions
 from tracklift_domain.conversion.ports import StateCount
 from tracklift_domain.user.access.caller import Caller

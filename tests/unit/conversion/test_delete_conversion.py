@@ -6,9 +6,10 @@ from tests.contracts.examples import ADA, BOB, NOW, a_conversion, a_user, conver
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, converting, queued
 from tests.unit.faults import down, raising
 from tests.unit.workshop import MP3, RETENTION, Workshop, in_chunks
-from tracklift_domain.conversion.conversion import ConversionState, Owner
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.owner import Owner
 from tracklift_domain.conversion.ports import MadeAudio
 from tracklift_domain.conversion.removal.delete_conversion import DeleteConversionsOfUser
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate

@@ -14,7 +14,8 @@ from tests.unit.builders import (
     failed,
     queued,
 )
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import (
     ConversionCompleted,
     ConversionFailed,

@@ -23,10 +23,12 @@ from tests.unit.builders import (
 )
 from tests.unit.faults import UnreliableMedia, down, raising
 from tests.unit.workshop import ATTEMPTS, MP3, RETENTION, VIDEO, Workshop, in_chunks
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, ResumableUpload
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError, StaleConversionError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.removal.sweep_media import SweepMedia
+from tracklift_domain.conversion.source_video import ResumableUpload
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId

@@ -30,7 +30,8 @@ from tests.unit.conversion.small_world import (
     in_parts,
     plan,
 )
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, outcome_of
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.user.access.caller import Caller

@@ -8,8 +8,10 @@ from tests.contracts.examples import ADA, a_user
 from tests.unit.builders import ADA_CALLS, FINAL, PASSING, queued
 from tests.unit.faults import Act, raising
 from tests.unit.workshop import Workshop, an_upload
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
+from tracklift_domain.conversion.owner import Owner
 from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import Failure
 from tracklift_domain.user.access.caller import Caller

@@ -9,7 +9,8 @@ from tests.unit.builders import FINAL, completed, failed
 from tests.unit.faults import down, raising
 from tests.unit.workshop import ATTEMPTS, Workshop
 from tracklift_adapters.in_memory.event_broker import InMemoryEventBroker
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionRequested
 from tracklift_domain.conversion.running.redrive_dead_letter import RedriveDeadLetter
 from tracklift_domain.errors import ServiceUnavailableError

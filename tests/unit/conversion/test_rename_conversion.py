@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, completed, converting, uploading
 from tests.unit.workshop import Workshop
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidNameError,

@@ -3,7 +3,7 @@ import pytest
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, FINAL, IN_STATE, failed
 from tests.unit.faults import down, raising
 from tests.unit.workshop import ATTEMPTS, Workshop
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidTransitionError,

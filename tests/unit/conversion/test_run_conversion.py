@@ -23,7 +23,8 @@ from tests.unit.builders import (
 )
 from tests.unit.faults import Act, Faults, Gate, down, in_no_time, raising
 from tests.unit.workshop import ATTEMPTS, MINUTE_OF_AUDIO, MP3, RETENTION, VIDEO, Workshop, in_chunks
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted, ConversionFailed, ConversionRequested
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.chapters import Chapter

@@ -7,11 +7,13 @@ import pytest
 from tests.contracts.examples import NOW, SECOND
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, completed, failed, queued
 from tests.unit.workshop import MP3, RETENTION, Workshop
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import AudioExpiredError, AudioNotReadyError, ConversionNotFoundError
 from tracklift_domain.conversion.library.get_conversion import GetConversion
 from tracklift_domain.conversion.library.list_all_conversions import ListAllConversions
 from tracklift_domain.conversion.library.list_conversions import ListConversions
+from tracklift_domain.conversion.owner import Owner
 from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.access.errors import InsufficientRoleError
 from tracklift_domain.user.role import Role

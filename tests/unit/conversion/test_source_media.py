@@ -10,7 +10,8 @@ from tests.contracts.examples import DAY, NOW
 from tests.unit.builders import ADA_CALLS, queued
 from tests.unit.faults import Gate, down, raising
 from tests.unit.workshop import ATTEMPTS, VIDEO, Workshop, in_chunks
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.running.run_conversion import RunConversion

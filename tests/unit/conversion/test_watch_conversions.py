@@ -8,7 +8,8 @@ from tests.contracts.examples import DAY, NOW
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, IN_STATE, LEASE, completed, converting, queued
 from tests.unit.faults import Gate, down, in_no_time, raising
 from tests.unit.workshop import Workshop
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate

@@ -46,8 +46,11 @@ from tracklift_auth import container as auth
 from tracklift_auth.dependencies import auth_dependencies
 from tracklift_auth.routes import AUTH_ROUTES
 from tracklift_auth.use_cases import AuthUseCases
-from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState, SourceVideo
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.policies import RetentionPolicy
+from tracklift_domain.conversion.source_video import SourceVideo
 from tracklift_domain.identifiers import MediaId, UserId
 from tracklift_domain.messaging.policies import RedeliveryPolicy
 from tracklift_domain.rate_counts import RateCounts

@@ -13,7 +13,7 @@ from tests.unit.http.backstage import Backstage
 from tests.unit.http.exchange import Exchange
 from tests.unit.http.forms import BOUNDARY, CONTENT_TYPE, closing, field, file, form, part
 from tests.unit.http.test_uploads import PATH, VIDEO, assert_nothing_is_left, send_bare, send_form
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.policies import RetentionPolicy
 
 BARE = {"Content-Type": "video/mp4"}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contracts.examples import BOB, DAY, NOW, SECOND, a_conversion, a_full_conversion, conversion_id
 from tests.unit.http.backstage import Backstage, one_chunk
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError

@@ -11,7 +11,8 @@ from litestar import Litestar
 from tests.contracts.examples import NOW, SECOND, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.exchange import Exchange
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.errors import ServiceUnavailableError
 
 PATH = f"/v1/conversions/{conversion_id(1)}/audio"

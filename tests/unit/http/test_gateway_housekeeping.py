@@ -6,7 +6,7 @@ import pytest
 
 from tests.contracts.examples import ADA, BOB, NOW, a_user
 from tests.unit.http.backstage import Backstage, gateway_use_cases, one_chunk
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionCompleted
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.messaging.delivery import Done

@@ -8,8 +8,9 @@ import pytest
 from tests.contracts.examples import ADA, BOB, NOW, SECOND, a_user, conversion_id
 from tests.unit.builders import failed
 from tests.unit.http.backstage import Backstage
-from tracklift_domain.conversion.conversion import ConversionState, SourceVideo
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.source_video import SourceVideo
 from tracklift_domain.events import Event
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.messaging.delivery import DeadLetter, Disposition, Subscription

@@ -9,7 +9,7 @@ from litestar import Litestar
 from tests.contracts.examples import ADA, NOW, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.exchange import Exchange
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.ports import MadeAudio
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.upload.upload_quotas import next_month

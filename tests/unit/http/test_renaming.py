@@ -8,7 +8,7 @@ from litestar import Litestar
 
 from tests.contracts.examples import BOB, NOW, conversion_id
 from tests.unit.http.backstage import DAY, Backstage
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 
 PATH = f"/v1/conversions/{conversion_id(1)}"
 

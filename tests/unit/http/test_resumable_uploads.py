@@ -16,7 +16,7 @@ from tests.contracts.examples import ADA, BOB, NOW, conversion_id
 from tests.unit.faults import down
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.exchange import Exchange
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.errors import ServiceUnavailableError

@@ -13,7 +13,8 @@ from litestar import Litestar
 from tests.contracts.examples import ADA, BOB, NOW, SECOND, conversion_id, next_revision
 from tests.unit.http.backstage import PASSWORD, Backstage, gateway_use_cases
 from tests.unit.http.exchange import Exchange
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.policies import EVENT_STREAMS_PER_USER
 from tracklift_domain.conversion.watching.conversion_update import Arrival, ConversionUpdate
 from tracklift_domain.errors import ServiceUnavailableError

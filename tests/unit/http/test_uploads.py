@@ -10,8 +10,9 @@ import pytest
 from tests.contracts.examples import ADA, BOB, DAY, NOW, conversion_id
 from tests.unit.http.backstage import Backstage
 from tests.unit.http.forms import CONTENT_TYPE, field, file, form
-from tracklift_domain.conversion.conversion import ConversionState, Lease
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.lease import Lease
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.identifiers import MediaId
 from tracklift_domain.media.errors import OutOfSpaceError

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.builders import ADA_CALLS
 from tests.unit.faults import raising
 from tests.unit.workshop import LIMITS, VIDEO, Workshop, an_upload, in_chunks
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionExistsError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId

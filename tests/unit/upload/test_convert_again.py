@@ -23,7 +23,8 @@ from tests.unit.builders import (
 )
 from tests.unit.faults import down, raising
 from tests.unit.workshop import LIMITS, MP3, Workshop, an_upload
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidTransitionError,

@@ -12,7 +12,8 @@ import pytest
 from tests.unit.builders import ADA_CALLS, uploading
 from tests.unit.faults import down, raising
 from tests.unit.workshop import RETENTION, VIDEO, Workshop, in_chunks
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.errors import ServiceUnavailableError
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId

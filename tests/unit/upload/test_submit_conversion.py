@@ -10,7 +10,8 @@ from tests.contracts.examples import NOW, SECOND
 from tests.unit.builders import ADA_CALLS, BOB_CALLS, converting, queued, uploading
 from tests.unit.faults import Act, Gate, down, in_no_time, raising
 from tests.unit.workshop import LIMITS, RETENTION, VIDEO, Workshop, an_upload, in_chunks
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     InvalidTransitionError,

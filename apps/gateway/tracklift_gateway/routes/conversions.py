@@ -13,7 +13,7 @@ from tracklift_adapters.http.application.providing import Given
 from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.openapi.problem_responses import CALLER, INVALID_REQUEST, problem_responses
 from tracklift_adapters.http.problems.problems import invalid_request
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionNotFoundError,
     InvalidTransitionError,

@@ -16,7 +16,8 @@ from tracklift_adapters.http.openapi.examples import example
 from tracklift_adapters.http.openapi.openapi_document import CALLER_SECURITY
 from tracklift_adapters.http.openapi.problem_responses import CALLER, INVALID_REQUEST, problem_responses
 from tracklift_adapters.http.problems.problems import invalid_request
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.library.count_conversions import MOST_COUNTED, CountConversions
 from tracklift_domain.conversion.library.list_all_conversions import ListAllConversions
 from tracklift_domain.conversion.ports import StateCount

@@ -6,7 +6,8 @@ from typing_extensions import override
 
 from tracklift_adapters.in_memory.outbox import InMemoryOutbox
 from tracklift_domain.conversion.announcing.ports import ConversionInventory
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,

@@ -10,7 +10,8 @@ from tracklift_adapters.mongodb.conversions import COLLECTION
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_domain.conversion.announcing.ports import ConversionInventory
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.identifiers import UserId
 from tracklift_runtime.timestamps import to_timestamp
 

@@ -15,7 +15,8 @@ from tracklift_adapters.mongodb.conversion_documents import (
 from tracklift_adapters.mongodb.database import Document, MongoDatabase
 from tracklift_adapters.mongodb.errors import outages_translated
 from tracklift_adapters.mongodb.outbox import OUTBOX_INDEXES, MongoOutbox
-from tracklift_domain.conversion.conversion import ACTIVE_STATES, Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ACTIVE_STATES, ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,

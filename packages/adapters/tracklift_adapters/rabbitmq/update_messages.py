@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.watching.conversion_update import Arrival, ConversionUpdate
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, SessionId, UserId

@@ -6,15 +6,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from tracklift_domain.conversion.conversion import (
-    Audio,
-    Conversion,
-    ConversionState,
-    Lease,
-    Owner,
-    ResumableUpload,
-    SourceVideo,
-)
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
+from tracklift_domain.conversion.lease import Lease
+from tracklift_domain.conversion.owner import Owner
+from tracklift_domain.conversion.source_video import ResumableUpload, SourceVideo
 from tracklift_domain.extraction.chapters import Chapter
 from tracklift_domain.extraction.damage import Damage
 from tracklift_domain.extraction.failure import Failure, FailureCode

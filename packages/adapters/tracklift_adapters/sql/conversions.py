@@ -11,7 +11,8 @@ from tracklift_adapters.sql.conversion_rows import conversion_to_row, row_to_con
 from tracklift_adapters.sql.database import SqlDatabase
 from tracklift_adapters.sql.outbox import SqlOutbox
 from tracklift_adapters.sql.tables import conversions
-from tracklift_domain.conversion.conversion import ACTIVE_STATES, Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ACTIVE_STATES, ConversionState
 from tracklift_domain.conversion.errors import (
     ConversionExistsError,
     ConversionNotFoundError,

@@ -10,8 +10,9 @@ gives it back.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion_state import ACTIVE_STATES, ConversionState
 from tracklift_domain.conversion.errors import (
     AttemptsExhaustedError,
     AudioExpiredError,
@@ -22,99 +23,13 @@ from tracklift_domain.conversion.errors import (
     NotRetryableError,
 )
 from tracklift_domain.conversion.file_name import audio_file_name, new_video_name
-from tracklift_domain.extraction.chapters import Chapter
-from tracklift_domain.extraction.damage import Damage
+from tracklift_domain.conversion.lease import Lease
+from tracklift_domain.conversion.owner import Owner
+from tracklift_domain.conversion.source_video import ResumableUpload, SourceVideo
 from tracklift_domain.extraction.failure import Failure
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.extraction.source_track import SourceTrack
-from tracklift_domain.identifiers import ConversionId, MediaId, UserId
-from tracklift_domain.user.email_address import EmailAddress
-
-
-class ConversionState(StrEnum):
-    """Where in its life a conversion is."""
-
-    UPLOADING = "uploading"
-    QUEUED = "queued"
-    CONVERTING = "converting"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the conversion still has its outcome before it."""
-        return self in ACTIVE_STATES
-
-    @property
-    def is_outcome(self) -> bool:
-        """Whether the user is to be told of it."""
-        return self in {ConversionState.COMPLETED, ConversionState.FAILED}
-
-
-ACTIVE_STATES = frozenset({ConversionState.UPLOADING, ConversionState.QUEUED, ConversionState.CONVERTING})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """The user who uploaded the video, and where the mail goes: kept here so that no worker asks for the user."""
-
-    user_id: UserId
-    email: EmailAddress
-    email_verified: bool
-    """Whether it is proved that the user gets the address's mail; without that, the outcome is not mailed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceVideo:
-    """What is known of the uploaded video. Size in bytes, SHA-256 in hexadecimal digits, duration in seconds."""
-
-    name: str
-    size: int | None = None
-    sha256: str | None = None
-    duration: float | None = None
-    track: int | None = None
-    """Which audio track the MP3 is made from, counted from 1."""
-    tracks: tuple[SourceTrack, ...] = ()
-    """Its audio tracks, as far as they can be chosen by number; empty until it was converted."""
-    is_sound_extract: bool = False
-    """Whether the client says that it sent the sound of the video only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumableUpload:
-    """What a client declared of a video that it sends in one part or several."""
-
-    length: int
-    """Bytes of the whole video."""
-    note: str = ""
-    """Text that the client wants to be given back with the upload."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audio:
-    """The MP3 that was made. Size in bytes, duration in seconds, average bit rate in kbit/s."""
-
-    media_id: MediaId
-    size: int
-    sha256: str
-    duration: float
-    bitrate: int
-    damage: Damage | None = None
-    """Sound that is silent or missing at the end; `None`: nothing."""
-    chapters: tuple[Chapter, ...] = ()
-    """Ascending."""
-    peaks: bytes = b""
-    """As `PeakMeter` gives them; empty: they are not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A claim on a conversion, of a worker or of the request that uploads the video, to be renewed in time."""
-
-    holder: str
-    until: datetime
+from tracklift_domain.identifiers import ConversionId, MediaId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

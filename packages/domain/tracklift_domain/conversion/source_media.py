@@ -4,7 +4,8 @@ import logging
 from contextlib import suppress
 
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.conversion.ports import ConversionRepository

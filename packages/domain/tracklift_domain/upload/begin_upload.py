@@ -4,12 +4,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, ResumableUpload, SourceVideo
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionExistsError, ConversionNotFoundError
 from tracklift_domain.conversion.file_name import clean_file_name
 from tracklift_domain.conversion.optimistic_update import remove_conversion
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
+from tracklift_domain.conversion.source_video import ResumableUpload, SourceVideo
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.extraction.options import AudioOptions

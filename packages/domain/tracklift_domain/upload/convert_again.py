@@ -5,18 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, Lease, SourceVideo
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     InvalidTransitionError,
     SourceGoneError,
     StaleConversionError,
 )
 from tracklift_domain.conversion.events import ConversionRequested
+from tracklift_domain.conversion.lease import Lease
 from tracklift_domain.conversion.optimistic_update import change_conversion, get_owned
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.conversion.removal.media_cleanup import discard_media
 from tracklift_domain.conversion.source_media import describe_source
+from tracklift_domain.conversion.source_video import SourceVideo
 from tracklift_domain.conversion.watching.conversion_update import ConversionUpdate
 from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.errors import ServiceUnavailableError

@@ -1,7 +1,8 @@
 """Throws an upload away before its end."""
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.optimistic_update import repeat_when_stale
 from tracklift_domain.conversion.ports import ConversionRepository

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import UserId
 from tracklift_domain.upload.errors import IdempotencyKeyReusedError

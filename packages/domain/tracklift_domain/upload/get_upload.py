@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId
 from tracklift_domain.media.ports import GrowingMedia

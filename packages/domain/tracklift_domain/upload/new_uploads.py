@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import Conversion, ConversionState, Owner, SourceVideo
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
+from tracklift_domain.conversion.owner import Owner
 from tracklift_domain.conversion.policies import AttemptPolicy
+from tracklift_domain.conversion.source_video import SourceVideo
 from tracklift_domain.extraction.options import AudioOptions
 from tracklift_domain.identifiers import ConversionId, IdentifierSource
 from tracklift_domain.user.access.caller import Caller

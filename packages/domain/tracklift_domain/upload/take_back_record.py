@@ -1,6 +1,7 @@
 """How the record of an upload goes that was not accepted."""
 
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.optimistic_update import repeat_when_stale
 from tracklift_domain.conversion.ports import ConversionRepository

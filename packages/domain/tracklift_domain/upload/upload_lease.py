@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError, InvalidTransitionError
 from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import RetentionPolicy

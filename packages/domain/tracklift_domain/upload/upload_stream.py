@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from datetime import timedelta
 
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.conversion import SourceVideo
+from tracklift_domain.conversion.source_video import SourceVideo
 from tracklift_domain.errors import DomainError
 from tracklift_domain.upload.errors import IncompleteUploadError, UploadTooLongError
 from tracklift_domain.upload.ports import FileKinds

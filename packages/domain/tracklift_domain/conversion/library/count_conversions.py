@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.ports import ConversionRepository, StateCount
 from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.role import Role

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.conversion import Audio, Conversion
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.optimistic_update import get_owned
 from tracklift_domain.conversion.ports import ConversionRepository
 from tracklift_domain.identifiers import ConversionId

@@ -1,6 +1,6 @@
 """Lists the conversions of all users, for those who operate Tracklift."""
 
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.library.list_conversions import ConversionPage
 from tracklift_domain.conversion.ports import ConversionRepository, ListPosition
 from tracklift_domain.user.access.caller import Caller

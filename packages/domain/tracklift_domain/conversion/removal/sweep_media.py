@@ -2,7 +2,7 @@
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.conversion import ConversionState
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ConversionNotFoundError
 from tracklift_domain.conversion.policies import RetentionPolicy
 from tracklift_domain.conversion.ports import ConversionRepository

@@ -4,7 +4,8 @@ import asyncio
 import logging
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import ClaimLostError, ConversionNotFoundError
 from tracklift_domain.conversion.optimistic_update import change_conversion
 from tracklift_domain.conversion.policies import AttemptPolicy

@@ -1,7 +1,8 @@
 """Makes and stores the MP3 of a conversion."""
 
 from tracklift_domain.closing_stream import closing_stream
-from tracklift_domain.conversion.conversion import Audio, Conversion
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.policies import AttemptPolicy
 from tracklift_domain.conversion.running.progress_reporter import ProgressReporter
 from tracklift_domain.conversion.source_media import describe_source, open_source

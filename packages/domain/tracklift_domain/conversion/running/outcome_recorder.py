@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.announcing.outcome_announcer import OutcomeAnnouncer
-from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import AttemptsExhaustedError, ConversionNotFoundError
 from tracklift_domain.conversion.policies import AttemptPolicy, RetentionPolicy
 from tracklift_domain.conversion.ports import AudioLedger, ConversionRepository, MadeAudio

@@ -5,7 +5,9 @@ import logging
 from datetime import timedelta
 
 from tracklift_domain.clock import Clock
-from tracklift_domain.conversion.conversion import Audio, Conversion, ConversionState
+from tracklift_domain.conversion.audio import Audio
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.errors import (
     ClaimLostError,
     ConversionNotFoundError,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from tracklift_domain.conversion.conversion import Conversion, ConversionState
+from tracklift_domain.conversion.conversion import Conversion
+from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.extraction.progress import Progress
 from tracklift_domain.identifiers import ConversionId, UserId
 
