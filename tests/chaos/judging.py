@@ -42,7 +42,7 @@ def judge(user: User, ids: list[str], sink: SmtpSink, mongodb_url: str, say: Cal
 
 
 def _about_conversions(sink: SmtpSink) -> list[ReceivedMail]:
-    # One more is about the address of whoever signed up.
+    # One more verifies the address of the new user.
     return [mail for mail in sink.mails if b"/conversions/" in mail.content]
 
 

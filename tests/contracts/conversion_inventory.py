@@ -52,7 +52,7 @@ class ConversionInventoryContract:
 
         assert sorted(await inventory.owners()) == sorted([ADA, BOB])
 
-    async def test_whoever_has_no_conversion_any_more_is_not_named(
+    async def test_a_user_without_conversions_is_not_named(
         self, inventory: ConversionInventory, conversions: ConversionRepository
     ) -> None:
         await conversions.add(completed(1))

@@ -528,7 +528,7 @@ class ConversionRepositoryContract(SharedVideosContract):
 
     @pytest.mark.measured_elsewhere
     async def test_pages_join_without_gap_or_overlap(self, conversions: ConversionRepository) -> None:
-        """Also where many were made in the same moment, and with others, of lower ids, added in front meanwhile."""
+        """Also where many were made at the same time, and with others, of lower ids, added in front meanwhile."""
         for number in range(10):
             created_at = NOW + number // 4 * timedelta(microseconds=1)
             await conversions.add(a_conversion(100 + number, created_at=created_at))
@@ -759,7 +759,7 @@ class ConversionRepositoryContract(SharedVideosContract):
         assert await conversions.total_stored(ADA) == StoredMediaTotal(15, NOW + SECOND)
 
     async def test_due_conversions_come_longest_due_first(self, conversions: ConversionRepository) -> None:
-        """Due is what expires up to this very moment; what has no expiry never is."""
+        """What expires at or before this time is due; what has no expiry never is."""
         await conversions.add(a_conversion(1, expires_at=NOW))
         await conversions.add(a_conversion(2, expires_at=NOW + timedelta(microseconds=1)))
         await conversions.add(a_conversion(3, expires_at=None))

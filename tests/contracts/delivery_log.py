@@ -32,7 +32,7 @@ class DeliveryLogContract:
 
         assert asked_again is DeliveryClaim.HELD
 
-    async def test_a_claim_ends_at_its_moment(self, log: DeliveryLog) -> None:
+    async def test_a_claim_ends_at_the_time_it_names(self, log: DeliveryLog) -> None:
         """Its sender died: the next one may send, and holds the claim then."""
         await log.claim(KEY, now=NOW, until=LATER)
 

@@ -196,7 +196,7 @@ class GrowingMediaContract:
     async def test_a_newer_writer_fences_an_older_one_off(
         self, growing: GrowingMedia, another_process: Callable[[], GrowingMedia], store: MediaStore, size: int
     ) -> None:
-        """Whatever the older one still has on its way, and whoever of them ends first."""
+        """Whatever the older one still has on its way, and whichever of them ends first."""
         content, wrong = noise(size), noise(size, 2)
         gate = Gate([wrong[: size // 2]], [wrong[size // 2 :]])
         old = asyncio.create_task(growing.append(VIDEO, gate.chunks(), start=0, fence=1))

@@ -299,7 +299,7 @@ class MailedTokenRepositoryContract:
         assert sum(isinstance(answer, MailedTokenUsedError | StaleUserError) for answer in answers) == 19
         assert await users.get(ADA) == changes[answers.index(None)]
 
-    async def test_tokens_that_expired_before_a_moment_are_forgotten_and_counted(
+    async def test_tokens_that_expired_before_a_time_are_forgotten_and_counted(
         self, users: UserRepository, tokens: MailedTokenRepository
     ) -> None:
         await users.add(a_user())

@@ -99,7 +99,7 @@ class MediaStoreContract:
     async def test_lost_bytes_are_told_from_an_outage(
         self, store: MediaStore, lose: Callable[[MediaId], None]
     ) -> None:
-        """Whoever reads need not try again; and nobody takes a part for the whole."""
+        """A reader need not retry, and never takes a part for the whole."""
         await put(store, VIDEO, noise(3_000_001))
         await put(store, OTHER, b"another")
         lose(VIDEO)
@@ -335,7 +335,7 @@ class MediaStoreContract:
 
     @pytest.mark.parametrize("before", [b"before", *thorough([None])], ids=["replacing", "new"])
     @pytest.mark.measured_elsewhere
-    async def test_a_cancellation_at_any_moment_leaves_old_or_new_and_tells_which(
+    async def test_a_cancellation_at_any_time_leaves_old_or_new_and_tells_which(
         self, store: MediaStore, before: bytes | None
     ) -> None:
         new = noise(1_500_000)
@@ -586,7 +586,7 @@ class MediaStoreContract:
 
         await asyncio.to_thread(use)
 
-    async def test_lists_what_was_stored_before_a_moment(self, store: MediaStore) -> None:
+    async def test_lists_what_was_stored_before_a_time(self, store: MediaStore) -> None:
         first = await store.write(VIDEO, stream([b"abc"]))
         second = await store.write(OTHER, stream([b"defg"]))
         after = max(first.stored_at, second.stored_at) + timedelta(seconds=1)

@@ -94,7 +94,7 @@ class SessionRepositoryContract:
     async def test_a_refresh_token_is_replaced_once(
         self, users: UserRepository, sessions: SessionRepository
     ) -> None:
-        """Whoever comes second with the same token finds the session changed."""
+        """The second caller with the same token finds the session changed."""
         await users.add(a_user())
         await sessions.add(a_session())
         rotations = [a_session().rotate(NOW, token_hash=f"{number:064x}", lasts=DAY) for number in range(50)]
@@ -191,7 +191,7 @@ class SessionRepositoryContract:
     async def test_expired_sessions_are_removed_and_counted(
         self, users: UserRepository, sessions: SessionRepository
     ) -> None:
-        """A session is over at the very moment in which it expires."""
+        """A session is over at the very time at which it expires."""
         await users.add(a_user())
         await sessions.add(a_session(1, expires_at=NOW - DAY))
         await sessions.add(a_session(2, expires_at=NOW))

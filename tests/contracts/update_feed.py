@@ -93,7 +93,7 @@ class UpdateFeedContract:
 
             assert await take(updates, 1) == [an_update(2)]
 
-    async def test_updates_count_from_the_moment_of_entering(self, feed: UpdateFeed) -> None:
+    async def test_updates_are_received_from_entering_on(self, feed: UpdateFeed) -> None:
         """Not from the first one that is asked for."""
         async with feed.subscribe(ADA) as updates:
             await feed.publish(an_update(1))

@@ -130,7 +130,7 @@ class UserRepositoryContract:
         assert await users.get(ADA) == a_user()
 
     async def test_of_many_changes_to_one_revision_one_succeeds(self, users: UserRepository) -> None:
-        """Whoever comes second would undo the first unawares."""
+        """The second write would silently undo the first."""
         await users.add(a_user())
         changes = [a_user(password_hash=f"new {number}", revision=2) for number in range(20)]
 

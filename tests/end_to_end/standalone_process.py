@@ -76,7 +76,7 @@ class StandaloneProcess:
         self._last_pid = self._process.pid
 
     def end(self) -> None:
-        """Kill it if it is there: for whoever has started it and has to clean up."""
+        """Kill it if it is running, so that its starter can clean up."""
         if self._process is not None:
             self.kill()
 

@@ -185,7 +185,7 @@ def outcome_recorded(scene: Scene) -> None:
 
 
 def completed(scene: Scene) -> None:
-    """Whoever asks sees that it is done, and the mail is perhaps not yet sent."""
+    """The conversion is shown as done, while the mail may not have been sent yet."""
     scene.user.wait_for_state(scene.send("one-second", "index-at-end"), "completed")
 
 
@@ -241,7 +241,7 @@ def starting_again(scene: Scene) -> None:
     )
 
 
-def at_any_moment(seed: int) -> Callable[[Scene], None]:
+def at_any_time(seed: int) -> Callable[[Scene], None]:
     """Make a moment that only chance, and so the seed, has chosen."""
 
     def moment(scene: Scene) -> None:
@@ -249,7 +249,7 @@ def at_any_moment(seed: int) -> Callable[[Scene], None]:
         # The one guess of how long something takes, and a wrong one is as good.
         threading.Event().wait(random.Random(seed).uniform(0, 2.5))  # noqa: S311  # no secret
 
-    moment.__name__ = f"at_any_moment_{seed}"
+    moment.__name__ = f"at_any_time_{seed}"
     return moment
 
 
@@ -266,7 +266,7 @@ CLOSE_TO_ANOTHER = [
     completed,
     completed_without_a_mail,
     mail_written,
-    *map(at_any_moment, (1, 2, 3)),
+    *map(at_any_time, (1, 2, 3)),
 ]
 
 

@@ -45,7 +45,7 @@ def test_the_link_in_the_mail_after_signing_up_verifies_the_address(
 def test_the_link_in_the_mail_for_a_forgotten_password_sets_another(
     tracklift: StandaloneProcess, user: User
 ) -> None:
-    """The old one is good for nothing any more, and neither is the link; it also works after `kill -9`."""
+    """The old one no longer works, and neither does the link; the new one also works after `kill -9`."""
     refresh_token = open_session(tracklift.data, user.email)
     known = user.http.post("/v1/password-resets", json={"email": user.email})
     unknown = user.http.post("/v1/password-resets", json={"email": "nobody@example.org"})

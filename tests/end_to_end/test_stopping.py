@@ -169,7 +169,7 @@ def test_an_upload_that_takes_too_long_is_refused_and_leaves_nothing(impatient: 
 
 
 def test_a_second_signal_stops_at_once(patient: Served) -> None:
-    """For whoever has no patience; the conversion is given back all the same."""
+    """A second signal skips the drain; the conversion is released all the same."""
     process, user = patient
     conversion_id = user.upload(sample("quiet"))
     with user.open_upload({"Content-Length": "1000000"}) as upload:

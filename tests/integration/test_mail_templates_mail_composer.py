@@ -396,12 +396,12 @@ def test_durations_are_written_to_the_second(seconds: float, words: str) -> None
         ("2026-02-08T09:07:59.999999Z", "Sunday, 8 February 2026, 09:07 UTC"),
     ],
 )
-def test_moments_are_written_in_words_and_utc(moment: str, words: str) -> None:
+def test_times_are_written_in_words_and_utc(moment: str, words: str) -> None:
     assert utc_time_in_words(moment) == words
 
 
 @pytest.mark.parametrize("moment", ["soon", "2025-12-01T14:05:09", ""])
-def test_what_is_no_moment_is_refused(composer: TemplateMailComposer, moment: str) -> None:
+def test_what_is_not_a_time_is_refused(composer: TemplateMailComposer, moment: str) -> None:
     with pytest.raises(ValueError, match=r"offset|isoformat"):
         composer.compose(replace(READY, facts={**READY.facts, "available_until": moment}))
 

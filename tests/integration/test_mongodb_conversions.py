@@ -164,8 +164,8 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
 
         assert (await conversions.get(conversion_id(1))).options.track == 2
 
-    async def test_a_moment_without_offset_is_refused(self, conversions: MongoConversionRepository) -> None:
-        """It names no moment, and would be read back as another one."""
+    async def test_a_time_without_offset_is_refused(self, conversions: MongoConversionRepository) -> None:
+        """It is ambiguous, and would be read back as another time."""
         with pytest.raises(TypeError, match="offset-naive"):
             await conversions.add(a_conversion(updated_at=NOW.replace(tzinfo=None)))
 
@@ -228,7 +228,7 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
         with pytest.raises(ConversionExistsError):
             await conversions.add(a_conversion())
 
-    async def test_moments_keep_their_microseconds_where_they_are_compared(
+    async def test_times_keep_their_microseconds_where_they_are_compared(
         self, conversions: MongoConversionRepository
     ) -> None:
         """MongoDB's own dates would take these for one and the same."""
@@ -254,7 +254,7 @@ class TestMongoConversionRepository(ConversionRepositoryContract):
         assert mongo_inside["conversions"].index_information() == before
 
     @pytest.mark.parametrize("state", ConversionState)
-    async def test_what_is_stored_is_plain_to_whoever_looks_into_the_database(
+    async def test_what_is_stored_can_be_read_in_the_database(
         self, mongo_inside: Inside, conversions: MongoConversionRepository, state: ConversionState
     ) -> None:
         await conversions.add(a_conversion(state=state))

@@ -59,10 +59,10 @@ class TestMongoDeliveryLog(DeliveryLogContract):
 
             assert await log.claim(key, now=LATER, until=LATER + DAY) is DeliveryClaim.SENT
 
-    async def test_the_first_moment_of_sending_stays(
+    async def test_the_first_time_of_sending_stays(
         self, log: MongoDeliveryLog, mongo_inside: Database[dict[str, Any]]
     ) -> None:
-        """Whoever notes it again does not make it younger, and a claim that was settled is gone."""
+        """Noting it again does not make it younger, and a claim that was settled is gone."""
         await log.claim(KEY, now=NOW, until=LATER)
         await log.record_sent(KEY, NOW)
         await log.record_sent(KEY, NOW + DAY)

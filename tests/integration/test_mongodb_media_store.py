@@ -366,7 +366,7 @@ async def test_large_files_are_deleted_whole(
 async def test_no_older_file_comes_to_light_while_a_newer_one_is_deleted(
     store: GridFsMediaStore, media: MediaFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two are there, as after a crash; whoever looks in between sees the newer one or none."""
+    """Two are there, as after a crash; a reader in between sees the newer one or none."""
     for content in (b"older", b"newer"):
         await published(media, content)
     seen = []

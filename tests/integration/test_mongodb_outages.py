@@ -312,7 +312,7 @@ async def test_a_cancelled_upload_to_a_frozen_server_is_cancelled(
             await upload
 
 
-async def test_conversions_cancelled_at_any_moment_are_stored_whole_or_not_at_all(
+async def test_conversions_cancelled_at_any_time_are_stored_whole_or_not_at_all(
     mongo: MongoDatabase,
 ) -> None:
     """Each write is cut off some steps of the event loop later than the one before, until one is done by then."""

@@ -128,7 +128,7 @@ class TestMySqlApiKeyRepository(OnSharedTables, test_sql_api_keys.TestSqlApiKeyR
 
 @thorough_but(
     "test_what_was_sent_is_never_sent_again",
-    "test_a_claim_ends_at_its_moment",
+    "test_a_claim_ends_at_the_time_it_names",
     "test_keys_are_told_apart_to_the_letter",
     "test_of_many_senders_one_may_send",
     "test_of_many_senders_one_takes_over_a_claim_that_ran_out",

@@ -318,7 +318,7 @@ async def test_a_user_who_declines_is_not_signed_in(process: OpenIdProcess, prov
 async def test_an_answer_of_another_provider_is_refused_and_its_code_sent_nowhere(
     process: OpenIdProcess, provider: OpenIdProvider, issuer: str
 ) -> None:
-    """RFC 9207: whoever is both a provider's user and another provider could mix them up."""
+    """RFC 9207: a malicious provider could otherwise mix up its answers with those of another one."""
     answer, before = await answer_of(process, provider), process.requests("/token")
 
     with pytest.raises(ProviderRefusedError, match="another provider's"):

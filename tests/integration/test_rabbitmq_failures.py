@@ -589,7 +589,7 @@ async def test_a_broker_that_freezes_is_sat_out(
 async def test_no_confirmed_event_is_lost_when_the_broker_is_killed(
     rabbitmq_server: Server[RabbitMqEndpoint], rabbitmq_url: str, messages: list[str]
 ) -> None:
-    """Whatever it does at that moment, each confirmed event still comes to its end."""
+    """Whatever it is doing, each confirmed event still comes to its end."""
     confirmed: list[str] = []
     handled: Counter[str] = Counter()
     stop = asyncio.Event()

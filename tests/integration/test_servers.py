@@ -213,7 +213,7 @@ class TestRabbitMq:
 
 @pytest.mark.kill
 class TestGuard:
-    """A server never outlives whoever started it."""
+    """A server never outlives the process that started it."""
 
     STARTER = """
 import sys

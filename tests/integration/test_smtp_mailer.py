@@ -103,7 +103,7 @@ async def test_a_connection_that_is_cut_means_later(smtp_sink: SmtpSink, step: S
 async def test_a_mail_whose_answer_got_lost_is_sent_again_with_the_same_message_id(
     smtp_sink: SmtpSink,
 ) -> None:
-    """Nobody can know that the server took it; whoever reads it sees one Message-ID twice."""
+    """The client can't know that the server took it; the reader sees one Message-ID twice."""
     smtp_sink.behave(Step.END, Drop(), times=1)
     mailer = mailer_for(smtp_sink)
 
@@ -149,7 +149,7 @@ async def test_mail_goes_encrypted_and_with_a_log_in(
 async def test_a_certificate_that_nobody_vouches_for_is_not_believed(
     start_smtp_sink: Sinks, smtp_certificate: Certificate, offered: Security, used: SmtpSecurity
 ) -> None:
-    """Whoever stands between Tracklift and its mail server reads nothing."""
+    """An eavesdropper between Tracklift and its mail server reads nothing."""
     sink = start_smtp_sink(security=offered, certificate=smtp_certificate)
 
     with pytest.raises(ServiceUnavailableError):

@@ -72,8 +72,8 @@ class TestSqlConversionRepository(ConversionRepositoryContract):
 
         assert (await conversions.get(conversion_id(1))).options == AudioOptions(bitrate=320)
 
-    async def test_a_moment_without_offset_is_refused(self, conversions: SqlConversionRepository) -> None:
-        """It names no moment, and would be read back as another one."""
+    async def test_a_time_without_offset_is_refused(self, conversions: SqlConversionRepository) -> None:
+        """It is ambiguous, and would be read back as another time."""
         with pytest.raises(Exception, match="aware datetime"):
             await conversions.add(a_conversion(updated_at=NOW.replace(tzinfo=None)))
 

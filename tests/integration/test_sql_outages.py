@@ -231,7 +231,7 @@ async def test_a_cancelled_write_leaves_nothing_and_lets_others_write(
     assert list(await adapters.outbox.pending(limit=ALL)) == []
 
 
-async def test_writes_cancelled_at_any_moment_are_done_whole_or_not_at_all(database: SqlDatabase) -> None:
+async def test_writes_cancelled_at_any_time_are_done_whole_or_not_at_all(database: SqlDatabase) -> None:
     """Each write is cut off some steps of the event loop later than the one before, until one is done by then."""
     adapters = Adapters.on(database)
     for number in count(1):

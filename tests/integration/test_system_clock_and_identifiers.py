@@ -7,7 +7,7 @@ from tracklift_adapters.system.clock import SystemClock
 from tracklift_adapters.system.identifiers import RandomIdentifiers
 
 
-def test_the_clock_tells_the_present_moment_in_utc() -> None:
+def test_the_clock_tells_the_current_time_in_utc() -> None:
     before = datetime.now(UTC)
     now = SystemClock().now()
 

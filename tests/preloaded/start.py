@@ -50,7 +50,7 @@ class AppProcess(Protocol):
 
 def preload_apps() -> None:
     """Have apps forked from now on, until this process ends."""
-    global _are_forked  # noqa: PLW0603 - whoever starts an app has nothing else in common
+    global _are_forked  # noqa: PLW0603 - the callers that start apps share nothing else
     _are_forked = True
 
 

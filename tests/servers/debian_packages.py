@@ -64,7 +64,7 @@ class _PrivateApt:
             *("-o", "Acquire::Retries=3"),
             *("-o", "APT::Install-Recommends=false"),
             *("-o", "APT::Get::Show-User-Simulation-Note=false"),
-            # As whoever runs it: apt's own user can't write here.
+            # As the current user: apt's own user can't write here.
             *("-o", f"APT::Sandbox::User={getpass.getuser()}"),
             *("-o", "Debug::NoLocking=true"),
         ]

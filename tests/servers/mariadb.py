@@ -65,7 +65,7 @@ class MySqlEndpoint(Endpoint):
         def run() -> None:
             try:
                 outcome.set_result(asyncio.run(self._execute(statement)))
-            except Exception as error:  # noqa: BLE001  handed to whoever waits
+            except Exception as error:  # noqa: BLE001  handed to the waiting thread
                 outcome.set_exception(error)
 
         # In a thread, because the caller's thread may have an event loop.

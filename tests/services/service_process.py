@@ -134,6 +134,6 @@ class ServiceProcess:
         return code
 
     def end(self) -> None:
-        """Kill it if it is there: for whoever has started it and has to clean up."""
+        """Kill it if it is running, so that its starter can clean up."""
         if self._process is not None:
             self.kill()

@@ -91,7 +91,7 @@ class Stage:
         return self.database["verified_addresses"].find_one({"email": email}) is not None
 
     def knows_conversion(self, conversion_id: str) -> bool:
-        """Tell whether there is a record of a conversion, whoever may see it."""
+        """Tell whether there is a record of a conversion, for any user."""
         return self.database["conversions"].find_one({"_id": conversion_id}) is not None
 
     def files_of(self, conversion_id: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whoever runs the services sees what could not be handled, and has it handled again: as in a pod of the converter."""
+"""The operator lists what could not be handled, and has it handled again: as in a pod of the converter."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def run(stage: Stage, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return run_app("tracklift_converter", arguments, {**os.environ, **settings}, timeout=PATIENCE)
 
 
-def set_aside(stage: Stage) -> str:
+def dead_letter(stage: Stage) -> str:
     """Have an event of the converter dead-lettered, and give the id of the dead letter."""
     nonsense = uuid4().hex
     stage.queues.publish(REQUESTED, nonsense.encode())
@@ -40,7 +40,7 @@ def count(stage: Stage, nonsense: str) -> int:
 
 
 def test_the_list_says_what_was_dead_lettered_and_why(stage: Stage) -> None:
-    letter_id = set_aside(stage)
+    letter_id = dead_letter(stage)
 
     shown = run(stage, "list-dead-letters", "converter")
 
@@ -67,7 +67,7 @@ def test_a_limit_that_is_not_a_number_from_1_on_is_refused(stage: Stage, limit: 
 def test_a_dead_letter_that_is_put_back_is_handled_again(stage: Stage) -> None:
     """This one is as bad as before, so it is dead-lettered once more, which the log tells."""
     log = Listening(stage.services.converters[0])
-    letter_id = set_aside(stage)
+    letter_id = dead_letter(stage)
     wait_for(lambda: len(log.trouble()) == 1, "it is told of")
 
     put_back = run(stage, "redrive-dead-letter", "converter", letter_id)

@@ -111,7 +111,7 @@ def test_a_mail_that_hangs_holds_up_no_other_one(stage: Stage, user: User) -> No
     assert len(stage.mails_about(held)) == len(stage.mails_about(later)) == 1
 
 
-def test_a_mail_whose_answer_got_lost_is_one_mail_to_whoever_reads_it(stage: Stage, user: User) -> None:
+def test_a_mail_whose_answer_got_lost_is_one_mail_to_its_reader(stage: Stage, user: User) -> None:
     """Nobody can know that it was taken, so it is handed over again under the same name."""
     stage.mail_server.behave(Step.END, Drop(), times=1)
 

@@ -78,7 +78,7 @@ def test_a_forgotten_password_is_replaced_once_the_broker_is_back(stage: Stage, 
 
 
 def test_a_mail_that_is_refused_for_good_leaves_no_token_behind(stage: Stage, user: User) -> None:
-    """It is not dead-lettered, and whoever still wants it asks for another."""
+    """It is not dead-lettered, and a user who still wants one requests another."""
     log = Listening(stage.services.notification)
     stage.mail_server.behave(Step.RCPT, Answer("550 5.7.1 Not from you"), times=1)
     ask_for_reset(user)

@@ -39,7 +39,7 @@ def can_log_in(user: User) -> bool:
     return answer.status_code == 200
 
 
-def test_whoever_was_known_logs_in(drill: Drill) -> None:
+def test_users_from_before_the_loss_log_in(drill: Drill) -> None:
     """Who came between the two backups is known, as MySQL is dumped last; who came after both has to sign up again."""
     assert can_log_in(drill.ada)
     assert can_log_in(drill.linus)

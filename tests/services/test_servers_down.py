@@ -85,7 +85,7 @@ def test_a_conversion_goes_on_and_videos_are_taken_in_while_the_broker_is_down(
     assert no_log_raves(logs)
 
 
-def test_whoever_is_logged_in_notices_nothing_of_mysql_being_down(
+def test_a_user_who_is_logged_in_does_not_notice_that_mysql_is_down(
     stage: Stage, user: User, logs: dict[str, Listening]
 ) -> None:
     """Nobody can log in meanwhile, and is told so; everything else goes on."""

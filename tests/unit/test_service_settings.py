@@ -1,4 +1,4 @@
-"""What the services let whoever runs them set, and what they refuse."""
+"""Which settings the services take, and which they refuse."""
 
 import os
 import sys
@@ -117,7 +117,9 @@ def test_a_service_without_any_setting_names_the_broker_first(service: type[Sett
 
 
 @pytest.mark.parametrize("app", [ConverterSettings, StandaloneSettings])
-def test_whoever_converts_can_be_told_how_long_an_extraction_may_stand_still(app: type[Settings]) -> None:
+def test_each_app_that_converts_can_be_told_how_long_an_extraction_may_stand_still(
+    app: type[Settings],
+) -> None:
     """A minute by default."""
     default, told = read(app), read(app, LONGEST_STALL="3m")
 
@@ -130,7 +132,7 @@ def test_whoever_converts_can_be_told_how_long_an_extraction_may_stand_still(app
 
 
 @pytest.mark.parametrize("app", [AuthSettings, StandaloneSettings])
-def test_whoever_has_users_can_be_told_how_long_links_in_mails_hold(app: type[Settings]) -> None:
+def test_each_app_with_users_can_be_told_how_long_links_in_mails_are_valid(app: type[Settings]) -> None:
     """An hour to reset a password and a day to verify an address by default."""
     default, told = read(app), read(app, PASSWORD_RESET_LASTS="10m", EMAIL_VERIFICATION_LASTS="3d")
 

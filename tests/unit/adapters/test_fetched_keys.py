@@ -23,7 +23,7 @@ def new_issuer() -> Ed25519TokenIssuer:
 
 
 async def test_without_keys_nothing_is_accepted_and_nothing_is_ready() -> None:
-    """A token can't be called invalid by whoever can't check it."""
+    """A token that can't be checked must not be called invalid."""
     verifier = FetchedKeysTokenVerifier(issuer=ISSUER)
 
     assert not verifier.has_keys

@@ -12,7 +12,7 @@ def test_the_clock_stands_still() -> None:
     assert clock.now() == clock.now() == NOW
 
 
-def test_the_clock_moves_by_a_span_or_to_a_moment() -> None:
+def test_the_clock_moves_by_a_duration_or_to_a_time() -> None:
     clock = ManualClock(NOW)
 
     assert clock.advance(SECOND) == clock.now() == NOW + SECOND

@@ -79,7 +79,7 @@ def test_what_may_pass_is_an_outage(error: Exception) -> None:
 
 @pytest.mark.parametrize("error", MISTAKES, ids=lambda error: type(error).__name__)
 def test_what_no_waiting_mends_comes_out_as_it_is(error: Exception) -> None:
-    """Else whoever tries again until it works would try for ever."""
+    """Otherwise a caller that retries until it works would retry for ever."""
     with pytest.raises(type(error)) as caught, storing_translated():
         raise error
 
@@ -101,7 +101,7 @@ def test_a_full_disk_is_told_apart_when_a_file_is_stored(error: PyMongoError) ->
 
 
 def test_what_was_to_be_written_is_not_told() -> None:
-    """The driver puts the documents into its error, and whoever logs that would log videos."""
+    """The driver puts the documents into its error, and to log that would log videos."""
     for translated in (outages_translated, storing_translated):
         for code in (11600, OUT_OF_DISK_SPACE):
             with pytest.raises((ServiceUnavailableError, OutOfSpaceError)) as caught, translated():

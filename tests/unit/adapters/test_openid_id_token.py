@@ -74,7 +74,7 @@ def test_a_key_signs_only_by_the_algorithm_that_it_is_published_for() -> None:
 
 
 def test_a_public_key_is_no_secret_to_sign_with() -> None:
-    """Whoever knows it, which is everybody, could sign by HMAC (key confusion)."""
+    """Everyone knows the public key, and could sign with it by HMAC (key confusion)."""
     for secret in (RSA.as_pem(private=False), json.dumps(RSA.as_dict(private=False)).encode()):
         token = jws.serialize_compact(
             {"alg": "HS256", "kid": "1"}, json.dumps(CLAIMS), OctKey.import_key(_not_pem(secret)), ["HS256"]

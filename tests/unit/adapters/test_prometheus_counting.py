@@ -109,7 +109,7 @@ async def test_what_becomes_of_an_event_is_counted_for_its_queue(
 async def test_the_time_is_taken_of_events_that_are_done(
     broker: InMemoryEventBroker, figures: Figures
 ) -> None:
-    """Of a conversion, that is how long it took; one that failed for the moment would only blur it."""
+    """Of a conversion, that is how long it took; one that failed for a passing reason would only blur it."""
     handler = Handler(RetryAfter(AT_ONCE, "busy"), Done())
 
     await consume_all(broker, handler, 2, ConversionRequested.of(queued()))

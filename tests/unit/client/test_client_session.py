@@ -289,7 +289,7 @@ def test_keys_are_made_with_what_is_given_only(driver: Driver) -> None:
 
 
 def test_addresses_are_changed_and_invitations_accepted_by_the_links_in_mails(driver: Driver) -> None:
-    """Whoever has the token needs no log-in."""
+    """A client that has the token needs no log-in."""
     server = ScriptedServer([httpx.Response(202), httpx.Response(204), httpx.Response(204)])
     driver.run(server, "change_email", "new@example.org", "pw")
     driver.run(server, "confirm_email", "t1")

@@ -39,7 +39,7 @@ async def test_nobody_learns_of_somebody_elses_conversion(workshop: Workshop) ->
     assert await workshop.stored.get(conversion.id) == conversion
 
 
-async def test_a_worker_that_renews_its_lease_in_the_same_moment_cannot_prevent_it(
+async def test_a_worker_that_renews_its_lease_at_the_same_time_cannot_prevent_it(
     workshop: Workshop,
 ) -> None:
     conversion = await workshop.keep(converting())

@@ -228,7 +228,7 @@ class TestClaiming:
             converting().claim(NOW + LEASE - timedelta(microseconds=1), holder=holder, lease_for=LEASE)
         assert held.value.until == NOW + LEASE
 
-    def test_a_lease_is_over_at_the_moment_it_names(self) -> None:
+    def test_a_lease_is_over_at_the_time_it_names(self) -> None:
         claimed = converting().claim(NOW + LEASE, holder="another", lease_for=LEASE)
         assert claimed.attempt == 2
         assert claimed.lease == Lease("another", NOW + 2 * LEASE)

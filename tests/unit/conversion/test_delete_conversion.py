@@ -48,7 +48,7 @@ class TestOneConversion:
         with pytest.raises(ConversionNotFoundError):
             await workshop.delete()(ADA_CALLS, queued().id)
 
-    async def test_a_conversion_that_changes_in_the_same_moment_goes_all_the_same(
+    async def test_a_conversion_that_changes_at_the_same_time_goes_all_the_same(
         self, workshop: Workshop
     ) -> None:
         """Its worker stores an MP3 under an attempt that the deletion has not read of yet."""
@@ -62,7 +62,7 @@ class TestOneConversion:
         assert list(await workshop.owned()) == []
         assert await workshop.media_ids() == set()
 
-    async def test_a_conversion_that_somebody_else_deletes_in_the_same_moment_is_not_found(
+    async def test_a_conversion_that_somebody_else_deletes_at_the_same_time_is_not_found(
         self, workshop: Workshop
     ) -> None:
         conversion = await workshop.keep(queued())

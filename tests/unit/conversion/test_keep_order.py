@@ -87,7 +87,7 @@ class TestExpiring:
         assert await workshop.expire()() == 250
         assert list(await workshop.owned()) == []
 
-    async def test_a_failed_conversion_that_is_retried_in_the_same_moment_stays(
+    async def test_a_failed_conversion_that_is_retried_at_the_same_time_stays(
         self, workshop: Workshop
     ) -> None:
         conversion = await workshop.keep(failed())
@@ -340,7 +340,7 @@ class TestRequestingAgain:
         workshop.clock.advance(SECOND)
         assert await workshop.request_stalled()() == 1
 
-    async def test_a_conversion_that_moves_or_goes_in_the_same_moment_does_not_disturb(
+    async def test_a_conversion_that_moves_or_goes_at_the_same_time_does_not_disturb(
         self, workshop: Workshop
     ) -> None:
         conversions = [await workshop.keep(queued(number)) for number in range(1, 4)]

@@ -24,7 +24,7 @@ QUEUE = Subscription(queue="converter", event_types=(ConversionRequested, Conver
 
 
 class Desk:
-    """A queue beside a workshop, and the use case of whoever runs it."""
+    """A queue beside a workshop, and the operator's use case."""
 
     def __init__(self, workshop: Workshop) -> None:
         self.broker = InMemoryEventBroker(workshop.clock, RedeliveryPolicy())
@@ -36,7 +36,7 @@ class Desk:
             attempts=ATTEMPTS,
         )
 
-    async def set_aside(self, event: Event) -> DeadLetterRecord:
+    async def dead_letter(self, event: Event) -> DeadLetterRecord:
         """Let the queue take an event and set it aside."""
         await self.broker.declare([QUEUE])
         await self.broker.publish(event)
@@ -72,7 +72,7 @@ def desk(workshop: Workshop) -> Desk:
 async def test_a_failed_conversion_gets_new_attempts_with_its_request(workshop: Workshop, desk: Desk) -> None:
     """It is requested twice then, which a worker bears; neither alone could get lost unnoticed."""
     conversion = await workshop.keep(failed())
-    letter = await desk.set_aside(request := ConversionRequested.of(conversion))
+    letter = await desk.dead_letter(request := ConversionRequested.of(conversion))
 
     await desk.redrive(QUEUE.queue, letter.id)
 
@@ -90,7 +90,7 @@ async def test_a_request_that_finds_nothing_to_try_again_is_put_back_all_the_sam
     """The conversion stays as it is: final, done meanwhile, or deleted."""
     if conversion is not None:
         await workshop.keep(conversion)
-    letter = await desk.set_aside(request := ConversionRequested.of(failed()))
+    letter = await desk.dead_letter(request := ConversionRequested.of(failed()))
 
     await desk.redrive(QUEUE.queue, letter.id)
 
@@ -102,7 +102,7 @@ async def test_a_request_that_finds_nothing_to_try_again_is_put_back_all_the_sam
 async def test_another_event_is_put_back_and_no_conversion_changed(workshop: Workshop, desk: Desk) -> None:
     """Such as one whose mail was refused."""
     conversion = await workshop.keep(failed())
-    letter = await desk.set_aside(event := ConversionCompleted.of(completed()))
+    letter = await desk.dead_letter(event := ConversionCompleted.of(completed()))
 
     await desk.redrive(QUEUE.queue, letter.id)
 
@@ -139,7 +139,7 @@ async def test_what_is_not_an_event_is_put_back_too(workshop: Workshop) -> None:
 async def test_a_letter_that_is_not_there_is_not_found(workshop: Workshop, desk: Desk) -> None:
     """Nothing is changed."""
     conversion = await workshop.keep(failed())
-    letter = await desk.set_aside(ConversionRequested.of(conversion))
+    letter = await desk.dead_letter(ConversionRequested.of(conversion))
 
     with pytest.raises(DeadLetterNotFoundError):
         await desk.redrive(QUEUE.queue, f"{letter.id}0")
@@ -151,7 +151,7 @@ async def test_a_letter_that_is_not_there_is_not_found(workshop: Workshop, desk:
 async def test_a_storage_that_is_down_is_said_and_the_letter_stays(workshop: Workshop, desk: Desk) -> None:
     """So it can be done again."""
     conversion = await workshop.keep(failed())
-    letter = await desk.set_aside(ConversionRequested.of(conversion))
+    letter = await desk.dead_letter(ConversionRequested.of(conversion))
     workshop.faults.before("replace", raising(down()))
 
     with pytest.raises(ServiceUnavailableError):

@@ -127,7 +127,7 @@ class TestSuccess:
         ]
 
     async def test_no_progress_follows_the_outcome(self, workshop: Workshop) -> None:
-        """A feed may be slow: whoever watches must not see a finished conversion convert again."""
+        """A feed may be slow: a watcher must not see a finished conversion convert again."""
         conversion = await workshop.keep(queued())
         slow = Gate()
         workshop.faults.before("publish", in_no_time, slow)
@@ -200,7 +200,7 @@ class TestRequestsThatNeedNoWork:
         assert await workshop.media_ids() == files
 
     @pytest.mark.parametrize("ended", [completed(), failed(failure=FINAL), cancelled(), expired()])
-    async def test_a_request_that_is_redelivered_deletes_what_whoever_ended_it_could_not(
+    async def test_a_request_that_is_redelivered_deletes_what_the_end_of_the_conversion_left(
         self, workshop: Workshop, ended: Conversion
     ) -> None:
         """They were killed after the end was recorded and before the video was deleted."""
@@ -413,7 +413,7 @@ class TestWorkersThatDie:
         assert await deliver(workshop, conversion) == Done()
         assert len(await workshop.events()) == 1
 
-    async def test_a_conversion_that_is_retried_in_the_same_moment_is_not_given_up(
+    async def test_a_conversion_that_is_retried_at_the_same_time_is_not_given_up(
         self, workshop: Workshop
     ) -> None:
         """Of two workers that find no attempt left one gives up, its owner retries, and then the other one goes on."""
@@ -662,7 +662,7 @@ class TestOutages:
         assert (done.state, done.attempt) == (State.COMPLETED, 1)
         assert len(await workshop.events()) == 1
         assert await workshop.media_ids() == {conversion.audio_media_id(1)}
-        assert workshop.feed.published[-1].state is State.COMPLETED, "whoever watches hears of it"
+        assert workshop.feed.published[-1].state is State.COMPLETED, "watchers are told"
 
     async def test_a_failure_whose_answer_got_lost_is_tried_again(self, workshop: Workshop) -> None:
         conversion = await workshop.keep(queued())
@@ -728,7 +728,7 @@ class TestOutages:
 
 
 class TestRecording:
-    async def test_a_renewal_in_the_same_moment_does_not_lose_the_outcome(self, workshop: Workshop) -> None:
+    async def test_a_renewal_at_the_same_time_does_not_lose_the_outcome(self, workshop: Workshop) -> None:
         """The lease is renewed between reading the conversion and recording its outcome."""
         conversion = await workshop.keep(queued())
 
@@ -757,7 +757,7 @@ class TestRecording:
         assert await look(workshop, conversion) == done
         assert done.state is State.COMPLETED
 
-    async def test_a_conversion_that_is_cancelled_in_the_moment_of_recording_stays_cancelled(
+    async def test_a_conversion_that_is_cancelled_while_its_outcome_is_recorded_stays_cancelled(
         self, workshop: Workshop
     ) -> None:
         conversion = await workshop.keep(queued())
@@ -913,7 +913,7 @@ async def looked(workshop: Workshop, *, times: int) -> None:
 
 
 async def until_lease(workshop: Workshop, conversion: Conversion, until: datetime) -> None:
-    """Wait until the lease of a conversion lasts until a moment."""
+    """Wait until the lease of a conversion lasts until a given time."""
     async with asyncio.timeout(10):
         while (lease := (await look(workshop, conversion)).lease) is None or lease.until != until:
             await asyncio.sleep(0)

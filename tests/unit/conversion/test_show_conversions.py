@@ -63,7 +63,7 @@ class TestListing:
     async def test_pages_give_every_conversion_once_newest_first(
         self, workshop: Workshop, count: int, limit: int
     ) -> None:
-        # Two of each moment, as pages must not lose one of two that are equally old.
+        # Two of each time, as pages must not lose one of two that are equally old.
         made = [queued(number, created_at=NOW + (number // 2) * SECOND) for number in range(count)]
         for conversion in made:
             await workshop.stored.add(conversion)

@@ -235,5 +235,5 @@ class TestTakingOver:
         ],
     )
     def test_an_option_about_the_sound_keeps_it_from_being_taken_over(self, options: dict[str, Any]) -> None:
-        """Even if it names what the track is already: whoever asks for it gets exactly that."""
+        """Even if the source has it already: what is requested is what is made."""
         assert not plan(a_track(codec=MP3_CODEC), **options).unchanged

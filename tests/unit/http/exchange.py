@@ -79,7 +79,7 @@ class Exchange:
         self._incoming.put_nowait({"type": "http.request", "body": body, "more_body": more})
 
     def stop_reading(self, *, after: bytes) -> None:
-        """Take nothing more once this has come of the body, so that whoever writes has to wait."""
+        """Read no more once this part of the body has arrived, so that the writer has to wait."""
         self._enough = after
 
     def disconnect(self) -> None:

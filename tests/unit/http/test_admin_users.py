@@ -257,7 +257,7 @@ class TestChanging:
         assert answer.json()["field"] == field
         assert (await root.get(BOBS)).json()["quota"] == limited["quota"]
 
-    async def test_whoever_sends_no_token_is_told_so_before_what_is_wrong_with_the_body(
+    async def test_a_missing_token_is_reported_before_what_is_wrong_with_the_body(
         self, client: httpx.AsyncClient
     ) -> None:
         answer = await client.patch(BOBS, json={"bogus": 1})

@@ -140,7 +140,7 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_a_known_tag(
         assert set(operation["tags"]) <= tags
 
 
-def test_whoever_needs_a_token_is_told_so_and_how_it_is_refused(
+def test_the_document_says_which_routes_need_a_token_and_how_others_are_refused(
     operations: dict[str, dict[str, Any]], document: dict[str, Any]
 ) -> None:
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"

@@ -109,7 +109,7 @@ async def test_what_breaks_is_logged_with_the_id_that_the_client_gave(
 async def test_what_is_logged_about_a_conversion_names_it(
     ada: httpx.AsyncClient, backstage: Backstage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever looks for one conversion in the logs of all services finds the gateway's lines too."""
+    """A search of all logs for one conversion finds the gateway's lines too."""
     backstage.conversion_storage.error = RuntimeError("broken")
     contexts: list[Mapping[str, str]] = []
 

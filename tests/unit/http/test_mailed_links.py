@@ -48,7 +48,7 @@ async def test_signing_up_sends_the_mail_that_verifies_the_address(
     assert me.json()["email_verified"] is True
 
 
-async def test_the_mail_is_sent_again_to_whoever_asks_and_to_nobody_else(
+async def test_the_mail_is_sent_again_to_the_user_who_asks_and_to_no_other(
     ada: httpx.AsyncClient, backstage: Backstage
 ) -> None:
     answers = [await ada.post("/v1/email-verifications") for _ in range(7)]
@@ -107,7 +107,7 @@ async def test_the_token_sets_the_password_and_ends_the_sessions(
 async def test_a_token_that_is_good_for_nothing_is_refused_with_a_code(
     client: httpx.AsyncClient, backstage: Backstage, token: str
 ) -> None:
-    """Whoever holds it learns why it is refused, and nothing about the account."""
+    """Its holder learns why it is refused, and nothing about the account."""
 
     async def refusal(shown: str) -> tuple[int, str]:
         reset = {"token": shown, "password": NEW}

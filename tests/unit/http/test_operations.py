@@ -84,7 +84,7 @@ async def test_what_does_not_answer_counts_as_down(caplog: pytest.LogCaptureFixt
 
 
 async def test_what_a_service_lacks_of_ours_is_named() -> None:
-    """The names of queues and exchanges are no secret; whoever deleted one reads it."""
+    """The names of queues and exchanges are no secret, and the operator learns which one is missing."""
 
     async def incomplete() -> None:
         raise IncompleteServiceError("RabbitMQ", ["exchange tracklift.events", "queue converter"])

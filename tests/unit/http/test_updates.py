@@ -403,7 +403,7 @@ async def test_bytes_of_an_upload_are_told_while_they_come_in(
     ]
 
 
-async def test_a_resumable_upload_tells_its_bytes_to_whoever_watches(
+async def test_a_resumable_upload_reports_its_bytes_to_watchers(
     app: Litestar, ada: httpx.AsyncClient, backstage: Backstage
 ) -> None:
     """At most each second, counted from the begin of the video also in its second part; then that it is queued."""

@@ -76,7 +76,7 @@ def test_what_is_expected_is_passed_on() -> None:
 
 
 def test_a_file_that_ends_early_ends_early() -> None:
-    """What that means is for whoever reads it."""
+    """The caller decides what that means."""
     assert patient(FileReader(io.BytesIO(b"abc"), 5)).read() == b"abc"
 
 

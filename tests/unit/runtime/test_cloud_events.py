@@ -461,7 +461,7 @@ def test_a_time_without_an_offset_is_refused() -> None:
     "time",
     ["2026-02-03T04:05:06.789123Z", "2026-02-03T04:05:06.789123+00:00", "2026-02-03T06:05:06.789123+02:00"],
 )
-def test_a_time_of_any_offset_is_the_same_moment(time: str) -> None:
+def test_a_time_is_the_same_with_any_offset(time: str) -> None:
     assert decode_event(changed(REQUESTED_V1, lambda e: e.update(time=time))).time == TIME
 
 

@@ -195,7 +195,7 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_others() -
 
 
 async def test_what_a_handler_logs_carries_the_event_and_its_subject() -> None:
-    """Whoever looks for one conversion in the log finds all lines about it, whichever module wrote them."""
+    """A search of the log for one conversion finds all lines about it, whichever module wrote them."""
     seen: dict[str, str] = {}
 
     async def handler(event: Event) -> Disposition:

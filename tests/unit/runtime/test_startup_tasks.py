@@ -69,7 +69,7 @@ async def test_a_step_is_taken_again_until_it_succeeds(caplog: pytest.LogCapture
 
 
 async def test_a_new_reason_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever fixes one thing learns what is wrong next."""
+    """Once one problem is fixed, the next one is reported."""
     server = Server(down_for=2, reasons=("connection refused", "authentication failed"))
 
     await run(StartupTasks({"MongoDB": server.prepare}, retry=SOON), server.reached)

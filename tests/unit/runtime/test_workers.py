@@ -56,7 +56,7 @@ async def test_work_that_needs_too_long_is_cancelled(caplog: pytest.LogCaptureFi
 
 
 async def test_a_second_call_to_stop_ends_the_patience() -> None:
-    """Whoever presses Ctrl-C twice does not want to wait."""
+    """A second Ctrl-C skips the drain."""
     workers = Workers({"converter": endless}, drain=LONG)
     workers.start()
     workers.begin_to_stop()

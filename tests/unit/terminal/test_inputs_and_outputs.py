@@ -64,7 +64,7 @@ def test_standard_input_may_be_a_pipe_though_a_file_has_its_name(
 
 
 def test_a_file_that_is_named_may_have_any_ending(folder: Path) -> None:
-    """Whoever names it knows what it is; one that is missing is told when it is opened."""
+    """A file that is named explicitly is taken as it is; if it is missing, that is reported when it is opened."""
     found = find_inputs([str(folder / "notes.txt"), "missing"], recursive=True)
 
     assert [each.given for each in found] == [str(folder / "notes.txt"), "missing"]

@@ -113,7 +113,7 @@ async def test_an_upload_without_news_is_cancelled_and_told_of_for_a_while(works
     assert await workshop.owned() == []
 
 
-async def test_whoever_watches_is_told_how_much_has_come_in(workshop: Workshop) -> None:
+async def test_watchers_are_told_how_much_has_come_in(workshop: Workshop) -> None:
     upload_id = await begin(workshop)
 
     async def slowly() -> AsyncIterator[bytes]:

@@ -106,7 +106,7 @@ async def test_nobody_is_invited_where_there_are_to_be_no_new_accounts(reception
 
 
 async def test_a_link_for_a_forgotten_password_takes_up_the_account_as_well(reception: Reception) -> None:
-    """It was mailed to the same address. The invitation is then good for nothing more than that."""
+    """It was mailed to the same address. The invitation can then be used for nothing else."""
     await reception.invite_user("ada@example.org")
     await (await reception.request_reset("ada@example.org"))()
     (reset,) = await reception.mails(PasswordResetRequested)

@@ -57,7 +57,7 @@ async def token(reception: Reception, ada: User) -> str:
     return mail.token
 
 
-async def test_whoever_forgot_the_password_is_mailed_a_link(reception: Reception, ada: User) -> None:
+async def test_a_user_who_forgot_the_password_is_mailed_a_link(reception: Reception, ada: User) -> None:
     await ask(reception, " ADA@Example.org")
     (mail,) = await mailed(reception)
     assert (mail.user_id, mail.email) == (ada.id, "ada@example.org")
@@ -84,7 +84,7 @@ async def test_what_is_not_an_address_is_refused(reception: Reception) -> None:
         await reception.request_reset("nobody")
 
 
-async def test_an_address_gets_five_mails_an_hour_whoever_asks(reception: Reception, ada: User) -> None:
+async def test_an_address_gets_at_most_five_mails_an_hour(reception: Reception, ada: User) -> None:
     await asyncio.gather(*(ask(reception, ada.email.value) for _ in range(20)))
     assert len(await mailed(reception)) == 5
     reception.clock.advance(HOUR)

@@ -74,7 +74,7 @@ async def test_a_stranger_whose_address_the_provider_has_verified_gets_an_accoun
     assert await reception.mails(EmailVerificationRequested) == []
 
 
-async def test_whoever_signs_in_again_has_the_same_account(reception: Reception) -> None:
+async def test_a_user_who_signs_in_again_has_the_same_account(reception: Reception) -> None:
     assert (await sign_in(reception)).user_id == (await sign_in(reception)).user_id
 
 
@@ -273,7 +273,7 @@ def test_errors_carry_what_they_are_about() -> None:
 async def test_a_stranger_gets_no_account_who_may_not_sign_up(
     reception: Reception, policy: RegistrationPolicy, error: type[Exception]
 ) -> None:
-    """Whoever has an account signs in all the same."""
+    """A user who has an account signs in all the same."""
     reception.open_session._policy = policy
     with pytest.raises(error):
         await sign_in(reception)

@@ -41,7 +41,7 @@ async def mailed(reception: Reception) -> list[LinkRequested]:
     return await reception.mails(EmailVerificationRequested)
 
 
-async def test_whoever_signs_up_is_mailed_a_link(reception: Reception, ada: User) -> None:
+async def test_a_new_user_is_mailed_a_link(reception: Reception, ada: User) -> None:
     (mail,) = await mailed(reception)
     assert ada.email_verified_at is None
     assert (mail.user_id, mail.email, mail.time) == (ada.id, "ada@example.org", NOW)
