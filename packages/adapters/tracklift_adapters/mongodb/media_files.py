@@ -89,13 +89,13 @@ class MediaFiles:
         with outages_translated():
             return await self.files.find_one({"_id": file_id}, {"_id": 1}) is not None
 
-    async def stored_before(self, moment: datetime) -> AsyncIterator[Document]:
+    async def stored_before(self, time: datetime) -> AsyncIterator[Document]:
         """Give files in pages, so that no cursor times out however long the caller takes."""
         behind: Document = {}
         while True:
             with outages_translated():
                 page = await self.files.find(
-                    {"metadata.stored_at": {"$lt": to_timestamp(moment)}, **behind},
+                    {"metadata.stored_at": {"$lt": to_timestamp(time)}, **behind},
                     sort=[("_id", ASCENDING)],
                     limit=_PAGE,
                 ).to_list()

@@ -42,7 +42,7 @@ def failures_of(message: Message) -> int:
 
 def due_of(message: Message) -> datetime:
     """Tell when it may be handled, by the clock of the process that sent it to wait."""
-    return _moment(message, _DUE)
+    return _timestamp(message, _DUE)
 
 
 def waiting(message: Message, *, failures: int, due: datetime) -> BasicProperties:
@@ -69,7 +69,7 @@ def record_of(message: Message, queue: str) -> DeadLetterRecord:
         queue=queue,
         event=message.body.decode(errors="replace"),
         reason=str(headers.get(_REASON, "unknown: it was not dead-lettered by a consumer")),
-        died_at=_moment(message, _DIED_AT),
+        died_at=_timestamp(message, _DIED_AT),
     )
 
 
@@ -84,7 +84,7 @@ def _moved(message: Message, headers: dict[str, Any]) -> BasicProperties:
     )
 
 
-def _moment(message: Message, name: str) -> datetime:
+def _timestamp(message: Message, name: str) -> datetime:
     try:
         return _EPOCH + _number(message, name) * _MICROSECOND
     except OverflowError:

@@ -108,10 +108,10 @@ class Ed25519TokenVerifier(AccessTokenVerifier):
         user_id, email = _text(claims, "sub"), _text(claims, "email")
         _text(claims, "jti")
         latest_start = now + CLOCK_SKEW.total_seconds()
-        issued_at = _moment(claims, "iat")
-        if issued_at > latest_start or ("nbf" in claims and _moment(claims, "nbf") > latest_start):
+        issued_at = _numeric_date(claims, "iat")
+        if issued_at > latest_start or ("nbf" in claims and _numeric_date(claims, "nbf") > latest_start):
             raise InvalidTokenError("its time has not come yet.")
-        expires_at = _moment(claims, "exp")
+        expires_at = _numeric_date(claims, "exp")
         if expires_at <= now:
             raise TokenExpiredError
         try:
@@ -166,7 +166,7 @@ def _session(claims: Mapping[str, Any]) -> SessionId | None:
     return SessionId(_text(claims, "sid")) if "sid" in claims else None
 
 
-def _moment(claims: Mapping[str, Any], name: str) -> float:
+def _numeric_date(claims: Mapping[str, Any], name: str) -> float:
     """Give a NumericDate (RFC 7519, section 2). Python reads NaN and Infinity too, which would never expire."""
     value = claims.get(name)
     # The bound takes out those two as well as what no float can hold.
