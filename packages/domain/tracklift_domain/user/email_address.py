@@ -13,9 +13,9 @@ _FORBIDDEN = frozenset(' "(),:;<>[\\]')
 
 @dataclass(frozen=True, slots=True)
 class EmailAddress:
-    """An address as RFC 5321 writes it without quoting, in lower case so that each person has one.
+    """An address as RFC 5321 writes it without quoting, in lower case so that two spellings are one account.
 
-    Only the form is checked; whether mail arrives there is another question.
+    Only the form is checked, not whether mail arrives there.
 
     Raises:
         InvalidEmailAddressError: on construction.

@@ -35,7 +35,7 @@ class UserNotFoundError(DomainError):
 
 
 class StaleUserError(DomainError):
-    """The user was changed by somebody else since it was read."""
+    """The user was changed by another request since it was read."""
 
     code: ClassVar[str] = "stale_user"
 
@@ -45,7 +45,7 @@ class StaleUserError(DomainError):
 
 
 class InvalidQuotaError(DomainError):
-    """A limit of a user's is to be what no limit can be."""
+    """The value of a user's limit is out of range."""
 
     code: ClassVar[str] = "invalid_quota"
 

@@ -27,7 +27,7 @@ class UserEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeleted(UserEvent):
-    """A user is gone, and with the user the right to keep anything of theirs."""
+    """A user was deleted, so everything of theirs must be deleted too."""
 
     type: ClassVar[str] = "tracklift.user.deleted.v1"
 
@@ -39,7 +39,7 @@ class UserDeleted(UserEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEmailVerified(UserEvent):
-    """It is proved that a user gets the mail of the account's address."""
+    """The address of a user was verified."""
 
     type: ClassVar[str] = "tracklift.user.email_verified.v1"
 
@@ -52,19 +52,19 @@ class UserEmailVerified(UserEvent):
 
     @classmethod
     def of_new_address(cls, user: User, now: datetime) -> Self:
-        """Announce that the address was verified that the user has since this revision."""
+        """Announce that the address that this revision introduced was verified."""
         event_id = EventId(f"{user.id}.email_verified.{user.revision}")
         return cls(id=event_id, time=now, user_id=user.id, email=user.email.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserQuotaChanged(UserEvent):
-    """An admin has set limits for a user, or taken them back: those that are missing are the settings' again."""
+    """An admin has set or removed limits of a user. For those that are missing, the settings apply."""
 
     type: ClassVar[str] = "tracklift.user.quota_changed.v1"
 
     revision: int
-    """Of the user: of several of these events, the one with the highest counts."""
+    """The user's revision: of several of these events, the one with the highest revision wins."""
     stored_bytes: int | None = None
     audio_minutes: int | None = None
     conversions_in_flight: int | None = None
@@ -72,7 +72,7 @@ class UserQuotaChanged(UserEvent):
 
     @classmethod
     def of(cls, user: User, now: datetime) -> Self:
-        """Announce the limits that this revision of the user has."""
+        """Announce the limits of this revision of the user."""
         return cls(
             id=EventId(f"{user.id}.quota_changed.{user.revision}"),
             time=now,
@@ -97,7 +97,7 @@ class UserQuotaChanged(UserEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEmailChanged(UserEvent):
-    """The account of a user has another address, of which that of before is told."""
+    """The address of an account was changed; the previous address is notified."""
 
     type: ClassVar[str] = "tracklift.user.email_changed.v1"
 
@@ -106,7 +106,7 @@ class UserEmailChanged(UserEvent):
 
     @classmethod
     def of(cls, before: User, after: User, now: datetime) -> Self:
-        """Announce the change that made this revision of the user."""
+        """Announce the change that led to this revision of the user."""
         return cls(
             id=EventId(f"{after.id}.email_changed.{after.revision}"),
             time=now,

@@ -12,7 +12,7 @@ from tracklift_domain.user.user import User
 
 
 class UserRepository(Protocol):
-    """Keeps users, each write atomic with its events and durable once it returns.
+    """Keeps users. Each write is atomic with its events and durable once it returns.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -34,17 +34,17 @@ class UserRepository(Protocol):
     async def list_by_email(
         self, *, search: str = "", after: EmailAddress | None = None, limit: int
     ) -> Sequence[User]:
-        """Give at most `limit` users in the order of their addresses, those behind an address.
+        """Give at most `limit` users in the order of their addresses, starting after `after`.
 
-        With `search`, those whose address contains it. It is in lower case, and each character stands for itself.
+        With `search`, only those whose address contains it. It is in lower case, and has no wildcards.
         """
 
     @abstractmethod
     async def replace(self, user: User, events: Sequence[Event] = ()) -> None:
-        """Store a user over the revision before it (compare and set), and events with that.
+        """Replace the previous revision of a user (compare and set), and store events in the same step.
 
         Raises:
-            UserNotFoundError: there is none.
+            UserNotFoundError: there is no such user.
             StaleUserError: another revision is stored.
             EmailTakenError: as `add` does.
         """
@@ -55,9 +55,9 @@ class UserRepository(Protocol):
 
 
 class VerifiedAddresses(Protocol):
-    """Remembers whose address was verified, for services that know no users.
+    """Keeps verified addresses, for services that store no users.
 
-    Access tokens say it too, but one that was signed before the address was verified does not.
+    Access tokens say so too, but not those that were signed before the verification.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -65,7 +65,7 @@ class VerifiedAddresses(Protocol):
 
     @abstractmethod
     async def record(self, user_id: UserId, email: EmailAddress) -> None:
-        """Remember that the user gets the mail of this address, instead of any other one."""
+        """Store the verified address of a user, which replaces any other."""
 
     @abstractmethod
     async def contains(self, user_id: UserId, email: EmailAddress) -> bool:
@@ -73,11 +73,11 @@ class VerifiedAddresses(Protocol):
 
     @abstractmethod
     async def forget(self, user_id: UserId) -> None:
-        """Forget a user. Forgetting one who is not known is not an error."""
+        """Forget a user. An unknown user is not an error."""
 
 
 class UserQuotas(Protocol):
-    """Remembers the limits that admins have set for users, for services that know no users.
+    """Keeps the limits that admins have set for users, for services that store no users.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -85,12 +85,12 @@ class UserQuotas(Protocol):
 
     @abstractmethod
     async def record(self, user_id: UserId, quota: UserQuota, *, revision: int) -> None:
-        """Remember the limits that a revision of the user has, unless those of that one or a later one are known."""
+        """Store the limits of a revision of the user, unless that revision or a later one is stored."""
 
     @abstractmethod
     async def get(self, user_id: UserId) -> UserQuota:
-        """Give the limits of a user; of one who is not known, none."""
+        """Give the limits of a user; an unknown user has none."""
 
     @abstractmethod
     async def forget(self, user_id: UserId) -> None:
-        """Forget a user. Forgetting one who is not known is not an error."""
+        """Forget a user. An unknown user is not an error."""

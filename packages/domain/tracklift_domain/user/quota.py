@@ -17,11 +17,11 @@ class UserQuota:
     """
 
     stored_bytes: int | None = None
-    """Bytes of all videos and MP3s that are kept at once."""
+    """Bytes of all videos and MP3s that are stored at a time."""
     audio_minutes: int | None = None
     """Minutes of audio that are made in a calendar month."""
     conversions_in_flight: int | None = None
-    """Conversions that are uploading, queued or converting at once."""
+    """Conversions that are uploading, queued or converting at a time."""
     upload_bytes: int | None = None
     """Bytes of one video."""
 
@@ -33,4 +33,4 @@ class UserQuota:
 
 
 NO_QUOTA = UserQuota()
-"""The limits that the settings give to all."""
+"""No limits of the user's own: those of the settings apply."""

@@ -8,13 +8,13 @@ from tracklift_domain.user.ports import UserQuotas
 
 
 class RememberUserQuota:
-    """Stores what auth announces: that a user has limits of their own, or has them no more."""
+    """Stores the limits of users that auth announces."""
 
     def __init__(self, *, quotas: UserQuotas) -> None:
         self._quotas = quotas
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle the news that an admin has set limits. Old news that comes late changes nothing.
+        """Handle a change of a user's limits. An older change that arrives late has no effect.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached, so the event must be redelivered.

@@ -9,13 +9,13 @@ from tracklift_domain.user.ports import VerifiedAddresses
 
 
 class RememberVerifiedAddress:
-    """Stores what auth announces: that a user gets the mail of an address."""
+    """Stores the verified addresses that auth announces."""
 
     def __init__(self, *, verified: VerifiedAddresses) -> None:
         self._verified = verified
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle the news that an address was verified.
+        """Handle a verified address.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached, so the event must be redelivered.

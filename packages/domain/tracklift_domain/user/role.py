@@ -1,15 +1,15 @@
-"""What users may do beside their own conversions."""
+"""What users may do beyond their own conversions."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Each role may do all that the one before it may."""
+    """Each role includes the previous one."""
 
     USER = "user"
     """Own conversions only."""
     OPERATOR = "operator"
-    """See how the service does, and no contents of users."""
+    """See the state of the service, but no content of users."""
     ADMIN = "admin"
     """Manage users."""
 

@@ -9,22 +9,22 @@ from tracklift_domain.user.quota import NO_QUOTA, UserQuota
 from tracklift_domain.user.role import Role
 
 NO_PASSWORD = ""
-"""Stands for the hash of a user who signs in with a provider only. It matches no password, in older releases too."""
+"""The hash of a user who has no password. It matches no password, in older releases either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody who may convert videos. The password is kept only as a hash with its parameters (PHC string)."""
+    """A user who may convert videos. The password is kept only as a hash with its parameters (PHC string)."""
 
     id: UserId
     email: EmailAddress
     password_hash: str
     created_at: datetime
     email_verified_at: datetime | None = None
-    """When it was proved that the user gets the address's mail; `None` if it never was."""
+    """When the address was verified; `None`: never."""
     role: Role = Role.USER
     disabled_at: datetime | None = None
-    """Since when the user may not sign in; `None`: the user may."""
+    """Since when the user is disabled; `None`: the user may sign in."""
     quota: UserQuota = NO_QUOTA
     """Limits of the user's own."""
     revision: int = 1
@@ -41,7 +41,7 @@ class User:
 
     @property
     def is_unclaimed(self) -> bool:
-        """Whether no user can have used the account yet, which an admin has made: only its mail leads into it."""
+        """Whether the account, made by an admin, was never used: only a link in a mail gives access to it."""
         return not self.has_password and self.email_verified_at is None
 
     def with_password_hash(self, password_hash: str) -> "User":
@@ -49,12 +49,12 @@ class User:
         return replace(self, password_hash=password_hash, revision=self.revision + 1)
 
     def with_verified_email(self, now: datetime) -> "User":
-        """Give the user with a verified address; it stays verified since the first time."""
+        """Give the user with a verified address; the time of the first verification stays."""
         verified_at = self.email_verified_at or now
         return replace(self, email_verified_at=verified_at, revision=self.revision + 1)
 
     def with_reset_password(self, password_hash: str, now: datetime) -> "User":
-        """Give the user with another hash, for which a link in a mail was used: that verifies the address too."""
+        """Give the user with another hash after the use of a mailed link, which verifies the address too."""
         return replace(self.with_verified_email(now), password_hash=password_hash)
 
     def with_email(self, email: EmailAddress, now: datetime) -> "User":
@@ -70,9 +70,9 @@ class User:
         return replace(self, quota=quota, revision=self.revision + 1)
 
     def disabled(self, now: datetime) -> "User":
-        """Give the user who may not sign in, since the first time."""
+        """Give the disabled user; the time of the first disabling stays."""
         return replace(self, disabled_at=self.disabled_at or now, revision=self.revision + 1)
 
     def enabled(self) -> "User":
-        """Give the user who may sign in."""
+        """Give the enabled user."""
         return replace(self, disabled_at=None, revision=self.revision + 1)

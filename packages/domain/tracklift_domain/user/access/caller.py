@@ -12,25 +12,25 @@ from tracklift_domain.user.role import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who makes a request, as a verified access token or API key tells."""
+    """Who makes a request, as named by a verified access token or API key."""
 
     user_id: UserId
     email: EmailAddress
     email_verified: bool = False
-    """Whether it was proved, when the token was signed, that the user gets the address's mail."""
+    """Whether the address had been verified when the token was signed."""
     session_id: SessionId | None = None
-    """The session that the token belongs to, if it says so, or the id of the API key: what it opened ends with it."""
+    """The session of the token, or the id of the API key. Event streams that it opened end with it."""
     expires_at: datetime | None = field(default=None, compare=False)
-    """When the time of the token or key is over; `None` if it has no end, or if neither named the caller."""
+    """When the token or key expires; `None`: never, or there is neither."""
     scopes: frozenset[Scope] | None = None
     """What the API key allows; `None`: the user is logged in and may do everything."""
     role: Role = Role.USER
-    """As it was when the token was signed, or the API key was looked up."""
+    """The role at the time when the token was signed or the API key was looked up."""
     issued_at: datetime | None = field(default=None, compare=False)
     """When the token was signed; `None` for an API key."""
 
     def require(self, scope: Scope | None) -> None:
-        """Refuse an API key without the scope, or any API key where no scope is enough (`None`).
+        """Refuse an API key that lacks the scope; `None` refuses every API key.
 
         Raises:
             InsufficientScopeError: the caller lacks the scope.
@@ -39,11 +39,11 @@ class Caller:
             raise InsufficientScopeError(scope)
 
     def require_role(self, role: Role) -> None:
-        """Refuse a user of a lower role, as the token names it; one that was taken away ends the token in seconds.
+        """Refuse a user whose token names a lower role. A token ends within seconds of its role being revoked.
 
         Raises:
             InsufficientScopeError: an API key called.
-            InsufficientRoleError: the role is a lower one.
+            InsufficientRoleError: the role is lower.
         """
         self.require(None)
         if not self.role.includes(role):

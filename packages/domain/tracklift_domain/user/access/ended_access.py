@@ -1,4 +1,4 @@
-"""Knows in memory whose access ended before its time, so that a check costs no look-up."""
+"""Keeps early ends of access in memory, so that a check needs no look-up."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.access.ports import AccessEnd, AccessEndRepository
 
 _OVERLAP = timedelta(minutes=2)
-"""Entries are read again for so long: clocks of gateways differ, and a write may be seen late."""
+"""Entries of this period are read again: clocks of gateways differ, and a write may become visible late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedAccessPolicy:
-    """How long an end is remembered, and how many are."""
+    """How long ends are remembered, and how many."""
 
     remembered: timedelta = timedelta(hours=25)
     """Longer than an access token may last, which is a day."""
@@ -24,9 +24,9 @@ class EndedAccessPolicy:
 
 
 class EndedAccess:
-    """Tells whether what a caller has shown was ended: by a log-out, a reset, a disabled or a deleted account.
+    """Tells whether a caller's access was ended: by a log-out, a reset, or a disabled or deleted account.
 
-    The storage is shared by all gateways, and each reads what is new every few seconds.
+    The storage is shared by all gateways, and each reads new entries every few seconds.
     """
 
     def __init__(self, *, ends: AccessEndRepository, clock: Clock, policy: EndedAccessPolicy) -> None:
@@ -49,7 +49,7 @@ class EndedAccess:
         """Read what other processes have stored since the last time.
 
         Raises:
-            ServiceUnavailableError: the storage can't be reached; what is known stays.
+            ServiceUnavailableError: the storage can't be reached; what was read before is kept.
         """
         now = self._clock.now()
         oldest = now - self._policy.remembered
@@ -60,11 +60,11 @@ class EndedAccess:
         self._read_at = now
 
     async def forget_old(self) -> int:
-        """Delete from the storage what no token can outlast any more, and give how many ends that were."""
+        """Delete the ends that are older than any token, and give their number."""
         return await self._ends.forget_before(self._clock.now() - self._policy.remembered)
 
     def has_ended(self, caller: Caller) -> bool:
-        """Tell whether the caller's session or API key, or a token that was issued so early, was ended.
+        """Tell whether the caller's session, API key or token was ended.
 
         Raises:
             ServiceUnavailableError: the storage was never read, so nothing is known.
@@ -81,7 +81,7 @@ class EndedAccess:
         return ended_at is not None and time <= ended_at
 
     def _note(self, subject: str, ended_at: datetime) -> None:
-        # Put at the end, so that the first ones are those that were heard of longest ago.
+        # Moved to the end, so that the first entries are those that were noted longest ago.
         known = self._ended_at.pop(subject, ended_at)
         self._ended_at[subject] = max(known, ended_at)
         if len(self._ended_at) > self._policy.most:

@@ -8,7 +8,7 @@ from tracklift_domain.user.role import Role
 
 
 class UnverifiedAddressError(DomainError):
-    """The user has not proved to get the mail of the account's address."""
+    """The address of the account is not verified."""
 
     code: ClassVar[str] = "unverified_address"
 
@@ -29,19 +29,19 @@ class InsufficientRoleError(DomainError):
 
 
 class InvalidTokenError(DomainError):
-    """The access token was not made here, was altered, or is for something else."""
+    """The access token was not issued here, was altered, or is meant for another audience."""
 
     code: ClassVar[str] = "invalid_token"
     credential: ClassVar[str] = "access token"
 
     def __init__(self, reason: str, advice: str = "Log in again.") -> None:
-        """Take both as sentences, the first of which goes on behind a colon."""
+        """Take both as sentences; the first continues after a colon."""
         super().__init__(f"The {self.credential} is not valid: {reason} {advice}")
         self.reason = reason
 
 
 class TokenExpiredError(InvalidTokenError):
-    """The access token's time is over."""
+    """The access token has expired."""
 
     code: ClassVar[str] = "token_expired"
 

@@ -8,12 +8,12 @@ from tracklift_domain.user.access.ports import AccessTokenVerifier
 
 
 class IdentifyCaller:
-    """Tells by an access token who calls, without asking another service."""
+    """Identifies the caller by an access token, without asking another service."""
 
     def __init__(
         self, *, verifier: AccessTokenVerifier, clock: Clock, ended_access: EndedAccess | None = None
     ) -> None:
-        """Take what is known of ended sessions; without it, tokens hold until they expire."""
+        """Take the record of ended sessions; without it, tokens are valid until they expire."""
         self._verifier = verifier
         self._clock = clock
         self._ended_access = ended_access
@@ -23,7 +23,7 @@ class IdentifyCaller:
 
         Raises:
             InvalidTokenError: the token is not valid, or its kind `TokenExpiredError`; or its session has ended.
-            ServiceUnavailableError: it is not known yet which sessions have ended.
+            ServiceUnavailableError: the record of ended sessions has not been read yet.
         """
         caller = self._verifier.verify(access_token, self._clock.now())
         if self._ended_access is not None and self._ended_access.has_ended(caller):
@@ -32,4 +32,4 @@ class IdentifyCaller:
 
 
 SESSION_ENDED = "its session has ended."
-"""Why a token is refused that has not expired."""
+"""Why a token that has not expired is refused."""

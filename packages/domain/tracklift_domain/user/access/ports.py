@@ -11,16 +11,16 @@ from tracklift_domain.user.access.caller import AccessToken, Caller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessEnd:
-    """That access ended at a time, before that of its tokens was over."""
+    """The end of a user's, session's or API key's access before its tokens expire."""
 
     subject: str
-    """The id of a user, all of whose access ended, or that of one session or API key."""
+    """The id of a user, which ends all of the user's access, or that of one session or API key."""
     ended_at: datetime
     recorded_at: datetime
 
 
 class AccessEndRepository(Protocol):
-    """Keeps whose access ended when, for services that know no users and no sessions.
+    """Keeps early ends of access, for services that store neither users nor sessions.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -28,11 +28,11 @@ class AccessEndRepository(Protocol):
 
     @abstractmethod
     async def record(self, end: AccessEnd) -> None:
-        """Store an end. Of several of one subject the latest time counts, and the latest record of it."""
+        """Store an end. If a subject is recorded more than once, the latest end and the latest record win."""
 
     @abstractmethod
     async def list_recorded_since(self, time: datetime, *, limit: int) -> Sequence[AccessEnd]:
-        """Give at most `limit` ends that were recorded at this time or later, the latest first."""
+        """Give at most `limit` ends that were recorded at or after this time, latest first."""
 
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
@@ -52,14 +52,14 @@ class AccessTokenIssuer(Protocol):
 
 
 class AccessTokenVerifier(Protocol):
-    """Checks access tokens against the published keys, without asking anybody."""
+    """Checks access tokens against the published keys, without a request to another service."""
 
     @abstractmethod
     def verify(self, token: str, now: datetime) -> Caller:
-        """Give the caller that the token names, and until when.
+        """Give the caller that the token names, with its expiry.
 
         Raises:
-            TokenExpiredError: its time is over.
+            TokenExpiredError: it has expired.
             InvalidTokenError: it is malformed, altered, not signed with a known key by the expected algorithm, or made
                 by another issuer or for another audience.
         """

@@ -1,4 +1,4 @@
-"""Lets only users of a role pass."""
+"""Admits only users of a role."""
 
 from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.access.errors import InsufficientRoleError
@@ -7,18 +7,18 @@ from tracklift_domain.user.role import Role
 
 
 class RequireRole:
-    """Refuses users of a lower role, as it is now: the token may have been signed before it was taken away."""
+    """Refuses users whose current role is lower: it may have been revoked after the token was signed."""
 
     def __init__(self, *, users: UserRepository) -> None:
         self._users = users
 
     async def __call__(self, caller: Caller, role: Role) -> None:
-        """Let the caller pass.
+        """Admit the caller.
 
         Raises:
             InsufficientScopeError: an API key called.
             InsufficientRoleError: the role of the user is a lower one, or the account is disabled.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         caller.require(None)
         user = await self._users.get(caller.user_id)

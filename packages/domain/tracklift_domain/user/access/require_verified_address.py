@@ -1,4 +1,4 @@
-"""Lets only users upload whose address is verified, where the operator wants it so."""
+"""Admits only users with a verified address to uploads, if the operator requires it."""
 
 from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.access.errors import UnverifiedAddressError
@@ -6,14 +6,14 @@ from tracklift_domain.user.ports import VerifiedAddresses
 
 
 class RequireVerifiedAddress:
-    """Refuses users who have not proved that they get their address's mail."""
+    """Refuses users whose address is not verified."""
 
     def __init__(self, *, verified: VerifiedAddresses, required: bool) -> None:
         self._verified = verified
         self._required = required
 
     async def __call__(self, caller: Caller) -> None:
-        """Let the caller pass. One who has verified the address since the token was signed passes as well.
+        """Admit the caller, also if the address was verified after the token was signed.
 
         Raises:
             UnverifiedAddressError: the address was never verified.

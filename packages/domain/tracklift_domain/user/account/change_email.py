@@ -31,7 +31,7 @@ class RequestEmailChange:
             EmailTakenError: the address has a user, perhaps the one who calls.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         caller.require(None)
         address = EmailAddress(email)

@@ -44,7 +44,7 @@ class ChangePassword:
             WeakPasswordError: the new password may not be used.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         await self._change(caller, present, new)
         await self._end_others(caller)

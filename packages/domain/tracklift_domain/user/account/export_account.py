@@ -45,7 +45,7 @@ class ExportAccount:
 
         Raises:
             InsufficientScopeError: an API key called.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         caller.require(None)
         user_id = caller.user_id

@@ -1,4 +1,4 @@
-"""API keys, with which scripts call in place of a user who logs in."""
+"""API keys, with which scripts act for a user without logging in."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ _TEXT = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key as it is stored: without its text, which is shown once, when it is made."""
+    """A key as it is stored: without its text, which is shown only when the key is made."""
 
     id: ApiKeyId
     user_id: UserId
@@ -36,14 +36,14 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
-    """Rounded down to the hour, so that use costs one write an hour and is no record of what a user does when."""
+    """Rounded down to the hour, so that use costs one write an hour and does not record a user's activity."""
 
 
 def write_api_key(secret: str) -> str:
     """Make the text of a key out of a random secret of at least 256 bits.
 
     The form is that of GitHub's tokens: prefix, random digits of base 62, and the CRC-32 of both in the same digits. So
-    secret scanners recognize it, and a text that was cut or mistyped is told apart without a look-up.
+    secret scanners recognize it, and a truncated or mistyped text is rejected without a look-up.
     """
     number = int.from_bytes(hashlib.sha256(secret.encode()).digest())
     body = API_KEY_PREFIX + _in_base_62(number, _SECRET_LENGTH)
@@ -51,10 +51,10 @@ def write_api_key(secret: str) -> str:
 
 
 def hash_api_key(text: str) -> str:
-    """Hash the text of a key, to look it up. SHA-256 is enough: the text is random, so no guessing finds it.
+    """Hash the text of a key, to look it up. SHA-256 suffices: the text is random, so it can't be guessed.
 
     Raises:
-        InvalidApiKeyError: the text has not the form of a key, or its checksum is wrong.
+        InvalidApiKeyError: the text does not have the form of a key, or its checksum is wrong.
     """
     parts = _TEXT.fullmatch(text)
     if parts is None:

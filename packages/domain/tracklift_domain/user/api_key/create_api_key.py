@@ -16,19 +16,19 @@ from tracklift_domain.user.api_key.ports import ApiKeyRepository
 LONGEST_NAME = 100
 """Characters."""
 _LATEST = timedelta(days=3660)
-"""Ten years. A key that is to last longer has no end."""
+"""Ten years. A key that should last longer is made without an expiry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewApiKey:
-    """A key that was just made, and its text, which is stored nowhere."""
+    """A new key, and its text, which is not stored."""
 
     key: ApiKey
     text: str
 
 
 class CreateApiKey:
-    """Makes a key for the user who calls."""
+    """Makes a key for the caller."""
 
     def __init__(
         self,
@@ -49,10 +49,10 @@ class CreateApiKey:
         """Make a key.
 
         Raises:
-            InsufficientScopeError: an API key called. A stolen key must not make keys that outlast it.
-            InvalidApiKeyFieldError: name, scopes or end can't be those of a key.
+            InsufficientScopeError: an API key called. A stolen key must not make keys that outlive it.
+            InvalidApiKeyFieldError: the name, the scopes or the expiry is not valid.
             TooManyApiKeysError: the user has too many.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         caller.require(None)
         now = self._clock.now()

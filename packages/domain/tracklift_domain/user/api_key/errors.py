@@ -10,7 +10,7 @@ from tracklift_domain.user.access.errors import (
 
 
 class InvalidApiKeyError(InvalidTokenError):
-    """The API key was not made here, was altered, or was revoked."""
+    """The API key was not issued here, was altered, or was revoked."""
 
     code: ClassVar[str] = "invalid_api_key"
     credential: ClassVar[str] = "API key"
@@ -22,7 +22,7 @@ class InvalidApiKeyError(InvalidTokenError):
 
 
 class ApiKeyExpiredError(InvalidApiKeyError):
-    """The API key's time is over."""
+    """The API key has expired."""
 
     code: ClassVar[str] = "api_key_expired"
 
@@ -31,7 +31,7 @@ class ApiKeyExpiredError(InvalidApiKeyError):
 
 
 class InvalidApiKeyFieldError(DomainError):
-    """A new API key can't be made so. `field` names what is wrong with it."""
+    """A field of a new API key is not valid."""
 
     code: ClassVar[str] = "invalid_request"
 
@@ -52,7 +52,7 @@ class ApiKeyNotFoundError(DomainError):
 
 
 class TooManyApiKeysError(DomainError):
-    """The user has as many API keys as one may have, expired ones included."""
+    """The user has reached the limit of API keys, expired ones included."""
 
     code: ClassVar[str] = "too_many_api_keys"
 

@@ -1,4 +1,4 @@
-"""Tells who makes a request with a bearer token of either kind."""
+"""Identifies the caller by a bearer token of either kind."""
 
 from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.access.errors import InvalidTokenError
@@ -10,7 +10,7 @@ from tracklift_domain.user.session.ports import SessionRepository
 
 
 class IdentifyBearer:
-    """Tells by an access token or an API key who calls."""
+    """Identifies the caller by an access token or an API key."""
 
     def __init__(
         self,
@@ -19,7 +19,7 @@ class IdentifyBearer:
         keys: ApiKeyVerifier,
         sessions: SessionRepository | None = None,
     ) -> None:
-        """Take the sessions where they are stored: a token whose session has ended is then refused at once."""
+        """With `sessions`, refuse a token as soon as its session has ended."""
         self._identify_caller = identify_caller
         self._keys = keys
         self._sessions = sessions
@@ -28,8 +28,8 @@ class IdentifyBearer:
         """Give the caller.
 
         Raises:
-            InvalidTokenError: the token or key is not valid; its kinds say which and why.
-            ServiceUnavailableError: the API key or the session can't be looked up, and is not known.
+            InvalidTokenError: the token or key is not valid; its subclasses say which and why.
+            ServiceUnavailableError: the API key or the session can't be looked up, and is not cached.
             TooBusyError: too many API keys are being looked up.
         """
         if bearer.startswith(API_KEY_PREFIX):

@@ -8,7 +8,7 @@ from tracklift_domain.user.api_key.ports import ApiKeyRepository
 
 
 class ListApiKeys:
-    """Gives the API keys of the user who calls."""
+    """Gives the caller's API keys."""
 
     def __init__(self, *, keys: ApiKeyRepository) -> None:
         self._keys = keys

@@ -11,22 +11,22 @@ class ApiKeyPolicy:
     per_user: int = 20
     """Expired ones included."""
     listed: timedelta = timedelta(days=30)
-    """How long an expired key stays in the list, so that its user sees why a script is refused."""
+    """How long an expired key stays in the list, so that its owner sees why a script is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedKeyPolicy:
-    """How long what is known of API keys holds, and how much of it is kept."""
+    """How long cached API keys are valid, and how many are cached."""
 
     fresh: timedelta = timedelta(seconds=30)
-    """A revoked key works no longer than this and one look-up, which is to end within 60 s of the revocation."""
+    """A revoked key works for at most this long and one look-up, together less than 60 s."""
     outage: timedelta = timedelta(minutes=15)
-    """How long a known key works while it can't be looked up: as long as an access token lasts by default."""
+    """How long a cached key works while it can't be looked up: the default lifetime of an access token."""
     retry: timedelta = timedelta(seconds=5)
-    """The pause between two look-ups of a known key that fail."""
+    """The pause after a failed look-up of a cached key."""
     known: int = 10_000
     """Keys; about 1 KiB each."""
     unknown: int = 10_000
-    """Hashes that belong to no key; kept apart, so that a flood of them displaces no key."""
+    """Hashes of no key; cached separately, so that a flood of them displaces no key."""
     look_ups: int = 32
-    """Of keys that are not known, at once."""
+    """Concurrent look-ups of keys that are not cached."""

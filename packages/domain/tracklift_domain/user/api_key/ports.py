@@ -12,7 +12,7 @@ from tracklift_domain.user.api_key.api_key import ApiKey
 
 
 class ApiKeyRepository(Protocol):
-    """Keeps API keys by the hashes of their texts, each write atomic with its events and durable once it returns.
+    """Keeps API keys by the hashes of their texts. Each write is atomic with its events and durable once it returns.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -20,10 +20,10 @@ class ApiKeyRepository(Protocol):
 
     @abstractmethod
     async def add(self, key: ApiKey, *, at_most: int) -> None:
-        """Store a new key, however many try at once.
+        """Store a new key, exactly also under concurrent calls.
 
         Raises:
-            TooManyApiKeysError: its user has `at_most` keys, expired ones included.
+            TooManyApiKeysError: its user already has `at_most` keys, expired ones included.
             UserNotFoundError: its user is gone.
         """
 
@@ -37,7 +37,7 @@ class ApiKeyRepository(Protocol):
 
     @abstractmethod
     async def note_use(self, key_id: ApiKeyId, at: datetime) -> None:
-        """Store when a key was used. A key that is gone is no error."""
+        """Store when a key was used. A key that is gone is not an error."""
 
     @abstractmethod
     async def remove(self, key: ApiKey, events: Sequence[Event] = ()) -> None:
@@ -49,7 +49,7 @@ class ApiKeyRepository(Protocol):
 
 
 class ApiKeyVerifier(Protocol):
-    """Tells whom an API key names, by the hash of its text.
+    """Identifies the owner of an API key by the hash of its text.
 
     Raises:
         ServiceUnavailableError: from `verify`, when the keys can't be looked up.
@@ -58,9 +58,9 @@ class ApiKeyVerifier(Protocol):
 
     @abstractmethod
     async def verify(self, key_hash: str) -> Caller:
-        """Give whom the key names, with its scopes, and until when.
+        """Give the caller that the key names, with its scopes and expiry.
 
         Raises:
             InvalidApiKeyError: there is no such key, or it was revoked.
-            ApiKeyExpiredError: its time is over.
+            ApiKeyExpiredError: it has expired.
         """

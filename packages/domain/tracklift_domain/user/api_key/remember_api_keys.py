@@ -1,4 +1,4 @@
-"""Remembers for a while whom API keys name, so that a look-up serves many requests."""
+"""Caches API keys, so that one look-up serves many requests."""
 
 import asyncio
 from collections import OrderedDict
@@ -17,7 +17,7 @@ from tracklift_domain.user.api_key.ports import ApiKeyVerifier
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A key that was valid at a time, and the time of a look-up since then that failed."""
+    """A key that was valid at a time, and the time of a later look-up that failed."""
 
     caller: Caller
     at: datetime
@@ -26,16 +26,16 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """A hash that was no valid key's at a time."""
+    """A hash that belonged to no valid key at a time."""
 
     error: type[InvalidApiKeyError]
     at: datetime
 
 
 class RememberApiKeys(ApiKeyVerifier):
-    """Stands before another verifier and asks it again once what it said is no longer fresh.
+    """Wraps another verifier and asks it again once its answer is stale.
 
-    While it can't be asked, keys that were valid a short time ago go on working. Requests with one key share a look-up.
+    While it can't be asked, keys that were valid recently continue to work. Concurrent requests share a look-up.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class RememberApiKeys(ApiKeyVerifier):
         policy: RememberedKeyPolicy,
         ended_access: EndedAccess | None = None,
     ) -> None:
-        """Take what is known of ended access: it ends a key that is remembered, also while it can't be looked up."""
+        """Take the record of ended access: it ends a cached key even while the key can't be looked up."""
         self._ended_access = ended_access
         self._verifier = verifier
         self._clock = clock
@@ -56,7 +56,7 @@ class RememberApiKeys(ApiKeyVerifier):
         self._look_ups: dict[str, asyncio.Task[Caller]] = {}
 
     async def verify(self, key_hash: str) -> Caller:
-        """Give whom the key names; for the errors see the port."""
+        """Give the caller that the key names; for the errors see the port."""
         now = self._clock.now()
         known = self._known.get(key_hash)
         if known is not None and self._may_have_ended(known):
@@ -76,14 +76,14 @@ class RememberApiKeys(ApiKeyVerifier):
         return await asyncio.shield(self._look_up(key_hash))
 
     def remembers(self, key_hash: str) -> bool:
-        """Tell whether the key was valid when it was looked up last, or is known to be none, and needs no look-up."""
+        """Tell whether the cached answer, valid or not, is fresh enough to need no look-up."""
         refused = self._refused.get(key_hash)
         return key_hash in self._known or (
             refused is not None and is_within(self._policy.fresh, refused.at, self._clock.now())
         )
 
     def _may_have_ended(self, known: _Known) -> bool:
-        """Tell whether it was heard since the look-up that the key, or all access of its user, ended."""
+        """Tell whether the key, or all access of its user, has ended since the look-up."""
         ended = self._ended_access
         return ended is not None and (
             ended.has_ended(known.caller) or ended.has_ended_since(known.caller.user_id, known.at)
@@ -95,8 +95,8 @@ class RememberApiKeys(ApiKeyVerifier):
         bridged = is_within(self._policy.outage, known.at, now)
         failed_at = known.failed_at
         if bridged and failed_at is not None and is_within(self._policy.fresh, failed_at, now):
-            # A look-up has just failed: no request waits for the next one, which may take long to fail as well. One
-            # that failed before says nothing of a key that may have been revoked since.
+            # A look-up has just failed: no request waits for the next one, which may also take long to fail. One
+            # that failed earlier says nothing about a key that may have been revoked since.
             if not is_within(self._policy.retry, failed_at, now):
                 self._look_up(key_hash)
             return known.caller
@@ -108,7 +108,7 @@ class RememberApiKeys(ApiKeyVerifier):
             return known.caller
 
     def _look_up(self, key_hash: str) -> "asyncio.Task[Caller]":
-        """Ask about a key, or join those who are asking about it. It goes on when one who asked goes away."""
+        """Look a key up, or join the look-up under way, which continues when a caller is cancelled."""
         look_up = self._look_ups.get(key_hash)
         if look_up is None:
             look_up = asyncio.create_task(self._ask(key_hash))
@@ -119,10 +119,10 @@ class RememberApiKeys(ApiKeyVerifier):
     def _finish(self, key_hash: str, done: "asyncio.Task[Caller]") -> None:
         del self._look_ups[key_hash]
         if not done.cancelled():
-            done.exception()  # Looked at, so that it is not reported as forgotten where no request waits any more.
+            done.exception()  # Retrieved, so that asyncio does not report an exception that no request waits for.
 
     async def _ask(self, key_hash: str) -> Caller:
-        # Before the question: what the answer says may have changed right after it was found.
+        # Taken before the question: the answer may be outdated right after it was found.
         now = self._clock.now()
         try:
             caller = await self._verifier.verify(key_hash)

@@ -9,7 +9,7 @@ from tracklift_domain.user.api_key.ports import ApiKeyRepository
 
 
 class RevokeApiKey:
-    """Deletes an API key of the user who calls, and ends the event streams that it has opened."""
+    """Deletes one of the caller's API keys, and ends the event streams that it opened."""
 
     def __init__(self, *, keys: ApiKeyRepository, clock: Clock) -> None:
         self._keys = keys

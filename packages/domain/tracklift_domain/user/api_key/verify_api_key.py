@@ -1,4 +1,4 @@
-"""Tells whom an API key names, where the keys are stored."""
+"""Identifies the owner of an API key, where the keys are stored."""
 
 import logging
 from datetime import datetime
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class VerifyApiKey(ApiKeyVerifier):
-    """Looks a key up, and notes that it is used."""
+    """Looks a key up, and notes its use."""
 
     def __init__(self, *, keys: ApiKeyRepository, users: UserRepository, clock: Clock) -> None:
         self._keys = keys
@@ -25,7 +25,7 @@ class VerifyApiKey(ApiKeyVerifier):
         self._clock = clock
 
     async def verify(self, key_hash: str) -> Caller:
-        """Give whom the key names; for the errors see the port."""
+        """Give the caller that the key names; for the errors see the port."""
         try:
             key = await self._keys.get_by_hash(key_hash)
             user = await self._users.get(key.user_id)
@@ -54,5 +54,5 @@ class VerifyApiKey(ApiKeyVerifier):
         try:
             await self._keys.note_use(key.id, hour)
         except ServiceUnavailableError as error:
-            # A storage that can be read and not written must not keep scripts out.
+            # A storage that can be read but not written must not lock scripts out.
             _log.warning("The use of API key %s is not noted: %s", key.id, error)

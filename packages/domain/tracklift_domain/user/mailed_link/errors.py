@@ -7,7 +7,7 @@ from tracklift_domain.identifiers import UserId
 
 
 class InvalidMailedTokenError(DomainError):
-    """The token was not made here, or is for something else, or its account is gone; which is not said."""
+    """The token was not issued here, has another purpose, or its account is gone. Which, is not disclosed."""
 
     code: ClassVar[str] = "invalid_link"
 
@@ -18,7 +18,7 @@ class InvalidMailedTokenError(DomainError):
 
 
 class MailedTokenExpiredError(DomainError):
-    """The token's time is over."""
+    """The token has expired."""
 
     code: ClassVar[str] = "link_expired"
 
@@ -27,7 +27,7 @@ class MailedTokenExpiredError(DomainError):
 
 
 class MailedTokenUsedError(DomainError):
-    """The token was used before, or another one of the same purpose was."""
+    """The token, or another one of the same purpose, was used before."""
 
     code: ClassVar[str] = "link_used"
 
@@ -36,7 +36,7 @@ class MailedTokenUsedError(DomainError):
 
 
 class TooManyMailedTokensError(DomainError):
-    """The user has as many unexpired tokens of the purpose as one may have. The caller is not told."""
+    """The user has reached the limit of unexpired tokens of the purpose. The caller is not told."""
 
     code: ClassVar[str] = "too_many_links"
 

@@ -1,4 +1,4 @@
-"""That a user is to be mailed a link."""
+"""Requests to mail a user a link."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
@@ -12,7 +12,7 @@ from tracklift_domain.user.mailed_link.mailed_token import MailedToken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRequested(UserEvent):
-    """A user is to be mailed a link with a token.
+    """A link with a token must be mailed to a user.
 
     The token is here because the mail needs it, and nowhere else: what is stored is its hash. It is not shown in the
     log, and the handler of the event ignores it once the token has expired (decision 12).

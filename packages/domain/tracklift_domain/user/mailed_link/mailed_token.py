@@ -45,7 +45,7 @@ class MailedToken:
         Raises:
             InvalidMailedTokenError: it is for another purpose.
             MailedTokenUsedError: it was used before, or another one in its place.
-            MailedTokenExpiredError: its time is over.
+            MailedTokenExpiredError: it has expired.
         """
         if self.purpose is not purpose:
             raise InvalidMailedTokenError
@@ -57,7 +57,7 @@ class MailedToken:
 
 
 def hash_mailed_token(token: str) -> str:
-    """Hash a token as somebody shows it, to look it up. SHA-256 is enough: it is random, so no guessing finds it.
+    """Hash a token as somebody shows it, to look it up. SHA-256 suffices: it is random, so it can't be guessed.
 
     Raises:
         InvalidMailedTokenError: it has other than ASCII characters, so it was not made here.

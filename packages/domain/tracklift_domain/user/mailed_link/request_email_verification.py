@@ -16,7 +16,7 @@ class RequestEmailVerification:
         """Have the link mailed, unless the address is verified or has been mailed enough of them.
 
         Raises:
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         user = await self._users.get(caller.user_id)
         if user.email_verified_at is None:

@@ -25,7 +25,7 @@ class PasswordCheck:
             WrongPasswordError: the password is another one, or the user has none.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         caller.require(None)
         if len(password) > LONGEST_CHECKED or not is_text(password):

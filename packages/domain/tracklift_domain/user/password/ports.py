@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class PasswordHasher(Protocol):
-    """Hashes passwords slowly, on purpose; the number of hashings at once, and of those that wait, is bounded.
+    """Hashes passwords, deliberately slowly. The numbers of concurrent and of waiting hashings are bounded.
 
-    A password is taken in Unicode's form NFC, so that keyboards that compose letters differently type the same one.
+    Passwords are normalized to Unicode NFC, since keyboards compose letters differently.
 
     Raises:
-        ServiceUnavailableError: from `hash` and `verify`, when there is no memory or thread for it.
-        TooBusyError: from both, when too many wait already.
+        ServiceUnavailableError: from `hash` and `verify`, when memory or threads are exhausted.
+        TooBusyError: from both, when too many are waiting.
     """
 
     @abstractmethod
@@ -21,23 +21,23 @@ class PasswordHasher(Protocol):
 
     @abstractmethod
     async def verify(self, password: str, password_hash: str) -> bool:
-        """Tell whether the password made the hash. An unreadable hash is a mismatch."""
+        """Tell whether the password made the hash. An unreadable hash does not match."""
 
     @abstractmethod
     def needs_rehash(self, password_hash: str) -> bool:
-        """Tell whether the hash was made with other parameters than those of today."""
+        """Tell whether the hash was made with other parameters than the current ones."""
 
 
 class CommonPasswords(Protocol):
-    """Knows the passwords that are guessed first, as they were found in leaks."""
+    """Knows the most common passwords of leaks, which are guessed first."""
 
     @abstractmethod
     def contains(self, password: str) -> bool:
-        """Tell whether this is one of them. They are in lower case."""
+        """Tell whether the password, in lower case, is one of them."""
 
 
 class GuessCounts(Protocol):
-    """Counts for all processes, in bounded storage. Accounts and clients are named by hashes, not in the clear.
+    """Counts guesses for all processes, in bounded storage. Accounts and clients are named by hashes.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -45,19 +45,19 @@ class GuessCounts(Protocol):
 
     @abstractmethod
     async def take(self, account: str) -> float:
-        """Count a guess at an account, before it is looked at; or give the seconds to wait, and don't count it.
+        """Count a guess before the password is checked, and give 0; or give the seconds to wait, and count nothing.
 
-        So of guesses at the same time no more are looked at than of guesses one after another.
+        So concurrent guesses get no further than consecutive ones.
         """
 
     @abstractmethod
     async def give_back(self, account: str) -> None:
-        """Take back one that was counted, as it was no wrong one; the next one need not wait."""
+        """Take back a counted guess that was right; the next one need not wait."""
 
     @abstractmethod
     async def remember(self, known: Collection[str]) -> None:
-        """Keep the names of clients, each together with an account in one hash, as known from now on."""
+        """Store clients as known; each name is a hash of a client and an account."""
 
     @abstractmethod
     async def knows(self, known: Collection[str]) -> bool:
-        """Tell whether any of these is known."""
+        """Tell whether any of these clients is known."""

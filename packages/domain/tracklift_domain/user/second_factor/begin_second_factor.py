@@ -11,7 +11,7 @@ from tracklift_domain.user.second_factor.second_factor import SecondFactor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSecondFactor:
-    """What the user's app takes, shown once."""
+    """What the user enters into the app; shown once."""
 
     secret: str
     """In base 32."""
@@ -20,7 +20,7 @@ class NewSecondFactor:
 
 
 class BeginSecondFactor:
-    """Makes the secret for the app of the user who calls. It is asked for once its first code was shown."""
+    """Makes the secret for the caller's app. The factor is required once its first code was confirmed."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class BeginSecondFactor:
             SecondFactorExistsError: the user has a second factor.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         user = await self._require_password(caller, password)
         secret = self._codes.new_secret()

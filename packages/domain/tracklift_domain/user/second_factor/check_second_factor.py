@@ -1,4 +1,4 @@
-"""Asks a user who has a second factor for it."""
+"""Requires the second factor of users who have one."""
 
 from datetime import datetime
 
@@ -21,10 +21,10 @@ from tracklift_domain.user.second_factor.second_factor import (
 
 
 class CheckSecondFactor:
-    """Accepts a code of the user's app or a recovery code, each once, however many try at once.
+    """Accepts a code of the user's app or a recovery code, each only once, also under concurrent calls.
 
-    It is asked behind the password. So who does not know that learns nothing of the second factor, and can't make its
-    user wait.
+    It is checked after the password. So a caller who does not know the password learns nothing about the second factor,
+    and can't lock its user out.
     """
 
     def __init__(self, *, factors: SecondFactorRepository, codes: OneTimeCodes, clock: Clock) -> None:
@@ -36,9 +36,9 @@ class CheckSecondFactor:
         """Check the code of a user, if the user has a second factor.
 
         Raises:
-            SecondFactorRequiredError: no code came.
-            WrongSecondFactorError: it is another one, was used, or is too old.
-            TooManyWrongCodesError: too many wrong ones came; it was not looked at.
+            SecondFactorRequiredError: the code is missing.
+            WrongSecondFactorError: it is wrong, was used, or is too old.
+            TooManyWrongCodesError: too many wrong codes were sent; this one was not checked.
         """
         accepted = False
         while not accepted:
@@ -53,7 +53,7 @@ class CheckSecondFactor:
             accepted = await self._check(factor, code, self._clock.now())
 
     async def _check(self, factor: SecondFactor, code: str, now: datetime) -> bool:
-        """Tell whether the code was accepted; if not, it has to be checked against a newer revision."""
+        """Tell whether the code was accepted; if not, it must be checked against a newer revision."""
         left = factor.wait(now)
         if left:
             raise TooManyWrongCodesError(left)
@@ -67,7 +67,7 @@ class CheckSecondFactor:
         return True
 
     def accept(self, factor: SecondFactor, code: str, now: datetime) -> SecondFactor | None:
-        """Give the factor as it is once the code was used; `None` for a wrong one."""
+        """Give the factor after the use of the code; `None`: the code is wrong."""
         if len(code) > LONGEST_CODE:
             return None
         step = self._codes.step_of(factor.secret, plain_code(code), now)

@@ -21,9 +21,9 @@ from tracklift_domain.user.second_factor.second_factor import (
 
 
 class ConfirmSecondFactor:
-    """Has the second factor of the user who calls asked for from now on, and gives the recovery codes.
+    """Activates the caller's second factor, and gives the recovery codes.
 
-    Wrong codes are not counted: the caller has just been shown the secret.
+    Wrong codes are not counted, since the caller has just been shown the secret.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class ConfirmSecondFactor:
             InsufficientScopeError: an API key called.
             SecondFactorNotFoundError: none was begun.
             SecondFactorExistsError: it is confirmed.
-            WrongSecondFactorError: the code is not that of now.
+            WrongSecondFactorError: the code is not the current one.
         """
         caller.require(None)
         recovery = [write_recovery_code(self._identifiers.secret()) for _ in range(RECOVERY_CODES)]
@@ -56,7 +56,7 @@ class ConfirmSecondFactor:
             try:
                 await self._factors.replace(self._confirmed(begun, code, hashes))
             except StaleSecondFactorError:
-                # Confirmed or begun anew by another request.
+                # Another request has confirmed it or begun again.
                 continue
             return recovery
 

@@ -7,7 +7,7 @@ from tracklift_domain.errors import DomainError
 
 
 class SecondFactorRequiredError(DomainError):
-    """The password is right, and the user has a second factor, of which no code came."""
+    """The password is right, but the code of the second factor is missing."""
 
     code: ClassVar[str] = "second_factor_required"
 
@@ -16,7 +16,7 @@ class SecondFactorRequiredError(DomainError):
 
 
 class WrongSecondFactorError(DomainError):
-    """The code of the second factor is another one, was used, or is too old."""
+    """The code of the second factor is wrong, was used, or is too old."""
 
     code: ClassVar[str] = "wrong_second_factor"
 
@@ -27,7 +27,7 @@ class WrongSecondFactorError(DomainError):
 
 
 class TooManyWrongCodesError(DomainError):
-    """Too many wrong codes came, so that none is looked at for a while."""
+    """Too many wrong codes were sent; for a while, none is checked."""
 
     code: ClassVar[str] = "too_many_wrong_codes"
 
@@ -55,7 +55,7 @@ class SecondFactorNotFoundError(DomainError):
 
 
 class StaleSecondFactorError(DomainError):
-    """The second factor was changed by somebody else since it was read."""
+    """The second factor was changed by another request since it was read."""
 
     code: ClassVar[str] = "stale_second_factor"
 

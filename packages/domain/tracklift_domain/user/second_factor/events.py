@@ -12,17 +12,17 @@ from tracklift_domain.user.user import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondFactorRemoved(UserEvent):
-    """The password alone lets a user in again, of which the user is told."""
+    """A second factor was removed; its user is notified."""
 
     type: ClassVar[str] = "tracklift.user.second_factor_removed.v1"
 
     email: str
     by_admin: bool
-    """Whether an admin or the operator has removed it, and not its user."""
+    """Whether an admin or the operator removed it instead of its user."""
 
     @classmethod
     def of(cls, user: User, factor: SecondFactor, now: datetime, *, by_admin: bool) -> Self:
-        """Announce that this one was removed."""
+        """Announce that this second factor was removed."""
         return cls(
             id=EventId(f"{user.id}.second_factor_removed.{int(factor.created_at.timestamp())}"),
             time=now,

@@ -7,7 +7,7 @@ from tracklift_domain.user.second_factor.second_factor import SecondFactor
 
 
 class GetSecondFactor:
-    """Gives the second factor of the user who calls."""
+    """Gives the caller's second factor."""
 
     def __init__(self, *, factors: SecondFactorRepository) -> None:
         self._factors = factors

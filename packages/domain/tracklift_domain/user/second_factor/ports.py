@@ -12,7 +12,9 @@ from tracklift_domain.user.second_factor.second_factor import SecondFactor
 
 
 class SecondFactorRepository(Protocol):
-    """Keeps at most one second factor a user, each write atomic and durable once it returns. It goes with its user.
+    """Keeps at most one second factor per user. Each write is atomic and durable once it returns.
+
+    A second factor is deleted with its user.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -20,10 +22,10 @@ class SecondFactorRepository(Protocol):
 
     @abstractmethod
     async def begin(self, factor: SecondFactor) -> None:
-        """Store a new one, in place of one that was not confirmed.
+        """Store a new one, which replaces one that was not confirmed.
 
         Raises:
-            SecondFactorExistsError: the user has one that was confirmed.
+            SecondFactorExistsError: the user has a confirmed one.
             UserNotFoundError: its user is gone.
         """
 
@@ -33,10 +35,10 @@ class SecondFactorRepository(Protocol):
 
     @abstractmethod
     async def replace(self, factor: SecondFactor) -> None:
-        """Store one over the revision before it (compare and set).
+        """Replace the previous revision (compare and set).
 
         Raises:
-            StaleSecondFactorError: none, or another revision, or one with another secret is stored.
+            StaleSecondFactorError: no second factor, another revision, or one with another secret is stored.
         """
 
     @abstractmethod
@@ -60,4 +62,4 @@ class OneTimeCodes(Protocol):
 
     @abstractmethod
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:
-        """Give the time step whose code it is: the present one or one beside it, as clocks differ; `None`: neither."""
+        """Give the time step of the code: the current one or, as clocks differ, one next to it; `None`: neither."""

@@ -10,7 +10,7 @@ from tracklift_domain.user.second_factor.ports import SecondFactorRepository
 
 
 class RemoveSecondFactor:
-    """Lets the user who calls log in with the password alone again, and has the user told by mail."""
+    """Lets the caller log in with the password alone again, and notifies the user by mail."""
 
     def __init__(
         self,
@@ -26,17 +26,17 @@ class RemoveSecondFactor:
         self._clock = clock
 
     async def __call__(self, caller: Caller, password: str, code: str) -> None:
-        """Remove the second factor. Without one, or with one that was not confirmed, the password is enough.
+        """Remove the second factor. If there is none, or it was not confirmed, the password suffices.
 
         Raises:
             InsufficientScopeError: an API key called.
             WrongPasswordError: the password is another one.
             SecondFactorRequiredError: the code is empty.
             WrongSecondFactorError: the code is wrong, was used, or is too old.
-            TooManyWrongCodesError: too many wrong ones came.
+            TooManyWrongCodesError: too many wrong codes were sent.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
-            UserNotFoundError: the account was deleted while the access token still holds.
+            UserNotFoundError: the account was deleted while the access token is still valid.
         """
         user = await self._require_password(caller, password)
         await self._check_second_factor(user.id, code)

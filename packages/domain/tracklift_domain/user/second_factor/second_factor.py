@@ -1,4 +1,4 @@
-"""A user's second factor: one-time codes of an app (TOTP, RFC 6238), and recovery codes for the day when it is lost."""
+"""A user's second factor: one-time codes of an app (TOTP, RFC 6238), and recovery codes in case it is lost."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from tracklift_domain.identifiers import UserId
 RECOVERY_CODES = 10
 _RECOVERY_BYTES = 10
 LONGEST_CODE = 64
-"""Characters of a code with blanks and hyphens, as a user may type it."""
+"""Characters of a code with the spaces and hyphens that a user may type."""
 _FREE_FAILURES = 4
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(minutes=15)
@@ -20,31 +20,31 @@ day find one within a year with a chance of 10 %; they take the password, and th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondFactor:
-    """The secret that the user's app and the server share, and which of its codes were used."""
+    """The secret that the user's app shares with the server, and which of its codes were used."""
 
     user_id: UserId
     secret: str
     """In base 32 (RFC 4648), 160 random bits (RFC 4226, section 4)."""
     created_at: datetime
     confirmed_at: datetime | None = None
-    """When its user showed the first code. Until then it is not asked for."""
+    """When its user entered the first code. It is not required before that."""
     last_step: int = -1
     """The time step of the newest code that was accepted: no code is accepted twice (RFC 6238, section 5.2)."""
     recovery_hashes: frozenset[str] = frozenset()
-    """SHA-256 of the recovery codes that were not used, in hexadecimal digits. They have 80 random bits."""
+    """SHA-256 of the unused recovery codes in hexadecimal digits. Each code has 80 random bits."""
     failures: int = 0
-    """Wrong codes since the last right one."""
+    """Wrong codes since the last correct one."""
     failed_at: datetime | None = None
-    """When the last wrong code came."""
+    """When the last wrong code was entered."""
     revision: int = 1
 
     @property
     def is_active(self) -> bool:
-        """Whether it is asked for."""
+        """Whether it is required."""
         return self.confirmed_at is not None
 
     def wait(self, now: datetime) -> timedelta:
-        """Give how long no code is looked at: the more wrong ones came in a row, the longer."""
+        """Give how long no code is checked: longer with each consecutive wrong one."""
         if self.failed_at is None or self.failures <= _FREE_FAILURES:
             return timedelta(0)
         doubled = min(self.failures - _FREE_FAILURES - 1, 10)
@@ -52,15 +52,15 @@ class SecondFactor:
         return max(timedelta(0), min(lasts, self.failed_at + lasts - now))
 
     def confirmed(self, now: datetime, recovery_hashes: frozenset[str]) -> "SecondFactor":
-        """Ask for it from now on, once its first code was accepted: a part of the same revision."""
+        """Activate it once its first code was accepted; part of the same revision."""
         return replace(self, confirmed_at=now, recovery_hashes=recovery_hashes)
 
     def with_step(self, step: int) -> "SecondFactor":
-        """Accept the code of a time step, and none of earlier ones any more."""
+        """Accept the code of a time step, and from then on none of earlier time steps."""
         return replace(self, last_step=step, failures=0, failed_at=None, revision=self.revision + 1)
 
     def without_recovery_code(self, used: str) -> "SecondFactor":
-        """Accept a recovery code by its hash, and not again."""
+        """Accept a recovery code by its hash, only once."""
         left = self.recovery_hashes - {used}
         return replace(self, recovery_hashes=left, failures=0, failed_at=None, revision=self.revision + 1)
 
@@ -76,10 +76,10 @@ def write_recovery_code(secret: str) -> str:
 
 
 def plain_code(code: str) -> str:
-    """Give a code as it is compared: without the blanks and hyphens that make it legible, in capitals."""
+    """Normalize a code for comparison: in capitals, without spaces and hyphens."""
     return code.replace(" ", "").replace("-", "").upper()
 
 
 def hash_recovery_code(code: str) -> str:
-    """Hash a recovery code for storage and comparison. SHA-256 is enough: it is random, so no guessing finds it."""
+    """Hash a recovery code for storage and comparison. SHA-256 suffices: it is random, so it can't be guessed."""
     return hashlib.sha256(plain_code(code).encode()).hexdigest()

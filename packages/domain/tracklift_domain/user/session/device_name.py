@@ -5,9 +5,9 @@ import re
 LONGEST_DEVICE = 64
 """Characters."""
 _READ = 512
-"""Characters of a User-Agent header that are looked at."""
+"""Characters of a User-Agent header that are examined."""
 _PROGRAMS = (
-    # In this order: each claims to be those behind it as well.
+    # In this order: each also claims to be those after it.
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -32,8 +32,8 @@ _PRODUCT = re.compile(r"[!-~]{1,64}")
 def device_name(user_agent: str) -> str | None:
     """Name the device behind a User-Agent header (RFC 9110, section 10.1.5), such as "Firefox on Linux".
 
-    Only the kind of program and system is kept, since the rest would tell users apart who do not want it. `None` for a
-    header that names nothing.
+    Only the kind of program and system is kept, since the rest could be used to track users. `None`: the header names
+    neither.
     """
     text = user_agent[:_READ]
     program = next((name for mark, name in _PROGRAMS if mark in text), None)

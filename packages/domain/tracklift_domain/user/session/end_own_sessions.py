@@ -1,4 +1,4 @@
-"""Ends sessions of the user who calls, wherever they were begun."""
+"""Ends the caller's sessions, on any device."""
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import EventId, IdentifierSource, SessionId
@@ -9,9 +9,9 @@ from tracklift_domain.user.session.ports import SessionRepository
 
 
 class EndOwnSessions:
-    """Ends one session of the user who calls, or all of them.
+    """Ends one of the caller's sessions, or all of them.
 
-    The event ends access tokens that were given out before, and what they have opened, such as event streams.
+    The event ends access tokens that were issued before, and what they opened, such as event streams.
     """
 
     def __init__(self, *, sessions: SessionRepository, clock: Clock, identifiers: IdentifierSource) -> None:

@@ -12,7 +12,7 @@ from tracklift_domain.user.session.session_keeper import hash_secret, split_refr
 class EndSession:
     """Revokes a refresh token (RFC 7009) and with it the session.
 
-    The event ends access tokens that were given out before, and what they have opened, such as event streams.
+    The event ends access tokens that were issued before, and what they opened, such as event streams.
     """
 
     def __init__(self, *, sessions: SessionRepository, clock: Clock) -> None:
@@ -20,7 +20,7 @@ class EndSession:
         self._clock = clock
 
     async def __call__(self, refresh_token: str) -> None:
-        """End the token's session. A token that is not known is not an error (RFC 7009, section 2.2)."""
+        """End the token's session. An unknown token is not an error (RFC 7009, section 2.2)."""
         session_id, secret = split_refresh_token(refresh_token)
         try:
             session = await self._sessions.get(session_id)

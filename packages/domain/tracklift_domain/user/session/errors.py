@@ -27,7 +27,7 @@ class NoSuchSessionError(DomainError):
 
 
 class WrongCredentialsError(DomainError):
-    """Address and password don't belong together; which of them is wrong is not said."""
+    """The address or the password is wrong. Which one, is not disclosed."""
 
     code: ClassVar[str] = "wrong_credentials"
 
@@ -36,7 +36,7 @@ class WrongCredentialsError(DomainError):
 
 
 class AccountDisabledError(DomainError):
-    """The account may not be used. Only who has proved to own it is told."""
+    """The account is disabled. Only a caller who has proved to own it learns this."""
 
     code: ClassVar[str] = "account_disabled"
 

@@ -9,7 +9,7 @@ from tracklift_domain.user.session.session import Session
 
 
 class ListSessions:
-    """Gives the sessions of the user who calls."""
+    """Gives the caller's sessions."""
 
     def __init__(self, *, sessions: SessionRepository, clock: Clock) -> None:
         self._sessions = sessions

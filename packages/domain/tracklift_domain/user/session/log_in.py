@@ -37,18 +37,18 @@ class LogIn:
         """Log in on a device, with a code where the user has a second factor.
 
         Raises:
-            WrongCredentialsError: address and password don't belong together.
-            AccountDisabledError: they do, and the account may not be used.
-            SecondFactorRequiredError: they do, and no code came.
-            WrongSecondFactorError: they do, but the code is wrong, was used, or is too old.
-            TooManyWrongCodesError: they do, but too many wrong codes came.
+            WrongCredentialsError: the address or the password is wrong.
+            AccountDisabledError: they are right, but the account is disabled.
+            SecondFactorRequiredError: they are right, but the code is missing.
+            WrongSecondFactorError: they are right, but the code is wrong, was used, or is too old.
+            TooManyWrongCodesError: they are right, but too many wrong codes were sent.
             TooManyLogInsError: too many log-ins for the address are being checked.
             TooBusyError: too many passwords are being checked.
         """
         if len(password) > LONGEST_CHECKED or not is_text(password):
             raise WrongCredentialsError
         address = _read(email)
-        # All that is not an address has the same places: there is no account behind any of it.
+        # Texts that are not addresses share one limit: none has an account.
         with self._places.one_for(str(address or "")):
             return await self._check(address, password, device, code)
 
@@ -57,7 +57,7 @@ class LogIn:
     ) -> TokenPair:
         user = await self._find(address)
         if user is None or not user.has_password:
-            # An address without a password costs the same work as one with it, so that the time does not tell.
+            # An address without a password takes the same work, so that the response time discloses nothing.
             await self._hasher.hash(password)
             raise WrongCredentialsError
         if not await self._hasher.verify(password, user.password_hash):
@@ -82,12 +82,12 @@ class LogIn:
         try:
             await self._users.replace(changed)
         except StaleUserError:
-            # A change made meanwhile must not be undone, and there will be another log-in.
+            # A concurrent change must not be undone; the next log-in will rehash.
             return user
         return changed
 
     async def _is_still_good(self, password: str, user: User) -> bool:
-        """Look once more, now that there is a session: a reset or a disabling ends only those that it finds."""
+        """Check again now that the session exists: a reset or a disabling ends only sessions that it finds."""
         current = await self._users.get(user.id)
         if current.is_disabled:
             return False

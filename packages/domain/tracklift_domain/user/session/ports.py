@@ -27,15 +27,15 @@ class SessionRepository(Protocol):
 
     @abstractmethod
     async def replace(self, session: Session) -> None:
-        """Store a session over the revision before it (compare and set).
+        """Replace the previous revision of a session (compare and set).
 
         Raises:
-            SessionNotFoundError: none, or another revision, is stored.
+            SessionNotFoundError: no session, or another revision, is stored.
         """
 
     @abstractmethod
     async def remove(self, session_id: SessionId, events: Sequence[Event] = ()) -> None:
-        """End a session, and store events with that. Ending what is not there is no error, and stores no event."""
+        """End a session, and store events in the same step. If there is none, this is no error and stores no event."""
 
     @abstractmethod
     async def list_of(self, user_id: UserId) -> Sequence[Session]:
@@ -43,8 +43,8 @@ class SessionRepository(Protocol):
 
     @abstractmethod
     async def remove_of(self, user_id: UserId, events: Sequence[Event] = ()) -> None:
-        """End all sessions of a user, if there are any, and store events with that."""
+        """End all sessions of a user, if any, and store events in the same step."""
 
     @abstractmethod
     async def remove_expired(self, now: datetime) -> int:
-        """Delete the sessions that expired by now, and give how many there were."""
+        """Delete the sessions that have expired, and give their number."""

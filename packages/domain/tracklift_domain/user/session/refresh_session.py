@@ -1,4 +1,4 @@
-"""Carries on a session with its refresh token."""
+"""Continues a session with its refresh token."""
 
 import hmac
 
@@ -24,7 +24,7 @@ class RefreshSession:
         self._clock = clock
 
     async def __call__(self, refresh_token: str) -> TokenPair:
-        """Refresh. A token of the session that was used before ends the session: it may have been stolen.
+        """Refresh. A token that was used before ends its session, since it may have been stolen.
 
         Raises:
             InvalidGrantError: the token is unknown, used, expired or revoked.
@@ -41,7 +41,7 @@ class RefreshSession:
                 raise InvalidGrantError
             user = await self._users.get(session.user_id)
             if user.is_disabled:
-                # It was begun while the account was being disabled.
+                # The session was begun while the account was being disabled.
                 raise InvalidGrantError
             return await self._keeper.carry_on(session, user)
         except (SessionNotFoundError, UserNotFoundError) as error:

@@ -9,10 +9,10 @@ from tracklift_domain.user.access.caller import AccessToken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A chain of refresh tokens that began with one log-in. Only the newest token of the chain is good.
+    """A chain of refresh tokens that began with one log-in. Only the newest token of the chain is valid.
 
-    `token_hash` is the SHA-256 of that token's secret in hexadecimal digits. A token that was replaced and
-    is shown again is a sign of theft (RFC 9700, section 4.14.2): it ends the session.
+    `token_hash` is the SHA-256 of that token's secret in hexadecimal digits. A replaced token that
+    is used again is a sign of theft (RFC 9700, section 4.14.2): it ends the session.
     """
 
     id: SessionId
@@ -21,7 +21,7 @@ class Session:
     created_at: datetime
     expires_at: datetime
     device: str | None = None
-    """What the session was begun with, such as "Firefox on Linux", for its user to tell sessions apart."""
+    """The program and system that began it, such as "Firefox on Linux", so that its user can tell sessions apart."""
     last_used_at: datetime | None = None
     """When the refresh token was last replaced; `None`: never."""
     revision: int = 1
@@ -39,7 +39,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenPair:
-    """What a log-in gives: an access token and the refresh token for the next one."""
+    """The result of a log-in: an access token, and the refresh token for the next one."""
 
     access: AccessToken
     refresh: str

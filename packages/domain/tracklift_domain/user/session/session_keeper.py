@@ -1,4 +1,4 @@
-"""How sessions are opened and carried on: what logging in and refreshing have in common."""
+"""Opening and continuing sessions: what log-ins and refreshes have in common."""
 
 import hashlib
 from datetime import timedelta
@@ -13,21 +13,21 @@ from tracklift_domain.user.user import User
 
 
 def hash_secret(secret: str) -> str:
-    """Hash a refresh token's secret for storage. SHA-256 is enough: the secret is random, so no guessing finds it."""
+    """Hash a refresh token's secret for storage. SHA-256 suffices: the secret is random, so it can't be guessed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def split_refresh_token(token: str) -> tuple[SessionId, str]:
-    """Take a refresh token apart into its session's id and its secret; both may be empty.
+    """Split a refresh token into its session's id and its secret; both may be empty.
 
-    A token with other than ASCII characters was not made here: it gives none of the two.
+    A token with non-ASCII characters was not issued here: both are empty then.
     """
     session_id, _, secret = token.partition(".") if token.isascii() else ("", "", "")
     return SessionId(session_id), secret
 
 
 class SessionKeeper:
-    """Gives out pairs of tokens and keeps the sessions behind them."""
+    """Issues pairs of tokens and keeps their sessions."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class SessionKeeper:
         identifiers: IdentifierSource,
         lasts: timedelta,
     ) -> None:
-        """Make the keeper; a session lasts that long after its last refresh."""
+        """Make the keeper; `lasts` is the lifetime of a session after its last refresh."""
         self._sessions = sessions
         self._issuer = issuer
         self._clock = clock
@@ -61,14 +61,14 @@ class SessionKeeper:
         return self._pair(user, session, secret)
 
     async def carry_on(self, session: Session, user: User) -> TokenPair:
-        """Replace the session's refresh token. Raises `SessionNotFoundError` when somebody else just did."""
+        """Replace the session's refresh token. Raises `SessionNotFoundError` when another request just did."""
         secret = self._identifiers.secret()
         rotated = session.rotate(self._clock.now(), token_hash=hash_secret(secret), lasts=self._lasts)
         await self._sessions.replace(rotated)
         return self._pair(user, rotated, secret)
 
     async def discard(self, pair: TokenPair) -> None:
-        """End a session that was opened and must not have been."""
+        """End a session that should not have been opened."""
         session_id, _ = split_refresh_token(pair.refresh)
         await self._sessions.remove(session_id)
 
