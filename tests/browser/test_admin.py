@@ -86,21 +86,21 @@ async def test_an_admin_makes_and_invites_users(visitor: Visitor, tracklift: Sta
     new, invited = (f"{name}.{uuid4().hex}@example.org" for name in ("new", "invited"))
     await visitor.page.get_by_text("Add a user").first.click()
 
-    await form.get_by_label("E-mail address").fill(new)
+    await form.get_by_label("Email address").fill(new)
     await form.get_by_role("textbox", name="Password").fill(PASSWORD)
     await form.get_by_role("button", name="Add a user").click()
     await expect(visitor.page.get_by_text(f"{new} can sign in now.")).to_be_visible()
     User(tracklift.address, new).log_in().http.close()
 
-    await form.get_by_label("E-mail address").fill(invited)
+    await form.get_by_label("Email address").fill(invited)
     await form.get_by_role("button", name="Add a user").click()
     await expect(visitor.page.get_by_text(f"An invitation is on its way to {invited}.")).to_be_visible()
     await expect(visitor.page.locator(".admin li", has_text=invited)).to_contain_text("No password")
 
-    await form.get_by_label("E-mail address").fill(new)
+    await form.get_by_label("Email address").fill(new)
     await form.get_by_role("button", name="Add a user").click()
     await expect(form.get_by_role("alert")).to_contain_text("There is a user with this address already")
-    await expect(form.get_by_label("E-mail address")).to_have_value(new)
+    await expect(form.get_by_label("Email address")).to_have_value(new)
 
 
 async def test_an_admin_sees_what_a_user_has_used_and_sets_other_limits(
@@ -193,9 +193,9 @@ async def test_other_users_neither_see_nor_load_the_pages_for_admins(visitor: Vi
         loaded.clear()
         await visitor.open(path)
 
-        await expect(visitor.page.get_by_role("heading", name="There is no such page")).to_be_visible()
+        await expect(visitor.page.get_by_role("heading", name="Page not found")).to_be_visible()
         await expect(visitor.page.get_by_role("link", name="Admin")).to_have_count(0)
-        await expect(visitor.page.get_by_role("link", name="Operation")).to_have_count(0)
+        await expect(visitor.page.get_by_role("link", name="Operations")).to_have_count(0)
         own = f"{visitor.address}{path}"
         assert own in loaded
         theirs = ("admin", "operation", "states", "letters")

@@ -110,8 +110,8 @@ async def test_a_second_tab_that_signs_out_keeps_what_was_chosen_in_the_first(
     await second.goto(f"{line.address}/account")
     await second.get_by_role("button", name="Sign out", exact=True).first.click()
 
-    await expect(visitor.page.get_by_text("You have signed out in another tab.")).to_be_visible()
-    await expect(visitor.page.get_by_text("The files that you have chosen wait")).to_be_visible()
+    await expect(visitor.page.get_by_text("You signed out in another tab.")).to_be_visible()
+    await expect(visitor.page.get_by_text("The files you chose are waiting")).to_be_visible()
     line.release()
     await line.cut()
     await visitor.fill_in("Sign in")

@@ -189,7 +189,7 @@ class Visitor:
 
     async def fill_in(self, button: str, password: str = PASSWORD) -> None:
         """Fill in address and password, and press the button."""
-        await self.page.get_by_label("E-mail address").fill(self.email)
+        await self.page.get_by_label("Email address").fill(self.email)
         await self.page.get_by_role("textbox", name="Password").fill(password)
         await self.page.get_by_role("button", name=button, exact=True).click()
 

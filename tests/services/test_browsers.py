@@ -110,7 +110,7 @@ async def test_a_visitor_signs_up_follows_the_mails_and_downloads_the_mp3(
         await visitor.sign_up()
         (greeting,) = await asyncio.to_thread(wait_for, lambda: stage.mails_to(visitor.email), "a mail comes")
         await page.goto(link_in(text_of(greeting.message), "verify-email"))
-        await page.get_by_role("button", name="Confirm the address").click()
+        await page.get_by_role("button", name="Confirm address").click()
         await page.get_by_role("link", name="Convert a video").click()
         await asyncio.to_thread(wait_for, lambda: stage.knows_verified(visitor.email), "services know it")
 
