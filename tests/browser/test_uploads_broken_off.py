@@ -71,7 +71,7 @@ async def test_it_goes_on_after_the_session_has_ended_and_somebody_has_signed_in
     await visitor.context.clear_cookies()
     line.release()
     await line.cut()
-    await expect(visitor.row(MUCH_SOUND)).to_contain_text("Goes on once you have signed in")
+    await expect(visitor.row(MUCH_SOUND)).to_contain_text("Resumes once you sign in")
     await sign_in_again(visitor)
 
     await visitor.wait_until_ready(MUCH_SOUND)
@@ -90,7 +90,7 @@ async def test_it_goes_on_after_the_server_was_killed_and_started_anew(
     await expect(second.locator(".row", has_text=MUCH_SOUND)).to_be_visible()
 
     tracklift.kill()
-    await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload goes on by itself")
+    await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload will resume by itself")
     line.release()
     tracklift.start()
 

@@ -107,13 +107,13 @@ async def test_the_link_in_the_mail_leads_to_the_conversion(
     await visitor.fill_in("Sign in")
 
     await expect(visitor.page.get_by_role("heading", name="My <b>talk.mp4")).to_be_visible()
-    await expect(visitor.page.get_by_role("button", name="Download the MP3")).to_be_visible()
+    await expect(visitor.page.get_by_role("button", name="Download MP3")).to_be_visible()
 
 
 async def test_a_conversion_of_somebody_else_is_not_there(visitor: Visitor) -> None:
     await visitor.come_signed_in(f"/conversions/{'0' * 32}")
 
-    await expect(visitor.page.get_by_text("There is no such conversion")).to_be_visible()
+    await expect(visitor.page.get_by_text("Conversion not found")).to_be_visible()
 
 
 async def test_who_comes_to_an_address_of_no_page_is_told_and_led_on(visitor: Visitor) -> None:
