@@ -104,7 +104,7 @@ async def test_a_wrong_first_code_is_told_and_the_secret_stays(visitor: Visitor)
     await part.get_by_label("One-time code").fill("12345")
     await part.get_by_role("button", name="Switch on").click()
 
-    await expect(part.get_by_role("alert")).to_contain_text("Enter the one that your app shows now")
+    await expect(part.get_by_role("alert")).to_contain_text("Enter the one your app shows now")
     assert await part.locator("code").text_content() == secret
     assert await visitor.accessibility_problems() == []
 

@@ -99,7 +99,7 @@ async def test_an_admin_makes_and_invites_users(visitor: Visitor, tracklift: Sta
 
     await form.get_by_label("Email address").fill(new)
     await form.get_by_role("button", name="Add user").click()
-    await expect(form.get_by_role("alert")).to_contain_text("There is a user with this address already")
+    await expect(form.get_by_role("alert")).to_contain_text("There is already a user with this address")
     await expect(form.get_by_label("Email address")).to_have_value(new)
 
 

@@ -287,6 +287,6 @@ async def test_where_the_video_is_gone_it_is_told_what_to_do(visitor: Visitor) -
     await page.get_by_role("textbox", name="Start").press("Tab")
     await page.get_by_role("button", name="Convert again").click()
 
-    await expect(page.get_by_text("The video is not kept here any more. Upload it once more")).to_be_visible()
+    await expect(page.get_by_text("The video is no longer stored here. Upload it again")).to_be_visible()
     await page.get_by_role("link", name="Add videos").click()
     await expect(page.locator("#videos")).to_be_attached()
