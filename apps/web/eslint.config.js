@@ -24,7 +24,7 @@ export default ts.config(
   {
     files: ["**/*.svelte", "**/*.svelte.ts"],
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
-    // Links lead to pages of this application, whose root is known at run time only.
+    // Links lead to pages of this application, whose root is known only at run time.
     rules: { "svelte/no-navigation-without-resolve": "off" },
   },
   { files: ["*.js", "public/*.js"], ...ts.configs.disableTypeChecked },

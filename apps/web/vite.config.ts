@@ -5,20 +5,20 @@ import { compress } from "./build/compress.ts";
 import { stylesFirst } from "./build/styles_first.ts";
 import { welcome } from "./build/welcome.ts";
 
-/** The gateway that `npm run dev` passes requests of the interface on to. */
+/** The gateway to which `npm run dev` forwards API requests. */
 const gateway = process.env.GATEWAY ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  // Seen from the shell, so that Tracklift may stand below a path of a proxy.
+  // Relative to the shell, so that a proxy may serve Tracklift below a path.
   base: "./",
   plugins: [svelte(), welcome(), stylesFirst(), compress()],
   build: {
     outDir: "../gateway/tracklift_gateway/static",
     emptyOutDir: true,
     target: ["chrome116", "firefox124", "safari17.4"],
-    // A file that is part of another is inline, and the policy forbids that.
+    // The content security policy forbids inlined assets.
     assetsInlineLimit: 0,
-    // One file of some kilobytes: what is seen first waits for each file of styles that the shell names.
+    // A single file of a few kilobytes: the first paint waits for each style sheet in the shell.
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -29,7 +29,7 @@ async def set_up_second_factor(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]
     """Set up a second factor as the page says; give what the app shows, and the recovery codes."""
     part = section(visitor, "Second factor")
     await part.get_by_role("button", name="Set up").click()
-    await part.get_by_role("textbox", name="Present password").fill(PASSWORD)
+    await part.get_by_role("textbox", name="Current password").fill(PASSWORD)
     await part.get_by_role("button", name="Continue").click()
     await expect(part.get_by_role("img", name="QR code")).to_be_visible()
     secret = await part.locator("code").text_content()
@@ -37,7 +37,7 @@ async def set_up_second_factor(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]
     shown = app.now()
     await part.get_by_label("One-time code").fill(f"{shown[:3]} {shown[3:]}")
     await part.get_by_role("button", name="Switch on").click()
-    await expect(part.get_by_text("It is on.")).to_be_visible()
+    await expect(part.get_by_text("It's on.")).to_be_visible()
     return app, await part.locator("li code").all_text_contents()
 
 
@@ -75,7 +75,7 @@ async def test_a_second_factor_is_set_up_asked_for_and_switched_off(visitor: Vis
     await (await downloading.value).save_as(tmp_path / "codes.txt")
     assert (tmp_path / "codes.txt").read_text().split() == codes
     assert len(codes) == 10
-    await part.get_by_role("button", name="I have kept them").click()
+    await part.get_by_role("button", name="I've saved them").click()
     await expect(part.get_by_text("Recovery codes left: 10")).to_be_visible()
     await expect(part.get_by_text(codes[0])).to_have_count(0)
 
@@ -87,7 +87,7 @@ async def test_a_second_factor_is_set_up_asked_for_and_switched_off(visitor: Vis
 
     await expect(part.get_by_text("Recovery codes left: 9")).to_be_visible()
     await part.get_by_role("button", name="Switch off").click()
-    await part.get_by_role("textbox", name="Present password").fill(PASSWORD)
+    await part.get_by_role("textbox", name="Current password").fill(PASSWORD)
     await part.get_by_label("One-time code").fill(codes[1])
     await part.get_by_role("button", name="Switch off").click()
     await expect(part.get_by_text("is switched off")).to_be_visible()
@@ -98,13 +98,13 @@ async def test_a_wrong_first_code_is_told_and_the_secret_stays(visitor: Visitor)
     await visitor.come_signed_in("/account")
     part = section(visitor, "Second factor")
     await part.get_by_role("button", name="Set up").click()
-    await part.get_by_role("textbox", name="Present password").fill(PASSWORD)
+    await part.get_by_role("textbox", name="Current password").fill(PASSWORD)
     await part.get_by_role("button", name="Continue").click()
     secret = await part.locator("code").text_content()
     await part.get_by_label("One-time code").fill("12345")
     await part.get_by_role("button", name="Switch on").click()
 
-    await expect(part.get_by_role("alert")).to_contain_text("Enter the one that your app shows now")
+    await expect(part.get_by_role("alert")).to_contain_text("Enter the one your app shows now")
     assert await part.locator("code").text_content() == secret
     assert await visitor.accessibility_problems() == []
 
@@ -123,22 +123,22 @@ async def test_users_download_what_is_stored_about_them_and_delete_it(
     assert data["account"]["email"] == visitor.email
     assert [session["current"] for session in data["account"]["sessions"]] == [True]
     assert data["conversions"] == []
-    await visitor.page.get_by_role("button", name="Delete the account").click()
-    dialog = visitor.page.get_by_role("dialog", name="Delete the account?")
+    await visitor.page.get_by_role("button", name="Delete account").click()
+    dialog = visitor.page.get_by_role("dialog", name="Delete your account?")
     await dialog.get_by_role("textbox").fill(visitor.email[1:])
-    await dialog.get_by_role("button", name="Delete the account").click()
+    await dialog.get_by_role("button", name="Delete account").click()
     await expect(dialog.get_by_text(f"This is not {visitor.email}")).to_be_visible()
     await dialog.get_by_role("textbox").fill(visitor.email.upper())
-    await dialog.get_by_role("button", name="Delete the account").click()
+    await dialog.get_by_role("button", name="Delete account").click()
     await expect(visitor.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 async def test_another_address_is_mailed_before_it_counts(visitor: Visitor) -> None:
     await visitor.come_signed_in("/account")
-    part = section(visitor, "E-mail address")
+    part = section(visitor, "Email address")
     await part.get_by_label("New address").fill(f"new.{visitor.email}")
-    await part.get_by_role("textbox", name="Present password").fill(PASSWORD)
-    await part.get_by_role("button", name="Change the address").click()
+    await part.get_by_role("textbox", name="Current password").fill(PASSWORD)
+    await part.get_by_role("button", name="Change address").click()
 
     await expect(part.get_by_role("status")).to_contain_text(f"on its way to new.{visitor.email}")
     await expect(visitor.page.locator(".account .head")).to_contain_text(visitor.email)

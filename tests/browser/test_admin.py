@@ -62,7 +62,7 @@ async def test_an_admin_disables_enables_and_deletes_a_user_who_is_named_each_ti
     await dialog.get_by_role("button", name="Delete").click()
     await expect(dialog).to_contain_text(f"Delete {bob}?")
     await dialog.get_by_role("button", name=f"Yes: {bob}").click()
-    await expect(visitor.page.get_by_text(f"{bob} is deleted.")).to_be_visible()
+    await expect(visitor.page.get_by_text(f"{bob} has been deleted.")).to_be_visible()
     await expect(row).to_have_count(0)
 
 
@@ -70,13 +70,13 @@ async def test_an_admin_gives_a_role_and_mails_a_link(visitor: Visitor, bob: str
     await become_admin(visitor)
     dialog = await choose(visitor, bob)
     await dialog.get_by_label("Role").select_option("Operator")
-    await dialog.get_by_role("button", name="Change the role").click()
+    await dialog.get_by_role("button", name="Change role").click()
     await dialog.get_by_role("button", name=f"Yes: {bob}").click()
     await expect(visitor.page.locator(".admin li", has_text=bob)).to_contain_text("Operator")
 
     dialog = await choose(visitor, bob)
-    await dialog.get_by_role("button", name="Mail a link").click()
-    await expect(visitor.page.get_by_text(f"A mail is on its way to {bob}.")).to_be_visible()
+    await dialog.get_by_role("button", name="Email a link").click()
+    await expect(visitor.page.get_by_text(f"An email is on its way to {bob}.")).to_be_visible()
 
 
 async def test_an_admin_makes_and_invites_users(visitor: Visitor, tracklift: StandaloneProcess) -> None:
@@ -84,23 +84,23 @@ async def test_an_admin_makes_and_invites_users(visitor: Visitor, tracklift: Sta
     await become_admin(visitor)
     form = visitor.page.locator(".admin form")
     new, invited = (f"{name}.{uuid4().hex}@example.org" for name in ("new", "invited"))
-    await visitor.page.get_by_text("Add a user").first.click()
+    await visitor.page.get_by_text("Add user").first.click()
 
-    await form.get_by_label("E-mail address").fill(new)
+    await form.get_by_label("Email address").fill(new)
     await form.get_by_role("textbox", name="Password").fill(PASSWORD)
-    await form.get_by_role("button", name="Add a user").click()
+    await form.get_by_role("button", name="Add user").click()
     await expect(visitor.page.get_by_text(f"{new} can sign in now.")).to_be_visible()
     User(tracklift.address, new).log_in().http.close()
 
-    await form.get_by_label("E-mail address").fill(invited)
-    await form.get_by_role("button", name="Add a user").click()
+    await form.get_by_label("Email address").fill(invited)
+    await form.get_by_role("button", name="Add user").click()
     await expect(visitor.page.get_by_text(f"An invitation is on its way to {invited}.")).to_be_visible()
     await expect(visitor.page.locator(".admin li", has_text=invited)).to_contain_text("No password")
 
-    await form.get_by_label("E-mail address").fill(new)
-    await form.get_by_role("button", name="Add a user").click()
-    await expect(form.get_by_role("alert")).to_contain_text("There is a user with this address already")
-    await expect(form.get_by_label("E-mail address")).to_have_value(new)
+    await form.get_by_label("Email address").fill(new)
+    await form.get_by_role("button", name="Add user").click()
+    await expect(form.get_by_role("alert")).to_contain_text("There is already a user with this address")
+    await expect(form.get_by_label("Email address")).to_have_value(new)
 
 
 async def test_an_admin_sees_what_a_user_has_used_and_sets_other_limits(
@@ -110,27 +110,27 @@ async def test_an_admin_sees_what_a_user_has_used_and_sets_other_limits(
     await become_admin(visitor)
     dialog = await choose(visitor, bob)
     await expect(dialog.get_by_role("list", name="Limits")).to_contain_text("0 of 100")
-    await dialog.get_by_role("button", name="Change the limits").click()
+    await dialog.get_by_role("button", name="Change limits").click()
 
     await dialog.get_by_label("Videos and MP3s, in GB").fill("1,5")
-    await dialog.get_by_label("Minutes of audio a month").fill("ten")
-    await dialog.get_by_role("button", name="Save the limits").click()
-    await expect(dialog.get_by_label("Minutes of audio a month")).to_have_accessible_description(
-        "Write a whole number such as 100, or leave it empty."
+    await dialog.get_by_label("Minutes of audio per month").fill("ten")
+    await dialog.get_by_role("button", name="Save limits").click()
+    await expect(dialog.get_by_label("Minutes of audio per month")).to_have_accessible_description(
+        "Enter a whole number such as 100, or leave it empty."
     )
     assert await visitor.accessibility_problems() == []
-    await dialog.get_by_label("Minutes of audio a month").fill("10")
-    await dialog.get_by_role("button", name="Save the limits").click()
-    await expect(visitor.page.get_by_text(f"The limits of {bob} are changed.")).to_be_visible()
+    await dialog.get_by_label("Minutes of audio per month").fill("10")
+    await dialog.get_by_role("button", name="Save limits").click()
+    await expect(visitor.page.get_by_text(f"The limits of {bob} have been changed.")).to_be_visible()
 
     # The limits come to where they are heeded by an event.
     await wait_for_limits(visitor, bob, "1.5 GB", "10")
     dialog = visitor.page.get_by_role("dialog", name=bob)
     await expect(dialog.get_by_role("list", name="Limits")).to_contain_text("set for this user")
-    await dialog.get_by_role("button", name="Change the limits").click()
+    await dialog.get_by_role("button", name="Change limits").click()
     await expect(dialog.get_by_label("Videos and MP3s, in GB")).to_have_value("1.5")
     await dialog.get_by_label("Videos and MP3s, in GB").fill("")
-    await dialog.get_by_role("button", name="Save the limits").click()
+    await dialog.get_by_role("button", name="Save limits").click()
     user = signed_in_user(tracklift.data, tracklift.address, visitor.email)
     (found,) = user.http.get("/v1/admin/users", params={"search": bob}).json()["items"]
     user.http.close()
@@ -156,7 +156,7 @@ async def test_an_admin_removes_the_second_factor_of_a_user_who_has_lost_it(
     await become_admin(visitor)
     dialog = await choose(visitor, bob)
     await expect(dialog.get_by_role("list", name="Limits")).to_be_visible()
-    await expect(dialog.get_by_role("button", name="Remove the second factor")).to_have_count(0)
+    await expect(dialog.get_by_role("button", name="Remove second factor")).to_have_count(0)
     await dialog.get_by_role("button", name="Close").click()
     user = signed_in_user(tracklift.data, tracklift.address, bob)
     begun = user.http.post("/v1/me/second-factor", json={"password": PASSWORD}).raise_for_status().json()
@@ -164,15 +164,15 @@ async def test_an_admin_removes_the_second_factor_of_a_user_who_has_lost_it(
     user.http.post("/v1/me/second-factor/confirm", json={"code": code}).raise_for_status()
     dialog = await choose(visitor, bob)
 
-    await dialog.get_by_role("button", name="Remove the second factor").click()
+    await dialog.get_by_role("button", name="Remove second factor").click()
     await expect(dialog).to_contain_text(f"Remove the second factor of {bob}?")
     await dialog.get_by_role("button", name=f"Yes: {bob}").click()
 
-    await expect(visitor.page.get_by_text(f"{bob} signs in with the password alone now")).to_be_visible()
+    await expect(visitor.page.get_by_text(f"{bob} now signs in with the password alone")).to_be_visible()
     user.log_in().http.close()
     await visitor.page.get_by_role("button", name=f"Manage {bob}").click()
     await expect(dialog.get_by_role("list", name="Limits")).to_be_visible()
-    await expect(dialog.get_by_role("button", name="Remove the second factor")).to_have_count(0)
+    await expect(dialog.get_by_role("button", name="Remove second factor")).to_have_count(0)
 
 
 async def test_admins_are_kept_from_their_own_accounts(visitor: Visitor) -> None:
@@ -181,7 +181,7 @@ async def test_admins_are_kept_from_their_own_accounts(visitor: Visitor) -> None
     dialog = await choose(visitor, visitor.email)
 
     await expect(dialog).to_contain_text("your own account")
-    await expect(dialog.get_by_role("button")).to_have_text(["Change the limits", "Close"])
+    await expect(dialog.get_by_role("button")).to_have_text(["Change limits", "Close"])
 
 
 async def test_other_users_neither_see_nor_load_the_pages_for_admins(visitor: Visitor) -> None:
@@ -193,9 +193,9 @@ async def test_other_users_neither_see_nor_load_the_pages_for_admins(visitor: Vi
         loaded.clear()
         await visitor.open(path)
 
-        await expect(visitor.page.get_by_role("heading", name="There is no such page")).to_be_visible()
+        await expect(visitor.page.get_by_role("heading", name="Page not found")).to_be_visible()
         await expect(visitor.page.get_by_role("link", name="Admin")).to_have_count(0)
-        await expect(visitor.page.get_by_role("link", name="Operation")).to_have_count(0)
+        await expect(visitor.page.get_by_role("link", name="Operations")).to_have_count(0)
         own = f"{visitor.address}{path}"
         assert own in loaded
         theirs = ("admin", "operation", "states", "letters")

@@ -17,7 +17,7 @@ async def test_an_upload_without_a_connection_goes_on_once_there_is_one(visitor:
 
     await visitor.context.set_offline(True)
     await visitor.choose(sample("one-second"))
-    await expect(visitor.row("one-second")).to_contain_text("The upload goes on by itself")
+    await expect(visitor.row("one-second")).to_contain_text("The upload will resume by itself")
     await visitor.context.set_offline(False)
 
     await visitor.wait_until_ready("one-second")

@@ -44,7 +44,7 @@ async def test_an_operator_sees_states_and_reasons_but_neither_names_nor_users(
     page = visitor.page
     await visitor.come_signed_in(role="operator")
 
-    await page.get_by_role("link", name="Operation").click()
+    await page.get_by_role("link", name="Operations").click()
 
     await expect(page.get_by_role("heading", name="Conversions")).to_be_visible()
     await expect(page.get_by_role("link", name="Users")).to_have_count(0)

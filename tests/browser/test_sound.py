@@ -131,7 +131,7 @@ async def test_a_conversion_is_renamed_where_its_name_stands(visitor: Visitor) -
     await expect(rename).to_be_focused()
     await expect(other.locator(".row", has_text="Vortrag 1.2 🎤.mp4")).to_be_visible()
     async with page.expect_download() as downloading:
-        await page.get_by_role("button", name="Download the MP3").click()
+        await page.get_by_role("button", name="Download MP3").click()
     assert (await downloading.value).suggested_filename == "Vortrag 1.2 🎤.mp3"
 
 
@@ -144,7 +144,7 @@ async def test_a_name_that_will_not_do_is_told_and_can_be_changed(visitor: Visit
     field = page.get_by_role("textbox", name="Name")
     await field.fill(" ")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("alert")).to_have_text("Type a name.")
+    await expect(page.get_by_role("alert")).to_have_text("Enter a name.")
     await field.fill("AC/DC")
     await page.keyboard.press("Enter")
 
@@ -232,7 +232,7 @@ async def test_a_part_is_cut_out_by_two_handles_and_converted_again(visitor: Vis
     second = page.url
     await page.get_by_role("button", name="Convert again with this cut").click()
     await page.wait_for_url(lambda url: "/conversions/" in url and url != second)
-    await expect(page.get_by_role("button", name="Download the MP3")).to_be_visible()
+    await expect(page.get_by_role("button", name="Download MP3")).to_be_visible()
 
     parts = [
         (each["options"]["start"], each["options"]["end"], each["audio"]["duration"])
@@ -251,7 +251,7 @@ async def test_times_that_make_no_part_are_told(visitor: Visitor) -> None:
     for text in ("5", "-1", "soon"):
         await field.fill(text)
         await field.press("Tab")
-        await expect(page.get_by_role("alert")).to_contain_text("Write times such as 1:02.5")
+        await expect(page.get_by_role("alert")).to_contain_text("Enter times such as 1:02.5")
         await expect(field).to_have_attribute("aria-invalid", "true")
     await end.fill("0.5")
     await end.press("Tab")
@@ -287,6 +287,6 @@ async def test_where_the_video_is_gone_it_is_told_what_to_do(visitor: Visitor) -
     await page.get_by_role("textbox", name="Start").press("Tab")
     await page.get_by_role("button", name="Convert again").click()
 
-    await expect(page.get_by_text("The video is not kept here any more. Upload it once more")).to_be_visible()
+    await expect(page.get_by_text("The video is no longer stored here. Upload it again")).to_be_visible()
     await page.get_by_role("link", name="Add videos").click()
     await expect(page.locator("#videos")).to_be_attached()

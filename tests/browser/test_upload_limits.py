@@ -24,7 +24,7 @@ async def test_a_file_above_the_limit_of_an_hour_says_when_it_is_sent(
             await visitor.wait_until_ready("one-second")
             await visitor.choose(sample("no-audio"))
 
-            await expect(visitor.row("no-audio")).to_contain_text("The upload goes on by itself at ")
+            await expect(visitor.row("no-audio")).to_contain_text("The upload will resume by itself at ")
 
 
 async def test_a_file_above_the_limit_of_conversions_waits_until_one_of_them_is_ready(
@@ -40,7 +40,8 @@ async def test_a_file_above_the_limit_of_conversions_waits_until_one_of_them_is_
             await line.wait_until_held()
             await visitor.choose(sample("one-second"))
             await expect(visitor.row("one-second")).to_contain_text(
-                "Many of your videos are being worked on. The upload goes on by itself when some are ready."
+                "Many of your videos are still being converted. "
+                "The upload will resume by itself when some are ready."
             )
 
             line.release()

@@ -71,7 +71,7 @@ async def test_it_goes_on_after_the_session_has_ended_and_somebody_has_signed_in
     await visitor.context.clear_cookies()
     line.release()
     await line.cut()
-    await expect(visitor.row(MUCH_SOUND)).to_contain_text("Goes on once you have signed in")
+    await expect(visitor.row(MUCH_SOUND)).to_contain_text("Resumes once you sign in")
     await sign_in_again(visitor)
 
     await visitor.wait_until_ready(MUCH_SOUND)
@@ -90,7 +90,7 @@ async def test_it_goes_on_after_the_server_was_killed_and_started_anew(
     await expect(second.locator(".row", has_text=MUCH_SOUND)).to_be_visible()
 
     tracklift.kill()
-    await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload goes on by itself")
+    await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload will resume by itself")
     line.release()
     tracklift.start()
 
@@ -110,8 +110,8 @@ async def test_a_second_tab_that_signs_out_keeps_what_was_chosen_in_the_first(
     await second.goto(f"{line.address}/account")
     await second.get_by_role("button", name="Sign out", exact=True).first.click()
 
-    await expect(visitor.page.get_by_text("You have signed out in another tab.")).to_be_visible()
-    await expect(visitor.page.get_by_text("The files that you have chosen wait")).to_be_visible()
+    await expect(visitor.page.get_by_text("You signed out in another tab.")).to_be_visible()
+    await expect(visitor.page.get_by_text("The files you chose are waiting")).to_be_visible()
     line.release()
     await line.cut()
     await visitor.fill_in("Sign in")

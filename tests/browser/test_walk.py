@@ -107,23 +107,23 @@ async def test_the_link_in_the_mail_leads_to_the_conversion(
     await visitor.fill_in("Sign in")
 
     await expect(visitor.page.get_by_role("heading", name="My <b>talk.mp4")).to_be_visible()
-    await expect(visitor.page.get_by_role("button", name="Download the MP3")).to_be_visible()
+    await expect(visitor.page.get_by_role("button", name="Download MP3")).to_be_visible()
 
 
 async def test_a_conversion_of_somebody_else_is_not_there(visitor: Visitor) -> None:
     await visitor.come_signed_in(f"/conversions/{'0' * 32}")
 
-    await expect(visitor.page.get_by_text("There is no such conversion")).to_be_visible()
+    await expect(visitor.page.get_by_text("Conversion not found")).to_be_visible()
 
 
 async def test_who_comes_to_an_address_of_no_page_is_told_and_led_on(visitor: Visitor) -> None:
     """Signed in or not; what only admins have is no page for others."""
     await visitor.open("/librar")
-    await expect(visitor.page.get_by_role("heading", name="There is no such page")).to_be_visible()
-    await expect(visitor.page).to_have_title("There is no such page – Tracklift")
+    await expect(visitor.page.get_by_role("heading", name="Page not found")).to_be_visible()
+    await expect(visitor.page).to_have_title("Page not found – Tracklift")
 
     await visitor.come_signed_in("/admin")
-    await visitor.page.get_by_role("link", name="To the first page").click()
+    await visitor.page.get_by_role("link", name="Go to the home page").click()
 
     await expect(visitor.page).to_have_url(f"{visitor.address}/")
 
@@ -133,7 +133,7 @@ async def test_a_wrong_password_is_told_and_nothing_typed_is_lost(visitor: Visit
     await visitor.fill_in("Sign in", PASSWORD[1:])
 
     await expect(visitor.page.get_by_role("alert")).to_contain_text("password is wrong")
-    await expect(visitor.page.get_by_label("E-mail address")).to_have_value(visitor.email)
+    await expect(visitor.page.get_by_label("Email address")).to_have_value(visitor.email)
 
 
 async def test_a_sign_in_with_a_provider_that_fails_ends_at_a_page_that_says_what_to_do(

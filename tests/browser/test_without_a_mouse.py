@@ -58,7 +58,7 @@ async def test_the_keyboard_is_enough_from_signing_up_to_the_mp3(visitor: Visito
     await tab_to(page, page.get_by_role("link", name="Skip to content"))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("main")).to_be_focused()
-    await tab_to(page, page.get_by_label("E-mail address"))
+    await tab_to(page, page.get_by_label("Email address"))
     await page.keyboard.type(visitor.email)
     await tab_to(page, page.get_by_role("textbox", name="Password"))
     await page.keyboard.type(PASSWORD)

@@ -170,7 +170,7 @@ class Visitor:
         """Open the page of a sample's conversion, which ended before."""
         await self.be_signed_in()
         await self.open(f"/conversions/{await self.have_converted(name)}")
-        await expect(self.page.get_by_role("button", name="Download the MP3")).to_be_visible()
+        await expect(self.page.get_by_role("button", name="Download MP3")).to_be_visible()
 
     async def have_converted(self, name: str) -> str:
         """Have the ended conversion of a sample already, which is not to be deleted; give its id."""
@@ -189,7 +189,7 @@ class Visitor:
 
     async def fill_in(self, button: str, password: str = PASSWORD) -> None:
         """Fill in address and password, and press the button."""
-        await self.page.get_by_label("E-mail address").fill(self.email)
+        await self.page.get_by_label("Email address").fill(self.email)
         await self.page.get_by_role("textbox", name="Password").fill(password)
         await self.page.get_by_role("button", name=button, exact=True).click()
 

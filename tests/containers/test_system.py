@@ -26,7 +26,7 @@ def test_the_readmes_walk_through_passes_and_the_mails_come(system: ComposedSyst
     walk_through_the_readme(system.address, tmp_path)
 
     assert (tmp_path / "talk.mp3").stat().st_size == pytest.approx(30 * 192_000 / 8, rel=0.01)
-    system.wait_for_mail("ada@example.org", "Confirm your e-mail address")
+    system.wait_for_mail("ada@example.org", "Confirm your email address")
 
 
 def test_an_outcome_is_mailed_to_a_verified_address_alone(system: ComposedSystem, bob: User) -> None:

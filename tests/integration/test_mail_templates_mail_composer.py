@@ -102,9 +102,9 @@ def test_tells_of_a_finished_mp3_with_all_that_one_wants_to_know(composer: Templ
         "Download it here:\n"
         f"{LINK}\n"
         "\n"
-        "It can be downloaded until Monday, 1 December 2025, 14:05 UTC. Then it is deleted.\n"
+        "You can download it until Monday, 1 December 2025, 14:05 UTC. After that, it will be deleted.\n"
         "\n"
-        "Tracklift sends you this mail because you uploaded the video.\n"
+        "Tracklift sent you this email because you uploaded the video.\n"
     )
     words = " ".join(Page(mail.html).words)
     assert "talk.mp3 3.4 MB, 1 h 02 min 03 s made from talk.mp4" in words
@@ -150,18 +150,18 @@ def test_silence_and_a_missing_end_are_two_sentences(composer: TemplateMailCompo
 def test_a_digest_is_a_list_of_what_ended(composer: TemplateMailComposer) -> None:
     mail = composer.compose(digest_of(READY, FAILED, unlisted=3))
 
-    assert mail.subject == "5 more of your conversions have ended"
+    assert mail.subject == "5 more of your conversions have finished"
     assert mail.text == (
-        "In the hour before Monday, 1 December 2025, 15:00 UTC, 5 more of your conversions have ended:\n"
+        "In the hour before Monday, 1 December 2025, 15:00 UTC, 5 more of your conversions have finished:\n"
         "\n"
         "    talk.mp3: MP3 ready\n"
         "    talk.mp4: failed (no_audio_track)\n"
         "    and 3 more\n"
         "\n"
-        "See all of them here:\n"
+        "See them all here:\n"
         f"{PUBLIC_URL}/\n"
         "\n"
-        "Tracklift sends you this mail because you uploaded the videos.\n"
+        "Tracklift sent you this email because you uploaded the videos.\n"
     )
     page = Page(mail.html)
     assert len(page.attributes("li")) == 3
@@ -169,7 +169,7 @@ def test_a_digest_is_a_list_of_what_ended(composer: TemplateMailComposer) -> Non
 
 
 def test_a_digest_of_one_is_of_one(composer: TemplateMailComposer) -> None:
-    assert composer.compose(digest_of(READY)).subject == "1 more of your conversions has ended"
+    assert composer.compose(digest_of(READY)).subject == "1 more of your conversions has finished"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_tells_of_a_failure_with_its_reason(composer: TemplateMailComposer) -> N
         "See it here:\n"
         f"{LINK}\n"
         "\n"
-        "Tracklift sends you this mail because you uploaded the video.\n"
+        "Tracklift sent you this email because you uploaded the video.\n"
     )
     assert "choose one with sound. (Reason: no_audio_track)" in " ".join(Page(mail.html).words)
 
@@ -216,16 +216,16 @@ def test_tells_of_a_failure_with_its_reason(composer: TemplateMailComposer) -> N
 def test_asks_to_confirm_an_address(composer: TemplateMailComposer) -> None:
     mail = composer.compose(VERIFY)
 
-    assert mail.subject == "Confirm your e-mail address"
+    assert mail.subject == "Confirm your email address"
     assert mail.text == (
-        "Confirm that this e-mail address is yours.\n"
+        "Confirm that this email address is yours.\n"
         "\n"
-        "Open this page, and press the button there:\n"
+        "Open this page and press the button:\n"
         f"{PUBLIC_URL}/verify-email?token={TOKEN}\n"
         "\n"
         "The link works once, until Monday, 1 December 2025, 14:05 UTC.\n"
         "\n"
-        "Tracklift sends you this mail because somebody signed up with this address. "
+        "Tracklift sent you this email because someone signed up with this address. "
         "If that was not you, ignore it.\n"
     )
     assert "until Monday, 1 December 2025, 14:05 UTC" in " ".join(Page(mail.html).words)
@@ -239,7 +239,7 @@ def test_offers_to_choose_a_new_password(composer: TemplateMailComposer) -> None
     assert f"\n{PUBLIC_URL}/reset-password?token={TOKEN}\n" in mail.text
     for words in (" ".join(mail.text.split()), " ".join(Page(mail.html).words)):
         assert "works once, until Monday, 1 December 2025, 14:05 UTC" in words
-        assert "logged out everywhere" in words
+        assert "signs you out everywhere" in words
         assert "If that was not you, ignore it: your password stays as it is." in words
         assert "uploaded" not in words
 

@@ -110,7 +110,7 @@ async def test_a_visitor_signs_up_follows_the_mails_and_downloads_the_mp3(
         await visitor.sign_up()
         (greeting,) = await asyncio.to_thread(wait_for, lambda: stage.mails_to(visitor.email), "a mail comes")
         await page.goto(link_in(text_of(greeting.message), "verify-email"))
-        await page.get_by_role("button", name="Confirm the address").click()
+        await page.get_by_role("button", name="Confirm address").click()
         await page.get_by_role("link", name="Convert a video").click()
         await asyncio.to_thread(wait_for, lambda: stage.knows_verified(visitor.email), "services know it")
 
@@ -123,7 +123,7 @@ async def test_a_visitor_signs_up_follows_the_mails_and_downloads_the_mp3(
         assert link is not None
         await page.goto(link.group())
         async with page.expect_download() as downloading:
-            await page.get_by_role("button", name="Download the MP3").click()
+            await page.get_by_role("button", name="Download MP3").click()
         download = await downloading.value
         await download.save_as(tmp_path / "audio.mp3")
 
@@ -145,7 +145,7 @@ async def test_an_upload_and_the_list_go_on_after_the_gateway_was_killed(
         await line.wait_until_held()
 
         stage.services.gateway.kill()
-        await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload goes on by itself")
+        await expect(visitor.row(MUCH_SOUND)).to_contain_text("The upload will resume by itself")
         line.release()
         await asyncio.to_thread(stage.restore)
 

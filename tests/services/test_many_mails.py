@@ -51,7 +51,7 @@ def test_more_outcomes_than_the_limit_are_told_in_as_many_mails_and_one_digest_w
     stage.restore()
     wait_for(lambda: _held(stage) == 0, "nothing is held any more")
     (digest,) = _digests(stage, user)
-    assert digest.message["Subject"] == f"{_UPLOADS - _MAILS} more of your conversions have ended"
+    assert digest.message["Subject"] == f"{_UPLOADS - _MAILS} more of your conversions have finished"
     assert len(stage.mails_about_conversions(user.email)) == _MAILS
 
 

@@ -5,10 +5,10 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Plugin } from "vite";
 
 const TEXT = /\.(js|css|svg|json|webmanifest)$/;
-/** Bytes: a smaller file fits into one packet with its header as it is. */
+/** In bytes. A smaller file fits into one packet with its header even uncompressed. */
 const WORTHWHILE = 1024;
 
-/** Leaves a file compressed by brotli and by gzip beside each text, so that the server compresses nothing. */
+/** Writes brotli and gzip versions next to each text file, so that the server compresses nothing. */
 export function compress(): Plugin {
   let folder = "";
   return {

@@ -2,7 +2,7 @@ import type { Plugin } from "vite";
 
 const STYLES = /\s*<link rel="stylesheet"[^>]*>/g;
 
-/** Names the styles in front of the scripts, as what is seen first waits for those alone. */
+/** Puts the style sheets before the scripts, because the first paint waits only for the style sheets. */
 export function stylesFirst(): Plugin {
   return {
     name: "styles-first",

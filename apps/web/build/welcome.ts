@@ -10,8 +10,8 @@ const BRAND =
   '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M8 20v4M13 15v9M18 11v13M24 8v16"></path></svg>';
 
 /**
- * Writes what a visitor reads first as HTML, in each language: `welcome.<language>.html`. The gateway puts it into the shell
- * for those who are not signed in, so that they need not wait for scripts to see it.
+ * Renders what a visitor sees first to HTML, in each language: `welcome.<language>.html`. The gateway inserts it into the
+ * shell for visitors who are not signed in, so that they see it before any script has run.
  */
 export function welcome(): Plugin {
   let root = "";
@@ -32,7 +32,7 @@ export function welcome(): Plugin {
   };
 }
 
-/** The same as the components Shell and Welcome show, but for the form. */
+/** Returns the same content as the components Shell and Welcome, without the form. */
 export function welcomeOf(messages: Catalogue): string {
   const text = (key: string) => {
     const message = messages[key];

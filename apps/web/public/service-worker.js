@@ -1,6 +1,6 @@
 /*
- * Takes the files that the share sheet of a phone hands over, keeps them, and opens the page that converts them. It has no
- * part in any other request: nothing is cached.
+ * Receives the files that are shared from the share sheet of a phone, stores them, and opens the page that converts them.
+ * It does not handle any other request: nothing is cached.
  */
 const SHARED = "tracklift-shared";
 const root = new URL(self.registration.scope);

@@ -1,17 +1,17 @@
 /**
- * Where Tracklift is: this file is in a folder of it, so that a proxy may serve it below a path. The development server
- * has it at the top.
+ * The root URL of Tracklift, derived from the URL of this script, so that a proxy may serve Tracklift below a path. On the
+ * development server, it is the root of the host.
  */
 const root = import.meta.env.DEV
   ? new URL("/", location.href)
   : new URL("../", new URL(import.meta.url, location.href));
 
-/** Gives the address of a page, or of something of the interface, whose path begins with a slash. */
+/** Returns the URL path of a page or an API route. `path` begins with a slash. */
 export function address(path: string): string {
   return root.pathname.replace(/\/$/, "") + path;
 }
 
-/** Gives the path of an address below the root; "/" for one that is somewhere else. */
+/** Returns a path relative to the root, or "/" if it is outside of it. */
 export function pathOf(pathname: string): string {
   const base = root.pathname.replace(/\/$/, "");
   return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : "/";

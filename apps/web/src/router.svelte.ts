@@ -1,6 +1,6 @@
 import { address, pathOf } from "./root.ts";
 
-/** Which page is shown, by the path in the address. */
+/** Selects the page by the path of the URL. */
 class Router {
   path = $state(pathOf(location.pathname));
   query = $state.raw(new URLSearchParams(location.search));
@@ -17,14 +17,14 @@ class Router {
     scrollTo(0, 0);
   }
 
-  /** Changes the query of the page that is shown, for those who come back to it. */
+  /** Changes the query of the current page, so that it is kept when the user comes back. */
   ask(query: URLSearchParams): void {
     this.query = query;
     const text = query.toString();
     try {
       history.replaceState(history.state, "", location.pathname + (text && `?${text}`));
     } catch {
-      // A browser takes so many changes in a time; a later one is as good.
+      // Browsers limit how often the history may change; a later change will include this one.
     }
   }
 
@@ -36,7 +36,7 @@ class Router {
 
 export const router = new Router();
 
-/** Lets a link to a page of this application change the page without loading it anew. */
+/** Makes links to pages of this application change the page without reloading it. */
 export function follow(event: MouseEvent): void {
   const link = (event.target as Element).closest("a");
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
@@ -44,7 +44,7 @@ export function follow(event: MouseEvent): void {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once
   const to = new URL(link.href);
   if (to.origin !== location.origin || link.dataset.outside !== undefined) return;
-  // A place on the page that is shown: the browser moves the focus there.
+  // An anchor on the current page: the browser moves the focus there.
   if (to.hash && to.pathname + to.search === location.pathname + location.search) return;
   event.preventDefault();
   router.go(pathOf(to.pathname) + to.search);

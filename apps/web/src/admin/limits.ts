@@ -3,18 +3,18 @@ import { size } from "../format/format.ts";
 import type { Key } from "../i18n/messages.svelte.ts";
 
 const GIGABYTE = 1e9;
-/** Beyond it, JavaScript's numbers are not exact any more; as a limit it is none. */
+/** Above it, JavaScript's numbers are not exact, so larger limits are not valid. */
 const MOST = Number.MAX_SAFE_INTEGER;
-/** Up to the byte. */
+/** Precise to the byte. */
 const NUMBER = /^\d{1,16}(?:[.,]\d{1,9})?$/;
 
-/** The limits of a user as they are typed: sizes in gigabytes, and nothing where that of all users holds. */
+/** The limits of a user as typed: sizes in gigabytes, and an empty string where the limit of all users applies. */
 export type TypedLimits = Record<keyof UserQuota, string>;
 const IN_GIGABYTES: readonly (keyof UserQuota)[] = ["stored_bytes", "upload_bytes"];
 export const LIMITS = ["stored_bytes", "audio_minutes", "conversions_in_flight", "upload_bytes"] as const;
 export type LimitName = (typeof LIMITS)[number];
 
-/** Writes limits as they could have been typed. */
+/** Formats limits as a user could have typed them. */
 export function typed(quota: UserQuota): TypedLimits {
   const write = (name: LimitName) => {
     const limit = quota[name] ?? null;
@@ -24,7 +24,7 @@ export function typed(quota: UserQuota): TypedLimits {
   return Object.fromEntries(LIMITS.map((name) => [name, write(name)])) as TypedLimits;
 }
 
-/** Reads what was typed for a limit. Gives `undefined` for what is none. */
+/** Parses what was typed for a limit. Returns `undefined` if it is not valid. */
 export function readLimit(name: LimitName, text: string): number | null | undefined {
   const trimmed = text.trim();
   if (!trimmed) return null;
@@ -35,7 +35,7 @@ export function readLimit(name: LimitName, text: string): number | null | undefi
   return whole;
 }
 
-/** What each is called where it is shown; where it is typed, its unit is said, too. */
+/** The labels of limits where they are shown. The labels of the input fields also name the unit. */
 export const LABELS = {
   stored_bytes: "quota.stored",
   audio_minutes: "quota.minutes",
@@ -43,18 +43,18 @@ export const LABELS = {
   upload_bytes: "quota.upload",
 } as const satisfies Record<LimitName, Key>;
 
-/** One limit of a user, and how far it is used. */
+/** One limit of a user, and how much of it is used. */
 export interface LimitInUse {
   name: LimitName;
-  /** Nothing where only the limit counts. */
+  /** `undefined` if only the limit is of interest. */
   used: string | undefined;
-  /** Nothing without a limit. */
+  /** `undefined` if there is no limit. */
   limit: string | undefined;
-  /** From 0 to 1; nothing without a limit. */
+  /** From 0 to 1; `undefined` if there is no limit. */
   share: number | undefined;
 }
 
-/** Gives all limits of a user, those without a bound among them. */
+/** Returns all limits of a user, including those that are not set. */
 export function limitsInUse(quotas: Quotas, locale: string): LimitInUse[] {
   const bytes = (value: number) => size(value, locale);
   const count = (value: number) => value.toLocaleString(locale);

@@ -2,7 +2,7 @@ import { type AdminUser, answered, api } from "../api/client.ts";
 
 const AT_ONCE = 50;
 
-/** The users whose address contains what is searched for, page by page. */
+/** The users whose address contains the search text, page by page. */
 export class UserList {
   items = $state.raw<AdminUser[]>([]);
   cursor = $state<string | null>(null);
@@ -10,7 +10,7 @@ export class UserList {
   #search = "";
   #newest = 0;
 
-  /** Begins anew. An answer to an older search is dropped. Throws `ApiError`. */
+  /** Starts a new search. The answer to an older search is dropped. Throws `ApiError`. */
   async find(search: string): Promise<void> {
     this.#search = search;
     const turn = ++this.#newest;
@@ -28,7 +28,7 @@ export class UserList {
     this.cursor = page.next_cursor;
   }
 
-  /** Shows a user as changed or new. */
+  /** Adds a user, or replaces the one with the same id. */
   put(user: AdminUser): void {
     const isKnown = this.items.some((each) => each.id === user.id);
     this.items = isKnown

@@ -7,7 +7,7 @@ import type { components, paths } from "./schema.d.ts";
 
 export type Conversion = components["schemas"]["ConversionResponse"];
 export type ConversionState = Conversion["state"];
-/** The data of an event `progress`, which the document describes by an example only. */
+/** The data of a `progress` event, which the OpenAPI document describes only by an example. */
 export interface Progress {
   id: string;
   progress: number;
@@ -30,12 +30,12 @@ export type DeadLetter = components["schemas"]["DeadLetterResponse"];
 export type Role = components["schemas"]["Role"];
 export type Provider = components["schemas"]["ProviderResponse"];
 
-/** Why a request has failed: the server's code (RFC 9457), or "offline" where no answer came. */
+/** Why a request failed: the server's code (RFC 9457), or "offline" if there was no answer. */
 export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
   readonly field: string | undefined;
-  /** Seconds after which the server says that another try may succeed. */
+  /** Seconds after which another try may succeed, if the server gave a number. */
   readonly retryAfter: number | undefined;
 
   constructor(code: string, status = 0, detail = "", field?: string, retryAfter?: number) {
@@ -52,7 +52,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads the error out of an answer whose body was parsed or is the text of one. */
+/** Reads the error from an answer; `body` is the parsed JSON or its text. */
 export function errorOf(
   status: number,
   body: unknown,
@@ -70,7 +70,7 @@ export function errorOf(
   );
 }
 
-/** A fetch that renews the session once where it has ended, and says when it can't be. */
+/** A fetch that renews an expired session once, and reports it if that fails. */
 export async function authorizedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   let response = await reached(request);
@@ -101,19 +101,19 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The interface, for a user who is signed in. */
+/** The API client for signed-in users. */
 export const api = createClient<paths>({
   baseUrl: location.origin + address(""),
   fetch: authorizedFetch,
 });
 
-/** The interface for those who are not: an answer of 401 means nothing but that. */
+/** The API client for visitors: it does not renew the session after a 401. */
 export const publicApi = createClient<paths>({
   baseUrl: location.origin + address(""),
   fetch: reached,
 });
 
-/** Gives what an answer holds. Throws `ApiError` for a refusal. */
+/** Returns the data of an answer. Throws `ApiError` if the request was refused. */
 export async function answered<T>(
   call: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<T> {

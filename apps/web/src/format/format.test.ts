@@ -73,6 +73,6 @@ test.each([
   ["2026-12-01T14:05:01", "2:06 PM"],
   ["2026-12-01T23:59:30", "12:00 AM"],
 ])("the minute of %s is %s, no earlier one", (moment, shown) => {
-  // Between time and half of the day, newer versions write a narrow space.
+  // Newer versions write a narrow space before AM and PM.
   expect(minute(new Date(moment), "en").replace(/\s/, " ")).toBe(shown);
 });

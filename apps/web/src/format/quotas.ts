@@ -8,13 +8,13 @@ export interface ShownLimit {
   limit: string;
   /** From 0 to 1. */
   share: number;
-  /** What to say where nothing is left. */
+  /** What to say if nothing is left. */
   full: "quota.stored_full" | "quota.minutes_full" | undefined;
-  /** The day from which on less is used. */
+  /** The day on which the use next decreases. */
   until: string;
 }
 
-/** Gives the limits that there are. Those without one are not worth a bar. */
+/** Returns the limits that are set; only they are shown as bars. */
 export function limitsOf(quotas: Quotas, locale: string): ShownLimit[] {
   const minutes = new Intl.NumberFormat(locale);
   const { stored_bytes: stored, audio_minutes: made } = quotas;

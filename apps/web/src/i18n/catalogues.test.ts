@@ -30,7 +30,7 @@ test.each(LANGUAGES)("%s has the gaps of every message, and no empty one", (lang
       forms(message).every((text) => text.trim() !== ""),
       key,
     ).toBe(true);
-    // A form for one number may do without it.
+    // A form for a single number need not contain the number.
     expect(gaps(forms(message).at(-1) ?? ""), key).toEqual(wanted);
   }
 });

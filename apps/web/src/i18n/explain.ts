@@ -2,10 +2,10 @@ import { ApiError } from "../api/client.ts";
 import { timeLeft } from "../format/format.ts";
 import { currentLocale, isKey, t } from "./messages.svelte.ts";
 
-/** Seconds to wait where the server says nothing of it. */
+/** Seconds to wait if the server gives no number. */
 const A_WHILE = 60;
 
-/** Says in a sentence what went wrong and what to do. What has no wording here is said as the server says it. */
+/** Says in a sentence what went wrong and what to do. An error without a message here gets the server's text. */
 export function explain(error: unknown): string {
   if (!(error instanceof ApiError)) return t("error.internal_error");
   const key = `error.${error.code}`;

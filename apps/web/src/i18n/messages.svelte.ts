@@ -4,7 +4,7 @@ type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 export type Key = keyof typeof en;
 export type Catalogue = Record<Key, string | Plural>;
 
-/** The languages that there are catalogues of, by their own names. */
+/** The languages with a catalogue, and their own names. */
 export const LANGUAGES = {
   en: "English",
   de: "Deutsch",
@@ -25,24 +25,24 @@ let catalogue = $state.raw<Catalogue>(en);
 let language = $state<Language>("en");
 let rules = new Intl.PluralRules("en");
 
-/** Gives the language that is shown. */
+/** Returns the language of the page. */
 export function currentLanguage(): Language {
   return language;
 }
 
-/** Gives that language as the browser wants it written: its user in London writes dates in another way than one in Boston. */
+/** Returns the page's language with the browser's region, which decides how dates are written (en-GB, en-US). */
 export function currentLocale(asked: readonly string[] = navigator.languages): string {
   return asked.find((tag) => tag.split("-")[0] === language) ?? language;
 }
 
-/** Finds the language to show: the one chosen before, or else the first that the browser asks for and there is. */
+/** Finds the language to show: the one chosen before, or the first of the browser's languages that has a catalogue. */
 export function preferredLanguage(asked: readonly string[] = navigator.languages): Language {
   const chosen = localStorage.getItem(CHOSEN);
   const wanted = [...(chosen ? [chosen] : []), ...asked].map((tag) => tag.split("-")[0] ?? "");
   return wanted.find(isLanguage) ?? "en";
 }
 
-/** Shows a language; its catalogue is loaded when it is needed. English is there already, and stays if none comes. */
+/** Shows a language, and loads its catalogue if needed. If that fails, the previous language stays. */
 export async function show(wanted: Language): Promise<void> {
   const load = others[`../../messages/${wanted}.json`];
   try {
@@ -56,18 +56,18 @@ export async function show(wanted: Language): Promise<void> {
   document.documentElement.dir = RIGHT_TO_LEFT.includes(wanted) ? "rtl" : "ltr";
 }
 
-/** Shows a language and keeps the choice. */
+/** Shows a language and remembers the choice. */
 export async function choose(wanted: Language): Promise<void> {
   localStorage.setItem(CHOSEN, wanted);
   await show(wanted);
 }
 
-/** Gives a message with its gaps filled in; `count` chooses among the forms of a plural. */
+/** Returns a message with its placeholders filled in; `count` selects the plural form. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   return fill(catalogue[key], values, rules, language);
 }
 
-/** Fills the gaps `{name}` of a message. Numbers are written as the language writes them. */
+/** Fills in the placeholders `{name}` of a message. Numbers are formatted for the locale. */
 export function fill(
   message: string | Plural,
   values: Record<string, string | number>,
@@ -83,7 +83,7 @@ export function fill(
   });
 }
 
-/** Whether there is a message of this name: codes of errors are parts of names. */
+/** Whether there is a message with this key: keys are also built from error codes. */
 export function isKey(key: string): key is Key {
   return key in en;
 }

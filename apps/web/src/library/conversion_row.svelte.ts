@@ -1,7 +1,7 @@
 import type { Conversion, Progress } from "../api/client.ts";
 
 const ACTIVE = new Set(["uploading", "queued", "converting"]);
-/** Reasons after which another try may succeed; all others lie in the video. */
+/** Reasons after which another try may succeed; all other reasons are in the video. */
 const PASSING = new Set(["timed_out", "out_of_space", "internal_error"]);
 
 /** One conversion as a list shows it. */
@@ -10,7 +10,7 @@ export class ConversionRow {
   conversion: Conversion;
   progress: number;
   remaining: number | null;
-  /** Set while a request for it is under way. */
+  /** Whether a request for it is in progress. */
   busy = $state(false);
 
   constructor(conversion: Conversion) {
@@ -24,15 +24,15 @@ export class ConversionRow {
     return ACTIVE.has(this.conversion.state);
   }
 
-  /** Whether a conversion that has failed may succeed with another try. */
+  /** Whether a failed conversion may succeed with another try. */
   get retryable(): boolean {
     return this.conversion.state === "failed" && PASSING.has(this.conversion.error?.code ?? "");
   }
 
   take(conversion: Conversion): void {
-    // The list and the stream may overtake each other.
+    // The list and the event stream may arrive in either order.
     if (time(conversion) < time(this.conversion)) return;
-    // Events say nothing of how far it is.
+    // Events of a state carry no progress.
     const known = this.conversion.state === conversion.state && conversion.progress === 0;
     this.conversion = withChapters(conversion, this.conversion);
     if (known) return;
@@ -52,7 +52,7 @@ function time(conversion: Conversion): number {
   return Date.parse(conversion.updated_at);
 }
 
-/** Lists and events leave chapters out, which stay the same. */
+/** Keeps the chapters, which never change: lists and events leave them out. */
 function withChapters(conversion: Conversion, before: Conversion): Conversion {
   const { audio } = conversion;
   if (!audio || audio.chapters !== null || !before.audio?.chapters) return conversion;

@@ -1,13 +1,13 @@
 const KEY = "tracklift.deleted";
-/** The server has deleted them by then; or it could not, and they have to be shown again. In milliseconds. */
+/** In milliseconds. By then the server has deleted them, or has failed to, and they must be shown again. */
 const LASTS = 30_000;
 
-/** Takes note of conversions whose deletion is under way while the page is closed. */
+/** Notes conversions that are being deleted while the page closes. */
 export function noteDeleted(ids: string[]): void {
   if (ids.length) sessionStorage.setItem(KEY, JSON.stringify({ ids, at: Date.now() }));
 }
 
-/** Gives those that the page before this one was deleting, and until when the next lists may still have them. */
+/** Returns those that the previous page was deleting, and until when lists may still contain them. */
 export function deletedBefore(): { ids: ReadonlySet<string>; until: number } {
   try {
     const { ids, at } = JSON.parse(sessionStorage.getItem(KEY) ?? "") as { ids: string[]; at: number };

@@ -6,7 +6,7 @@ import type { ConversionRow } from "./conversion_row.svelte.ts";
 
 type Damage = NonNullable<NonNullable<Conversion["audio"]>["damage"]>;
 
-/** Says in a line how a conversion stands. */
+/** Describes the state of a conversion in one line. */
 export function stateText(row: ConversionRow, locale: string, now: Date): string {
   const { state, audio, updated_at } = row.conversion;
   const when = ago(new Date(updated_at), now, locale);
@@ -33,13 +33,13 @@ export function stateText(row: ConversionRow, locale: string, now: Date): string
   }
 }
 
-/** Says why a conversion has failed and what to do about it. */
+/** Says why a conversion failed and what to do about it. */
 export function failureText(conversion: Conversion): string {
   const key = `failure.${conversion.error?.code ?? "internal_error"}`;
   return isKey(key) ? t(key) : (conversion.error?.detail ?? t("failure.internal_error"));
 }
 
-/** Says what is missing of an MP3's sound: at places that could not be decoded, and at an end that the video lacks. */
+/** Says what is missing in an MP3: parts that could not be decoded, and an end that the video lacks. */
 export function damageTexts({ seconds, cut_off }: Damage): string[] {
   const count = Math.ceil(seconds - (cut_off ?? 0) - 0.001);
   return [

@@ -4,7 +4,7 @@ import type { ConversionRow } from "./conversion_row.svelte.ts";
 
 const FRESH = 60_000;
 
-/** Has the browser download several MP3s as one archive, which comes as a stream, or one as it is. */
+/** Lets the browser download several MP3s as one streamed archive; a single MP3 is downloaded as it is. */
 export async function downloadAll(rows: readonly ConversionRow[]): Promise<void> {
   const [first] = rows;
   if (rows.length === 1 && first) return download(first);
@@ -16,7 +16,7 @@ export async function downloadAll(rows: readonly ConversionRow[]): Promise<void>
   link.click();
 }
 
-/** Has the browser download the MP3. It can't renew the session by itself, so that is done before. */
+/** Lets the browser download the MP3. A download can't renew the session, so that is done first. */
 export async function download(row: ConversionRow): Promise<void> {
   const audio = row.conversion.audio;
   if (!audio) return;

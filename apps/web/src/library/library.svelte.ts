@@ -7,18 +7,18 @@ import { ConversionRow } from "./conversion_row.svelte.ts";
 import { deletedBefore, noteDeleted } from "./deleted_on_leaving.ts";
 
 const PAGE = 50;
-/** The most that the interface gives at once. */
+/** The largest page that the API returns. */
 const MOST = 100;
 /** How long a deletion can be undone, in milliseconds. */
 export const UNDO_TIME = 7000;
 
-/** All conversions of the user, newest first, as far as they were asked for; they follow what happens by themselves. */
+/** The user's conversions, newest first, as far as they were loaded; events keep them up to date. */
 class Library {
   rows = $state.raw<ConversionRow[]>([]);
   state = $state<"loading" | "ready" | "failed">("loading");
   error = $state.raw<ApiError>();
   more = $state(false);
-  /** Those that the user has deleted and may still have back. */
+  /** Those that the user has deleted and can still restore. */
   deleted = $state.raw<ConversionRow[]>([]);
   /** The last one that could not be deleted, and why. */
   undeleted = $state.raw<{ row: ConversionRow; error: unknown }>();
@@ -28,9 +28,9 @@ class Library {
   #rest: Promise<void> | undefined;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #deletedBefore = deletedBefore();
-  /** Counts users: what was asked for one is not shown to the next. */
+  /** Incremented for each user, so that answers for one user are not shown to the next. */
   #turn = 0;
-  /** What came and went while pages are read, for each reading. */
+  /** For each reading of pages, the conversions that were added and removed meanwhile. */
   #readings = new Set<{ came: Map<string, Conversion>; gone: Set<string> }>();
 
   start(): () => void {
@@ -59,7 +59,7 @@ class Library {
     return this.#byId.get(id);
   }
 
-  /** Reads the list anew, as far as it was read before. */
+  /** Reloads the list, as far as it was loaded before. */
   async reload(): Promise<void> {
     const limit = Math.min(MOST, Math.max(PAGE, this.rows.length));
     try {
@@ -84,7 +84,7 @@ class Library {
     this.more = this.#cursor !== null;
   }
 
-  /** Reads one page more. */
+  /** Reads one more page. */
   async loadMore(): Promise<void> {
     const cursor = this.#cursor;
     if (!cursor) return;
@@ -98,7 +98,7 @@ class Library {
     this.#replace([...this.rows.map((row) => row.conversion), ...read.items]);
   }
 
-  /** Reads all that is left, once for all who ask meanwhile. */
+  /** Reads all remaining pages. Concurrent calls share one reading. */
   loadRest(): Promise<void> {
     this.#rest ??= this.#loadPages().finally(() => (this.#rest = undefined));
     return this.#rest;
@@ -108,7 +108,7 @@ class Library {
     while (this.#cursor) await this.loadMore();
   }
 
-  /** Reads one conversion with all that lists leave out, and keeps it. */
+  /** Reads one conversion with the details that lists leave out, and stores it. */
   async load(id: string): Promise<ConversionRow> {
     return this.put(await answered(api.GET("/v1/conversions/{conversion_id}", { params: path(id) })));
   }
@@ -126,7 +126,7 @@ class Library {
     return row;
   }
 
-  /** Takes out one that is gone at the server: deleted elsewhere, or given up with its upload. */
+  /** Removes one that the server no longer has: it was deleted elsewhere, or its upload was cancelled. */
   drop(id: string): void {
     if (player.row?.id === id) player.close();
     for (const { came, gone } of this.#readings) {
@@ -149,7 +149,7 @@ class Library {
     );
   }
 
-  /** Gives a conversion another name; the endings stay. */
+  /** Renames a conversion; the file extensions stay. */
   async rename(row: ConversionRow, name: string): Promise<void> {
     row.busy = true;
     try {
@@ -164,8 +164,8 @@ class Library {
   }
 
   /**
-   * Makes another conversion of the same video, with the same options, of a part of this one's MP3 only. Times are seconds
-   * of that; without an end it goes as far. Gives the new one.
+   * Starts another conversion of the same video with the same options, for a part of this one's MP3. Times are seconds in
+   * that MP3; an `end` of `null` keeps its end. Returns the new conversion.
    */
   async cutAgain(row: ConversionRow, start: number, end: number | null): Promise<ConversionRow> {
     row.busy = true;
@@ -173,7 +173,7 @@ class Library {
       const { options } = row.conversion;
       const body = {
         ...options,
-        // To the millisecond, so that sums of tenths have no long tail.
+        // Rounded to milliseconds, because sums of tenths are not exact.
         start: Math.round((options.start + start) * 1000) / 1000,
         end: end === null ? options.end : Math.round((options.start + end) * 1000) / 1000,
       };
@@ -215,12 +215,12 @@ class Library {
       }
     }
     this.drop(row.id);
-    // Not before, as a list that is read meanwhile still has it.
+    // Not earlier, because a list that was being read may still contain it.
     this.#timers.delete(row.id);
     this.deleted = this.deleted.filter((each) => each !== row);
   }
 
-  /** Does not wait any more: the page is being closed. */
+  /** Deletes without waiting any longer, because the page is being closed. */
   #deleteAtOnce(): void {
     noteDeleted([...this.#timers.keys()]);
     for (const [id, timer] of this.#timers) {
@@ -239,7 +239,7 @@ class Library {
     try {
       row.take(await answered(call()));
     } catch (error) {
-      // It has changed meanwhile: what it is now says more than the refusal.
+      // It has changed meanwhile: its new state says more than the error.
       if (error instanceof ApiError && error.status === 409) await this.load(row.id);
       else throw error;
     } finally {
@@ -254,7 +254,10 @@ class Library {
     else if (!this.#isDeleted(update.state.id)) this.put(update.state);
   }
 
-  /** Reads pages; gives nothing if the user has gone meanwhile. What came counts as read, and what went does not. */
+  /**
+   * Reads pages, and returns `undefined` if the user has signed out meanwhile. Conversions that were added meanwhile are
+   * included, and those that were removed are left out.
+   */
   async #whileOthersCome(
     read: () => Promise<{ items: Conversion[]; cursor: string | null }>,
   ): Promise<{ items: Conversion[]; cursor: string | null } | undefined> {
@@ -281,7 +284,7 @@ class Library {
   }
 
   #replace(conversions: Conversion[]): void {
-    // Nothing watches it: what is shown is `rows`.
+    // It need not be reactive: the pages show `rows`.
     // eslint-disable-next-line svelte/prefer-svelte-reactivity
     const rows = new Map<string, ConversionRow>();
     for (const conversion of conversions) {

@@ -2,7 +2,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { ConversionRow } from "./conversion_row.svelte.ts";
 
-/** As many as the interface puts into one archive. */
+/** The most that the API puts into one archive. */
 export const MOST_MARKED = 100;
 
 /** The conversions that the user has marked to download them together. */
@@ -20,12 +20,12 @@ export class Marked {
     else this.#ids.delete(row.id);
   }
 
-  /** Gives those of the rows that are marked and can still be downloaded. */
+  /** Returns the rows that are marked and can still be downloaded. */
   among(rows: readonly ConversionRow[]): ConversionRow[] {
     return rows.filter((row) => this.has(row) && row.conversion.audio);
   }
 
-  /** Marks the first rows that can be downloaded, as many as there may be. */
+  /** Marks the first rows that can be downloaded, up to the limit. */
   setAll(rows: readonly ConversionRow[]): void {
     this.#ids.clear();
     for (const row of rows.filter((each) => each.conversion.audio).slice(0, MOST_MARKED))

@@ -1,4 +1,4 @@
-/** Gives a video's name without its ending, as it is renamed. What follows the dot in "Mr. Smith" is none. */
+/** Returns a video's name without its extension, for renaming. In "Mr. Smith", the part after the dot is no extension. */
 export function stem(name: string): string {
   return name.replace(/(?<=.)\.[\p{L}\p{N}]{1,10}$/u, "");
 }

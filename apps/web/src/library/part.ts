@@ -1,12 +1,12 @@
 import { readClock } from "../format/format.ts";
 
-/** Seconds: finer than anybody drags, what a key goes on, and the shortest part. */
+/** In seconds: the resolution of dragging, the step of an arrow key, and the shortest part. */
 export const STEP = 0.1;
 export type Edge = "start" | "end";
 
 /**
- * Reads the part of a sound, in seconds, from the texts of its two fields. An edge is left out where its text is wrong;
- * of two that leave nothing between them, that is `suspect`.
+ * Reads a part of the sound, in seconds, from the texts of its two fields. An edge is left out if its text is invalid; if
+ * nothing is left between the two edges, `suspect` is the one that is left out.
  */
 export function readPart(
   texts: Record<Edge, string>,
@@ -29,7 +29,7 @@ export function tenths(seconds: number): number {
   return Math.round(seconds * 10) / 10;
 }
 
-/** The last step leads to the very end, wherever that is. */
+/** Rounds to a step; the last step leads to the exact end. */
 export function endAt(seconds: number, duration: number): number {
   return seconds > duration - STEP ? duration : tenths(seconds);
 }

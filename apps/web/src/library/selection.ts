@@ -11,7 +11,7 @@ export interface Selection {
   order: Order;
 }
 
-/** Reads a selection out of the query of an address, where anything may stand. */
+/** Reads a selection from the query of a URL, which may contain anything. */
 export function selectionOf(query: URLSearchParams): Selection {
   return {
     text: query.get("text") ?? "",
@@ -20,7 +20,7 @@ export function selectionOf(query: URLSearchParams): Selection {
   };
 }
 
-/** Writes a selection as a query, without what needs no choice. */
+/** Writes a selection as a query, without the defaults. */
 export function queryOf({ text, filter, order }: Selection): URLSearchParams {
   return new URLSearchParams({
     ...(text && { text }),
@@ -29,7 +29,7 @@ export function queryOf({ text, filter, order }: Selection): URLSearchParams {
   });
 }
 
-/** Gives the rows whose name has every word of the text, in the order that is wanted; rows come newest first. */
+/** Returns the rows whose names contain every word of the text, in the wanted order. `rows` are newest first. */
 export function select(rows: readonly ConversionRow[], wanted: Selection, locale: string): ConversionRow[] {
   const words = plain(wanted.text).split(/\s+/).filter(Boolean);
   const found = rows.filter((row) => fits(row, wanted.filter) && hasWords(row, words));
@@ -65,7 +65,7 @@ function hasWords(row: ConversionRow, words: string[]): boolean {
   return words.every((word) => name.includes(word));
 }
 
-/** Without marks and in lower case, so that "uber" finds "Über". */
+/** Removes diacritics and converts to lower case, so that "uber" finds "Über". */
 function plain(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

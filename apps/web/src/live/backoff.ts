@@ -1,7 +1,7 @@
 const FIRST = 500;
 const LONGEST = 15_000;
 
-/** How long to wait before another try, in milliseconds: twice as long each time, with chance in it so that pages spread. */
+/** How long to wait before another try, in milliseconds: exponential backoff with jitter, so that pages spread out. */
 export class Backoff {
   #tries = 0;
 
@@ -15,7 +15,7 @@ export class Backoff {
   }
 }
 
-/** Waits that long, or until the machine is back on the network, or until it is told to stop. */
+/** Waits that long, or until the machine is back online, or until `signal` aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

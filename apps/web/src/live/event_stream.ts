@@ -4,13 +4,13 @@ export interface ServerEvent {
   data: string;
 }
 
-/** Reads the events out of a stream of text, which may be cut anywhere. */
+/** Parses the events of a text stream, whose chunks may be split anywhere. */
 export class EventParser {
   #rest = "";
   #name = "";
   #data: string[] = [];
 
-  /** Takes more text, and gives the events that it completes. */
+  /** Adds text, and returns the events that it completes. */
   take(text: string): ServerEvent[] {
     const events: ServerEvent[] = [];
     const lines = (this.#rest + text).split("\n");

@@ -4,7 +4,7 @@ import type { ServerEvent } from "./event_stream.ts";
 export type Update =
   { state: Conversion } | { progress: Progress } | { deleted: string } | { connected: true };
 
-/** What an event tells of a conversion; nothing of one whose name is not known here. */
+/** Returns what an event says about a conversion, or `undefined` if its name is unknown. */
 export function updateOf(event: ServerEvent): Update | undefined {
   const data = () => JSON.parse(event.data) as unknown;
   if (event.name === "state") return { state: data() as Conversion };
@@ -13,7 +13,7 @@ export function updateOf(event: ServerEvent): Update | undefined {
   return undefined;
 }
 
-/** The update as other pages of the browser get it: one of the release before reads its list anew for a deletion. */
+/** Returns the update as sent to other pages: a page of the previous release reloads its list for a deletion. */
 export function forOtherPages(update: Update): Update {
   return "deleted" in update ? { ...update, connected: true } : update;
 }

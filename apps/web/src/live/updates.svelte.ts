@@ -7,12 +7,12 @@ import { forOtherPages, type Update, updateOf } from "./update.ts";
 
 const LOCK = "tracklift-updates";
 const CHANNEL = "tracklift-updates";
-/** The server says every 15 s that it is still there. */
+/** In milliseconds. The server sends a keep-alive every 15 s. */
 const SILENCE = 40_000;
 
 /**
- * The updates of all conversions of the user. Of the pages of one browser one holds the stream and tells the others,
- * since a browser opens few connections to a host.
+ * The updates of all conversions of the user. One page of the browser holds the stream and passes updates on to the
+ * others, because a browser opens only a few connections to a host.
  */
 export class Updates {
   live = $state(false);
@@ -42,7 +42,7 @@ export class Updates {
   async #run(): Promise<void> {
     const signal = this.#stop.signal;
     if (!("locks" in navigator)) return this.#follow(signal);
-    // What happened before this page listened is in the list that it reads now.
+    // Whatever happened before this page listened is in the list that it now loads.
     this.#receive({ connected: true });
     try {
       await navigator.locks.request(LOCK, { signal }, () => this.#follow(signal));
@@ -57,7 +57,7 @@ export class Updates {
       try {
         await this.#read(signal, backoff);
       } catch {
-        // Tried again below, whatever it was.
+        // Retried below, whatever the error was.
       }
       this.#lose();
       await pause(backoff.next(), signal);

@@ -1,18 +1,18 @@
 import { explain } from "../i18n/explain.ts";
 
-/** What a page asks the server for: whether it is busy, and why the last attempt failed. */
+/** Tracks a page's requests: whether one is in progress, and why the last one failed. */
 export class Attempts {
   busy = $state(false);
   problem = $state("");
 
-  /** Does what the user asked for, and is busy meanwhile. */
+  /** Runs an action of the user, and is busy meanwhile. */
   async run(action: () => Promise<void>): Promise<void> {
     this.busy = true;
     await this.runQuietly(action);
     this.busy = false;
   }
 
-  /** Does what the page does by itself, so that no button waits for it. */
+  /** Runs an action of the page itself, which no button waits for. */
   async runQuietly(action: () => Promise<void>): Promise<void> {
     try {
       await action();

@@ -11,24 +11,24 @@ const AT_ONCE = 50;
 /** The conversions of all users as operators see them, newest first, and how many there are in each state. */
 export class ConversionStates {
   counts = $state.raw<StateCount[]>([]);
-  /** A count of so many stands for more, too. */
+  /** The server stops counting at this number. */
   mostCounted = $state(0);
   items = $state.raw<ConversionSummary[]>([]);
   cursor = $state<string | null>(null);
-  /** Only those in this state. */
+  /** If set, only conversions in this state are shown. */
   wanted = $state<ConversionState>();
-  /** When they were read, by which their ages are told. */
+  /** When they were read; their ages are relative to it. */
   readAt = $state.raw<Date>();
   #newest = 0;
   #pages = 1;
 
-  /** Shows those in a state, or all. Throws `ApiError`. */
+  /** Shows the conversions in a state, or all of them. Throws `ApiError`. */
   async show(wanted: ConversionState | undefined): Promise<void> {
     this.wanted = wanted;
     await this.refresh();
   }
 
-  /** Begins anew. An answer to an older question is dropped. Throws `ApiError`. */
+  /** Reads the first page. The answer to an older request is dropped. Throws `ApiError`. */
   async refresh(): Promise<void> {
     const turn = ++this.#newest;
     const [counted, page] = await Promise.all([
@@ -42,7 +42,7 @@ export class ConversionStates {
     this.readAt = new Date();
   }
 
-  /** Reads anew what does not move what somebody looks at: the first page, unless more were asked for. */
+  /** Refreshes the first page, unless more pages are shown: then rows would move while someone reads them. */
   async follow(): Promise<void> {
     if (this.#pages === 1) await this.refresh();
   }

@@ -1,15 +1,15 @@
 import { answered, api, ApiError, type DeadLetter } from "../api/client.ts";
 
-/** How many of each queue are shown. */
+/** The number of dead letters shown for each queue. */
 export const MOST_OF_A_QUEUE = 50;
 
-/** The events that could not be handled, the oldest of each queue. */
+/** The events that could not be handled: the oldest of each queue. */
 export class DeadLetters {
   items = $state.raw<DeadLetter[]>([]);
   readAt = $state.raw<Date>();
   #newest = 0;
 
-  /** Reads them anew. Throws `ApiError`. */
+  /** Reloads them. Throws `ApiError`. */
   async refresh(): Promise<void> {
     const turn = ++this.#newest;
     const query = { limit: MOST_OF_A_QUEUE };
@@ -27,7 +27,7 @@ export class DeadLetters {
     );
   }
 
-  /** Puts an event back into its queue. One that somebody else has put back meanwhile is none to be told of. Throws `ApiError`. */
+  /** Puts an event back into its queue. It is not an error if someone else has already done so. Throws `ApiError`. */
   async redrive(letter: DeadLetter): Promise<void> {
     const path = { queue: letter.queue, letter_id: letter.id };
     try {
@@ -35,7 +35,7 @@ export class DeadLetters {
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
     }
-    // What was read before is older than this.
+    // Drop answers to earlier requests, which are outdated by now.
     this.#newest += 1;
     this.items = this.items.filter((each) => each.queue !== letter.queue || each.id !== letter.id);
   }

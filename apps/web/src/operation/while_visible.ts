@@ -1,4 +1,4 @@
-/** Repeats something as long as the page is looked at, and at once when somebody comes back to it. Gives what ends it. */
+/** Repeats an action while the page is visible, and runs it when it becomes visible. Returns a function that stops it. */
 export function whileVisible(action: () => void, milliseconds: number): () => void {
   const look = () => {
     if (document.visibilityState === "visible") action();

@@ -3,11 +3,11 @@ import { address } from "../root.ts";
 import { keepFresh, renewSession } from "../session/renewal.ts";
 
 const FRESH = 60_000;
-/** Seconds that were played since the sound broke off, by which another session has ended. */
+/** Seconds played since the last playback error, after which the session may be renewed again. */
 const PASSED = 10;
 const SPEEDS = [1, 1.25, 1.5, 2, 0.75] as const;
 
-/** The one player: what it plays goes on while other pages are looked at. */
+/** The one player: it keeps playing when the user goes to another page. */
 class Player {
   row = $state.raw<ConversionRow>();
   playing = $state(false);
@@ -17,9 +17,9 @@ class Player {
   speed = $state<(typeof SPEEDS)[number]>(1);
   #audio: HTMLAudioElement | undefined;
   #renewals = 0;
-  /** The second at which the sound last broke off. */
+  /** The position of the last playback error, in seconds. */
   #recoveredAt = 0;
-  /** Seconds at which to pause. */
+  /** The position at which to pause, in seconds. */
   #until: number | undefined;
 
   get duration(): number {
@@ -33,7 +33,7 @@ class Player {
     await this.#start();
   }
 
-  /** Plays from one second of an MP3 to another. */
+  /** Plays a part of an MP3; `start` and `end` are in seconds. */
   async playPart(row: ConversionRow, start: number, end: number): Promise<void> {
     await this.#open(row);
     this.#go(start);
@@ -50,7 +50,7 @@ class Player {
     else void this.play(row);
   }
 
-  /** Goes to a second of an MP3, and plays on if it is the one that is being played. */
+  /** Moves to a position in an MP3, in seconds. If it is playing, it keeps playing. */
   seek(row: ConversionRow, time: number): void {
     this.#until = undefined;
     if (this.row === row && !this.failed) this.#go(time);
@@ -73,7 +73,7 @@ class Player {
     if (this.row === row && !this.failed) return;
     const audio = this.#element();
     audio.pause();
-    // What was open must not be played under the new name while the session is renewed.
+    // The previous MP3 must not play under the new name while the session is renewed.
     audio.removeAttribute("src");
     audio.load();
     this.row = row;
@@ -81,7 +81,7 @@ class Player {
     this.time = 0;
     this.#renewals = 0;
     this.#recoveredAt = 0;
-    // A player can't renew the session by itself.
+    // The audio element can't renew the session itself.
     await keepFresh(FRESH);
     if (this.row !== row) return;
     audio.src = address(row.conversion.audio?.url ?? "");
@@ -125,12 +125,12 @@ class Player {
     return audio;
   }
 
-  /** Goes on from where it was, once, with a session that was renewed. */
+  /** Renews the session once, and continues from the same position. */
   async #recover(audio: HTMLAudioElement): Promise<void> {
     if (!this.row || !audio.hasAttribute("src")) return;
     const [at, going] = [this.time, this.playing];
     this.playing = false;
-    // One that breaks where it broke before is not tried for ever; a long one may outlast several sessions.
+    // Retry only once at the same position, but allow a renewal further on: a long MP3 may outlast several sessions.
     if (at > this.#recoveredAt + PASSED) this.#renewals = 0;
     this.#recoveredAt = at;
     if (this.#renewals++ === 0 && (await renewSession()) === "renewed") {
@@ -142,7 +142,7 @@ class Player {
     this.failed = true;
   }
 
-  /** Tells the machine's own controls what is played. */
+  /** Shows what is playing in the system's media controls. */
   #describe(row: ConversionRow): void {
     if (!("mediaSession" in navigator)) return;
     navigator.mediaSession.metadata = new MediaMetadata({ title: row.conversion.audio?.name ?? "" });

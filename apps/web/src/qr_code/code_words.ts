@@ -1,6 +1,6 @@
 import { correction } from "./error_correction.ts";
 
-/** Of level M, by version: code words of correction in each block, and blocks (ISO/IEC 18004, table 9). */
+/** For level M, by version: error correction code words per block, and number of blocks (ISO/IEC 18004, table 9). */
 const CORRECTION = [
   10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24, 28, 28, 26, 26, 26, 26, 28, 28, 28, 28, 28, 28,
   28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28, 28,
@@ -12,13 +12,13 @@ const BLOCKS = [
 const BYTES = 0b0100;
 const PADDING = [0xec, 0x11];
 
-/** What a code of a version holds: data and correction, block by block. */
+/** The content of a code: data and error correction code words, interleaved. */
 export interface Content {
   version: number;
   words: number[];
 }
 
-/** Writes bytes for the smallest version that holds them. Throws `RangeError` if none does. */
+/** Encodes bytes for the smallest version that can hold them. Throws `RangeError` if none can. */
 export function contentOf(bytes: Uint8Array): Content {
   const version =
     BLOCKS.findIndex((_, each) => bytes.length + headerSize(each + 1) <= capacity(each + 1)) + 1;
@@ -26,27 +26,27 @@ export function contentOf(bytes: Uint8Array): Content {
   return { version, words: inBlocks(dataOf(bytes, version), version) };
 }
 
-/** Gives how many modules of a version are free for code words (ISO/IEC 18004, table 1). */
+/** Returns the number of modules of a version that are available for code words (ISO/IEC 18004, table 1). */
 function freeModules(version: number): number {
   const aligned = version < 2 ? 0 : Math.floor(version / 7) + 2;
   const alignment = aligned ? (25 * aligned - 10) * aligned - 55 : 0;
   return (16 * version + 128) * version + 64 - alignment - (version < 7 ? 0 : 36);
 }
 
-/** Gives how many bytes of data a version holds. */
+/** Returns the number of data bytes that a version can hold. */
 function capacity(version: number): number {
   const correctionSize = (CORRECTION[version - 1] ?? 0) * (BLOCKS[version - 1] ?? 0);
   return Math.floor(freeModules(version) / 8) - correctionSize;
 }
 
-/** Gives how many bytes the mode and the count take, with the half byte that is left at the end. */
+/** Returns the number of bytes that mode, count and terminator take. */
 function headerSize(version: number): number {
   return version < 10 ? 2 : 3;
 }
 
 function dataOf(bytes: Uint8Array, version: number): number[] {
   const count = version < 10 ? [bytes.length] : [bytes.length >> 8, bytes.length & 0xff];
-  // Mode and count are shifted by half a byte against what follows; the end of the data is marked by four zeros.
+  // The mode takes half a byte, which shifts all that follows; the terminator is four zero bits.
   const halves = [BYTES, ...[...count, ...bytes].flatMap((byte) => [byte >> 4, byte & 0xf]), 0];
   const words: number[] = [];
   for (let each = 0; each < halves.length; each += 2)
@@ -55,7 +55,7 @@ function dataOf(bytes: Uint8Array, version: number): number[] {
   return words;
 }
 
-/** Cuts data into blocks with their correction, and takes a word of each in turn, so that a stain hits all a little. */
+/** Splits data into blocks, adds error correction, and interleaves the blocks, so that they share any damage. */
 function inBlocks(data: readonly number[], version: number): number[] {
   const [count, length] = [BLOCKS[version - 1] ?? 1, CORRECTION[version - 1] ?? 0];
   const short = Math.floor(data.length / count);

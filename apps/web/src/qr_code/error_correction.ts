@@ -1,7 +1,7 @@
-/** Reed-Solomon codes over the field of 256 elements that QR codes take (ISO/IEC 18004, 7.5): x⁸ + x⁴ + x³ + x² + 1. */
+/** QR codes use Reed-Solomon codes over GF(256) with the polynomial x⁸ + x⁴ + x³ + x² + 1 (ISO/IEC 18004, 7.5). */
 const POLYNOMIAL = 0x11d;
 
-/** Gives the generator polynomial of so many code words, without its leading 1. */
+/** Returns the generator polynomial for `length` code words, without its leading 1. */
 function generator(length: number): number[] {
   const factors: number[] = Array.from({ length }, (_, each) => (each === length - 1 ? 1 : 0));
   let root = 1;
@@ -13,7 +13,7 @@ function generator(length: number): number[] {
   return factors;
 }
 
-/** Gives the code words with which a reader repairs a block of data. */
+/** Returns the error correction code words of a block of data. */
 export function correction(data: readonly number[], length: number): number[] {
   const factors = generator(length);
   const rest: number[] = new Array<number>(length).fill(0);

@@ -1,6 +1,6 @@
 import type { Content } from "./code_words.ts";
 
-/** The squares of a code by row and column: dark ones are true. */
+/** The modules (squares) of a code by row and column; dark ones are true. */
 export type Modules = boolean[][];
 type Mask = (row: number, column: number) => boolean;
 
@@ -17,7 +17,7 @@ const MASKS: readonly Mask[] = [
 ];
 const FINDER = /(?=(10111010000|00001011101))/g;
 
-/** A code that is being drawn: what readers find it by is not masked. */
+/** A code that is being drawn. The function patterns, by which readers find it, are not masked. */
 class Drawing {
   readonly size: number;
   readonly dark: Modules;
@@ -34,12 +34,12 @@ class Drawing {
     this.drawFormat(0);
   }
 
-  /** Draws bits in the order of the standard: two columns at once, up and down in turn, from the right. */
+  /** Draws bits in the order of the standard: in pairs of columns from the right, alternately upwards and downwards. */
   drawWords(words: readonly number[]): void {
     let bit = 0;
     let isUp = true;
     for (let right = this.size - 1; right > 0; right -= right === 8 ? 3 : 2) {
-      // The column of the timing pattern is left out.
+      // Skip the column of the timing pattern.
       if (right === 6) right = 5;
       for (let step = 0; step < this.size; step++) {
         const row = isUp ? this.size - 1 - step : step;
@@ -53,7 +53,7 @@ class Drawing {
     }
   }
 
-  /** Turns squares round where a mask says so; once more, and they are as before. */
+  /** Inverts the modules that a mask selects. Applying a mask twice restores them. */
   mask(mask: Mask): void {
     this.dark.forEach((line, row) =>
       line.forEach((isDark, column) => {
@@ -62,7 +62,7 @@ class Drawing {
     );
   }
 
-  /** Draws which mask there is, twice, with the level M (ISO/IEC 18004, 7.9). */
+  /** Draws both copies of the format information: the mask and level M (ISO/IEC 18004, 7.9). */
   drawFormat(mask: number): void {
     const bits = withRest(mask, 10, 0x537) ^ 0x5412;
     const last = this.size - 1;
@@ -138,7 +138,7 @@ class Drawing {
   }
 }
 
-/** Draws a code, with the mask that readers have least trouble with. */
+/** Draws a code with the mask that has the lowest penalty. */
 export function draw({ version, words }: Content): Modules {
   const drawing = new Drawing(version);
   drawing.drawWords(words);
@@ -155,7 +155,7 @@ export function draw({ version, words }: Content): Modules {
   return drawing.dark;
 }
 
-/** Gives the rows, and columns, in which alignment patterns have their middle. */
+/** Returns the rows, which are also the columns, of the centres of the alignment patterns. */
 function alignment(version: number, size: number): number[] {
   if (version === 1) return [];
   const count = Math.floor(version / 7) + 2;
@@ -163,7 +163,7 @@ function alignment(version: number, size: number): number[] {
   return [6, ...Array.from({ length: count - 1 }, (_, each) => size - 7 - (count - 2 - each) * step)];
 }
 
-/** Writes a number and, behind it, the rest that a division by a polynomial leaves. */
+/** Appends to a number the remainder of its division by a polynomial. */
 function withRest(number: number, length: number, polynomial: number): number {
   let rest = number;
   for (let each = 0; each < length; each++)
@@ -171,7 +171,7 @@ function withRest(number: number, length: number, polynomial: number): number {
   return (number << length) | (rest & (2 ** length - 1));
 }
 
-/** Counts what makes a code hard to read (ISO/IEC 18004, 7.8.3): runs, blocks, what looks like a finder, imbalance. */
+/** Returns the penalty (ISO/IEC 18004, 7.8.3) for runs, blocks, finder-like patterns and imbalance. */
 function penalty(modules: Modules): number {
   const columns = modules.map((_, column) => modules.map((line) => line[column] ?? false));
   let found = 0;

@@ -13,7 +13,7 @@ function written(text: string): string {
     .join("\n");
 }
 
-// What Python's qrcode makes of the same texts. There are blocks of one length and of two, and versions that say so.
+// Computed with Python's qrcode. The cases cover blocks of one and of two lengths, and versions with version information.
 test.each([
   ["é", 21, "a43f5cbbcc41fbaa"],
   ["0123456789".repeat(2), 25, "09987caaa35b6ee3"],
@@ -30,7 +30,7 @@ test("a code is drawn as a path with a light margin of four squares", () => {
   const { path, size } = qrCodeOf("Tracklift");
 
   expect(size).toBe(21 + 8);
-  // The first finder begins with a line of seven squares.
+  // The first finder pattern begins with a row of seven modules.
   expect(path.startsWith("M4 4h7v1h-7z")).toBe(true);
 });
 

@@ -1,16 +1,16 @@
 import { contentOf } from "./code_words.ts";
 import { draw, type Modules } from "./modules.ts";
 
-/** Squares that stay light around a code, so that readers find it. */
+/** Width of the light quiet zone around a code, in modules. Readers need it to find the code. */
 const MARGIN = 4;
 
-/** A code as the path of an SVG, and how many squares it is wide with its margin. */
+/** A code as an SVG path, and its width in modules, including the margin. */
 export interface QrCode {
   path: string;
   size: number;
 }
 
-/** Makes the QR code of a text, of model 2 and level M (ISO/IEC 18004). Throws `RangeError` if the text is too long. */
+/** Returns the QR code of a text: model 2, level M (ISO/IEC 18004). Throws `RangeError` if the text is too long. */
 export function qrCodeOf(text: string): QrCode {
   const modules = modulesOf(text);
   return { path: modules.map(lineOf).join(""), size: modules.length + 2 * MARGIN };

@@ -1,4 +1,4 @@
-/** Says that the session has ended; who shows pages puts itself here. */
+/** Called when the session has ended. The module of the session registers itself here. */
 let listener: (() => void) | undefined;
 
 export function whenEnded(listen: () => void): void {

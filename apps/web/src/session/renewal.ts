@@ -3,12 +3,12 @@ import { address } from "../root.ts";
 const LOCK = "tracklift-session";
 const RENEWED_AT = "tracklift.renewed-at";
 
-/** How it went: a server that can't be asked, or can't tell, says nothing about the session. */
+/** The outcome of a renewal. "unreachable" and "unavailable" say nothing about the session. */
 export type Renewal = "renewed" | "over" | "unreachable" | "unavailable";
 
 /**
- * Renews the session, one page after the other: a refresh token is single-use, and all pages of a browser share it.
- * A page that waited while another one renewed has nothing to do.
+ * Renews the session, one page at a time: a refresh token is single-use, and all pages of a browser share it. A page that
+ * waited while another one renewed the session has nothing to do.
  */
 export function renewSession(): Promise<Renewal> {
   const asked = Date.now();
@@ -21,12 +21,12 @@ export function renewSession(): Promise<Renewal> {
 
 let underway: Promise<Renewal> | undefined;
 
-/** Notes that the session has just begun or was renewed. */
+/** Notes that the session has just started or was renewed. */
 export function noteRenewal(): void {
   localStorage.setItem(RENEWED_AT, String(Date.now()));
 }
 
-/** Renews a session that is older than that many milliseconds, so that players and downloads need not wait for it. */
+/** Renews the session if its last renewal was more than `oldest` milliseconds ago, before a player or download needs it. */
 export async function keepFresh(oldest: number): Promise<void> {
   if (Date.now() - Number(localStorage.getItem(RENEWED_AT)) > oldest) await renewSession();
 }
@@ -45,7 +45,7 @@ async function renew(): Promise<Renewal> {
 }
 
 async function inTurn(action: () => Promise<Renewal>): Promise<Renewal> {
-  // By plain http, but to this machine itself, browsers have no locks; the gateway then bears two renewals at once.
+  // Browsers have no locks over plain HTTP, except from localhost; the gateway tolerates two concurrent renewals.
   if (!("locks" in navigator)) return action();
   return await navigator.locks.request(LOCK, action);
 }

@@ -3,7 +3,7 @@ import { Backoff, pause } from "../live/backoff.ts";
 import { whenEnded } from "./ended.ts";
 import { keepFresh, noteRenewal } from "./renewal.ts";
 
-/** Tokens last 10 to 15 minutes. */
+/** In milliseconds. Tokens last 10 to 15 minutes. */
 const FRESH = 5 * 60_000;
 const KNOWN_HERE = "tracklift.signed-in";
 const AT_PROVIDER = "tracklift.at-provider";
@@ -13,9 +13,9 @@ const CHANNEL = "tracklift-session";
 class CurrentSession {
   state = $state<"unknown" | "signed-out" | "signed-in" | "unreachable">("unknown");
   user = $state<User>();
-  /** Why it is not known who is signed in, where that is "unreachable". */
+  /** Why the server could not be asked, if the state is "unreachable". */
   problem = $state.raw<ApiError>();
-  /** Whether the session has ended by itself: what is shown stays, and a dialog asks for the password. */
+  /** Whether the session has expired: the page stays as it is, and a dialog asks for the password. */
   lost = $state(false);
   /** Whether another page of this browser has signed out. */
   leftElsewhere = $state(false);
@@ -34,19 +34,19 @@ class CurrentSession {
     };
   }
 
-  /** Whether somebody was signed in with this browser before. */
+  /** Whether anyone was signed in with this browser before. */
   get knownHere(): boolean {
     return localStorage.getItem(KNOWN_HERE) !== null;
   }
 
   async load(): Promise<void> {
     if (!this.knownHere && this.state === "unknown") {
-      // A visitor, who need not wait for an answer to see the page; but one who signed in with a provider comes back
-      // without a note of it.
+      // Most likely a visitor, who need not wait for an answer to see the page. A user who comes back from a provider
+      // may be signed in although this browser has no note of it.
       if (sessionStorage.getItem(AT_PROVIDER) === null) this.state = "signed-out";
       sessionStorage.removeItem(AT_PROVIDER);
       const { data } = await publicApi.GET("/v1/me").catch(() => ({ data: undefined }));
-      // Somebody may have signed up meanwhile.
+      // The user may have signed up meanwhile.
       if (data || this.state === "unknown") this.#set(data);
       return;
     }
@@ -62,7 +62,7 @@ class CurrentSession {
     }
   }
 
-  /** Asks again by itself until there is an answer, after pauses that grow. */
+  /** Retries with a growing delay until there is an answer. */
   async #tryAgain(): Promise<void> {
     if (this.#trying) return;
     this.#trying = true;
@@ -75,12 +75,12 @@ class CurrentSession {
     this.#trying = false;
   }
 
-  /** Takes note that somebody leaves for a provider to sign in there. */
+  /** Notes that the user leaves for a provider to sign in there. */
   leaveForProvider(): void {
     sessionStorage.setItem(AT_PROVIDER, "1");
   }
 
-  /** `code` is that of a second factor. Throws `ApiError`, with the code "second_factor_required" where one is missing. */
+  /** `code` is that of the second factor. Throws `ApiError`, with the code "second_factor_required" if it is missing. */
   async signIn(email: string, password: string, code = ""): Promise<void> {
     const body = code ? { email, password, code } : { email, password };
     await answered(publicApi.POST("/v1/session", { body }));
@@ -89,7 +89,7 @@ class CurrentSession {
     this.#channel.postMessage("changed");
   }
 
-  /** Waits until somebody is signed in, or until it is told to stop. */
+  /** Waits until a user is signed in, or until `signal` aborts. */
   signedIn(signal: AbortSignal): Promise<void> {
     if (signal.aborted || (this.state === "signed-in" && !this.lost)) return Promise.resolve();
     return new Promise((resolve) => {
@@ -108,13 +108,13 @@ class CurrentSession {
     this.forget();
   }
 
-  /** Takes note that the session is over. */
+  /** Notes that the session is over. */
   forget(): void {
     this.#set(undefined);
     this.#channel.postMessage("changed");
   }
 
-  /** Keeps the session fresh as long as a page is looked at. */
+  /** Keeps the session fresh while the page is visible. */
   keepAlive(): () => void {
     const renew = () => {
       if (this.state === "signed-in" && document.visibilityState === "visible" && !this.lost)

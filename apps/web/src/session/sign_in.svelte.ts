@@ -1,7 +1,7 @@
 import { ApiError } from "../api/client.ts";
 import { session } from "./session.svelte.ts";
 
-/** What somebody types to sign in; the code is asked for once it is known to be needed. */
+/** What the user types to sign in; the code is requested only once the server has asked for it. */
 export class SignInAttempt {
   email = $state("");
   password = $state("");
@@ -14,7 +14,7 @@ export class SignInAttempt {
       [this.password, this.code, this.needsCode] = ["", "", false];
     } catch (error) {
       const asks = error instanceof ApiError && error.code === "second_factor_required";
-      // Asking is no failure the first time.
+      // The first time, a missing code is not an error.
       if (!asks || this.needsCode) throw error;
       this.needsCode = true;
     }

@@ -2,7 +2,7 @@ import { type Box, type Index, LARGEST, NoExtractError } from "./boxes.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Writes bytes one behind the other. */
+/** Concatenates bytes. */
 export function joined(...parts: Bytes[]): Bytes {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   if (size > LARGEST) throw new NoExtractError("too_large", "the index of the extract would be too large");
@@ -15,29 +15,29 @@ export function joined(...parts: Bytes[]): Bytes {
   return all;
 }
 
-/** Writes a box, with a size of 32 bits. */
+/** Writes a box with a 32-bit size. */
 export function write(type: string, ...payload: Bytes[]): Bytes {
   const size = payload.reduce((sum, part) => sum + part.length, 8);
   return joined(words(size), letters(type), ...payload);
 }
 
-/** Writes the header of `mdat` for a payload of so many bytes. */
+/** Writes the header of an `mdat` with a payload of `size` bytes. */
 export function writeMediaHeader(size: number): Bytes {
   if (size + 8 < 2 ** 32) return joined(words(size + 8), letters("mdat"));
   return joined(words(1), letters("mdat"), longs([size + 16]));
 }
 
-/** Writes a box as it is, but for the form of its size; nothing for none. */
+/** Copies a box; only the form of its size may change. Without a box, returns no bytes. */
 export function copy(index: Index, box: Box | undefined): Bytes {
   return box ? write(box.type, index.fields(box, 0, box.end - box.payload)) : new Uint8Array(0);
 }
 
-/** Writes boxes one behind the other, each as it is unless other bytes replace its type. */
+/** Copies boxes, but replaces those whose type is in `replaced`. */
 export function rewrite(index: Index, boxes: Box[], replaced: Record<string, Bytes>): Bytes {
   return joined(...boxes.map((box) => replaced[box.type] ?? copy(index, box)));
 }
 
-/** Writes numbers of 32 bits. */
+/** Writes 32-bit numbers. */
 export function words(...numbers: number[]): Bytes {
   return wordsOf(numbers);
 }
@@ -49,7 +49,7 @@ export function wordsOf(numbers: ArrayLike<number>): Bytes {
   return bytes;
 }
 
-/** Writes numbers of 64 bits. */
+/** Writes 64-bit numbers. */
 export function longs(numbers: ArrayLike<number>): Bytes {
   const bytes = new Uint8Array(8 * numbers.length);
   const view = new DataView(bytes.buffer);

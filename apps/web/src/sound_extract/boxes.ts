@@ -1,4 +1,4 @@
-/** Why there is no extract of a file; the whole file is sent instead. The reasons are those of docs/sound-extract.md. */
+/** Why a file has no extract, so that the whole file is sent. docs/sound-extract.md explains the reasons. */
 export type Reason =
   "not_mp4" | "no_audio" | "damaged" | "encrypted" | "unsupported" | "too_large" | "not_smaller";
 
@@ -11,14 +11,14 @@ export class NoExtractError extends Error {
   }
 }
 
-/** Bytes of an index that are held at once; an hour's tables take 1 MiB. */
+/** The most bytes of an index that are held in memory; the tables of an hour take 1 MiB. */
 export const LARGEST = 64 * 2 ** 20;
 
 export function damaged(detail: string): NoExtractError {
   return new NoExtractError("damaged", detail);
 }
 
-/** Where a box lies: positions count from the begin of the index, or of the file at the top level. */
+/** Where a box is. Positions are relative to the start of the index, or of the file for top-level boxes. */
 export interface Box {
   type: string;
   start: number;
@@ -26,7 +26,7 @@ export interface Box {
   end: number;
 }
 
-/** Chunks of all tracks of one extract: 12 hours of AAC with a chunk for each sample. */
+/** The most chunks of all tracks of an extract: 12 hours of AAC with one chunk per sample. */
 const MOST_CHUNKS = 2_000_000;
 
 /** The index of a file, in memory. */
@@ -40,13 +40,13 @@ export class Index {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Counts the chunks of a track, before anything is made of them. */
+  /** Counts the chunks of a track towards the limit, before they are read. */
   countChunks(count: number): void {
     this.#chunksLeft -= count;
     if (this.#chunksLeft < 0) throw new NoExtractError("too_large", "the tracks have too many chunks");
   }
 
-  /** Gives the boxes from `start` to `end`; a rest too small for a box's header is left out. */
+  /** Yields the boxes from `start` to `end`; a remainder too small for a box header is ignored. */
   *walk(start: number, end: number): Generator<Box> {
     let position = start;
     while (end - position >= 8) {
@@ -62,7 +62,7 @@ export class Index {
     }
   }
 
-  /** Gives the boxes inside of a box, behind `skip` bytes of data. None for no box. */
+  /** Returns the boxes inside a box, after `skip` bytes of data. Without a box, there are none. */
   children(parent: Box | undefined, skip = 0): Box[] {
     if (!parent) return [];
     const found: Box[] = [];
@@ -73,7 +73,7 @@ export class Index {
     return found;
   }
 
-  /** Gives an unsigned number of so many bytes of the payload. */
+  /** Returns an unsigned number of `width` bytes in the payload. */
   number(box: Box, offset: number, width: 1 | 2 | 4 | 8 = 4): number {
     const position = this.#claim(box, offset, width);
     if (width === 1) return this.#view.getUint8(position);
@@ -82,18 +82,18 @@ export class Index {
     return wide(this.#view, position);
   }
 
-  /** Gives `length` bytes of the payload. */
+  /** Returns `length` bytes of the payload. */
   fields(box: Box, offset: number, length: number): Uint8Array<ArrayBuffer> {
     const position = this.#claim(box, offset, length);
     return this.bytes.subarray(position, position + length);
   }
 
-  /** Gives the whole payload of a box. */
+  /** Returns the whole payload of a box. */
   content(box: Box): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(box.payload, box.end);
   }
 
-  /** Gives the four characters at a position. */
+  /** Returns the four characters at a position. */
   code(position: number): string {
     return String.fromCharCode(...this.bytes.subarray(position, position + 4));
   }
@@ -106,7 +106,7 @@ export class Index {
   }
 }
 
-/** Reads how long a box's header and the box are. */
+/** Reads the sizes of a box's header and of the whole box. */
 export function boxSize(view: DataView, position: number, end: number): [header: number, size: number] {
   const size = view.getUint32(position);
   if (size === 0) return [8, end - position];
@@ -114,14 +114,14 @@ export function boxSize(view: DataView, position: number, end: number): [header:
   return [8, size];
 }
 
-/** Gives the one box of these types, if there is one. */
+/** Returns the only box of these types, if there is one. */
 export function only(boxes: Box[], ...types: string[]): Box | undefined {
   const found = boxes.filter((box) => types.includes(box.type));
   if (found.length > 1) throw damaged(`there are several boxes ${types.join()} where there may be one`);
   return found[0];
 }
 
-/** Gives the one box of a type. */
+/** Returns the only box of a type. */
 export function required(boxes: Box[], type: string): Box {
   const found = only(boxes, type);
   if (!found) throw damaged(`a box '${type}' is missing`);
@@ -130,6 +130,6 @@ export function required(boxes: Box[], type: string): Box {
 
 function wide(view: DataView, position: number): number {
   const value = view.getBigUint64(position);
-  // No file is that long: positions behind its end are refused where they are used.
+  // No file is that long: positions beyond its end are refused where they are used.
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
 }

@@ -4,7 +4,7 @@ import type { Chunks } from "./sample_table.ts";
 
 const MOST_SAMPLES = 2 ** 32 - 1;
 
-/** The chunks of a track as they are in the extract: those that follow each other become one. */
+/** The chunks of a track in the extract; adjacent chunks are merged. */
 export class ChunkTable {
   readonly #positions: number[] = [];
   readonly #samples: number[] = [];
@@ -39,7 +39,7 @@ export class ChunkTable {
     return this.#positions.length;
   }
 
-  /** Writes the boxes that take the place of others, by the types of these. `start` is where the media begins. */
+  /** Writes the boxes that replace others, keyed by the types of those. `start` is where the media begins. */
   written(start: number, wide: boolean): Record<string, Bytes> {
     const runs: number[] = [];
     for (let each = 0; each < this.length; each++) {

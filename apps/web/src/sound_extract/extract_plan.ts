@@ -2,7 +2,7 @@ import type { Bytes } from "./box_writing.ts";
 import { LARGEST, NoExtractError } from "./boxes.ts";
 import { lastAtMost, type MediaRanges } from "./ranges.ts";
 
-/** What an extract consists of, in its order: bytes of its own, and ranges of the file. */
+/** The parts of an extract, in order: bytes of its own, and ranges of the file. */
 export class ExtractPlan {
   size = 0;
   #ownSize = 0;
@@ -30,7 +30,7 @@ export class ExtractPlan {
     });
   }
 
-  /** Gives a range of the extract of a file: slices of the file are not read yet. */
+  /** Returns a range of a file's extract, without reading the file. */
   slice(file: Blob, start: number, end: number): Blob {
     const last = Math.min(end, this.size);
     const found: BlobPart[] = [];

@@ -7,21 +7,21 @@ import { AUXILIARY } from "./sample_description.ts";
 import type { Source } from "./source.ts";
 
 const MEDIA_HEADER = 8;
-/** A run's offset is a signed number of 32 bits. */
+/** The offset of a run is a signed 32-bit number. */
 const FARTHEST = 2 ** 31 - 1;
-/** Readers apply these boxes one behind the other. */
+/** Readers process these boxes in this order. */
 const IN_ORDER = ["tfhd", "tfdt", "trun"];
 
-/** What a fragment has of one track. */
+/** The part of a fragment that belongs to one track. */
 export interface TrackPart {
   header: TrackHeader;
   boxes: Box[];
-  /** When the first sample is decoded, in units; without a time, behind the fragment before. */
+  /** When the first sample is decoded, in units; without a time, it follows the previous fragment. */
   time: number | undefined;
   runs: Run[];
 }
 
-/** A movie fragment (ISO/IEC 14496-12, 8.8.4), of whose parts some are kept. */
+/** A movie fragment (ISO/IEC 14496-12, 8.8.4) and those of its parts that are kept. */
 export interface Fragment {
   index: Index;
   sequence: Box;
@@ -47,8 +47,8 @@ export async function readFragment(
 }
 
 /**
- * Writes `moof` and the header of its `mdat`, and gives the ranges that this `mdat` has. `extra` gives a part to add, for
- * the offset of its data.
+ * Writes `moof` and the header of its `mdat`, and returns the ranges that the `mdat` contains. `extra` returns one more part
+ * to add, given the offset of its data.
  */
 export function writeFragment(fragment: Fragment, extra: (offset: number) => Bytes): [Bytes, MediaRanges] {
   const runs = fragment.parts.flatMap((part) => part.runs);
@@ -103,7 +103,7 @@ function timeOf(index: Index, tfdt: Box | undefined): number | undefined {
   return safe(index.number(tfdt, 4, 8));
 }
 
-/** Refuses a number of units that is too large to be reckoned with exactly: three thousand years at a MHz have less. */
+/** Refuses a number of units that is too large for exact arithmetic; 285 years at 1 MHz still fit. */
 export function safe(units: number): number {
   if (units >= Number.MAX_SAFE_INTEGER) throw new NoExtractError("unsupported", "a time is too large");
   return units;

@@ -20,23 +20,23 @@ const IMPOSSIBLE_DURATION = 2 ** 31;
 export interface TrackHeader {
   track: number;
   defaults: Defaults;
-  /** Position from which the offsets of runs count; without one, they count from behind the part before. */
+  /** The position that the offsets of runs are relative to; without one, it is the end of the previous part. */
   base: number | undefined;
-  /** The same with the fragment's begin as the base. */
+  /** The box with the start of the fragment as the base. */
   written: Bytes;
 }
 
-/** Samples that lie one behind the other. */
+/** Contiguous samples. */
 export interface Run {
   /** Version and flags. */
   word: number;
   count: number;
   start: number;
-  /** Bytes. */
+  /** In bytes. */
   size: number;
-  /** What follows the offset of the data. */
+  /** The fields after the data offset. */
   rest: Bytes;
-  /** The sum of those durations that are possible, in units. */
+  /** The sum of all plausible durations, in units. */
   duration: number;
 }
 
@@ -67,7 +67,7 @@ export function readHeader(
   return { track, defaults: own, base, written: write("tfhd", head, rest) };
 }
 
-/** Reads a run whose offset counts from `base`, in a file of so many bytes. */
+/** Reads a run whose offset is relative to `base`, in a file of `fileSize` bytes. */
 export function readRun(
   index: Index,
   trun: Box,

@@ -11,16 +11,16 @@ import type { Source } from "./source.ts";
 import { startOf } from "./track.ts";
 import { TrackClock } from "./track_clock.ts";
 
-/** Seconds by which fragments may fall short of what is announced, as the server has it. */
+/** Seconds by which the fragments may be shorter than announced; the server has the same tolerance. */
 const TOLERANCE = 1;
 
-/** The fragments' part of an extract, and the track that keeps the time at which the file begins. */
+/** The fragments of an extract, and the track that preserves the time at which the file begins. */
 export interface PlannedFragments {
   plan: ExtractPlan;
   marker: Marker | undefined;
 }
 
-/** Plans what follows the index and its media: nothing, if the file has no fragments. */
+/** Plans what follows the index and its media, which is nothing if the file has no fragments. */
 export async function planFragments(
   source: Source,
   layout: Layout,
@@ -94,7 +94,7 @@ function add(plan: ExtractPlan, fragment: Fragment, marker: Marker | undefined):
   plan.addCopied(media);
 }
 
-/** Makes sure that nothing is missing of what the index announces, as the extract announces nothing. */
+/** Checks that the file is as long as its index announces, because the extract has no announcement. */
 function checkAnnouncement(
   movie: Movie,
   mvex: MovieExtends,
@@ -107,7 +107,7 @@ function checkAnnouncement(
     throw damaged("the recording is shorter than its index announces");
 }
 
-/** Gives the track that begins earliest, if no track of the extract begins as early. */
+/** Returns the track that begins earliest, unless a track of the extract begins as early. */
 function earliestLeftOut(
   movie: Movie,
   kept: ReadonlySet<number>,

@@ -3,20 +3,20 @@ import { type Box, damaged, NoExtractError } from "./boxes.ts";
 import type { Source } from "./source.ts";
 
 const FIRST = ["ftyp", "moov", "mdat", "free", "skip", "wide", "pnot", "uuid"];
-/** Boxes of which one that is cut off at the file's end shows that the recording is. */
+/** If one of these boxes is cut off at the end of the file, so is the recording. */
 const OF_A_RECORDING = ["moof", "mdat", "styp", "sidx", "ssix", "emsg", "prft", "moov", "ftyp"];
 const STILL_PICTURES = ["heic", "heix", "mif1", "msf1", "avif", "avis"];
 
-/** What counts of the boxes at the top level. */
+/** What matters about the top-level boxes. */
 export interface Layout {
   fileType: Bytes;
   movie: Bytes;
   movieEnd: number;
-  /** Whether media boxes lie in front of the index. */
+  /** Whether there are media boxes before the index. */
   hasMedia: boolean;
 }
 
-/** Finds the index, and reads it and the file's type. */
+/** Finds the index, and reads it and the file type. */
 export async function readLayout(source: Source): Promise<Layout> {
   let fileType: Bytes = new Uint8Array(0);
   let hasMedia = false;
@@ -39,7 +39,7 @@ export async function readLayout(source: Source): Promise<Layout> {
   throw new NoExtractError("not_mp4", "the file has no index");
 }
 
-/** Makes sure that a file whose index announces no fragments has none in front of its media. */
+/** Checks that a file whose index announces no fragments has none before its media. */
 export async function checkMedia(source: Source, layout: Layout): Promise<void> {
   if (layout.hasMedia) return;
   for await (const { type } of source.walk(layout.movieEnd)) {
@@ -49,14 +49,14 @@ export async function checkMedia(source: Source, layout: Layout): Promise<void> 
   }
 }
 
-/** Gives the fragments (`moof`), and the indexes of segments (`sidx`) between them. */
+/** Yields the fragments (`moof`), and the segment indexes (`sidx`) between them. */
 export async function* fragmentsOf(source: Source, layout: Layout): AsyncGenerator<Box> {
   let position = layout.movieEnd;
   let isPending = false;
   for await (const box of source.walk(position)) {
     if (box.end > source.size) {
       if (OF_A_RECORDING.includes(box.type)) throw damaged(`the file ends within its box ${box.type}`);
-      // What is no box of a recording is no part of it.
+      // Other boxes are not part of the recording.
       position = source.size;
       break;
     }

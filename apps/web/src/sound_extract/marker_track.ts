@@ -16,20 +16,20 @@ const EMPTY_TABLE = write(
 const INFORMATION = write("minf", write("nmhd", words(0)), SELF_CONTAINED, EMPTY_TABLE);
 const HANDLER = write("hdlr", words(0, 0), Uint8Array.from("meta", byteOf), new Uint8Array(13));
 
-/** A track left out, and the time of its first sample, at which the file begins. */
+/** A track that is left out, and the time of its first sample, at which the file begins. */
 export interface Marker {
   track: Track;
   time: number;
 }
 
-/** Writes `trak` in place of a track, without media. */
+/** Writes a `trak` without media that replaces a track. */
 export function writeMarker(index: Index, { track }: Marker): Bytes {
   const header = copy(index, required(track.boxes, "tkhd"));
   const media = write("mdia", copy(index, required(track.media, "mdhd")), HANDLER, INFORMATION);
   return write("trak", header, copy(index, only(track.boxes, "edts")), media);
 }
 
-/** Writes `traf` with one sample of a byte: when it is decoded, and where it lies. */
+/** Writes a `traf` with a single one-byte sample: when it is decoded, and where it is. */
 export function writeMarkerPart({ track, time }: Marker, dataOffset: number): Bytes {
   return write(
     "traf",

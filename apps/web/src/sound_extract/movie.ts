@@ -8,20 +8,20 @@ const TEXT_HANDLERS = ["text", "sbtl", "subt"];
 const MOST_TRACKS = 100;
 const MOST_CHAPTER_TRACKS = 4;
 
-/** What the index says, as far as it matters. */
+/** What matters about the index. */
 export interface Movie {
   boxes: Box[];
   tracks: Track[];
-  /** Those of the extract, in the order of the file. */
+  /** The tracks of the extract, in the order of the file. */
   kept: Track[];
   chapters: number[];
-  /** Units per second of durations in edit lists; 0 where it is not told. */
+  /** Units per second of durations in edit lists; 0 if unknown. */
   timescale: number;
-  /** What is said of fragments, if the file may have some. */
+  /** What the index says about fragments, if the file may have any. */
   mvex: MovieExtends | undefined;
 }
 
-/** Reads the index, and decides which tracks are kept: all of sound, and those of chapters. */
+/** Reads the index, and decides which tracks are kept: all sound tracks, and the chapter tracks. */
 export function readMovie(index: Index, moov: Box): Movie {
   const boxes = index.children(moov);
   if (only(boxes, "cmov")) throw new NoExtractError("unsupported", "the index is compressed");
@@ -41,7 +41,7 @@ export function readMovie(index: Index, moov: Box): Movie {
   return { boxes, tracks, kept, chapters, timescale, mvex: mvex && readExtends(index, mvex) };
 }
 
-/** Writes the index of the extract; `tables` are those of the kept tracks, by the types of the boxes that they replace. */
+/** Writes the index of the extract. `tables` has the boxes of each kept track, keyed by the types of those they replace. */
 export function writeMovie(
   index: Index,
   movie: Movie,

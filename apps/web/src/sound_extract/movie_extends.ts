@@ -1,19 +1,19 @@
 import { type Bytes, write } from "./box_writing.ts";
 import { type Box, damaged, type Index, only } from "./boxes.ts";
 
-/** What holds for samples of which a fragment says nothing: units of time and bytes. */
+/** The defaults for samples that a fragment does not describe, in units of time and bytes. */
 export interface Defaults {
   duration: number;
   size: number;
 }
 
-/** What the index says of the fragments to come (ISO/IEC 14496-12, 8.8.1 to 8.8.3). */
+/** What the index says about the fragments that follow (ISO/IEC 14496-12, 8.8.1 to 8.8.3). */
 export interface MovieExtends {
-  /** By the tracks' ids. */
+  /** Keyed by track id. */
   defaults: Map<number, Defaults>;
-  /** The payloads of `trex`. */
+  /** The payloads of the `trex` boxes, keyed by track id. */
   boxes: Map<number, Bytes>;
-  /** What all fragments last together, in units of the movie's time scale, if it is announced. */
+  /** The announced duration of all fragments, if any, in units of the movie's time scale. */
   announced: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export function readExtends(index: Index, mvex: Box): MovieExtends {
   return { defaults, boxes, announced };
 }
 
-/** Writes the box with the defaults of some tracks, and without an announcement. */
+/** Writes the box with the defaults of some tracks, without an announced duration. */
 export function writeExtends(mvex: MovieExtends, tracks: readonly number[]): Bytes {
   const kept = [...mvex.boxes].filter(([track]) => tracks.includes(track));
   return write("mvex", ...kept.map(([, payload]) => write("trex", payload)));

@@ -1,11 +1,11 @@
 import type { Chunks } from "./sample_table.ts";
 
-/** The union of places in a file, in the order of the file: no byte is there twice. */
+/** The union of ranges of a file, in the order of the file: no byte is in it twice. */
 export class MediaRanges {
   readonly starts: number[] = [];
   readonly ends: number[] = [];
   readonly #before: number[] = [];
-  /** Bytes of all ranges. */
+  /** The total number of bytes. */
   readonly size: number;
 
   constructor(places: [start: number, size: number][]) {
@@ -19,7 +19,7 @@ export class MediaRanges {
     this.size = size;
   }
 
-  /** Gives how many bytes of the ranges lie in front of a position in one of them. */
+  /** Returns how many bytes of the ranges precede a position in one of them. */
   positionOf(position: number): number {
     const each = lastAtMost(this.starts, position);
     return (this.#before[each] ?? 0) + position - (this.starts[each] ?? 0);
@@ -36,12 +36,12 @@ export class MediaRanges {
   }
 }
 
-/** Gives where the chunks of a track lie, and how many bytes each has. */
+/** Returns the position and the size of each chunk of a track. */
 export function placesOf(chunks: Chunks): [number, number][] {
   return chunks.offsets.map((offset, each) => [offset, chunks.sizes[each] ?? 0]);
 }
 
-/** Finds the last of ascending numbers that is not above a value. */
+/** Returns the index of the last of ascending numbers that is at most a value. */
 export function lastAtMost(ascending: ArrayLike<number>, value: number): number {
   let [low, high] = [0, ascending.length];
   while (low < high) {

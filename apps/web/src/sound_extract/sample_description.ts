@@ -1,23 +1,23 @@
 import { type Box, damaged, type Index, NoExtractError, only, required } from "./boxes.ts";
 import type { Track } from "./track.ts";
 
-/** A shorter `alis` of QuickTime has no room for the name of a file. */
+/** A shorter QuickTime `alis` has no room for a file name. */
 const SHORTEST_ALIAS = 150;
 const BITS: Record<string, number> = { in24: 24, in32: 32, fl32: 32, fl64: 64, ulaw: 8, alaw: 8 };
 const DEFAULT_BITS: Record<string, number> = { twos: 16, sowt: 16, lpcm: 16, "raw ": 8, NONE: 8 };
-/** Samples in a block, and the bytes of a block for each channel. */
+/** The samples of a block, and its bytes per channel. */
 const BLOCKS: Record<string, [number, number]> = { ima4: [64, 34], MAC3: [6, 2], MAC6: [6, 1] };
 
-/** Boxes that say how samples are encrypted. */
+/** Boxes that describe how samples are encrypted. */
 export const AUXILIARY = ["saio", "saiz", "senc"];
 
-/** So many samples of all channels take so many bytes. */
+/** How many bytes a number of samples of all channels takes. */
 export interface Packing {
   samples: number;
   bytes: number;
 }
 
-/** Makes sure that the samples of a track lie in this file and are not encrypted. */
+/** Checks that the samples of a track are in this file and are not encrypted. */
 export function checkDescription(index: Index, track: Track): void {
   const entries = index.children(required(track.table, "stsd"), 8);
   if (!entries.length) throw damaged("a track does not say how it is coded");
@@ -34,7 +34,7 @@ export function checkDescription(index: Index, track: Track): void {
   }
 }
 
-/** Gives how samples of sound are packed, if the first sample entry tells it. */
+/** Returns how samples of sound are packed, if the first sample entry says so. */
 export function readPacking(index: Index, track: Track): Packing | undefined {
   const stsd = required(track.table, "stsd");
   const entry = index.children(stsd, 8)[0];

@@ -1,18 +1,18 @@
 import { type Box, damaged, type Index, NoExtractError, only } from "./boxes.ts";
 import type { Packing } from "./sample_description.ts";
 
-/** The chunks of a track that have samples, in the order of its table, in columns. */
+/** The chunks of a track that have samples, as columns, in the order of its table. */
 export interface Chunks {
   areSingle: boolean;
   offsets: number[];
   sizes: number[];
   samples: number[];
   descriptions: number[];
-  /** Bytes of all of them together. */
+  /** The total number of bytes. */
   size: number;
 }
 
-/** Reads where the chunks lie in a file of so many bytes. */
+/** Reads where the chunks are in a file of `fileSize` bytes. */
 export function readChunks(
   index: Index,
   table: Box[],
@@ -45,14 +45,14 @@ export function readChunks(
   return found;
 }
 
-/** Tells whether all samples last one unit, as in QuickTime's old forms of sound. */
+/** Tells whether all samples last one unit, as in QuickTime's old sound formats. */
 export function countsSingleSamples(index: Index, table: Box[]): boolean {
   const stts = only(table, "stts");
   if (!stts || stts.end - stts.payload < 16 || index.number(stts, 4) !== 1) return false;
   return index.number(stts, 12) === 1;
 }
 
-/** One size for all samples, or one for each, which are taken in their order. */
+/** The sizes of samples, which are all the same or read one after the other. */
 export class SampleSizes {
   readonly count: number = 0;
   readonly #each: number = 0;
@@ -81,7 +81,7 @@ export class SampleSizes {
     return true;
   }
 
-  /** Gives the bytes of the next samples together. */
+  /** Returns the total size of the next `count` samples. */
   take(count: number): number {
     if (!this.#own) return count * this.#each;
     const end = Math.min(this.#next + count, this.count);
@@ -91,7 +91,7 @@ export class SampleSizes {
     return size;
   }
 
-  /** Gives the bytes of so many single samples of sound: with a size of 1, the packing tells them. */
+  /** Returns the size of `count` single samples of sound. If the table says 1, the packing determines the size. */
   ofSingle(count: number, packing: Packing | undefined): number {
     const packed = packing && Math.ceil(count / packing.samples) * packing.bytes;
     if (this.#each === 1) {
@@ -122,7 +122,7 @@ function readOffsets(index: Index, table: Box[]): number[] {
   return Array.from({ length: count }, (_, chunk) => index.number(box, 8 + chunk * width, width));
 }
 
-/** Gives runs of chunks: how many, how many samples each one has, and the number of their description. */
+/** Returns runs of chunks: their number, the samples of each chunk, and the index of their description. */
 function samplesOfChunks(index: Index, table: Box[], chunks: number): [number, number, number][] {
   const stsc = only(table, "stsc");
   if (chunks === 0) return [];

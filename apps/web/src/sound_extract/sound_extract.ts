@@ -12,12 +12,12 @@ import { type Chunks, countsSingleSamples, readChunks } from "./sample_table.ts"
 import { Source } from "./source.ts";
 import type { Track } from "./track.ts";
 
-/** An MP4 that holds the sound of another one, its chapters, tags and cover, byte for byte as docs/sound-extract.md has it. */
+/** An MP4 with the sound, chapters, tags and cover of another one. docs/sound-extract.md specifies each of its bytes. */
 export class SoundExtract {
   readonly #file: Blob;
   readonly #plan: ExtractPlan;
 
-  /** Plans the extract of a file, which must not change. Throws `NoExtractError`: the whole file is to be sent. */
+  /** Plans the extract of a file, which must not change. Throws `NoExtractError` if the whole file has to be sent. */
   static async of(file: Blob): Promise<SoundExtract> {
     return new SoundExtract(file, await planOf(file));
   }
@@ -31,7 +31,7 @@ export class SoundExtract {
     return this.#plan.size;
   }
 
-  /** Gives a range of the extract: bytes of its own and slices of the file, of which none is read yet. */
+  /** Returns a range of the extract, without reading the file. */
   slice(start: number, end: number): Blob {
     return this.#plan.slice(this.#file, start, end);
   }
@@ -67,7 +67,7 @@ function chunksOf(index: Index, track: Track, fileSize: number): Chunks {
   return readChunks(index, track.table, packing, single, fileSize);
 }
 
-/** Writes all that lies in front of `size` bytes of media, with positions of 64 bits only where 32 are too few. */
+/** Writes everything before the `size` bytes of media, with 64-bit positions only if 32 bits are too few. */
 function headOf(
   index: Index,
   fileType: Bytes,

@@ -1,14 +1,14 @@
 import type { Bytes } from "./box_writing.ts";
 import { type Box, boxSize, damaged, LARGEST, NoExtractError } from "./boxes.ts";
 
-/** Bytes read at once: a fragment's boxes and the header of what follows are often among them. */
+/** Bytes per read: this often covers the boxes of a fragment and the header that follows. */
 const WINDOW = 2 ** 16;
-/** Bytes read to plan one extract. */
+/** The most bytes read to plan one extract. */
 const MOST_BYTES = 512 * 2 ** 20;
-/** Boxes at the top level: 24 hours of fragments of a second have 200,000 with those between them. */
+/** The most top-level boxes: 24 hours of one-second fragments have 200,000, including those between them. */
 const MOST_BOXES = 500_000;
 
-/** A file's bytes by position, with bounds that hold whatever they are. */
+/** Reads a file by position, within limits that any file has to respect. */
 export class Source {
   readonly file: Blob;
   #window: Bytes = new Uint8Array(0);
@@ -24,7 +24,7 @@ export class Source {
     return this.file.size;
   }
 
-  /** Gives the bytes of a range, which must lie in the file. Throws `NoExtractError` for too many. */
+  /** Returns the bytes of a range, which must be within the file. Throws `NoExtractError` if they are too many. */
   async read(start: number, end: number): Promise<Bytes> {
     if (end - start > LARGEST) throw tooLarge("the index is too large");
     if (start < this.#start || end > this.#start + this.#window.length) {
@@ -37,7 +37,7 @@ export class Source {
     return this.#window.subarray(start - this.#start, end - this.#start);
   }
 
-  /** Gives the boxes at the top level from a position on. Their ends may lie behind the end of the file. */
+  /** Yields the top-level boxes from a position on. A box may extend beyond the end of the file. */
   async *walk(start: number): AsyncGenerator<Box> {
     let position = start;
     while (this.size - position >= 8) {

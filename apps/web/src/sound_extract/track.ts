@@ -4,7 +4,7 @@ import { type Box, damaged, type Index, NoExtractError, only, required } from ".
 const MOST_REFERENCES = 100;
 const MOST_EDITS = 100_000;
 const BEHIND_TIMES = [12, 20] as const;
-/** Codes of sample entries that are sound under a handler that says neither sound nor pictures. */
+/** Sample entry codes that mean sound if the handler says neither sound nor video. */
 const CODES = new Set(
   (
     "mp4a ac-3 sac3 ac-4 ima4 alac samr sawb dtsc dtsh dtsl dtse dts ec-3 vdva dvca agsm ilbc mac3 mac6 .mp1 .mp2 " +
@@ -16,14 +16,14 @@ const CODES = new Set(
 );
 const WAVE_FORMATS = new Set([1, 2, 3, 6, 7, 0x11, 0x31, 0x50, 0x55, 0xff, 0x160, 0x161, 0x2000, 0x2001]);
 
-/** One track; the lists are the boxes of its parts, in their order. */
+/** One track; the lists are the boxes of its parts, in order. */
 export interface Track {
   id: number;
   handler: string;
   isAudio: boolean;
-  /** Units per second; 0 where it is not told. */
+  /** Units per second; 0 if unknown. */
   timescale: number;
-  /** The ids of the tracks that it names as those of its chapters. */
+  /** The ids of the tracks that it references as its chapters. */
   chapters: number[];
   boxes: Box[];
   media: Box[];
@@ -53,7 +53,7 @@ export function readTrack(index: Index, trak: Box): Track {
   };
 }
 
-/** Writes a track with other tables of chunks, and with `references` behind its header in place of its own. */
+/** Writes a track with other chunk tables, and with `references` after its header instead of its own. */
 export function writeTrack(
   index: Index,
   track: Track,
@@ -68,8 +68,8 @@ export function writeTrack(
 }
 
 /**
- * Gives the media time at which a track's edit list begins to play: that of the first edit with a duration, or else of the
- * last one, of those that are not empty; 0 without one.
+ * Returns the media time at which a track's edit list begins to play. Of the edits that are not empty, it is that of the
+ * first one with a duration, or else of the last one; without such an edit, it is 0.
  */
 export function startOf(index: Index, track: Track): number {
   const { elst, count } = readEdits(index, track.boxes) ?? {};
@@ -77,7 +77,7 @@ export function startOf(index: Index, track: Track): number {
   const width = index.number(elst, 0, 1) === 1 ? 8 : 4;
   let last = 0;
   for (let position = 8, each = 0; each < count; each++, position += 2 * width + 4) {
-    // An empty edit has the time -1; of others the sign counts, too.
+    // An empty edit has the time -1; any other negative time is skipped, too.
     if (index.number(elst, position + width, 1) >= 0x80) continue;
     last = index.number(elst, position + width, width);
     if (index.number(elst, position, width)) break;
@@ -86,7 +86,7 @@ export function startOf(index: Index, track: Track): number {
   return last;
 }
 
-/** Gives what follows two times in a header: the id of a track, or a time scale. */
+/** Returns what follows the two times in a header: the id of a track, or a time scale. */
 export function behindTimes(index: Index, header: Box): number {
   const behind = BEHIND_TIMES[index.number(header, 0, 1)];
   if (behind === undefined) throw damaged(`the box ${header.type} has an unknown version`);
@@ -114,7 +114,7 @@ function chaptersOf(index: Index, boxes: Box[]): number[] {
   return Array.from({ length: count }, (_, position) => index.number(chap, 4 * position));
 }
 
-/** Gives the edit list and how many edits it has. */
+/** Returns the edit list and the number of its edits. */
 function readEdits(index: Index, boxes: Box[]): { elst: Box; count: number } | undefined {
   const elst = only(index.children(only(boxes, "edts")), "elst");
   if (!elst) return undefined;

@@ -1,6 +1,6 @@
 import { safe } from "./fragment.ts";
 
-/** When a track's samples begin in a file of fragments, and up to when they last: see docs/sound-extract.md. */
+/** When the samples of a track begin and end in a fragmented file: see docs/sound-extract.md. */
 export class TrackClock {
   readonly #timescale: number;
   readonly #start: number;
@@ -17,7 +17,7 @@ export class TrackClock {
     this.hasSamples = hasSamples;
   }
 
-  /** Adds a fragment: when it begins, how many samples it has, and the sum of their durations. */
+  /** Adds a fragment: its start time, its number of samples, and the sum of their durations. */
   add(time: number | undefined, samples: number, duration: number): void {
     if (samples === 0) return;
     if (time !== undefined) {
@@ -29,14 +29,14 @@ export class TrackClock {
     this.#longest = Math.max(this.#longest, this.#end - this.first);
   }
 
-  /** When the first sample is played, in seconds, by floating-point operations that the server does too. */
+  /** When the first sample is played, in seconds, by the same floating-point operations as on the server. */
   get origin(): number {
     if (this.#timescale === 0) return 0;
     const [first, start] = [this.first / this.#timescale, this.#start / this.#timescale];
     return start > first ? 0 : first - start;
   }
 
-  /** Seconds from the first sample to the last. */
+  /** Seconds from the start of the first sample to the latest end. */
   get longest(): number {
     return this.#timescale ? this.#longest / this.#timescale : 0;
   }

@@ -1,6 +1,6 @@
-/** Gives the files that were dropped, those in folders too; hidden ones, which no user means, are left out. */
+/** Returns the files that were dropped, including those in folders, but not hidden files. */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
-  // The list is emptied when the event has been handled: all entries are taken first.
+  // The list is emptied once the event has been handled, so get all entries first.
   const entries = [...transfer.items]
     .map((item) => item.webkitGetAsEntry())
     .filter((entry) => entry !== null);
@@ -15,7 +15,7 @@ async function filesOf(entry: FileSystemEntry): Promise<File[]> {
     return [await new Promise<File>((...done) => (entry as FileSystemFileEntry).file(...done))];
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const files: File[] = [];
-  // It gives a hundred at a time.
+  // It returns at most a hundred at a time.
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((...done) => reader.readEntries(...done));
     if (!some.length) return files;

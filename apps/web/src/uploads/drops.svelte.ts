@@ -1,6 +1,6 @@
-/** What is dragged over the window now. */
+/** Whether files are being dragged over the window. */
 class Drops {
-  /** Above 0 while it is files: how many elements they have entered and not left. */
+  /** The number of elements that the dragged files have entered and not left; 0 if none are dragged. */
   over = $state(0);
 }
 

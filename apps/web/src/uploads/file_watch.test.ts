@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { FileWatch } from "./file_watch.ts";
 
-/** A file whose content on the disk may change after it was chosen. */
+/** A file whose content on disk may change after it was chosen. */
 class ChangingFile {
   content: Uint8Array<ArrayBuffer> | undefined;
   readonly size: number;

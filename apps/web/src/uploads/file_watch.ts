@@ -1,17 +1,17 @@
 /** Bytes that are compared at the beginning, in the middle and at the end. */
 const SAMPLE = 4096;
-/** Milliseconds between two looks at a file that is being sent. */
+/** Milliseconds between two checks of a file that is being sent. */
 const LOOKED_AT = 1000;
 
 /**
- * Tells whether a file is still the one that was chosen. Browsers read what is on the disk when a part is sent: some refuse
- * a file that has another time of change, to the second; others send what has become of it.
+ * Tells whether a file is unchanged since it was chosen. Browsers read a file from disk when each part is sent: some refuse
+ * a file whose modification time differs, to the second; others send its new content.
  */
 export class FileWatch {
   readonly #file: Blob;
   readonly #seen: string;
 
-  /** Looks at a file as it is now. Gives nothing for one that can't be read. */
+  /** Remembers a file as it is now. Returns `undefined` if it can't be read. */
   static async of(file: Blob): Promise<FileWatch | undefined> {
     const seen = await samplesOf(file);
     return seen === undefined ? undefined : new FileWatch(file, seen);
@@ -26,7 +26,7 @@ export class FileWatch {
     return (await samplesOf(this.#file)) === this.#seen;
   }
 
-  /** Looks at it again and again until it has changed, which is told once. Gives what ends that. */
+  /** Checks it regularly, and calls `changed` once if it has changed. Returns a function that stops the checks. */
   whileSent(changed: () => void): () => void {
     let stopped = false;
     const stop = () => {
@@ -49,7 +49,7 @@ async function samplesOf(file: Blob): Promise<string | undefined> {
   const starts = [0, Math.max(0, middle - SAMPLE / 2), Math.max(0, file.size - SAMPLE)];
   try {
     const samples = await Promise.all(starts.map((start) => file.slice(start, start + SAMPLE).arrayBuffer()));
-    // One that has become shorter may give less instead of an error.
+    // A file that became shorter may return fewer bytes instead of an error.
     return samples.map((sample) => Array.from(new Uint8Array(sample)).join()).join(" ");
   } catch {
     return undefined;

@@ -1,13 +1,13 @@
-/** What the MP3 is to be like, as far as the page asks. */
+/** The options of a conversion that the page offers. */
 export interface Options {
   bitrate: number;
   channels: 1 | 2 | undefined;
   normalize: boolean;
-  /** Whether the pictures are sent too. */
+  /** Whether the whole video is sent, not only its sound. */
   whole: boolean;
 }
 
-/** The server's own choice. */
+/** The server's defaults. */
 export const DEFAULT: Options = { bitrate: 192, channels: undefined, normalize: false, whole: false };
 
 export const PRESETS = {
@@ -21,12 +21,12 @@ export type Preset = keyof typeof PRESETS;
 export const BITRATES = [64, 96, 128, 160, 192, 224, 256, 320] as const;
 const KEPT = "tracklift.options";
 
-/** Finds the preset of the same choices. */
+/** Finds the preset with the same options. */
 export function presetOf(options: Options): Preset | undefined {
   return (Object.keys(PRESETS) as Preset[]).find((name) => same(PRESETS[name], options));
 }
 
-/** Gives the fields of a request; what the server chooses by itself is left to it, so that MP3 sound is copied. */
+/** Returns the fields of a request. Defaults are left out, so that the server can copy MP3 sound unchanged. */
 export function toFields(options: Options): Record<string, string> {
   return {
     ...(options.bitrate === DEFAULT.bitrate ? {} : { bitrate: String(options.bitrate) }),
@@ -35,7 +35,7 @@ export function toFields(options: Options): Record<string, string> {
   };
 }
 
-/** Gives the choices of the last time. What was kept by another version counts as far as it makes sense. */
+/** Returns the options last used. Options saved by another version are used as far as they are valid. */
 export function kept(): Options {
   try {
     const found = JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Partial<Record<keyof Options, unknown>>;

@@ -7,18 +7,18 @@ import { renewSession } from "../session/renewal.ts";
 import { toFields } from "./options.ts";
 import type { Sending, Transport } from "./transport.ts";
 
-/** The offset is another one, another request still writes, a part arrived damaged: asked anew, it goes on. */
+/** Another offset is expected, another request still writes, or a part arrived damaged: a retry resumes the upload. */
 const GOES_ON = [409, 423, 460];
 
 /**
- * Makes the way of one file: what breaks off goes on from the last byte that the server has (tus 1.0). `begun` is the
- * address of an upload that another page has begun; should it be gone, there is a new one.
+ * Returns a transport for one file: an interrupted upload resumes after the last byte that the server has (tus 1.0).
+ * `begun` is the URL of an upload that another page started; if the server no longer has it, a new one is started.
  */
 export function resumable(begun?: string): Transport {
   let url: string | null = begun ?? null;
   return {
     async send(sending, signal) {
-      // Loaded with the first upload, as no page needs it before.
+      // Loaded with the first upload, because no page needs it earlier.
       const { Upload } = await import("tus-js-client").catch(() => {
         throw new ApiError("offline");
       });
@@ -29,7 +29,7 @@ export function resumable(begun?: string): Transport {
           uploadUrl: url,
           metadata: metadataOf(sending),
           headers: { "Idempotency-Key": sending.key },
-          // Tries are counted by the caller, who knows what a user sees meanwhile.
+          // The caller retries, because it also shows the user what is happening.
           retryDelays: null,
           storeFingerprintForResuming: false,
           onProgress: sending.onProgress,
@@ -55,7 +55,7 @@ export function resumable(begun?: string): Transport {
 }
 
 async function conversionAt(url: string | null): Promise<Conversion> {
-  // The upload's id is the conversion's.
+  // An upload and its conversion have the same id.
   const path = { conversion_id: idIn(url) };
   return answered(api.GET("/v1/conversions/{conversion_id}", { params: { path } }));
 }

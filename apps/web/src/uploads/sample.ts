@@ -1,12 +1,12 @@
 import { ApiError } from "../api/client.ts";
 import { address } from "../root.ts";
 
-/** Whether this server has a video with which new users may try it. */
+/** Whether this server has a sample video for new users. */
 export function hasSample(): boolean {
   return document.getElementById("app")?.dataset.sample !== undefined;
 }
 
-/** Fetches that video. Throws `ApiError`. */
+/** Fetches the sample video. Throws `ApiError`. */
 export async function sampleVideo(): Promise<File> {
   const response = await fetch(address("/sample.mp4")).catch(() => undefined);
   if (!response?.ok) throw new ApiError(response ? "internal_error" : "offline", response?.status);

@@ -3,18 +3,18 @@ import { address } from "../root.ts";
 /** Where the service worker keeps files that were shared with the installed application. */
 const SHARED = "tracklift-shared";
 
-/** Has the service worker take files from the share sheet, where the browser has one. */
+/** Registers the service worker, which receives files from the share sheet, if the browser supports it. */
 export function listenForShares(): void {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
-  // Without it everything else works.
+  // Everything else works without it.
   void navigator.serviceWorker
     .register(address("/service-worker.js"), { scope: address("/") })
     .catch(() => undefined);
 }
 
-/** Gives the files that were shared and not taken yet. They stay until they are forgotten. */
+/** Returns the shared files that were not used yet. They are kept until they are discarded. */
 export async function sharedFiles(): Promise<File[]> {
-  // By plain http, but to this machine itself, browsers keep nothing.
+  // Browsers have no cache storage over plain HTTP, except from localhost.
   if (!("caches" in window) || !(await caches.has(SHARED))) return [];
   const cache = await caches.open(SHARED);
   return Promise.all((await cache.matchAll()).map(fileOf));

@@ -1,24 +1,24 @@
 import type { Conversion } from "../api/client.ts";
 import type { Options } from "./options.ts";
 
-/** One way of bringing a file to the server. */
+/** A way to send a file to the server. */
 export interface Transport {
   /**
-   * Sends the file; the same key again is the same upload. Throws `ApiError`, with the code "aborted" after `signal`.
+   * Sends the file; the same key means the same upload. Throws `ApiError`, with the code "aborted" if `signal` aborts.
    */
   send(upload: Sending, signal: AbortSignal): Promise<Conversion>;
 }
 
-/** What is sent, and who wants to know how far it is. */
+/** What is sent, and callbacks for its progress. */
 export interface Sending {
   name: string;
-  /** The file, or the sound of it. */
+  /** The file, or its sound. */
   body: Blob;
   /** Whether it is only the sound. */
   sound: boolean;
   options: Options;
   key: string;
-  /** Told once the server has given it an id, which is the conversion's, and an address. */
+  /** Called once the server has assigned an id, which is also the conversion's, and a URL. */
   onBegun: (id: string, url: string) => void;
   onProgress: (sent: number, total: number) => void;
 }

@@ -1,10 +1,10 @@
 import type { Options } from "./options.ts";
 
 const KEPT = "tracklift.uploads";
-/** As many as one user may have unfinished by default. */
+/** The default limit of unfinished conversions per user. */
 const MOST = 100;
 
-/** What tells a file that is chosen again from another one: pages are not given its path. */
+/** What identifies a file that is chosen again: pages do not get its path. */
 interface Kept {
   id: string;
   url: string;
@@ -16,11 +16,11 @@ interface Kept {
 }
 
 /**
- * The uploads that a page did not finish before it was closed or loaded anew. A page loses its files with that; their
- * bytes are at the server, so that an upload goes on when its file is chosen again.
+ * The uploads that a page did not finish before it was closed or reloaded. The page loses its files, but the server keeps
+ * the bytes it has received, so an upload resumes when its file is chosen again.
  */
 class UnfinishedUploads {
-  /** The ids of those whose page is gone. */
+  /** The ids of uploads whose page is gone. */
   stopped = $state.raw<ReadonlySet<string>>(new Set());
   readonly #page = `tracklift-page-${String(Math.random()).slice(2)}`;
 
@@ -28,19 +28,19 @@ class UnfinishedUploads {
     void this.#look();
   }
 
-  /** Takes note of an upload that this page sends. */
+  /** Records an upload that this page sends. */
   note(id: string, url: string, file: File, options: Options): void {
     const entry = { id, url, name: file.name, size: file.size, changed: file.lastModified, options };
     write([{ ...entry, page: this.#page }, ...read().filter((each) => each.id !== id)].slice(0, MOST));
   }
 
-  /** Forgets one that is there, or given up. */
+  /** Forgets an upload that is complete or cancelled. */
   forget(id: string): void {
     write(read().filter((each) => each.id !== id));
     this.stopped = new Set([...this.stopped].filter((each) => each !== id));
   }
 
-  /** Gives the address of a stopped upload of this file with these options, if there is one, and counts it as going on. */
+  /** Returns the URL of a stopped upload of this file with these options, if there is one, and forgets it. */
   take(file: File, options: Options): string | undefined {
     const found = read().find(
       (each) =>
@@ -54,13 +54,13 @@ class UnfinishedUploads {
     return found?.url;
   }
 
-  /** Forgets all: another user is none of theirs. */
+  /** Forgets all uploads, because they belong to another user. */
   clear(): void {
     localStorage.removeItem(KEPT);
     this.stopped = new Set();
   }
 
-  /** Other pages of this browser hold a lock each, as this one does; without locks, other pages are not known of. */
+  /** Each page of this browser holds a lock by which others know that it is open; without locks, they can't know. */
   async #look(): Promise<void> {
     const entries = read();
     let held: (string | undefined)[] = [];

@@ -12,7 +12,7 @@ export type UploadState = "waiting" | "sending" | "interrupted" | "failed" | "do
 
 /** One file on its way to the server. */
 export class Upload {
-  /** Not by `randomUUID`, which browsers have by https only. */
+  /** Without `randomUUID`, which browsers offer only over HTTPS. */
   readonly id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
@@ -23,11 +23,11 @@ export class Upload {
   total = $state(0);
   /** Whether only the sound of the video is sent. */
   soundOnly = $state(false);
-  /** Seconds that the rest will take, once that can be told. */
+  /** The estimated remaining time in seconds, once it is known. */
   remaining = $state<number>();
-  /** Why it has failed or does not go on right now. */
+  /** Why it has failed or is interrupted. */
   error = $state.raw<ApiError>();
-  /** When an upload that is interrupted goes on, where the server says so; milliseconds since 1970. */
+  /** When an interrupted upload will resume, if the server says so; in milliseconds since 1970. */
   goesOnAt = $state<number>();
   conversionId = $state<string>();
   #abort = new AbortController();
@@ -42,7 +42,7 @@ export class Upload {
     if (error) this.#fail(error);
   }
 
-  /** Sends it until it is there, is refused, or is given up: what breaks off is tried again. */
+  /** Sends it until it is complete, refused or cancelled. An interrupted upload is retried. */
   async run(transport: Transport): Promise<void> {
     const backoff = new Backoff();
     while (this.state !== "failed") {
@@ -52,7 +52,7 @@ export class Upload {
       const changed = new AbortController();
       let stopWatching = () => {};
       try {
-        // A file that has changed since it was chosen must not become the rest of another one.
+        // The rest of a file that has changed must not be appended to the part that was already sent.
         this.#watch ??= await FileWatch.of(this.file);
         if (!(await this.#watch?.isUnchanged())) throw new ApiError("file_changed");
         stopWatching = this.#watch?.whileSent(() => changed.abort()) ?? stopWatching;
@@ -76,10 +76,10 @@ export class Upload {
           },
         };
         const signal = AbortSignal.any([this.#abort.signal, changed.signal]);
-        // It may have been given up while it was prepared.
+        // It may have been cancelled while it was prepared.
         signal.throwIfAborted();
         const conversion = await transport.send(sending, signal);
-        // Its last bytes may have been others.
+        // Its last bytes may have changed while they were sent.
         if (!(await this.#watch?.isUnchanged())) throw new ApiError("file_changed");
         library.put(conversion);
         unfinished.forget(conversion.id);
@@ -104,14 +104,14 @@ export class Upload {
     }
   }
 
-  /** Gives it up. */
+  /** Cancels it. */
   cancel(): void {
     this.#abort.abort();
     this.#fail(new ApiError("aborted"));
   }
 
   async #mayGoOn(error: ApiError): Promise<boolean> {
-    // A file that was changed, moved or deleted looks like a broken line.
+    // A file that was changed, moved or deleted looks like a lost connection.
     const unchanged = await this.#watch?.isUnchanged();
     if (this.#abort.signal.aborted) return false;
     if (!unchanged) this.#fail(new ApiError("file_changed"));
@@ -125,7 +125,7 @@ export class Upload {
     this.total = total;
     const seconds = (performance.now() - this.#began) / 1000;
     const rate = (sent - this.#sentBefore) / seconds;
-    // After a second there is something to reckon with.
+    // The first second is too short for an estimate.
     this.remaining = seconds > 1 && rate > 0 ? (total - sent) / rate : undefined;
   }
 
@@ -139,9 +139,9 @@ export class Upload {
   }
 }
 
-/** Deletes what the server has got of a file that is no longer the one that was chosen. */
+/** Deletes what the server has received of a file that has changed since it was chosen. */
 async function withdraw(id: string): Promise<void> {
   const path = { conversion_id: id };
-  // Where that fails, it is in the list, and its user can delete it.
+  // If that fails, it stays in the list, and the user can delete it.
   await api.DELETE("/v1/conversions/{conversion_id}", { params: { path } }).catch(() => undefined);
 }

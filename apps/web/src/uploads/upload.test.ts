@@ -31,7 +31,7 @@ test("an upload that is cancelled while it is prepared is not sent", async () =>
 test("an upload that is cancelled while its file is looked at again is not sent again", async () => {
   const upload = chosen();
   const send = vi.fn(() => {
-    // Behind the failure, while the file is looked at.
+    // After the failure, while the file is being checked.
     void Promise.resolve().then(() => Promise.resolve().then(() => upload.cancel()));
     return Promise.reject(new ApiError("offline"));
   });

@@ -4,7 +4,7 @@ import { resumable } from "./resumable.ts";
 import { unfinished } from "./unfinished.svelte.ts";
 import { Upload } from "./upload.svelte.ts";
 
-/** More than one at a time, so that the line is used while a file is being looked at; few, so that each one moves. */
+/** More than one at a time, to use the connection while a file is being read; few, so that each makes progress. */
 const AT_ONCE = 2;
 const VIDEO = /\.(mp4|m4v|mov|m4a)$/i;
 
@@ -24,7 +24,7 @@ class Uploads {
     return this.list.filter((each) => each.state !== "done" && each.state !== "failed").length;
   }
 
-  /** Whether a conversion is shown as one of these already. */
+  /** Whether a conversion is already shown as one of these uploads. */
   shows(conversion: Conversion): boolean {
     return this.list.some(
       (each) =>
@@ -32,7 +32,7 @@ class Uploads {
     );
   }
 
-  /** Takes files in. What can't be a video is refused here, before it is sent for nothing. */
+  /** Adds files. Those that can't be videos are refused here instead of being sent in vain. */
   add(files: Iterable<File>): void {
     keep(this.options);
     const added = [...files].map((file) => new Upload(file, { ...this.options }, refusal(file)));
@@ -40,7 +40,7 @@ class Uploads {
     this.#next();
   }
 
-  /** Keeps the files of the user who is signed in now, and gives up those of another one. */
+  /** Sets the user who is signed in. The uploads of another user are cancelled. */
   belongTo(user: string): void {
     if (this.#owner && this.#owner !== user) {
       unfinished.clear();
@@ -71,7 +71,7 @@ class Uploads {
     const waiting = this.list.filter((each) => each.state === "waiting").reverse();
     for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - busy))) {
       void upload.run(resumable(unfinished.take(upload.file, upload.options))).finally(() => {
-        // What is there now is shown as a conversion.
+        // A complete upload is shown as a conversion.
         if (upload.state === "done") this.dismiss(upload);
         this.#next();
       });
@@ -79,7 +79,7 @@ class Uploads {
   }
 }
 
-/** Whether a conversion may be that of an upload: the list can have it before the server has told the upload its id. */
+/** Whether a conversion may belong to an upload: the list can contain it before the upload knows its id. */
 function mayHaveBegun(upload: Upload, conversion: Conversion): boolean {
   if (upload.conversionId || upload.state === "waiting") return false;
   return conversion.state === "uploading" && conversion.source.name === upload.file.name;

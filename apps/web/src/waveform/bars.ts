@@ -1,12 +1,12 @@
-/** Pixels of a bar, and from one bar to the next. */
+/** The width of a bar, and the distance from one bar to the next, in pixels. */
 export const BAR = 2;
 export const STEP = 3;
-/** Of the height: a bar that is to be seen even where nothing is to be heard. */
+/** The least height of a bar, as a fraction, so that silence is visible, too. */
 const LEAST = 0.04;
 
 /**
- * Gives the heights of so many bars, from 0 to 1, of peaks of any number: each bar is the loudest peak of its part. They
- * are drawn against the loudest of all, so that a quiet recording has a shape, too.
+ * Returns the heights of `count` bars, from 0 to 1. The number of peaks may differ: each bar is the loudest peak of its
+ * part. Heights are relative to the loudest peak of all, so that a quiet recording has a visible shape, too.
  */
 export function bars(peaks: Uint8Array, count: number): number[] {
   const loudest = peaks.reduce((most, peak) => Math.max(most, peak), 1);
@@ -19,7 +19,7 @@ export function bars(peaks: Uint8Array, count: number): number[] {
   });
 }
 
-/** Draws the bars of peaks over the whole of a canvas, mirrored at its middle, as sharp as the screen can show them. */
+/** Draws the bars of peaks over the whole canvas, mirrored at its middle, at the resolution of the screen. */
 export function draw(canvas: HTMLCanvasElement, peaks: Uint8Array, color: string, pixelRatio: number): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   canvas.width = Math.round(width * pixelRatio);
@@ -30,7 +30,7 @@ export function draw(canvas: HTMLCanvasElement, peaks: Uint8Array, color: string
   context.scale(canvas.width / width, canvas.height / height);
   context.fillStyle = color;
   context.beginPath();
-  // The last bar ends at the very end, whatever the width is.
+  // The last bar ends at the very end, whatever the width.
   const step = count > 1 ? (width - BAR) / (count - 1) : 0;
   for (const [index, level] of bars(peaks, count).entries()) {
     const tall = Math.max(BAR, level * height);

@@ -5,19 +5,19 @@ import { api } from "../api/client.ts";
 /** More than a page shows at once. */
 const MOST_KEPT = 50;
 
-/** The peaks of MP3s that were asked for. */
+/** The peaks of MP3s that were requested. */
 class Peaks {
   #known = new SvelteMap<string, Uint8Array | null>();
-  // What is under way is shown nowhere.
+  // Not reactive: requests in progress are not shown.
 
   #asked = new Set<string>();
 
-  /** Gives those of a conversion; `null` if there are none, `undefined` as long as that is not known. */
+  /** Returns the peaks of a conversion; `null` if there are none, `undefined` as long as that is unknown. */
   of(id: string): Uint8Array | null | undefined {
     return this.#known.get(id);
   }
 
-  /** Asks for those of a conversion whose MP3 is there. Without them the pages show a plain bar, so no failure is told. */
+  /** Loads the peaks of a conversion that has an MP3. Errors are ignored, because pages then show a plain bar. */
   async load(id: string): Promise<void> {
     if (this.#known.has(id) || this.#asked.has(id)) return;
     this.#asked.add(id);
@@ -29,7 +29,7 @@ class Peaks {
       if (response.ok && data) this.#keep(id, new Uint8Array(data));
       else if (response.status === 404) this.#keep(id, null);
     } catch {
-      // Asked for again with the next page.
+      // Requested again with the next page.
     } finally {
       this.#asked.delete(id);
     }
