@@ -36,7 +36,7 @@ class AccessEndRepository(Protocol):
 
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
-        """Delete the ends before a time, and give how many there were."""
+        """Delete the ends before a time, and give their number."""
 
 
 class AccessTokenIssuer(Protocol):

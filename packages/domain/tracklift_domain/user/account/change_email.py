@@ -14,7 +14,7 @@ from tracklift_domain.user.user import User
 
 
 class RequestEmailChange:
-    """Has a link mailed to the new address, with which it becomes that of the user who calls."""
+    """Has a link mailed to the new address that makes it the caller's address."""
 
     def __init__(self, *, require_password: PasswordCheck, users: UserRepository, links: LinkSender) -> None:
         self._require_password = require_password
@@ -22,13 +22,13 @@ class RequestEmailChange:
         self._links = links
 
     async def __call__(self, caller: Caller, email: str, password: str) -> None:
-        """Have the link mailed. Nothing else changes before it is used. Who has no password needs none.
+        """Have the link mailed. Nothing else changes before it is used. A user without a password needs none.
 
         Raises:
             InsufficientScopeError: an API key called.
-            InvalidEmailAddressError: the address is none.
-            WrongPasswordError: the password is another one.
-            EmailTakenError: the address has a user, perhaps the one who calls.
+            InvalidEmailAddressError: the address is not valid.
+            WrongPasswordError: the password is wrong.
+            EmailTakenError: the address has a user, perhaps the caller.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
             UserNotFoundError: the account was deleted while the access token is still valid.
@@ -51,9 +51,9 @@ class RequestEmailChange:
 
 
 class ConfirmEmailChange:
-    """Takes the token out of the mail as proof that the user gets the new address's mail, and changes to it.
+    """Changes to the new address, which the token in the mail verifies.
 
-    The address of before is told. Links that were mailed there are good for nothing any more.
+    The previous address is notified. Links that were mailed to it are no longer valid.
     """
 
     def __init__(self, *, redeemer: TokenRedeemer) -> None:
@@ -63,8 +63,8 @@ class ConfirmEmailChange:
         """Change the address.
 
         Raises:
-            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
-            EmailTakenError: another user has the address by now.
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is not valid.
+            EmailTakenError: another user has taken the address meanwhile.
         """
         await self._redeemer.redeem(token, TokenPurpose.CHANGE_EMAIL, _changed)
 

@@ -12,10 +12,10 @@ from tracklift_domain.user.session.ports import SessionRepository
 
 
 class ChangePassword:
-    """Gives the user who calls another password for the present one, and ends all other sessions.
+    """Replaces the caller's password, given the current one, and ends all other sessions.
 
-    API keys stay: their user can see and revoke them. Sessions that were begun with the old password while it was
-    changed end after that (`LogIn` looks once more).
+    API keys stay: their owner can see and revoke them. Sessions that were begun with the old password during the
+    change end after it (`LogIn` checks again).
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class ChangePassword:
 
         Raises:
             InsufficientScopeError: an API key called.
-            WrongPasswordError: the present password is another one.
-            WeakPasswordError: the new password may not be used.
+            WrongPasswordError: the current password is wrong.
+            WeakPasswordError: the new password is too weak.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
             UserNotFoundError: the account was deleted while the access token is still valid.
@@ -54,12 +54,12 @@ class ChangePassword:
             user = await self._require_password(caller, present)
             self._passwords.check(new, user.email)
             changed = user.with_password_hash(await self._hasher.hash(new))
-            # Here too, as a request that breaks off behind the change can't be repeated with the same passwords.
+            # Also before the change: a request that breaks off after it can't be repeated with the same passwords.
             await self._end_others(caller)
             try:
                 await self._users.replace(changed)
             except StaleUserError:
-                # Changed by another request, the password perhaps: so all is looked at again.
+                # Another request changed the user, perhaps the password: everything is checked again.
                 continue
             return
 

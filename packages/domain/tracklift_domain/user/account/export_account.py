@@ -1,4 +1,4 @@
-"""Gives users all that is stored about their accounts."""
+"""Exports the data of an account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tracklift_domain.user.user import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountData:
-    """What belongs to one account, expired sessions and keys included, as long as they are kept."""
+    """The data of one account, including expired sessions and keys that are still stored."""
 
     user: User
     sessions: Sequence[Session]
@@ -25,7 +25,7 @@ class AccountData:
 
 
 class ExportAccount:
-    """Collects the data of the user who calls. The conversions are listed elsewhere, a page at a time."""
+    """Collects the caller's data. Conversions are listed elsewhere, page by page."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from tracklift_domain.user.user import User
 class ChangeUser:
     """Gives a user another role or limits of the user's own, or disables or enables the account.
 
-    Access tokens that name the role of before end. Disabling ends the sessions too; API keys stay, are refused
+    Access tokens that name the previous role end. Disabling also ends the sessions; API keys stay, are refused
     meanwhile, and work again once the account is enabled.
     """
 
@@ -35,13 +35,13 @@ class ChangeUser:
         quota: UserQuota | None = None,
         by: UserId | None = None,
     ) -> User:
-        """Change what is given, for an admin, or for the operator (`by` is `None`). Give the user as it is then.
+        """Change what is given, for an admin or, with `by=None`, the operator. Give the changed user.
 
-        A quota takes the place of the one before as a whole. Admins may change their own.
+        A quota replaces the previous one as a whole. Admins may change their own.
 
         Raises:
             UserNotFoundError: there is no such user.
-            OwnAccountError: an admin would end their own admission.
+            OwnAccountError: an admin would lock themselves out.
         """
         if user_id == by and (role is not None or disabled is not None):
             raise OwnAccountError
@@ -54,7 +54,7 @@ class ChangeUser:
                 except StaleUserError:
                     continue
             if changed.is_disabled:
-                # Also where it was disabled before: an attempt may have ended in between.
+                # Also if it was disabled before: an earlier attempt may have broken off in between.
                 await self._sessions.remove_of(user_id)
             return changed
 

@@ -1,4 +1,4 @@
-"""Makes a user for somebody else."""
+"""Makes a user on behalf of an admin."""
 
 import logging
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class CreateUser:
-    """Makes a user as an admin wishes, whatever the policy of registration.
+    """Makes a user for an admin, whatever the policy of registration.
 
     Without a password, the user is mailed an invitation to choose one, which verifies the address as well.
     """
@@ -43,8 +43,8 @@ class CreateUser:
         """Make the user.
 
         Raises:
-            InvalidEmailAddressError: the address is none.
-            WeakPasswordError: the password may not be used.
+            InvalidEmailAddressError: the address is not valid.
+            WeakPasswordError: the password is too weak.
             EmailTakenError: the address has a user.
         """
         address = EmailAddress(email)
@@ -66,6 +66,6 @@ class CreateUser:
             else:
                 await self._links.send_verification(user)
         except ServiceUnavailableError as error:
-            # The account is there, and the mail can be asked for again.
+            # The account exists, and the mail can be requested again.
             _log.warning("No link is mailed to the new user %s: %s", user.id, error)
         return user

@@ -6,7 +6,7 @@ from tracklift_domain.errors import DomainError
 
 
 class OwnAccountError(DomainError):
-    """Admins can't take from themselves what lets them in; so one is always left."""
+    """Admins can't lock themselves out, so that one is always left."""
 
     code: ClassVar[str] = "own_account"
 

@@ -1,4 +1,4 @@
-"""Invites somebody."""
+"""Invites a user."""
 
 from tracklift_domain.user.administration.create_user import CreateUser
 from tracklift_domain.user.email_address import EmailAddress
@@ -11,9 +11,9 @@ from tracklift_domain.user.user import User
 
 
 class InviteUser:
-    """Makes an account whose user chooses the password, and mails the link for that, once more if it is asked again.
+    """Makes an account, and mails a link with which its user chooses the password. A repeated call mails another link.
 
-    So the address has its one account from then on, and an invitation is withdrawn by deleting it.
+    So the address has its account from then on, and deleting the account withdraws the invitation.
     """
 
     def __init__(
@@ -30,12 +30,12 @@ class InviteUser:
         self._policy = policy
 
     async def __call__(self, email: str, *, role: Role = Role.USER) -> User:
-        """Invite. Of one who is invited already the role stays, and no more mails are sent than one may get.
+        """Invite. A user who is invited already keeps the role, and the number of mails is limited.
 
         Raises:
-            RegistrationClosedError: there are to be no new accounts.
-            InvalidEmailAddressError: the address is none.
-            EmailTakenError: the address has a user who has accepted, or signed up.
+            RegistrationClosedError: registration is closed.
+            InvalidEmailAddressError: the address is not valid.
+            EmailTakenError: the address has a user who accepted an invitation or signed up.
         """
         self._policy.check_invitations()
         try:

@@ -14,11 +14,11 @@ class UserPage:
 
     users: Sequence[User]
     next: EmailAddress | None
-    """The address behind which the next page begins; `None` on the last one."""
+    """The address after which the next page begins; `None` on the last page."""
 
 
 class ListUsers:
-    """Gives users to an admin."""
+    """Lists users for an admin."""
 
     def __init__(self, *, users: UserRepository) -> None:
         self._users = users
@@ -26,7 +26,7 @@ class ListUsers:
     async def __call__(
         self, *, search: str = "", after: EmailAddress | None = None, limit: int = 50
     ) -> UserPage:
-        """Give a page: those users whose address contains the text, in whichever case."""
+        """Give a page of the users whose address contains the text, ignoring case."""
         found = await self._users.list_by_email(search=search.strip().lower(), after=after, limit=limit + 1)
         shown = found[:limit]
         return UserPage(users=shown, next=shown[-1].email if len(found) > limit else None)

@@ -1,4 +1,4 @@
-"""Removes the second factor of somebody else's account, at the wish of its user."""
+"""Removes a user's second factor on behalf of an admin."""
 
 import logging
 
@@ -18,7 +18,7 @@ _NONE = "This user has no second factor."
 class RemoveUsersSecondFactor:
     """Lets a user who has lost the app and the recovery codes log in with the password alone.
 
-    The user is mailed of it, as this is also what somebody would ask for who has only the password.
+    The user is notified by mail, since an attacker who has the password would ask for the same.
     """
 
     def __init__(self, *, users: UserRepository, factors: SecondFactorRepository, clock: Clock) -> None:
@@ -27,12 +27,12 @@ class RemoveUsersSecondFactor:
         self._clock = clock
 
     async def __call__(self, user_id: UserId, *, by: UserId | None = None) -> None:
-        """Remove it for an admin, or for the operator (`by` is `None`).
+        """Remove it for an admin or, with `by=None`, the operator.
 
         Raises:
             UserNotFoundError: there is no such user.
             OwnAccountError: it is the admin's own, which takes password and code.
-            SecondFactorNotFoundError: the user has none that is asked for.
+            SecondFactorNotFoundError: the user has no active one.
         """
         if user_id == by:
             raise OwnAccountError

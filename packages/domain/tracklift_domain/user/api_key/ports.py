@@ -45,7 +45,7 @@ class ApiKeyRepository(Protocol):
 
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
-        """Delete the keys that expired before a time, and give how many there were."""
+        """Delete the keys that expired before a time, and give their number."""
 
 
 class ApiKeyVerifier(Protocol):

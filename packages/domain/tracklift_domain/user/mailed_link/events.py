@@ -14,18 +14,18 @@ from tracklift_domain.user.mailed_link.mailed_token import MailedToken
 class LinkRequested(UserEvent):
     """A link with a token must be mailed to a user.
 
-    The token is here because the mail needs it, and nowhere else: what is stored is its hash. It is not shown in the
-    log, and the handler of the event ignores it once the token has expired (decision 12).
+    Only the event has the token, since the mail needs it; what is stored is its hash. It is not shown in the log, and
+    the handler of the event ignores it once the token has expired (decision 12).
     """
 
     email: str
     token: str = field(repr=False)
     expires_at: str
-    """RFC 3339, rounded down to the second: the mail promises no more than is kept."""
+    """RFC 3339, rounded down to the second, so that the mail does not promise too much."""
 
     @classmethod
     def of(cls, mailed: MailedToken, token: str) -> Self:
-        """Announce that a token is to be mailed. The event is named by a part of the hash, which gives nothing away."""
+        """Announce that a token must be mailed. A part of its hash, which discloses nothing, identifies the event."""
         return cls(
             id=EventId(f"{mailed.user_id}.{mailed.purpose}.{mailed.token_hash[:32]}"),
             time=mailed.created_at,
@@ -38,27 +38,27 @@ class LinkRequested(UserEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailVerificationRequested(LinkRequested):
-    """A user is to prove to get the mail of the account's address."""
+    """A user must verify the account's address."""
 
     type: ClassVar[str] = "tracklift.user.email_verification_requested.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordResetRequested(LinkRequested):
-    """Somebody who says to have forgotten the password is to prove to be the user."""
+    """A caller who claims to have forgotten the password must prove to be the user."""
 
     type: ClassVar[str] = "tracklift.user.password_reset_requested.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserInvited(LinkRequested):
-    """An admin has made an account for somebody, who is to choose its password."""
+    """An admin has made an account, whose user must choose its password."""
 
     type: ClassVar[str] = "tracklift.user.invited.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChangeRequested(LinkRequested):
-    """A user is to prove to get the mail of the address that the account is to have."""
+    """A user must verify the new address of the account."""
 
     type: ClassVar[str] = "tracklift.user.email_change_requested.v1"

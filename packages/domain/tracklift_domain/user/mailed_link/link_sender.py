@@ -1,4 +1,4 @@
-"""How users are mailed links: what verifying an address and resetting a password have in common."""
+"""Mailing links to users: what verifying an address and resetting a password have in common."""
 
 import logging
 from datetime import timedelta
@@ -26,8 +26,8 @@ _log = logging.getLogger(__name__)
 class LinkSender:
     """Makes tokens and has them mailed to their users.
 
-    Only the log tells whether there is a mail: neither that the user has had enough of them nor that the
-    account was deleted just now.
+    Whether a mail is sent is only logged: callers learn neither that the user has reached the limit nor that the
+    account was just deleted.
     """
 
     def __init__(
@@ -49,17 +49,17 @@ class LinkSender:
         await self._send(user, TokenPurpose.VERIFY_EMAIL, lasts, EmailVerificationRequested)
 
     async def send_reset(self, user: User) -> None:
-        """Have a link mailed with which the user's password is set anew."""
+        """Have a link mailed that resets the user's password."""
         lasts = self._policy.password_reset_lasts
         await self._send(user, TokenPurpose.RESET_PASSWORD, lasts, PasswordResetRequested)
 
     async def send_invitation(self, user: User) -> None:
-        """Have a link mailed with which somebody chooses the first password."""
+        """Have a link mailed with which the user chooses the first password."""
         lasts = self._policy.invitation_lasts
         await self._send(user, TokenPurpose.ACCEPT_INVITATION, lasts, UserInvited)
 
     async def send_email_change(self, user: User, email: EmailAddress) -> None:
-        """Have a link mailed to a new address, with which it becomes the user's."""
+        """Have a link mailed to a new address that makes it the user's."""
         lasts = self._policy.email_verification_lasts
         await self._send(user, TokenPurpose.CHANGE_EMAIL, lasts, EmailChangeRequested, email)
 

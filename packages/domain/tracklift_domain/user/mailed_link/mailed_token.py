@@ -1,4 +1,4 @@
-"""What a link in a mail proves: that its reader gets the mail of an address."""
+"""Tokens in mailed links, which prove that their reader gets the mail of an address."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from tracklift_domain.user.mailed_link.errors import (
 
 
 class TokenPurpose(StrEnum):
-    """What a token is good for. It is good for nothing else."""
+    """The only purpose that a token is valid for."""
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  # the name of a purpose
@@ -27,24 +27,24 @@ class TokenPurpose(StrEnum):
 class MailedToken:
     """A token that was mailed to a user, single-use and valid until it expires.
 
-    The token itself is in the mail only. Here is its SHA-256 in hexadecimal digits, by which it is found.
+    Only the mail has the token itself. This is its SHA-256 in hexadecimal digits, by which it is looked up.
     """
 
     token_hash: str
     purpose: TokenPurpose
     user_id: UserId
     email: EmailAddress
-    """Where it was mailed to, which is all that it proves."""
+    """The address it was mailed to, which is all that it verifies."""
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
 
     def use(self, purpose: TokenPurpose, now: datetime) -> "MailedToken":
-        """Give the token as it is once used.
+        """Give the used token.
 
         Raises:
             InvalidMailedTokenError: it is for another purpose.
-            MailedTokenUsedError: it was used before, or another one in its place.
+            MailedTokenUsedError: it, or another one of its purpose, was used before.
             MailedTokenExpiredError: it has expired.
         """
         if self.purpose is not purpose:
@@ -57,10 +57,10 @@ class MailedToken:
 
 
 def hash_mailed_token(token: str) -> str:
-    """Hash a token as somebody shows it, to look it up. SHA-256 suffices: it is random, so it can't be guessed.
+    """Hash a token that a caller sent, to look it up. SHA-256 suffices: it is random, so it can't be guessed.
 
     Raises:
-        InvalidMailedTokenError: it has other than ASCII characters, so it was not made here.
+        InvalidMailedTokenError: it has non-ASCII characters, so it was not issued here.
     """
     if not token.isascii():
         raise InvalidMailedTokenError

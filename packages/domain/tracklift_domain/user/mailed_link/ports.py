@@ -11,7 +11,7 @@ from tracklift_domain.user.user import User
 
 
 class MailedTokenRepository(Protocol):
-    """Keeps the tokens behind links in mails by their hashes, each write atomic and durable once it returns.
+    """Keeps the tokens of mailed links by their hashes. Each write is atomic and durable once it returns.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -19,7 +19,7 @@ class MailedTokenRepository(Protocol):
 
     @abstractmethod
     async def add(self, token: MailedToken, events: Sequence[Event] = (), *, at_most: int) -> None:
-        """Store a new token with events, however many try at once.
+        """Store a new token with events, exactly also under concurrent calls.
 
         Raises:
             TooManyMailedTokensError: its user has `at_most` tokens of its purpose that have not expired when it is
@@ -35,18 +35,18 @@ class MailedTokenRepository(Protocol):
     async def redeem(
         self, token: MailedToken, user: User, events: Sequence[Event] = (), *, end_access: bool = False
     ) -> None:
-        """Store a used token, its user over the revision before, and events, in one step.
+        """Store a used token, the next revision of its user, and events, in one step.
 
         In the same step the user's other tokens of that purpose are used up and, if asked, all sessions end and all API
         keys are deleted.
 
         Raises:
-            MailedTokenUsedError: the token is not there unused.
-            EmailTakenError: another user has the address that the user is to have.
+            MailedTokenUsedError: no unused token is stored.
+            EmailTakenError: another user has the new address.
             UserNotFoundError: the user is gone.
             StaleUserError: another revision of the user is stored.
         """
 
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
-        """Delete the tokens that expired before a time, and give how many there were."""
+        """Delete the tokens that expired before a time, and give their number."""

@@ -1,4 +1,4 @@
-"""How tokens out of mails are used: what verifying an address and resetting a password have in common."""
+"""Using mailed tokens: what verifying an address and resetting a password have in common."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -15,11 +15,11 @@ from tracklift_domain.user.ports import UserRepository
 from tracklift_domain.user.user import User
 
 Change = Callable[[User, MailedToken, datetime], Awaitable[User]]
-"""Makes the changed user of the user, the token and the present time. It may refuse, and the token stays as it is."""
+"""Gives the changed user for the user, the token and the current time. If it raises, the token stays unused."""
 
 
 class TokenRedeemer:
-    """Uses up tokens for a change of their users."""
+    """Uses tokens, each for a change of its user."""
 
     def __init__(self, *, tokens: MailedTokenRepository, users: UserRepository, clock: Clock) -> None:
         self._tokens = tokens
@@ -29,13 +29,13 @@ class TokenRedeemer:
     async def redeem(
         self, token: str, purpose: TokenPurpose, change: Change, *, end_access: bool = False
     ) -> User:
-        """Use up a token, and give the changed user.
+        """Use a token, and give the changed user.
 
-        A user who is changed by somebody else just then is read and changed again.
+        If another request changes the user at the same time, the change is repeated on the new revision.
 
         Raises:
-            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
-            EmailTakenError: the changed user would have the address of another one.
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is not valid.
+            EmailTakenError: another user has the new address.
             DomainError: as `change` raises it.
         """
         token_hash = hash_mailed_token(token)
@@ -63,7 +63,7 @@ def _announcements(before: User, after: User, now: datetime) -> list[Event]:
         return [
             UserEmailChanged.of(before, after, now),
             UserEmailVerified.of_new_address(after, now),
-            # Access tokens name the address of before. The sessions stay.
+            # Access tokens name the previous address. The sessions stay.
             SessionsEnded.all_of(after, now),
         ]
     if before.email_verified_at is not None or after.email_verified_at is None:

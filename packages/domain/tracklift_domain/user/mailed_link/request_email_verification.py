@@ -1,4 +1,4 @@
-"""Asks once more for the mail that verifies an address."""
+"""Requests another mail that verifies an address."""
 
 from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.mailed_link.link_sender import LinkSender
@@ -6,14 +6,14 @@ from tracklift_domain.user.ports import UserRepository
 
 
 class RequestEmailVerification:
-    """Has the user who calls mailed a link that verifies the account's address."""
+    """Has the caller mailed a link that verifies the account's address."""
 
     def __init__(self, *, users: UserRepository, links: LinkSender) -> None:
         self._users = users
         self._links = links
 
     async def __call__(self, caller: Caller) -> None:
-        """Have the link mailed, unless the address is verified or has been mailed enough of them.
+        """Have the link mailed, unless the address is verified or has reached the limit of such mails.
 
         Raises:
             UserNotFoundError: the account was deleted while the access token is still valid.

@@ -1,4 +1,4 @@
-"""Has a link mailed to somebody who forgot the password."""
+"""Has a link mailed to a user who forgot the password."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -13,14 +13,14 @@ from tracklift_domain.user.user import User
 _log = logging.getLogger(__name__)
 
 Rest = Callable[[], Awaitable[None]]
-"""What is left to do once the answer is given."""
+"""The work to do after the response."""
 
 
 class RequestPasswordReset:
-    """Has the user of an address mailed a link with which the password is set anew.
+    """Has the user of an address mailed a link to reset the password.
 
-    No caller learns from it whether an address has an account: the answer is the same, and so is the time until it.
-    What is done for a known address only is given back, to be done behind the answer.
+    Callers can't find out whether an address has an account: the response and its time are the same. The work that only
+    a known address needs is returned, to be done after the response.
     """
 
     def __init__(self, *, users: UserRepository, links: LinkSender) -> None:
@@ -28,10 +28,10 @@ class RequestPasswordReset:
         self._links = links
 
     async def __call__(self, email: str) -> Rest:
-        """Look up the address, and give what is to be done next.
+        """Look up the address, and give the work to do after the response.
 
         Raises:
-            InvalidEmailAddressError: the address is none.
+            InvalidEmailAddressError: the address is not valid.
             ServiceUnavailableError: the address can't be looked up.
         """
         address = EmailAddress(email)
@@ -51,7 +51,7 @@ class RequestPasswordReset:
         try:
             await self._links.send_reset(user)
         except ServiceUnavailableError as error:
-            # The answer is out already; a user who gets no mail asks again.
+            # The response has been sent; a user who gets no mail asks again.
             _log.warning("No link is mailed to user %s: %s", user.id, error)
 
 

@@ -1,4 +1,4 @@
-"""Sets a forgotten password anew."""
+"""Resets a forgotten password."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from tracklift_domain.user.user import User
 
 
 class ResetPassword:
-    """Gives a user another password for the token out of a mail, ends all sessions, and revokes all API keys.
+    """Replaces a user's password, given a mailed token, ends all sessions, and revokes all API keys.
 
-    Another person may have had the account: all that was made with it ends, access tokens among it.
+    Another person may have used the account, so all access ends, including access tokens.
     """
 
     def __init__(self, *, redeemer: TokenRedeemer, hasher: PasswordHasher, passwords: PasswordRules) -> None:
@@ -24,11 +24,11 @@ class ResetPassword:
     async def __call__(self, token: str, password: str) -> EmailAddress:
         """Reset the password, and give the address of its account.
 
-        The hash is made for a valid token only, so that no caller has it made for nothing.
+        The password is hashed only for a valid token, so that invalid requests cost little.
 
         Raises:
-            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
-            WeakPasswordError: the password may not be used; the token still may.
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is not valid.
+            WeakPasswordError: the password is too weak; the token stays unused.
         """
 
         async def change(user: User, _token: MailedToken, now: datetime) -> User:

@@ -1,4 +1,4 @@
-"""Notes that an address is its user's."""
+"""Verifies an address."""
 
 from datetime import datetime
 
@@ -8,16 +8,16 @@ from tracklift_domain.user.user import User
 
 
 class VerifyEmail:
-    """Takes the token out of the mail as proof that the user gets the address's mail."""
+    """Verifies an address by the token of a mailed link."""
 
     def __init__(self, *, redeemer: TokenRedeemer) -> None:
         self._redeemer = redeemer
 
     async def __call__(self, token: str) -> None:
-        """Verify the address the token was mailed to.
+        """Verify the address that the token was mailed to.
 
         Raises:
-            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is not valid.
         """
         await self._redeemer.redeem(token, TokenPurpose.VERIFY_EMAIL, _verified)
 

@@ -6,7 +6,7 @@ from tracklift_domain.errors import DomainError
 
 
 class WeakPasswordError(DomainError):
-    """The password may not be used."""
+    """The password is too weak."""
 
     code: ClassVar[str] = "weak_password"
 
@@ -16,7 +16,7 @@ class WeakPasswordError(DomainError):
 
 
 class WrongPasswordError(DomainError):
-    """The present password of a user who is logged in is another one."""
+    """The current password of a user who is logged in is wrong."""
 
     code: ClassVar[str] = "wrong_password"
 
@@ -25,7 +25,7 @@ class WrongPasswordError(DomainError):
 
 
 class TooManyLogInsError(DomainError):
-    """As many log-ins for this address are being checked as may be at once. Whether it has an account is not said."""
+    """Too many log-ins for this address are being checked. Whether it has an account is not disclosed."""
 
     code: ClassVar[str] = "too_many_log_ins"
 

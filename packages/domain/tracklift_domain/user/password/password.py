@@ -6,9 +6,9 @@ from tracklift_domain.user.password.errors import WeakPasswordError
 SHORTEST_PASSWORD = 12
 """Characters. Between the 8 of NIST SP 800-63B-4 where another factor exists and the 15 where none does."""
 LONGEST_PASSWORD = 128
-"""Characters. NIST SP 800-63B-4 asks to allow at least 64; the bound keeps hashing cheap to refuse."""
+"""Characters. NIST SP 800-63B-4 asks to allow at least 64; the limit keeps refusals cheap."""
 LONGEST_CHECKED = 256
-"""Characters of a password that exists: releases before this one allowed so many."""
+"""Characters of an existing password: earlier releases allowed more."""
 MOST_CHECKED_AT_ONCE = 4
 """Passwords for one account: a user's devices may log in together, and guesses take a quarter of the default queue."""
 
@@ -34,5 +34,5 @@ def check_password(password: str, email: EmailAddress) -> None:
 
 
 def is_text(password: str) -> bool:
-    """Tell whether a password can be encoded: a lone surrogate, which JSON and command lines may bring, can't be."""
+    """Tell whether a password can be encoded: a lone surrogate, which JSON and command lines may contain, can't be."""
     return not any("\ud800" <= character <= "\udfff" for character in password)

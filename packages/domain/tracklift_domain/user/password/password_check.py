@@ -1,4 +1,4 @@
-"""Has users who are logged in show their password once more, before a change that a stolen session must not make."""
+"""Requires the password of a user who is logged in, before a change that a stolen session must not make."""
 
 from tracklift_domain.concurrency_limit import ConcurrencyLimit
 from tracklift_domain.user.access.caller import Caller
@@ -10,7 +10,7 @@ from tracklift_domain.user.user import User
 
 
 class PasswordCheck:
-    """Compares what a caller shows with the password of the account. Guesses of one user share a few places."""
+    """Checks the password of a caller. Concurrent guesses at one account are limited."""
 
     def __init__(self, *, users: UserRepository, hasher: PasswordHasher) -> None:
         self._users = users
@@ -18,11 +18,11 @@ class PasswordCheck:
         self._places = ConcurrencyLimit(MOST_CHECKED_AT_ONCE, TooManyLogInsError)
 
     async def __call__(self, caller: Caller, password: str) -> User:
-        """Give the user whose password it is.
+        """Give the caller's user.
 
         Raises:
             InsufficientScopeError: an API key called.
-            WrongPasswordError: the password is another one, or the user has none.
+            WrongPasswordError: the password is wrong, or the user has none.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.
             UserNotFoundError: the account was deleted while the access token is still valid.

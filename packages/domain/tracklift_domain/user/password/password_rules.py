@@ -1,4 +1,4 @@
-"""The whole of what a new password must be."""
+"""All rules for a new password."""
 
 from tracklift_domain.user.email_address import EmailAddress
 from tracklift_domain.user.password.errors import WeakPasswordError
@@ -7,13 +7,13 @@ from tracklift_domain.user.password.ports import CommonPasswords
 
 
 class PasswordRules:
-    """Its length, and that it is not guessed first. It needs no certain kinds of characters (NIST SP 800-63B-4)."""
+    """Checks the length, and that it is not common. No kinds of characters are required (NIST SP 800-63B-4)."""
 
     def __init__(self, *, common: CommonPasswords) -> None:
         self._common = common
 
     def check(self, password: str, email: EmailAddress) -> None:
-        """Refuse what `check_password` refuses, and a common password, in whichever case, or one that is repeated.
+        """Refuse what `check_password` refuses, and a common password in any case or a repetition of one.
 
         Raises:
             WeakPasswordError: with the reason.

@@ -1,4 +1,4 @@
-"""Takes up an account that an admin has made."""
+"""Accepts an invitation to an account that an admin has made."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from tracklift_domain.user.user import User
 
 
 class AcceptInvitation:
-    """Gives an account its first password for the token out of a mail, which verifies its address as well."""
+    """Sets an account's first password, given a mailed token, which also verifies its address."""
 
     def __init__(self, *, redeemer: TokenRedeemer, hasher: PasswordHasher, passwords: PasswordRules) -> None:
         self._redeemer = redeemer
@@ -18,11 +18,11 @@ class AcceptInvitation:
         self._passwords = passwords
 
     async def __call__(self, token: str, password: str) -> None:
-        """Accept. The hash is made for a valid token only, so that no caller has it made for nothing.
+        """Accept. The password is hashed only for a valid token, so that invalid requests cost little.
 
         Raises:
-            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is good for nothing.
-            WeakPasswordError: the password may not be used; the token still may.
+            InvalidMailedTokenError, MailedTokenUsedError, MailedTokenExpiredError: the token is not valid.
+            WeakPasswordError: the password is too weak; the token stays unused.
         """
 
         async def change(user: User, _token: MailedToken, now: datetime) -> User:

@@ -1,4 +1,4 @@
-"""Why somebody may not sign up."""
+"""Reasons why a user may not sign up."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ class RegistrationClosedError(DomainError):
 
 
 class InvitationRequiredError(DomainError):
-    """Only who is invited may have an account."""
+    """Accounts are by invitation only."""
 
     code: ClassVar[str] = "invitation_required"
 

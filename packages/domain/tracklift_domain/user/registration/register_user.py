@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class RegisterUser:
-    """Makes a user of an address and a password, and has the address mailed a link that verifies it."""
+    """Makes a user with an address and a password, and has a link mailed that verifies the address."""
 
     def __init__(
         self,
@@ -44,8 +44,8 @@ class RegisterUser:
         Raises:
             RegistrationClosedError, InvitationRequiredError: strangers may not sign up.
             EmailDomainNotAllowedError: addresses of this domain may not sign up.
-            InvalidEmailAddressError: the address is none.
-            WeakPasswordError: the password may not be used.
+            InvalidEmailAddressError: the address is not valid.
+            WeakPasswordError: the password is too weak.
             EmailTakenError: the address has a user.
         """
         self._policy.check_open()
@@ -62,6 +62,6 @@ class RegisterUser:
         try:
             await self._links.send_verification(user)
         except ServiceUnavailableError as error:
-            # The account is there, and its user can ask for the mail again.
+            # The account exists, and its user can request the mail again.
             _log.warning("No link is mailed to the new user %s: %s", user.id, error)
         return user

@@ -18,14 +18,14 @@ _DOMAIN = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class RegistrationMode(StrEnum):
-    """How accounts come to be, beside those that the operator or an admin makes."""
+    """How accounts are made, apart from those that the operator or an admin makes."""
 
     OPEN = "open"
     """Anyone may sign up."""
     INVITED = "invited"
     """Admins invite by mail."""
     CLOSED = "closed"
-    """Not at all."""
+    """No new accounts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class RegistrationPolicy:
 
     @classmethod
     def of(cls, *, mode: str, domains: Iterable[str]) -> Self:
-        """Make the policy of what people write. Raises `ValueError` for what is no mode or no domain."""
+        """Make the policy from text. Raises `ValueError` for an unknown mode or an invalid domain."""
         return cls(mode=RegistrationMode(mode), domains=frozenset(map(_domain, domains)))
 
     def check_open(self) -> None:
@@ -48,17 +48,17 @@ class RegistrationPolicy:
         self.check_invitations()
 
     def check_invitations(self) -> None:
-        """Raise `RegistrationClosedError` where no user may be invited."""
+        """Raise `RegistrationClosedError` unless users may be invited."""
         if self.mode is RegistrationMode.CLOSED:
             raise RegistrationClosedError
 
     def check_domain(self, address: EmailAddress) -> None:
-        """Refuse an address of another domain than those that are allowed.
+        """Refuse an address whose domain is not allowed.
 
-        A domain of another script is compared by its ASCII form (IDNA), so one that only looks alike is refused.
+        An internationalized domain is compared by its ASCII form (IDNA), so one that only looks alike is refused.
 
         Raises:
-            EmailDomainNotAllowedError: with none of the allowed ones, which are no business of strangers.
+            EmailDomainNotAllowedError: without the allowed ones, which strangers need not know.
         """
         if not self.domains:
             return
@@ -71,7 +71,7 @@ class RegistrationPolicy:
 
 
 def _ascii(domain: str) -> str:
-    # Raises `UnicodeError`, a kind of `ValueError`, for what can be no name of a host.
+    # Raises `UnicodeError`, a `ValueError`, for what can't be a host name.
     name = domain.strip().encode("idna").decode("ascii").lower()
     if not name:
         raise ValueError("a domain is empty")

@@ -40,7 +40,7 @@ class BeginSecondFactor:
 
         Raises:
             InsufficientScopeError: an API key called.
-            WrongPasswordError: the password is another one, or the user signs in with a provider only.
+            WrongPasswordError: the password is wrong, or the user signs in with a provider only.
             SecondFactorExistsError: the user has a second factor.
             TooManyLogInsError: too many passwords of this user are being checked.
             TooBusyError: too many passwords are being checked.

@@ -30,7 +30,7 @@ class RemoveSecondFactor:
 
         Raises:
             InsufficientScopeError: an API key called.
-            WrongPasswordError: the password is another one.
+            WrongPasswordError: the password is wrong.
             SecondFactorRequiredError: the code is empty.
             WrongSecondFactorError: the code is wrong, was used, or is too old.
             TooManyWrongCodesError: too many wrong codes were sent.

@@ -19,9 +19,9 @@ from tracklift_domain.user.sign_in_provider.sign_in_attempt import SignInAttempt
 
 
 class BeginDeviceSignIn:
-    """Has a provider give out a code for the user. Nothing of the sign-in is stored here: the device code holds it.
+    """Gets a code for the user from a provider. The sign-in is not stored: the device code contains it.
 
-    How many may be pending is bounded all the same, as each is one more at the provider.
+    The number of pending sign-ins is limited all the same, since each burdens the provider.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class BeginDeviceSignIn:
         Raises:
             ProviderNotFoundError: there is no such provider.
             NoDeviceSignInError: it does not offer this.
-            TooBusyError: so many are pending that there is no room for another one.
+            TooBusyError: too many are pending.
             ServiceUnavailableError: the provider can't be reached.
         """
         if provider not in self._providers:

@@ -11,14 +11,14 @@ from tracklift_domain.user.sign_in_provider.sign_in_attempt import SignInAttempt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunSignIn:
-    """Where the browser goes, and what it has to keep and to show with the provider's answer."""
+    """The address for the browser, and what it must keep and return with the provider's answer."""
 
     url: str
     secret: str = field(repr=False)
 
 
 class BeginProviderSignIn:
-    """Begins an attempt. Nothing of it is stored here: the browser keeps its secret in a cookie."""
+    """Begins an attempt, which is not stored: the browser keeps its secret in a cookie."""
 
     def __init__(self, *, providers: Mapping[str, IdentityProvider], identifiers: IdentifierSource) -> None:
         self._providers = providers

@@ -1,4 +1,4 @@
-"""Ends a sign-in that began on a device without a browser."""
+"""Completes a sign-in that began on a device without a browser."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from tracklift_domain.user.sign_in_provider.ports import DeviceCodes, IdentityPr
 
 
 class CompleteDeviceSignIn:
-    """Gives tokens once the user has signed in at the provider; until then the device asks again and again.
+    """Gives tokens once the user has signed in at the provider; until then the device polls.
 
     The account is found, linked or made as for a sign-in in a browser.
     """
@@ -32,14 +32,14 @@ class CompleteDeviceSignIn:
         self._clock = clock
 
     async def __call__(self, device_code: str, device: str | None = None) -> TokenPair:
-        """Sign in on a device, with the code that it was given.
+        """Sign in on a device with its code.
 
         Raises:
             DeviceSignInPendingError: the user has not signed in yet.
-            SlowDownError: it asks too often.
-            DeviceCodeExpiredError: the user took too long, or the code is none that was given out here.
-            ProviderNotFoundError: the provider is not set any more.
-            ProviderRefusedError: the provider refuses, or what it says can't be trusted; its kinds say which.
+            SlowDownError: the device polls too often.
+            DeviceCodeExpiredError: the user took too long, or the code was not issued here.
+            ProviderNotFoundError: the provider is no longer configured.
+            ProviderRefusedError: the provider refuses, or its answer can't be trusted; the subclasses say which.
             AddressNotVerifiedError, AddressNotVerifiedHereError, RegistrationClosedError, InvitationRequiredError,
                 EmailDomainNotAllowedError, AccountDisabledError: as `OpenProviderSession` says.
             ServiceUnavailableError: the provider can't be reached.

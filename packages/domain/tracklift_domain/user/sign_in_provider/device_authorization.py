@@ -8,23 +8,23 @@ from tracklift_domain.user.sign_in_provider.sign_in_attempt import SignInAttempt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAuthorization:
-    """What a device shows to its user, and by which it asks whether the user has signed in (RFC 8628, section 3.2)."""
+    """What a device shows to its user, and the code with which it polls (RFC 8628, section 3.2)."""
 
     device_code: str = field(repr=False)
-    """For the device alone: a client that has it gets the session."""
+    """Only for the device: any client that has it gets the session."""
     user_code: str
-    """To be entered at `verification_uri`, in a browser anywhere."""
+    """The user enters it at `verification_uri` in any browser."""
     verification_uri: str
     verification_uri_complete: str | None = None
-    """The same with the code in it, where the provider has such an address."""
+    """The same address with the code in it, if the provider has one."""
     expires_in: timedelta
     interval: timedelta
-    """Between two questions of the device."""
+    """Between two polls of the device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingDeviceSignIn:
-    """What has to be known to go on with a sign-in that a device began."""
+    """What is needed to continue a sign-in that a device began."""
 
     attempt: SignInAttempt
     device_code: str = field(repr=False)

@@ -16,7 +16,7 @@ class ProviderNotFoundError(DomainError):
 
 
 class SignInAttemptLostError(DomainError):
-    """A provider's answer belongs to no attempt of this browser: it is too old, was used, or is another's."""
+    """A provider's answer belongs to no attempt of this browser: it is too old, was used, or is for another one."""
 
     code: ClassVar[str] = "sign_in_expired"
 
@@ -25,24 +25,24 @@ class SignInAttemptLostError(DomainError):
 
 
 class ProviderRefusedError(DomainError):
-    """The provider did not sign in the user, or takes the code for used, expired or another's."""
+    """The provider did not sign the user in, or rejects the code as used, expired or foreign."""
 
     code: ClassVar[str] = "sign_in_refused"
 
     def __init__(self, reason: str) -> None:
-        """Take the reason as a sentence that goes on behind a colon."""
+        """Take the reason as a sentence that continues after a colon."""
         super().__init__(f"The provider did not sign you in: {reason} Begin again.")
         self.reason = reason
 
 
 class InvalidIdTokenError(ProviderRefusedError):
-    """What the provider says about the user can't be trusted."""
+    """The provider's statement about the user can't be trusted."""
 
     code: ClassVar[str] = "invalid_id_token"
 
 
 class NoDeviceSignInError(DomainError):
-    """The provider lets no user sign in on a device without a browser, or not for Tracklift."""
+    """The provider does not offer sign-in on devices without a browser, or not to Tracklift."""
 
     code: ClassVar[str] = "no_device_sign_in"
 
@@ -62,7 +62,7 @@ class DeviceSignInPendingError(DomainError):
 
 
 class SlowDownError(DomainError):
-    """The device asks too often: five seconds more between two questions from now on (RFC 8628, section 3.5)."""
+    """The device polls too often, and must wait five seconds longer from now on (RFC 8628, section 3.5)."""
 
     code: ClassVar[str] = "slow_down"
 
@@ -71,7 +71,7 @@ class SlowDownError(DomainError):
 
 
 class DeviceCodeExpiredError(DomainError):
-    """The user took too long, or the code is none that was given out here."""
+    """The user took too long, or the code was not issued here."""
 
     code: ClassVar[str] = "expired_token"
 
@@ -80,7 +80,7 @@ class DeviceCodeExpiredError(DomainError):
 
 
 class AddressNotVerifiedError(DomainError):
-    """The provider tells no address that it has verified, which the first sign-in needs."""
+    """The provider gives no verified address, which the first sign-in needs."""
 
     code: ClassVar[str] = "address_not_verified"
 
@@ -91,7 +91,7 @@ class AddressNotVerifiedError(DomainError):
 
 
 class AddressNotVerifiedHereError(DomainError):
-    """The address has an account here whose address was never verified: it may be another person's."""
+    """The account with this address never verified it, so it may be another person's."""
 
     code: ClassVar[str] = "address_not_verified_here"
 
@@ -114,7 +114,7 @@ class ExternalIdentityNotFoundError(DomainError):
 
 
 class ExternalIdentityTakenError(DomainError):
-    """A user signs in with this account of a provider already."""
+    """A user already signs in with this account of a provider."""
 
     code: ClassVar[str] = "identity_taken"
 

@@ -1,4 +1,4 @@
-"""Who a user is at a sign-in provider, and what the provider says about it."""
+"""A user's account at a sign-in provider."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,17 +14,17 @@ LONGEST_SUBJECT = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderAccount:
-    """An account at a provider, as a verified ID token tells.
+    """An account at a provider, from a verified ID token.
 
-    Only issuer and subject name it for good: its address may change, and may belong to somebody else later.
+    Only issuer and subject identify it permanently: its address may change, and may later belong to another person.
     """
 
     issuer: str
     subject: str
     email: EmailAddress | None = None
-    """`None` if the provider tells no address, or one that is not valid."""
+    """`None` if the provider gives no address, or an invalid one."""
     email_verified: bool = False
-    """Whether the provider says that it has verified the address."""
+    """Whether the provider states that it has verified the address."""
 
     @property
     def verified_email(self) -> EmailAddress | None:

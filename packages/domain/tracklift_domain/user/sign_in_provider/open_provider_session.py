@@ -1,4 +1,4 @@
-"""Opens a session for a user whom a provider names."""
+"""Opens a session for a user whom a provider has identified."""
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.identifiers import IdentifierSource, UserId
@@ -22,11 +22,11 @@ from tracklift_domain.user.user import NO_PASSWORD, User
 
 
 class OpenProviderSession:
-    """Gives tokens to the owner of an account at a provider: found by issuer and subject, the first time by address.
+    """Gives tokens to the owner of an account at a provider, found by issuer and subject, the first time by address.
 
-    An address links only where both sides have verified it. Otherwise somebody who signs up at a provider with the
-    address of another person would get that person's account; or somebody who signed up here with that address would
-    share the account once its owner signs in.
+    An address links the accounts only if both sides have verified it. Otherwise, an attacker who signs up at a provider
+    with the address of another person would get that person's account, or one who signed up here with that address
+    would share the account once its owner signs in.
     """
 
     def __init__(
@@ -50,16 +50,16 @@ class OpenProviderSession:
         """Open a session on a device.
 
         Raises:
-            AddressNotVerifiedError, AddressNotVerifiedHereError: it is the first sign-in, and no address may link it.
-            RegistrationClosedError, InvitationRequiredError, EmailDomainNotAllowedError: there is no account, and may
-                be none.
-            AccountDisabledError: there is one that may not be used.
+            AddressNotVerifiedError, AddressNotVerifiedHereError: it is the first sign-in, and no address links it.
+            RegistrationClosedError, InvitationRequiredError, EmailDomainNotAllowedError: there is no account, and
+                none may be made.
+            AccountDisabledError: the account is disabled.
         """
         while True:
             try:
                 return await self._open(await self._user_of(account), device)
             except (EmailTakenError, ExternalIdentityTakenError, StaleUserError, UserNotFoundError):
-                # Somebody else did the same, or deleted the account, since it was looked up.
+                # Another request did the same, or deleted the account, since the look-up.
                 continue
 
     async def _open(self, user: User, device: str | None) -> TokenPair:

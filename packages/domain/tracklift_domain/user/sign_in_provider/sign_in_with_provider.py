@@ -26,7 +26,7 @@ class SignInWithProvider:
         Raises:
             ProviderNotFoundError: there is no such provider.
             SignInAttemptLostError: the answer belongs to no attempt of this browser.
-            ProviderRefusedError: the provider refuses, or what it says can't be trusted; its kinds say which.
+            ProviderRefusedError: the provider refuses, or its answer can't be trusted; the subclasses say which.
             AddressNotVerifiedError, AddressNotVerifiedHereError, RegistrationClosedError, InvitationRequiredError,
                 EmailDomainNotAllowedError, AccountDisabledError: as `OpenProviderSession` says.
             ServiceUnavailableError: the provider can't be reached.
