@@ -17,8 +17,8 @@ class Audio:
     duration: float
     bitrate: int
     damage: Damage | None = None
-    """Sound that is silent or missing at the end; `None`: nothing."""
+    """Sound that is silent or missing at the end; `None`: none."""
     chapters: tuple[Chapter, ...] = ()
     """Ascending."""
     peaks: bytes = b""
-    """As `PeakMeter` gives them; empty: they are not known."""
+    """In the form of `PeakMeter`; empty: not known."""

@@ -4,8 +4,8 @@
         |          |           |-> failed -(retry)-> queued
         +----------+-----------+-> cancelled
 
-A conversion goes back from `converting` to `queued` when an attempt fails for a passing reason or when a worker
-gives it back.
+A conversion returns from `converting` to `queued` when an attempt fails for a passing reason or when a worker
+releases it.
 """
 
 from dataclasses import dataclass, replace
@@ -34,21 +34,20 @@ from tracklift_domain.identifiers import ConversionId, MediaId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """One video on its way to an MP3. Immutable: each transition gives the conversion as it is after it.
+    """One video on its way to an MP3. Immutable: each transition returns a new object.
 
-    `revision` grows by one with every transition; a repository stores a conversion only over the revision
-    before it, so that of two writers one learns that it was late. `attempt` grows with every claim and is the fencing
+    `revision` grows by one with every transition; a repository stores a conversion only over the previous
+    revision, so that of two concurrent writers one fails. `attempt` grows with every claim and is the fencing
     token: a worker whose attempt is no longer the conversion's has lost it.
 
-    `expires_at` is when the next step of cleaning up is due: of an upload that stands still, its end; of a completed
-    conversion, the end of its audio; of a failed, cancelled or expired one, the end of the record. While queued or
-    converting there is none.
+    `expires_at` is when the next step of the cleanup is due: an idle upload ends, the audio of a completed conversion
+    expires, the record of a failed, cancelled or expired one is deleted. It is `None` while queued or converting.
 
-    `unconfirmed_since` is when the outcome was announced, until it is confirmed that it was handled. There is none
-    without an outcome. `outcome_revision` is the revision in which the outcome came about: whatever changes after it,
-    the event of the outcome is the same.
+    `unconfirmed_since` is when the outcome was announced; `None` once its handling is confirmed, or without an
+    outcome. `outcome_revision` is the revision that recorded the outcome: the event of the outcome stays the
+    same, whatever changes later.
 
-    Conversions may share a video: see `source_id`. One that does not need it any more (`holds_source`) never does
+    Conversions may share a video: see `source_id`. One that no longer needs it (`holds_source`) never needs it
     again, so that it can be deleted once no conversion holds it.
     """
 
@@ -67,16 +66,16 @@ class Conversion:
     failure: Failure | None = None
     idempotency_key: str | None = None
     upload: ResumableUpload | None = None
-    """There only while a video is uploaded that may come in several parts."""
+    """Set only during an upload that can be resumed."""
     reserved_bytes: int | None = None
-    """Bytes for which room is held while a video is uploaded in one request; `None`: its size is not known."""
+    """Bytes that are reserved during an upload in one request; `None`: the size is not known."""
     unconfirmed_since: datetime | None = None
     outcome_revision: int | None = None
-    """`None`: there is no outcome, or nothing was changed since a release stored it that did not note this."""
+    """`None`: there is no outcome, or it is unchanged since an earlier release stored it without this field."""
     uploaded_as: ConversionId | None = None
-    """The conversion with which the video was uploaded, which may be gone; `None`: it was uploaded with this one."""
+    """The conversion for which the video was uploaded, which may be gone; `None`: this one."""
     source_kept_until: datetime | None = None
-    """When the video of a completed conversion is deleted; `None`: that has not completed, or holds it no longer."""
+    """When the video of a completed conversion is deleted; `None`: it has not completed, or no longer holds it."""
     revision: int = 1
 
     @property
@@ -91,28 +90,28 @@ class Conversion:
 
     @property
     def reduced_source_media_id(self) -> MediaId:
-        """Where the media store holds what stays of the video once it is reduced to its sound."""
+        """Where the media store holds the video reduced to its sound."""
         return MediaId(f"{self.source_id}.sound")
 
     @property
     def source_media_ids(self) -> tuple[MediaId, MediaId]:
-        """The places of the video. For a short time both may be in use."""
+        """Both places of the video. For a short time, both may be in use."""
         return self.source_media_id, self.reduced_source_media_id
 
     @property
     def holds_source(self) -> bool:
-        """Whether the video is still of use to the conversion."""
+        """Whether the conversion still needs the video."""
         return self.needs(self.source_media_id)
 
     @property
     def source_available_until(self) -> datetime | None:
-        """Until when an ended conversion holds the video; `None`: it has not ended, or holds it no longer."""
+        """Until when an ended conversion holds the video; `None`: it has not ended, or no longer holds it."""
         if self.state is ConversionState.FAILED and self.holds_source:
             return self.expires_at
         return self.source_kept_until
 
     def audio_media_id(self, attempt: int) -> MediaId:
-        """Where the media store holds the MP3 of an attempt: one place an attempt, so a repeat adds none."""
+        """Where the media store holds the MP3 of an attempt. A repeated run of the attempt makes no second one."""
         return MediaId(f"{self.id}.audio.{attempt}")
 
     @property
@@ -121,7 +120,7 @@ class Conversion:
         return audio_file_name(self.source.name)
 
     def needs(self, media_id: MediaId) -> bool:
-        """Tell whether this stored file is still of use to the conversion."""
+        """Tell whether the conversion still needs this stored file."""
         match self.state:
             case ConversionState.UPLOADING | ConversionState.QUEUED:
                 return media_id in self.source_media_ids
@@ -137,9 +136,10 @@ class Conversion:
 
     @property
     def source_bytes(self) -> int:
-        """How many bytes of its owner's storage the video takes; while it comes, will take.
+        """How many bytes of its owner's storage the video uses or, during the upload, will use.
 
-        It counts for the conversion that brought it, until that has its outcome. What is kept of it then is little.
+        It counts for the conversion that it was uploaded for, until that one has an outcome. What is kept after
+        that is small.
         """
         if self.state is ConversionState.UPLOADING:
             return (self.reserved_bytes if self.upload is None else self.upload.length) or 0
@@ -149,7 +149,7 @@ class Conversion:
 
     @property
     def audio_bytes(self) -> int:
-        """How many bytes its MP3 takes."""
+        """How many bytes its MP3 uses."""
         return self.audio.size if self.state is ConversionState.COMPLETED and self.audio is not None else 0
 
     @property
@@ -165,8 +165,8 @@ class Conversion:
         """Give the MP3.
 
         Raises:
-            AudioNotReadyError: there is none yet, or never will be.
-            AudioExpiredError: it was deleted when its time was over.
+            AudioNotReadyError: it does not exist yet, or never will.
+            AudioExpiredError: it has expired and was deleted.
         """
         if self.state is ConversionState.EXPIRED:
             raise AudioExpiredError(self.id)
@@ -176,9 +176,9 @@ class Conversion:
 
     @property
     def upload_held_until(self) -> datetime | None:
-        """Until when the request that receives the video is taken for there.
+        """Until when the request that receives the video counts as alive.
 
-        A release before this one wrote no lease: its uploads are held until they expire.
+        Earlier releases wrote no lease: their uploads are held until they expire.
         """
         return self.expires_at if self.lease is None else self.lease.until
 
@@ -188,21 +188,21 @@ class Conversion:
         return self.attempt_limit - self.attempt
 
     def with_verified_address(self, *, verified: bool) -> "Conversion":
-        """Give the conversion, as the same revision, once it is looked up whether its owner's address is verified."""
+        """Give the conversion, in the same revision, with whether its owner's address is verified."""
         return replace(self, owner=replace(self.owner, email_verified=verified))
 
     def keep_uploading(self, now: datetime, *, lasts: timedelta) -> "Conversion":
-        """Note that bytes of the video came in; the record lasts that much longer."""
+        """Note that bytes of the video arrived, which extends the record by `lasts`."""
         self._require("receive more of the video", ConversionState.UPLOADING)
         return self._next(now, expires_at=now + lasts)
 
     def claim_upload(self, now: datetime, *, holder: str, lease_for: timedelta) -> "Conversion":
-        """Take the upload for a request that brings bytes.
+        """Claim the upload for a request that sends bytes.
 
-        The revision that this makes is above that of each claim before, so it can serve as a fencing token.
+        The new revision is higher than that of each earlier claim, so it serves as a fencing token.
 
         Raises:
-            InvalidTransitionError: it is not uploading any more.
+            InvalidTransitionError: it is no longer uploading.
             LeaseHeldError: another request holds it.
         """
         self._require("receive more of the video", ConversionState.UPLOADING)
@@ -211,19 +211,19 @@ class Conversion:
         return self._next(now, lease=Lease(holder, now + lease_for))
 
     def hold_upload(self, now: datetime, *, lease_for: timedelta, holder: str | None = None) -> "Conversion":
-        """Note that the request which receives the video is there.
+        """Note that the request that receives the video is alive.
 
-        An upload that comes in one request only is held by its id, which is the default.
+        An upload in a single request is held by its id, which is the default.
 
         Raises:
-            InvalidTransitionError: it is not uploading any more.
+            InvalidTransitionError: it is no longer uploading.
             LeaseHeldError: another request has claimed it since.
         """
         held_by = self._require_upload_held_by(holder or self.id, now)
         return self._next(now, lease=Lease(held_by, now + lease_for))
 
     def pause_upload(self, now: datetime, *, holder: str, lasts: timedelta) -> "Conversion":
-        """Note that the request has ended and more of the video is missing; the record lasts that much longer.
+        """Note that the request ended before the video was complete, which extends the record by `lasts`.
 
         Raises as `hold_upload` does.
         """
@@ -231,12 +231,12 @@ class Conversion:
         return self._next(now, lease=None, expires_at=now + lasts)
 
     def reserve(self, now: datetime, *, size: int) -> "Conversion":
-        """Hold room for a video whose size was not known before."""
+        """Reserve space for a video whose size was not known before."""
         self._require("receive more of the video", ConversionState.UPLOADING)
         return self._next(now, reserved_bytes=size)
 
     def queue(self, now: datetime, *, size: int, sha256: str, options: AudioOptions) -> "Conversion":
-        """Accept the video once it is stored whole."""
+        """Accept the video once all of it is stored."""
         self._require("be queued", ConversionState.UPLOADING)
         source = replace(self.source, size=size, sha256=sha256)
         return self._next(
@@ -256,16 +256,16 @@ class Conversion:
         return self._next(now, state=ConversionState.QUEUED, lease=None, expires_at=None)
 
     def request_again(self, now: datetime) -> "Conversion":
-        """Note that the conversion is announced to the workers once more, as it stood still."""
+        """Note that the conversion, which was stalled, is announced to the workers again."""
         self._require("be requested again", ConversionState.QUEUED, ConversionState.CONVERTING)
         return self._next(now)
 
     def claim(self, now: datetime, *, holder: str, lease_for: timedelta) -> "Conversion":
-        """Take the conversion for a worker.
+        """Claim the conversion for a worker.
 
         Raises:
             InvalidTransitionError: it is neither queued nor converting.
-            LeaseHeldError: another worker's lease runs.
+            LeaseHeldError: another worker's lease is valid.
             AttemptsExhaustedError: no attempt is left.
         """
         self._require("be claimed", ConversionState.QUEUED, ConversionState.CONVERTING)
@@ -281,7 +281,7 @@ class Conversion:
         return self._next(now, lease=Lease(self._held_by(attempt).holder, now + lease_for))
 
     def release(self, now: datetime, *, attempt: int) -> "Conversion":
-        """Give the conversion back unfinished, at no cost to its attempts. Raises `ClaimLostError`."""
+        """Release the conversion unfinished, which costs no attempt. Raises `ClaimLostError`."""
         self._held_by(attempt)
         return self._next(now, state=ConversionState.QUEUED, lease=None, attempt_limit=self.attempt_limit + 1)
 
@@ -297,10 +297,10 @@ class Conversion:
         keep_for: timedelta,
         keep_source_for: timedelta = timedelta(0),
     ) -> "Conversion":
-        """Record the MP3 that the attempt made, and what was learnt about the video. Raises `ClaimLostError`.
+        """Record the MP3 that the attempt made, and what it found out about the video. Raises `ClaimLostError`.
 
-        `source_duration` is that of the video's audio in seconds, `None` where it is not known. The video is kept no
-        longer than the MP3.
+        `source_duration` is the duration of the video's audio in seconds; `None`: not known. The video is kept
+        no longer than the MP3.
         """
         self._held_by(attempt)
         return self._next(
@@ -317,7 +317,7 @@ class Conversion:
         )
 
     def drop_source(self) -> "Conversion":
-        """Note that the time of the video is over."""
+        """Note that the video is no longer kept."""
         return replace(
             self,
             source_kept_until=None,
@@ -326,9 +326,10 @@ class Conversion:
         )
 
     def fail(self, now: datetime, *, attempt: int, failure: Failure, keep_for: timedelta) -> "Conversion":
-        """Record why the attempt failed: back to `queued` if the reason may pass and an attempt is left, else `failed`.
+        """Record why the attempt failed: back to `queued` for a passing reason while attempts are left, else
+        `failed`.
 
-        After two attempts in a row that held others up, none is left. Raises `ClaimLostError`.
+        After two consecutive attempts that held others up, none is left. Raises `ClaimLostError`.
         """
         self._held_by(attempt)
         again = (
@@ -339,7 +340,7 @@ class Conversion:
         return self._fail(now, failure, keep_for)
 
     def give_up(self, now: datetime, *, failure: Failure, keep_for: timedelta) -> "Conversion":
-        """Fail a conversion whose attempts are used up without an outcome (each worker died)."""
+        """Fail a conversion that has used all its attempts without an outcome (each worker died)."""
         self._require("be given up", ConversionState.QUEUED, ConversionState.CONVERTING)
         return self._fail(now, failure, keep_for)
 
@@ -376,11 +377,11 @@ class Conversion:
         )
 
     def rename(self, now: datetime, name: str) -> "Conversion":
-        """Call the video otherwise, and so its MP3; the ending stays.
+        """Rename the video, and with it the MP3; the file extension stays.
 
         Raises:
-            InvalidTransitionError: the video is still coming in, under the name that it is sent with.
-            InvalidNameError: it can't have this name.
+            InvalidTransitionError: the video is still being uploaded under its original name.
+            InvalidNameError: the name is not valid.
         """
         self._require(
             "be renamed", *(each for each in ConversionState if each is not ConversionState.UPLOADING)
@@ -389,7 +390,7 @@ class Conversion:
         return self._next(now, source=source, outcome_revision=self._revision_of_outcome)
 
     def expire(self, now: datetime, *, keep_for: timedelta) -> "Conversion":
-        """Note that the time of the audio is over, and drop its chapters and peaks."""
+        """Note that the audio has expired, and drop its chapters and peaks."""
         self._require("expire", ConversionState.COMPLETED)
         audio = self.in_list().audio
         return self._next(
@@ -402,7 +403,7 @@ class Conversion:
         )
 
     def in_list(self) -> "Conversion":
-        """Give the conversion as lists hold it, without chapters and peaks, which take more room than all the rest."""
+        """Give the conversion as in lists: without chapters and peaks, which take more space than everything else."""
         if self.audio is None:
             return self
         return replace(self, audio=replace(self.audio, chapters=(), peaks=b""))

@@ -16,12 +16,12 @@ class ConversionState(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether the conversion still has its outcome before it."""
+        """Whether the conversion is still going to have an outcome."""
         return self in ACTIVE_STATES
 
     @property
     def is_outcome(self) -> bool:
-        """Whether the user is to be told of it."""
+        """Whether the user is notified of it."""
         return self in {ConversionState.COMPLETED, ConversionState.FAILED}
 
 

@@ -9,7 +9,7 @@ from tracklift_domain.identifiers import ConversionId
 
 
 class ConversionNotFoundError(DomainError):
-    """There is no such conversion, or it belongs to somebody else."""
+    """There is no such conversion, or it belongs to another user."""
 
     code: ClassVar[str] = "conversion_not_found"
 
@@ -29,7 +29,7 @@ class ConversionExistsError(DomainError):
 
 
 class StaleConversionError(DomainError):
-    """Somebody else changed the conversion after it was read."""
+    """Another writer changed the conversion after it was read."""
 
     code: ClassVar[str] = "conversion_changed"
 
@@ -39,7 +39,7 @@ class StaleConversionError(DomainError):
 
 
 class InvalidTransitionError(DomainError):
-    """The conversion's state does not allow what was asked for."""
+    """The conversion's state does not allow the requested transition."""
 
     code: ClassVar[str] = "invalid_state"
 
@@ -98,7 +98,7 @@ class AttemptsExhaustedError(DomainError):
 
 
 class TooManyStreamsError(DomainError):
-    """The user has as many event streams open as one user may have."""
+    """The user has reached the limit of open event streams."""
 
     code: ClassVar[str] = "too_many_streams"
 
@@ -120,7 +120,7 @@ class SourceGoneError(DomainError):
 
 
 class AudioNotReadyError(DomainError):
-    """The conversion has no audio to download yet, or never will have."""
+    """The conversion has no audio to download yet, or never will."""
 
     code: ClassVar[str] = "audio_not_ready"
 
@@ -131,7 +131,7 @@ class AudioNotReadyError(DomainError):
 
 
 class AudioExpiredError(DomainError):
-    """The audio was deleted because its time was over."""
+    """The audio has expired and was deleted."""
 
     code: ClassVar[str] = "audio_expired"
 
@@ -141,7 +141,7 @@ class AudioExpiredError(DomainError):
 
 
 class PeaksNotFoundError(DomainError):
-    """It is not known how loud the audio is along its time: nothing is wrong with it, only no waveform can be drawn."""
+    """The peaks of the audio are not known. The audio is fine, but no waveform can be drawn."""
 
     code: ClassVar[str] = "peaks_not_found"
 
@@ -151,7 +151,7 @@ class PeaksNotFoundError(DomainError):
 
 
 class InvalidNameError(DomainError):
-    """A conversion can't have this name. `field` is where the name came in."""
+    """The name is not valid. `field` names the field of the request that has it."""
 
     code: ClassVar[str] = "invalid_name"
     field: ClassVar[str] = "name"
@@ -162,7 +162,7 @@ class InvalidNameError(DomainError):
 
 
 class ArchiveTooLargeError(DomainError):
-    """One archive can't hold as many MP3s, or as large ones."""
+    """The MP3s are too many or too large for one archive."""
 
     code: ClassVar[str] = "archive_too_large"
 

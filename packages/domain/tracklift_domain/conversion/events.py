@@ -1,7 +1,7 @@
 """What happens to conversions that other services act on.
 
-The id of an event is made of the conversion and its revision. A revision is stored once, so a repeated publication has
-the id of the first and consumers can tell.
+The id of an event consists of the conversion's id and revision. A revision is stored once, so a repeated publication
+has the same id, by which consumers recognize it.
 """
 
 from dataclasses import dataclass
@@ -62,10 +62,10 @@ class ConversionCompleted(ConversionEvent):
     audio_damage: float = 0.0
     """Seconds of the sound that could not be decoded and are silent."""
     audio_cut_off: float | None = None
-    """Seconds of the sound that are missing at the end, as the recording broke off: 0.0 for an unknown number, `None`
-    where it did not."""
+    """Seconds of the sound that are missing at the end, since the recording broke off. 0.0: an unknown number;
+    `None`: it did not break off."""
     email_verified: bool = True
-    """Whether the outcome may be mailed. The release that did not ask for it mailed every outcome."""
+    """Whether the outcome may be mailed. Releases without this field mailed every outcome."""
 
     @classmethod
     def of(cls, conversion: Conversion) -> Self:
@@ -92,7 +92,7 @@ class ConversionCompleted(ConversionEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionFailed(ConversionEvent):
-    """A conversion failed for good."""
+    """A conversion failed permanently."""
 
     type: ClassVar[str] = "tracklift.conversion.failed.v1"
 
@@ -103,7 +103,7 @@ class ConversionFailed(ConversionEvent):
     """A `FailureCode`."""
     detail: str
     email_verified: bool = True
-    """As of a completed conversion."""
+    """As for a completed conversion."""
 
     @classmethod
     def of(cls, conversion: Conversion) -> Self:
@@ -124,7 +124,7 @@ class ConversionFailed(ConversionEvent):
 
 
 def outcome_of(conversion: Conversion) -> ConversionCompleted | ConversionFailed:
-    """Announce how a conversion that completed or failed has ended."""
+    """Announce the outcome of a conversion that completed or failed."""
     if conversion.state is ConversionState.COMPLETED:
         return ConversionCompleted.of(conversion)
     return ConversionFailed.of(conversion)

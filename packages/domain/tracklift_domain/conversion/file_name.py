@@ -6,25 +6,25 @@ from tracklift_domain.conversion.errors import InvalidNameError
 
 FALLBACK_NAME = "video.mp4"
 LONGEST_NAME = 200
-"""Bytes of UTF-8: under the 255 of common file systems, with room for another ending or a number."""
+"""Bytes of UTF-8: below the 255 of common file systems, with room for another extension or a number."""
 _LONGEST_ENDING = 10
 _JOINERS = "\u200c\u200d"
 """Invisible characters that spelling needs: Persian and Indic scripts, and emoji made of several."""
 _EDGES = ". " + _JOINERS
-"""What a name neither begins nor ends with: a leading dot hides a file, and the rest is invisible."""
+"""Characters that are stripped from both ends: a leading dot hides a file, and the others are invisible."""
 _CONTROL = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode's categories of control characters, of halves of characters, and of ends of lines."""
+"""Unicode's categories of control characters, surrogates, and line and paragraph separators."""
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Invisible characters by which a name reads other than it is, so that its ending seems to be another."""
+"""Invisible characters that change how a name reads, for example so that it seems to have another extension."""
 _INVISIBLE = frozenset({"Cf", "Zs"})
 
 
 def clean_file_name(raw: str | None, *, otherwise: str = FALLBACK_NAME) -> str:
-    """Make a name for display and download out of whatever a client sent.
+    """Make a name for display and download from what a client sent.
 
     Keeps the last part of a path (both separators), turns control and other invisible characters into white space,
     folds that, drops dots and white space around the name, and shortens the stem of a name above `LONGEST_NAME`
-    bytes so that its ending stays. Letters of every script and emoji stay. A name without anything left becomes
+    bytes so that its extension stays. Letters of every script and emoji stay. A name of which nothing is left becomes
     `otherwise`.
     """
     last_part = (raw or "").replace("\\", "/").rpartition("/")[2]
@@ -43,13 +43,14 @@ def audio_file_name(video_name: str) -> str:
 
 
 def new_video_name(wanted: str, video_name: str) -> str:
-    """Give the name of a video that its owner calls otherwise from now on.
+    """Give the new name of a video that its owner renames.
 
-    Its ending stays. The same ending, or that of an MP3, is taken off `wanted`, as are dots and white space around it.
-    Every script and emoji may be used, those too that are younger than this program's tables of characters.
+    Its extension stays. The same extension, or that of an MP3, is removed from `wanted`, as are surrounding
+    dots and spaces. Every script and emoji is allowed, including those that are newer than Python's Unicode
+    tables.
 
     Raises:
-        InvalidNameError: nothing would be left, it is too long, or it has control characters or a separator of paths.
+        InvalidNameError: nothing would be left, it is too long, or it has control characters or a path separator.
     """
     if any(unicodedata.category(c) in _CONTROL or c in _DIRECTION for c in wanted):
         raise InvalidNameError("has control characters: leave them out.")
@@ -70,7 +71,7 @@ def new_video_name(wanted: str, video_name: str) -> str:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Take the ending off, dot included. What follows the dot in "Mr. Smith" is none."""
+    """Remove the extension with its dot. "Mr. Smith" has none."""
     stem, _, ending = name.rpartition(".")
     if stem and ending.isalnum() and len(ending) <= _LONGEST_ENDING:
         return stem, f".{ending}"
@@ -81,5 +82,5 @@ def _shortened(text: str, size: int) -> str:
     encoded = text.encode()
     if len(encoded) <= size:
         return text
-    # A character that is cut in the middle goes whole.
+    # A character that is cut in the middle is dropped.
     return encoded[:size].decode(errors="ignore").rstrip(_EDGES)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A claim on a conversion, of a worker or of the request that uploads the video, to be renewed in time."""
+    """A claim on a conversion by a worker, or by the request that uploads the video. It must be renewed in time."""
 
     holder: str
     until: datetime

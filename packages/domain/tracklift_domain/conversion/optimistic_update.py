@@ -1,4 +1,4 @@
-"""How use cases change a stored conversion that others change too."""
+"""Changing a stored conversion that others may change concurrently."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -12,7 +12,7 @@ from tracklift_domain.user.access.caller import Caller
 
 _Result = TypeVar("_Result")
 _TRIES = 50
-"""Of two writers one always wins, so many lost races in a row mean that something else is wrong."""
+"""One of two writers always wins, so many consecutive lost races mean that something else is wrong."""
 
 
 async def change_conversion(
@@ -21,20 +21,20 @@ async def change_conversion(
     transition: Callable[[Conversion], Conversion],
     announce: Callable[[Conversion], Sequence[Event]] | None = None,
 ) -> Conversion:
-    """Apply a transition to the conversion as it is stored, again if another writer was faster.
+    """Apply a transition to the stored conversion, and repeat it if another writer was faster.
 
-    `announce` makes the events that are stored with it. Raises what `transition` raises, and `ConversionNotFoundError`.
+    `announce` gives the events to store with it. Raises what `transition` raises, and `ConversionNotFoundError`.
     """
     return await repeat_when_stale(lambda: _try_change(conversions, conversion_id, transition, announce))
 
 
 async def remove_conversion(conversions: ConversionRepository, conversion_id: ConversionId) -> Conversion:
-    """Remove the conversion as it is stored, and give it as it was then. Raises `ConversionNotFoundError`."""
+    """Remove the stored conversion, and return it. Raises `ConversionNotFoundError`."""
     return await repeat_when_stale(lambda: _try_remove(conversions, conversion_id))
 
 
 async def repeat_when_stale(step: Callable[[], Awaitable[_Result]]) -> _Result:
-    """Take a step that reads and writes, again if another writer was faster in between."""
+    """Run a step that reads and writes, and repeat it if another writer was faster."""
     for _ in range(_TRIES - 1):
         try:
             return await step()
@@ -63,7 +63,7 @@ async def _try_remove(conversions: ConversionRepository, conversion_id: Conversi
 async def get_owned(
     conversions: ConversionRepository, caller: Caller, conversion_id: ConversionId
 ) -> Conversion:
-    """Give a conversion of the caller's. Another user's is not found either, as no caller may learn that it exists."""
+    """Give one of the caller's conversions. Another user's is not found, so that its existence is not disclosed."""
     conversion = await conversions.get(conversion_id)
     if conversion.owner.user_id != caller.user_id:
         raise ConversionNotFoundError(conversion_id)

@@ -8,9 +8,9 @@ from tracklift_domain.user.email_address import EmailAddress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """The user who uploaded the video, and where the mail goes: kept here so that no worker asks for the user."""
+    """The user who uploaded the video, with the address for mails, so that no worker has to look the user up."""
 
     user_id: UserId
     email: EmailAddress
     email_verified: bool
-    """Whether it is proved that the user gets the address's mail; without that, the outcome is not mailed."""
+    """Whether the address is verified; if not, the outcome is not mailed."""

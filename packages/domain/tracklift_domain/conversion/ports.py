@@ -22,12 +22,12 @@ class ListPosition:
 
 @dataclass(frozen=True, slots=True)
 class StoredMediaTotal:
-    """What a user's videos and MP3s take."""
+    """How much storage a user's videos and MP3s use."""
 
     size: int
     """Bytes."""
     less_from: datetime | None = None
-    """When the first of them is deleted for its age; `None`: none has an end yet."""
+    """When the first of them expires; `None`: none has an expiry yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class StateCount:
 
     count: int
     oldest_update: datetime | None = None
-    """When that one was last updated whose last update is longest ago; `None` without any."""
+    """The earliest time of a last update among them; `None`: there are none."""
 
 
 class ConversionRepository(Protocol):
-    """Keeps conversions, each write atomic and durable once it returns.
+    """Keeps conversions. Each write is atomic and durable once it returns.
 
     Lists give conversions as `in_list` does.
 
@@ -68,7 +68,7 @@ class ConversionRepository(Protocol):
 
     @abstractmethod
     async def replace(self, conversion: Conversion, events: Sequence[Event] = ()) -> None:
-        """Store the conversion over the revision before it (compare and set).
+        """Replace the previous revision of the conversion (compare and set).
 
         Raises:
             StaleConversionError: another revision is stored.
@@ -93,7 +93,7 @@ class ConversionRepository(Protocol):
         state: ConversionState | None = None,
         after: ListPosition | None = None,
     ) -> Sequence[Conversion]:
-        """Give at most `limit` of the owner's conversions, newest first, those behind `after` in that order.
+        """Give at most `limit` of the owner's conversions, newest first, starting after `after`.
 
         Conversions of the same creation time are ordered by descending id.
         """
@@ -112,7 +112,7 @@ class ConversionRepository(Protocol):
     async def count_active(self, owner_id: UserId, *, before: ListPosition | None = None) -> int:
         """Count the owner's conversions that are uploading, queued or converting.
 
-        With `before`, only those that are older than this one, that is, those behind it in the order of lists.
+        With `before`, only those that are older, that is, that follow it in lists.
         """
 
     @abstractmethod
@@ -127,17 +127,18 @@ class ConversionRepository(Protocol):
     async def list_source_due(self, now: datetime, *, limit: int) -> Sequence[Conversion]:
         """Give at most `limit` conversions whose `source_kept_until` is not after `now`, longest due first.
 
-        Without those whose outcome is not confirmed: they must not change, as the ids of events are made of revisions.
+        Those whose outcome is unconfirmed are left out: they must not change, since ids of events contain the
+        revision.
         """
 
     @abstractmethod
     async def find_source_holder(
         self, source_id: ConversionId, *, state: ConversionState | None = None
     ) -> Conversion | None:
-        """Give a conversion that holds the video of this `source_id`, one in that state if it is named; else `None`.
+        """Give a conversion that holds the video of this `source_id`, and is in `state` if that is given; else `None`.
 
-        What was written before the call is seen, and `None` is exact: had a conversion held the video throughout the
-        call, it would have been given, and so would one that was added meanwhile while another one held it.
+        Writes before the call are seen, and `None` is exact: a conversion that holds the video throughout the
+        call is found, and so is one that is added during the call while another one holds it.
         """
 
     @abstractmethod
@@ -150,16 +151,16 @@ class ConversionRepository(Protocol):
 
     @abstractmethod
     async def note_announcement(self, conversion: Conversion, since: datetime | None) -> None:
-        """Put another `unconfirmed_since` in place of the stored one; `None`: the outcome is confirmed.
+        """Replace the stored `unconfirmed_since`; `None`: the outcome is confirmed.
 
-        Nothing happens if another revision or none is stored, or the outcome was confirmed meanwhile. The revision
-        stays as it is, since the ids of events are made of it.
+        This does nothing if another revision or none is stored, or the outcome was confirmed meanwhile. The
+        revision stays the same, since ids of events contain it.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeAudio:
-    """That an MP3 was made."""
+    """The record that an MP3 was made."""
 
     conversion_id: ConversionId
     owner_id: UserId
@@ -169,7 +170,7 @@ class MadeAudio:
 
 
 class AudioLedger(Protocol):
-    """Keeps how much audio was made for whom, also once the conversion was deleted.
+    """Keeps how much audio was made for each user, even after the conversions were deleted.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -177,16 +178,16 @@ class AudioLedger(Protocol):
 
     @abstractmethod
     async def record(self, made: MadeAudio) -> None:
-        """Note an MP3. One conversion counts once: noting it again changes nothing."""
+        """Record an MP3. A conversion counts once: recording it again changes nothing."""
 
     @abstractmethod
     async def total_duration(self, owner_id: UserId, *, since: datetime) -> float:
-        """Give the seconds of audio that were made for a user at that time or later."""
+        """Give the seconds of audio that were made for a user at or after that time."""
 
     @abstractmethod
     async def forget(self, owner_id: UserId) -> None:
-        """Delete all notes of a user. Forgetting one who has none is not an error."""
+        """Delete all records of a user. A user without any is not an error."""
 
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:
-        """Delete the notes of what was made before a time, and give how many there were."""
+        """Delete the records of what was made before a time, and give their number."""

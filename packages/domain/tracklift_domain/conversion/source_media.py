@@ -20,9 +20,9 @@ _log = logging.getLogger(__name__)
 
 
 async def describe_source(media: MediaStore, conversion: Conversion) -> None:
-    """See that the video is stored, in either form. Raises `MediaNotFoundError`.
+    """Check that the video is stored, in either form. Raises `MediaNotFoundError`.
 
-    The whole one is looked for first: it is deleted only when the reduced one is there.
+    The whole one is checked first: it is deleted only once the reduced one is stored.
     """
     with suppress(MediaNotFoundError):
         await media.describe(conversion.source_media_id)
@@ -33,12 +33,12 @@ async def describe_source(media: MediaStore, conversion: Conversion) -> None:
 async def open_source(media: MediaStore, converting: Conversion) -> SeekableReader:
     """Open the video for a worker that has claimed the conversion.
 
-    The reduced one is looked for first. If it is not there yet, who makes it sees later that this conversion is
-    converting, and leaves the whole one.
+    The reduced one is tried first. If it is not stored yet, the worker that makes it sees later that this
+    conversion is converting, and keeps the whole one.
 
     Raises:
-        MediaLostError: bytes are missing or damaged, where that can be told without reading them.
-        MediaNotFoundError: neither is there.
+        MediaLostError: bytes are missing or damaged, if this can be detected without reading them.
+        MediaNotFoundError: neither is stored.
     """
     with suppress(MediaNotFoundError):
         return await media.open_seekable(converting.reduced_source_media_id)
@@ -48,7 +48,7 @@ async def open_source(media: MediaStore, converting: Conversion) -> SeekableRead
 async def discard_whole_source(
     conversions: ConversionRepository, media: MediaStore, conversion: Conversion
 ) -> bool:
-    """Delete the whole video once the reduced one is there and no worker reads the whole; tell whether that was so.
+    """Delete the whole video if the reduced one is stored and no worker reads the whole; tell whether it was so.
 
     Deleting it again changes nothing.
     """
@@ -64,9 +64,9 @@ async def discard_whole_source(
 
 
 class ReduceSource:
-    """Puts a video's sound in place of the whole video when a conversion has completed that keeps it.
+    """Replaces the video of a completed conversion by its sound, if the video is kept.
 
-    Repeating it changes nothing, and after a crash it goes on. A video that can't be reduced stays whole.
+    It can be repeated, also after a crash. A video that can't be reduced stays whole.
     """
 
     def __init__(
@@ -83,10 +83,10 @@ class ReduceSource:
         self._attempts = attempts
 
     async def __call__(self, conversion_id: ConversionId) -> None:
-        """Reduce the video, if it is to be kept and is whole.
+        """Reduce the video, if it is kept and still whole.
 
         Raises:
-            ServiceUnavailableError: the storage can't be reached, or has given no byte for too long: reduce it later.
+            ServiceUnavailableError: the storage can't be reached, or has sent no byte for too long; retry later.
         """
         with suppress(ConversionNotFoundError):
             await self._reduce(await self._conversions.get(conversion_id))
@@ -105,7 +105,7 @@ class ReduceSource:
             return
         await discard_whole_source(self._conversions, self._media, conversion)
         if await self._conversions.find_source_holder(conversion.source_id) is None:
-            # Those that held it let go while it was reduced, and may have missed what was just stored.
+            # Its holders released it meanwhile, and may have missed the reduced video that was just stored.
             await self._media.delete(conversion.reduced_source_media_id)
 
     async def _make_reduced(self, conversion: Conversion) -> None:

@@ -24,7 +24,7 @@ class RenameConversion:
         Raises:
             ConversionNotFoundError: the caller has none of this id.
             InvalidTransitionError: its video is still coming in.
-            InvalidNameError: it can't have this name.
+            InvalidNameError: the name is not valid.
         """
         await get_owned(self._conversions, caller, conversion_id)
         renamed = await change_conversion(

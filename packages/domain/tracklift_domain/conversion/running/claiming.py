@@ -1,4 +1,4 @@
-"""How a worker takes a conversion and gives it back."""
+"""How a worker claims and releases a conversion."""
 
 import asyncio
 import logging
@@ -42,7 +42,7 @@ class Claims:
         retention: RetentionPolicy,
         verified: VerifiedAddresses,
     ) -> None:
-        """Make claims; `holder` names the worker in leases and the log."""
+        """Make the claims; `holder` names the worker in leases and in the log."""
         self._conversions = conversions
         self._clock = clock
         self._holder = holder
@@ -52,12 +52,12 @@ class Claims:
         self._keeper = LeaseRenewal(conversions, clock, attempts)
 
     async def take(self, conversion_id: ConversionId) -> Conversion:
-        """Claim a conversion, or fail it when no attempt is left.
+        """Claim a conversion, or fail it if no attempt is left.
 
         A cancellation leaves nothing claimed.
 
         Raises:
-            ConversionNotFoundError: there is none.
+            ConversionNotFoundError: there is no such conversion.
             InvalidTransitionError: it has ended.
             LeaseHeldError: another worker holds it.
             ServiceUnavailableError: the storage can't be reached; nothing is claimed.
@@ -91,7 +91,7 @@ class Claims:
             _log.warning("Conversion %s could not be given back; its lease runs out: %s", claimed.id, error)
 
     async def _after_lost_answer(self, tried: Conversion, error: ServiceUnavailableError) -> Conversion:
-        """Return what was to be stored if it was stored after all: an unused claim would cost an attempt."""
+        """Return the claim if it was stored after all: an unused claim would cost an attempt."""
         try:
             stored = await outlast_outage(
                 lambda: self._conversions.get(tried.id), pause=self._attempts.storage_pause
@@ -104,7 +104,7 @@ class Claims:
         return stored
 
     def _claim_or_give_up(self, conversion: Conversion) -> Conversion:
-        # In one step, so that no retry and no other claim can come between the two.
+        # In one step, so that no retry and no other claim can come in between.
         now = self._clock.now()
         try:
             return conversion.claim(now, holder=self._holder, lease_for=self._attempts.lease)
@@ -112,13 +112,13 @@ class Claims:
             return conversion.give_up(now, failure=_NEVER_ENDED, keep_for=self._retention.record)
 
     async def _release(self, claimed: Conversion) -> None:
-        with suppress(ClaimLostError, ConversionNotFoundError):  # Nothing is held any more.
+        with suppress(ClaimLostError, ConversionNotFoundError):  # The claim is gone already.
             await change_conversion(
                 self._conversions, claimed.id, lambda stored: self._released(stored, claimed.attempt)
             )
 
     def _released(self, stored: Conversion, attempt: int) -> Conversion:
-        # The attempt number alone is not enough: if this claim was not stored, another worker may have the same number.
+        # The attempt number alone does not suffice: if this claim was not stored, another worker may have the same one.
         if stored.lease is None or stored.lease.holder != self._holder:
             raise ClaimLostError(stored.id, attempt)
         return stored.release(self._clock.now(), attempt=attempt)

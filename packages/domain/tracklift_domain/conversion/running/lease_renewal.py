@@ -1,4 +1,4 @@
-"""How a worker keeps hold of the conversion that it works on."""
+"""How a worker keeps its claim on a conversion."""
 
 import asyncio
 import logging
@@ -26,13 +26,13 @@ class LeaseRenewal:
     async def keep(self, claimed: Conversion) -> None:
         """Hold the claim until cancelled.
 
-        While the storage can't be reached the claim is taken for held, also when the lease has run out: if another
-        worker has taken the conversion over by then, this is found when the storage is back.
+        While the storage can't be reached, the claim is assumed to be valid, even after the lease has expired.
+        If another worker has claimed the conversion by then, this is found once the storage is back.
 
         Raises:
             ClaimLostError: the conversion was cancelled, deleted or claimed by another.
         """
-        # From when it was claimed, as the lease is stored, and not from now: telling of the claim took time.
+        # From the time of the claim, as in the stored lease, and not from now: announcing the claim took time.
         lease_until = claimed.updated_at + self._policy.lease
         down = False
         while True:

@@ -34,15 +34,15 @@ class MakeAudio:
         Raises:
             ExtractionError: with the code of the failure.
             MediaLostError: bytes of the video are missing or damaged.
-            MediaNotFoundError: the video is not there.
+            MediaNotFoundError: the video is not stored.
             OutOfSpaceError: there is no room for the MP3.
-            ServiceUnavailableError: the storage has given or taken no byte for too long.
+            ServiceUnavailableError: the storage has sent or accepted no byte for too long.
         """
         try:
             return await self._make(claimed)
         except MediaNotFoundError as error:
             await describe_source(self._media, claimed)
-            # Two workers reduced it at once, and the file of one took the place of that of the other.
+            # Two workers reduced it concurrently, and the file of one replaced that of the other.
             raise ServiceUnavailableError("the video", "it was replaced while it was read") from error
 
     async def _make(self, claimed: Conversion) -> tuple[Audio, Extraction]:

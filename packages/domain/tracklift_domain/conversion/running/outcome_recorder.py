@@ -1,4 +1,4 @@
-"""How a worker records what became of an attempt."""
+"""How a worker records the outcome of an attempt."""
 
 import logging
 from collections.abc import Callable
@@ -80,7 +80,7 @@ class OutcomeRecorder:
         return Done()
 
     async def fail(self, claimed: Conversion, failure: Failure) -> Disposition:
-        """Record a failure, which ends the conversion or has it tried again."""
+        """Record a failure, which fails the conversion or queues it again."""
         failed = await self._change(
             claimed,
             lambda stored: stored.fail(
@@ -99,7 +99,7 @@ class OutcomeRecorder:
     ) -> Disposition:
         """Record that the video is lost."""
         disposition = await self.fail(claimed, media_lost().failure)
-        # Not before: a video may be missing because its conversion has ended, and the claim with it.
+        # Only now: a video may be missing because its conversion, and so the claim, has ended.
         _log.error("The video of conversion %s is lost. %s", claimed.id, error)
         self._losses.report(claimed.source_media_id)
         return disposition
@@ -114,7 +114,7 @@ class OutcomeRecorder:
         return await outlast_outage(lambda: self._leave(claimed), pause=self._attempts.storage_pause)
 
     async def clean_up(self, conversion_id: ConversionId) -> None:
-        """Do what follows an outcome, in case its worker was killed before it could: delete media, count audio.
+        """Delete media and count audio, in case the worker was killed after it recorded the outcome.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached.
@@ -122,7 +122,7 @@ class OutcomeRecorder:
         try:
             conversion = await self._conversions.get(conversion_id)
         except ConversionNotFoundError:
-            return  # `SweepMedia` deletes what may be left: the number of attempts is not known here.
+            return  # `SweepMedia` deletes the rest: the number of attempts is not known here.
         await self._note_audio(conversion)
         await discard_media(self._conversions, self._media, conversion)
 
@@ -139,7 +139,7 @@ class OutcomeRecorder:
         await discard_media(self._conversions, self._media, conversion)
 
     async def _note_audio(self, conversion: Conversion) -> None:
-        # The first note counts, so a change of a completed conversion, such as another name, moves nothing.
+        # The first record counts, so a later change, such as another name, has no effect.
         if conversion.state is ConversionState.COMPLETED and conversion.audio is not None:
             await self._ledger.record(
                 MadeAudio(
@@ -157,11 +157,11 @@ class OutcomeRecorder:
             await self._discard_audio(claimed)
             return Done()
         if stored.needs(claimed.audio_media_id(claimed.attempt)):
-            await self._ended(stored)  # Its outcome is recorded, and only the answer got lost.
+            await self._ended(stored)  # The outcome is recorded; only the storage's answer was lost.
             return Done()
         await self._discard_audio(claimed)
         if stored.state is ConversionState.QUEUED:
-            # Perhaps a failure whose answer got lost: then no other request is left.
+            # Perhaps a recorded failure whose answer was lost: then no other request is left.
             return RetryAfter(self._delay_of(stored), "it is queued again")
         return Done()
 

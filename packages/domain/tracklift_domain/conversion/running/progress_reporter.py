@@ -1,4 +1,4 @@
-"""How a worker tells how far it is."""
+"""How a worker reports its progress."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from tracklift_domain.extraction.progress import Progress
 
 
 class ProgressReporter:
-    """Sends the progress of a claimed conversion to those who watch it, without holding up the work."""
+    """Sends the progress of a claimed conversion to its watchers, without delaying the work."""
 
     def __init__(self, feed: UpdateFeed, claimed: Conversion) -> None:
         self._feed = feed
@@ -17,13 +17,13 @@ class ProgressReporter:
         self._sending: set[asyncio.Task[None]] = set()
 
     def __call__(self, progress: Progress) -> None:
-        """Begin to send; never waits, never raises."""
+        """Start to send the progress. Never waits and never raises."""
         task = asyncio.create_task(self._feed.publish(ConversionUpdate.of(self._claimed, progress)))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
     async def close(self) -> None:
-        """Drop what is not sent yet, so that no progress follows the outcome."""
+        """Drop unsent progress, so that none follows the outcome."""
         sending = tuple(self._sending)
         for task in sending:
             task.cancel()

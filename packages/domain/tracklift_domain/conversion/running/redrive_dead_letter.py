@@ -1,4 +1,4 @@
-"""Puts an event back to work that was dead-lettered."""
+"""Redrives a dead-lettered event."""
 
 from contextlib import suppress
 
@@ -19,10 +19,11 @@ from tracklift_domain.messaging.ports import DeadLetters, EventReader
 
 
 class RedriveDeadLetter:
-    """Lets a queue take up one of its dead letters, on the word of the operator.
+    """Puts a dead letter back into its queue, at the operator's request.
 
-    The request of a conversion is dead-lettered when the conversion has failed for a passing reason, and would find it
-    ended. So the conversion gets new attempts first, as if its owner had asked for them.
+    The request of a conversion is dead-lettered when the conversion has failed for a passing reason.
+    Redelivered, it would find the conversion ended, so it is given new attempts first, as on a retry by its
+    owner.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class RedriveDeadLetter:
 
         Raises:
             DeadLetterNotFoundError: the queue has none of this id.
-            ServiceUnavailableError: broker or storage can't be reached; it may be done again.
+            ServiceUnavailableError: the broker or the storage can't be reached; the call may be repeated.
         """
         letter = await self._dead_letters.get(queue, letter_id)
         requested = self._requested_conversion(letter)
@@ -61,12 +62,12 @@ class RedriveDeadLetter:
         return event.conversion_id if isinstance(event, ConversionRequested) else None
 
     async def _reopen(self, conversion_id: ConversionId) -> None:
-        # It may be deleted, or retried by its owner meanwhile: the worker finds out what is to be done.
+        # It may have been deleted, or retried by its owner: the worker finds out what to do.
         with suppress(ConversionNotFoundError, InvalidTransitionError, NotRetryableError):
             await change_conversion(
                 self._conversions,
                 conversion_id,
                 lambda stored: stored.retry(self._clock.now(), attempts=self._attempts.attempts),
-                # Beside the letter itself, which may fail to be put back; a second request does no harm.
+                # In addition to the letter, which may fail to be put back; a second request does no harm.
                 lambda stored: [ConversionRequested.of(stored)],
             )

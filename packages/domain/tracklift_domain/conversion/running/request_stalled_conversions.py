@@ -1,4 +1,4 @@
-"""Announces conversions again that stand still."""
+"""Announces stalled conversions again."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,11 +19,12 @@ _LONG = timedelta(hours=1)
 
 
 class RequestStalledConversions:
-    """Brings back conversions whose request got lost with the broker that held it (a lost disk, a purged queue).
+    """Recovers conversions whose request was lost with the broker (a lost disk, a purged queue).
 
-    A request that is not lost after all is delivered twice, which `RunConversion` bears. So that an honest queue of
-    hours is not flooded, requests are added only while fewer than a hundred wait in it: behind these, a lost one would
-    have to wait all the same. One that has stood still for an hour is announced in any case, once an hour.
+    If the request was not lost after all, it is delivered twice, which `RunConversion` tolerates. So that a
+    long queue is not flooded, requests are added only while fewer than a hundred wait in it: behind these, a
+    lost one would have to wait anyway. A conversion that has been stalled for an hour is announced in any case,
+    once an hour.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class RequestStalledConversions:
         self._attempts = attempts
 
     async def __call__(self) -> int:
-        """Announce one batch of those that stand still, and give how many they were."""
+        """Announce one batch of stalled conversions, and give their number."""
         now = self._clock.now()
         requested = 0
         for conversion in await self._stalled(now):
@@ -50,7 +51,7 @@ class RequestStalledConversions:
             try:
                 await self._conversions.replace(again, [ConversionRequested.of(again)])
             except (StaleConversionError, ConversionNotFoundError):
-                continue  # It moves after all.
+                continue  # It is not stalled after all.
             requested += 1
         return requested
 
@@ -72,7 +73,7 @@ class RequestStalledConversions:
         ]
 
     def _next_attempt_after(self, conversion: Conversion) -> timedelta:
-        """Give how long a conversion waits on purpose, after an attempt that failed for a passing reason."""
+        """Give how long a conversion deliberately waits after an attempt that failed for a passing reason."""
         if conversion.state is not ConversionState.QUEUED or conversion.failure is None:
             return timedelta(0)
         return self._attempts.delay_before_next(conversion.failure, attempts_left=conversion.attempts_left)

@@ -85,7 +85,7 @@ class RunConversion:
             await run_to_completion(self._claims.release(taken))
             raise
         if isinstance(disposition, Done):
-            # The user has the MP3 by now. If this breaks off, the request is redelivered and comes by above.
+            # The user has the MP3 by now. If this breaks off, the request is redelivered and reduced above.
             await self._reduce_source(taken.id)
         return disposition
 
@@ -128,7 +128,7 @@ class RunConversion:
         except ServiceUnavailableError:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # the user must get an outcome, the log its cause
-            # The work has ended, so a cancellation came from within it and not from the request.
+            # The work has ended, so a cancellation came from inside it and not from the consumer.
             _log.error("Attempt %d of conversion %s broke.", claimed.attempt, claimed.id, exc_info=error)
             return await self._outcomes.fail(claimed, internal_error().failure)
         return await self._outcomes.complete(claimed, audio, extraction)
