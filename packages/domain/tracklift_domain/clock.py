@@ -10,9 +10,9 @@ class Clock(Protocol):
 
     @abstractmethod
     def now(self) -> datetime:
-        """Give the present time as an aware datetime in UTC."""
+        """Give the current time as an aware datetime in UTC."""
 
 
 def is_within(time: timedelta, since: datetime, now: datetime) -> bool:
-    """Tell whether less than `time` has passed. A clock that was set back proves nothing, so that counts as more."""
+    """Tell whether less than `time` has passed. If the clock was set back, this is not known and counts as no."""
     return since <= now < since + time

@@ -1,4 +1,4 @@
-"""How use cases let go of a stream that they may not have read to its end."""
+"""Closing a stream that may not have been read to its end."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ _Item = TypeVar("_Item")
 
 @asynccontextmanager
 async def closing_stream(stream: AsyncIterable[_Item]) -> AsyncIterator[AsyncIterable[_Item]]:
-    """Close a generator on leaving, so that what it holds is free at once and not whenever it is collected."""
+    """Close a generator on exit, so that its resources are released immediately, not by the garbage collector."""
     try:
         yield stream
     finally:

@@ -1,4 +1,4 @@
-"""How many may do the same thing at once."""
+"""A limit of concurrent calls."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -8,17 +8,17 @@ from tracklift_domain.errors import DomainError
 
 
 class ConcurrencyLimit:
-    """Bounds what goes on at once in this process, for each key by itself."""
+    """Limits concurrent calls in this process, separately for each key."""
 
     def __init__(self, most: int, refusal: Callable[[], DomainError]) -> None:
-        """Give each key `most` places; `refusal` makes the error for those that find all of them taken."""
+        """Give each key `most` places; `refusal` makes the error for calls that find none free."""
         self._most = most
         self._refusal = refusal
         self._taken: Counter[str] = Counter()
 
     @contextmanager
     def one_for(self, key: str) -> Iterator[None]:
-        """Take a place of a key until the context is left. Raises what `refusal` makes."""
+        """Hold a place of a key for the duration of the context. Raises what `refusal` makes."""
         if self._taken[key] >= self._most:
             raise self._refusal()
         self._taken[key] += 1

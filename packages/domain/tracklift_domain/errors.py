@@ -5,7 +5,7 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Something the domain refuses. Carries data and a stable code, and knows no transport.
+    """A refusal of the domain. Carries data and a stable code, and is independent of any transport.
 
     `code` is a stable machine-readable name; the message is one sentence for a person.
     """
@@ -14,7 +14,7 @@ class DomainError(Exception):
 
 
 class TooBusyError(DomainError):
-    """So much of the same work waits already that this would be done too late."""
+    """Too much of the same work is waiting already."""
 
     code: ClassVar[str] = "too_busy"
 
@@ -24,7 +24,7 @@ class TooBusyError(DomainError):
 
 
 class ServiceUnavailableError(DomainError):
-    """The technology behind a port can't be reached or doesn't answer now; the same call may work later."""
+    """The technology behind a port can't be reached or doesn't answer; the same call may succeed later."""
 
     code: ClassVar[str] = "service_unavailable"
 
@@ -35,7 +35,7 @@ class ServiceUnavailableError(DomainError):
 
 
 class IncompleteServiceError(ServiceUnavailableError):
-    """The technology behind a port can be reached and lacks something of ours, such as a queue.
+    """The technology behind a port can be reached, but lacks something of Tracklift's, such as a queue.
 
     `lacking` names what is missing, without secrets, addresses or paths.
     """

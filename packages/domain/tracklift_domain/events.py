@@ -20,7 +20,7 @@ class Event(ABC):
     type: ClassVar[str]
     source: ClassVar[str]
     subject_name: ClassVar[str]
-    """What the subject is called in the log, such as `conversion_id`."""
+    """The name of the subject in the log, such as `conversion_id`."""
 
     id: EventId
     time: datetime

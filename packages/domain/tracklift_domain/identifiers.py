@@ -15,7 +15,7 @@ _MEDIA_ID = re.compile(r"[a-z0-9.-]{1,128}", re.ASCII)
 
 
 def check_media_id(media_id: MediaId) -> None:
-    """Refuse what is not a media id, before a store makes a path or a key of it.
+    """Refuse what is not a media id, before a store uses it as a path or key.
 
     Raises:
         ValueError: with a message that says which characters an id may have.

@@ -1,4 +1,4 @@
-"""How use cases go on through an outage of the storage."""
+"""Retrying during an outage of the storage."""
 
 import asyncio
 import logging
@@ -15,9 +15,9 @@ _log = logging.getLogger(__name__)
 async def outlast_outage(
     call: Callable[[], Awaitable[_Result]], *, pause: timedelta, patience: timedelta | None = None
 ) -> _Result:
-    """Make a call again, with a pause after each failure, until the storage can be reached.
+    """Repeat a call, with a pause after each failure, until the storage can be reached.
 
-    Without `patience`, it goes on until the calling task is cancelled.
+    Without `patience`, it retries until the calling task is cancelled.
 
     Raises:
         ServiceUnavailableError: from the first call that fails after `patience` is over.

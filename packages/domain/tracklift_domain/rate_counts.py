@@ -1,4 +1,4 @@
-"""Counts of how often something is done, which several processes share."""
+"""Request counts that several processes share."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class RateCount:
-    """What a count says of a key. Both in seconds."""
+    """The result of a count. Both in seconds."""
 
     wait: float
-    """Until the next one is allowed; 0: this one is, and is counted."""
+    """Until the next request is allowed; 0: this one is allowed, and counted."""
     busy: float
-    """Until as many are allowed again as at first."""
+    """Until the full number is allowed again."""
 
 
 class RateCounts(Protocol):
-    """Counts for all processes, in bounded storage.
+    """Counts requests for all processes, in bounded storage.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -25,4 +25,4 @@ class RateCounts(Protocol):
 
     @abstractmethod
     async def take(self, key: str, *, requests: int, per: timedelta) -> RateCount:
-        """Count one of a key, unless it has to wait: so many at once, and then as many again spread over the time."""
+        """Count a request of a key if it is allowed: a burst of `requests`, replenished evenly over `per`."""

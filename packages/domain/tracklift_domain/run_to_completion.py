@@ -1,4 +1,4 @@
-"""Work that must not be cut short, such as cleaning up."""
+"""Work that must not be interrupted, such as a cleanup."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,10 +8,10 @@ _Result = TypeVar("_Result")
 
 
 async def run_to_completion(work: Awaitable[_Result]) -> _Result:
-    """Await a short piece of work to its end, however often the calling task is cancelled meanwhile.
+    """Await a short piece of work to its end, even if the calling task is cancelled meanwhile.
 
-    A cancellation is raised when the work has ended, and what came of the work is dropped then. Unlike
-    `asyncio.shield`, nothing is left running behind the caller's back.
+    A cancellation is raised once the work has ended, whose result is then dropped. Unlike with
+    `asyncio.shield`, nothing is left running in the background.
     """
     task = asyncio.ensure_future(work)
     cancellation: asyncio.CancelledError | None = None
@@ -23,5 +23,5 @@ async def run_to_completion(work: Awaitable[_Result]) -> _Result:
     if cancellation is None:
         return task.result()
     if not task.cancelled():
-        task.exception()  # Looked at, so that it is not reported as forgotten.
+        task.exception()  # Retrieved, so that asyncio does not report it as never retrieved.
     raise cancellation

@@ -1,4 +1,4 @@
-"""Streams of which the reader must hear now and then, also while nothing happens."""
+"""Streams that must give a sign of life while nothing happens."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -11,7 +11,7 @@ _Item = TypeVar("_Item")
 async def with_silence(
     items: AsyncIterator[_Item], longest: Callable[[], timedelta]
 ) -> AsyncGenerator[_Item | None, None]:
-    """Give items as they come, and `None` whenever none has come for `longest()`, which is asked before each wait."""
+    """Give items as they arrive, and `None` when none has arrived for `longest()`, which is called before each wait."""
     following = asyncio.ensure_future(anext(items, None))
     try:
         while True:

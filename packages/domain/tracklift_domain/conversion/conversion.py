@@ -326,8 +326,7 @@ class Conversion:
         )
 
     def fail(self, now: datetime, *, attempt: int, failure: Failure, keep_for: timedelta) -> "Conversion":
-        """Record why the attempt failed: back to `queued` for a passing reason while attempts are left, else
-        `failed`.
+        """Record a failure: back to `queued` for a passing reason while attempts are left, else `failed`.
 
         After two consecutive attempts that held others up, none is left. Raises `ClaimLostError`.
         """

@@ -48,7 +48,7 @@ async def open_source(media: MediaStore, converting: Conversion) -> SeekableRead
 async def discard_whole_source(
     conversions: ConversionRepository, media: MediaStore, conversion: Conversion
 ) -> bool:
-    """Delete the whole video if the reduced one is stored and no worker reads the whole; tell whether it was so.
+    """Delete the whole video if the reduced one is stored and no worker reads it; tell whether it was deleted.
 
     Deleting it again changes nothing.
     """

@@ -1,4 +1,4 @@
-"""What a consumer is given and what it answers."""
+"""What a consumer receives and what it answers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Subscription:
     """Lower-case letters, digits and `-`."""
     event_types: tuple[type[Event], ...]
     concurrency: int = 1
-    """How many deliveries are handled at once."""
+    """How many deliveries are handled concurrently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """The event is to be delivered again, not before the delay is over."""
+    """The event must be redelivered after the delay."""
 
     delay: timedelta
     reason: str

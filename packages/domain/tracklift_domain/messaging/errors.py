@@ -1,4 +1,4 @@
-"""What can go wrong with events on their way."""
+"""What can go wrong in the delivery of events."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ class UnroutableEventError(DomainError):
 
 
 class MalformedEventError(DomainError):
-    """The bytes are no event in CloudEvents' JSON form, or its data lacks something."""
+    """The bytes are not an event in CloudEvents' JSON form, or its data is incomplete."""
 
     code: ClassVar[str] = "malformed_event"
 
@@ -26,7 +26,7 @@ class MalformedEventError(DomainError):
 
 
 class UnknownEventTypeError(DomainError):
-    """The event is of a type, or of a version of it, that is not known here."""
+    """The type of the event, or its version, is not known here."""
 
     code: ClassVar[str] = "unknown_event_type"
 

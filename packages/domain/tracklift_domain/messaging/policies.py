@@ -1,4 +1,4 @@
-"""The bounds that the operator sets for events on their way."""
+"""The bounds that the operator sets for the delivery of events."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,17 +6,18 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedeliveryPolicy:
-    """How long an event waits after its handler raised, or after it came to a release that does not take its type."""
+    """How long an event waits after its handler raised, or after a release received it that does not know its type."""
 
     first_delay: timedelta = timedelta(seconds=1)
-    """How long to wait after the first failure; each further wait is twice the one before."""
+    """How long to wait after the first failure; the wait doubles with each further one."""
     longest_delay: timedelta = timedelta(minutes=5)
     deliveries_of_unknown_type: int = 19
-    """How often an event of a type that is not taken is delivered, before it is dead-lettered: for 53 minutes with the
-    delays above. A rolling upgrade runs newer replicas, which take it, beside older ones on the same queue."""
+    """How often an event of an unknown type is delivered before it is dead-lettered: for 53 minutes with the
+    delays above. During a rolling upgrade, newer replicas, which know the type, run beside older ones on the
+    same queue."""
 
     def delay_after(self, failures: int) -> timedelta:
-        """Give how long to wait when the handler has raised this often in a row (counted from 1)."""
-        # The exponent is bounded so that the product stays a timedelta whatever the count.
+        """Give how long to wait after so many consecutive failures of the handler (counted from 1)."""
+        # The exponent is bounded, so that the product is a valid timedelta for any count.
         growth: int = 2 ** min(failures - 1, 20)
         return min(self.longest_delay, self.first_delay * growth)

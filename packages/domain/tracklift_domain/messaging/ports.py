@@ -15,7 +15,7 @@ EventReader = Callable[[str], Event]
 
 
 class Outbox(Protocol):
-    """Events that were stored together with what caused them and wait to be published.
+    """Events that were stored together with their causes, and wait to be published.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -27,11 +27,11 @@ class Outbox(Protocol):
 
     @abstractmethod
     async def mark_published(self, event_ids: Sequence[EventId]) -> None:
-        """Take published events out. Those that are not there are ignored."""
+        """Remove published events. Unknown ones are ignored."""
 
     @abstractmethod
     async def wait(self, longest: timedelta) -> None:
-        """Return when an event was stored through this process since the last call, at the latest after `longest`."""
+        """Return once this process has stored an event since the last call, at the latest after `longest`."""
 
 
 class EventPublisher(Protocol):
@@ -39,13 +39,13 @@ class EventPublisher(Protocol):
 
     @abstractmethod
     async def publish(self, event: Event) -> None:
-        """Publish an event; when this returns, every queue that takes its type holds it durably.
+        """Publish an event. When this returns, every queue that takes its type has stored it durably.
 
         Publishing an event twice delivers it twice.
 
         Raises:
-            ServiceUnavailableError: the broker can't be reached or did not confirm; the event may or may not be held.
-            UnroutableEventError: no queue takes it.
+            ServiceUnavailableError: the broker can't be reached or did not confirm; the event may or may not be
+            stored. UnroutableEventError: no queue takes it.
         """
 
 
@@ -54,7 +54,7 @@ class EventConsumer(Protocol):
 
     @abstractmethod
     async def declare(self, subscriptions: Sequence[Subscription]) -> None:
-        """Make the queues exist and take the named types of events from now on. Repeating it changes nothing.
+        """Declare the queues and the types of events that they take. Repeating it changes nothing.
 
         Raises:
             ServiceUnavailableError: the broker can't be reached.
@@ -64,13 +64,13 @@ class EventConsumer(Protocol):
     async def consume(
         self, subscription: Subscription, handler: EventHandler, *, stopping: asyncio.Event
     ) -> None:
-        """Hand events of a declared queue to the handler, `concurrency` at once, until `stopping` is set.
+        """Hand events of a declared queue to the handler, up to `concurrency` concurrently, until `stopping` is set.
 
-        Then no new event is taken, those at work are finished, and the call returns. The event leaves the queue, is
-        redelivered or is dead-lettered as the handler's answer says; when the handler raises, it is redelivered with a
-        growing delay. An event that is no longer readable here is dead-lettered. A cancellation of the call cancels
-        the handlers, and their events are redelivered. An event whose consumer died is redelivered too. While a broker
-        can't be reached the call keeps trying.
+        Then no new event is taken, those in progress are finished, and the call returns. The event leaves the
+        queue, is redelivered or is dead-lettered as the handler's answer says; when the handler raises, it is
+        redelivered with a growing delay. An event that is no longer readable here is dead-lettered. A
+        cancellation of the call cancels the handlers, and their events are redelivered. An event whose consumer
+        died is redelivered too. While a broker can't be reached the call keeps trying.
         """
 
 
@@ -83,10 +83,9 @@ class EventQueues(Protocol):
 
     @abstractmethod
     async def waiting(self, queue: str) -> int:
-        """Count the events that a consumer could take now, 0 if there is no such queue.
+        """Count the events that a consumer could take now; 0 if there is no such queue.
 
-        Events that are at work or wait for their time, and dead letters, are not counted. The number may be a little
-        out of date.
+        Events in progress, delayed events and dead letters are not counted. The number may be slightly out of date.
         """
 
 

@@ -1,19 +1,19 @@
-"""The queues of all services, for those who ask how full they are, who list dead letters, and who take events."""
+"""The queues of all services, for metrics, for the listing of dead letters, and for consumers."""
 
 REQUEST_QUEUE = "converter"
-"""Where requests wait for a worker."""
+"""Requests that wait for a worker."""
 OUTCOME_QUEUE = "notification"
-"""Where outcomes wait to be told to their users."""
+"""Outcomes that wait to be mailed."""
 LINK_QUEUE = "links"
-"""Where requests for links in mails wait."""
+"""Requests for mailed links."""
 ACCOUNT_MAIL_QUEUE = "account_mails"
-"""Where invitations and changes of addresses wait to be mailed."""
+"""Invitations and changes of addresses that wait to be mailed."""
 DELETION_QUEUE = "gateway"
-"""Where deleted users wait whose conversions are to be deleted."""
+"""Deleted users whose conversions must be deleted."""
 ACCOUNT_QUEUE = "accounts"
-"""Where verified addresses and ended sessions wait to be heeded by the gateway."""
+"""Verified addresses and ended sessions for the gateway."""
 CONFIRMATION_QUEUE = "confirmations"
-"""Where confirmations wait that notification handled an outcome."""
+"""Confirmations that notification has handled an outcome."""
 
 QUEUES = (
     REQUEST_QUEUE,

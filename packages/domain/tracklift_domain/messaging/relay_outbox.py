@@ -1,4 +1,4 @@
-"""Publishes what waits in an outbox."""
+"""Publishes the events of an outbox."""
 
 import asyncio
 import logging
@@ -15,9 +15,9 @@ _log = logging.getLogger(__name__)
 
 
 class RelayOutbox:
-    """Publishes stored events, at once after they were stored and again until the broker confirms.
+    """Publishes events immediately after they were stored, and again until the broker confirms them.
 
-    An event is taken out only after its confirmation, so a crash in between publishes it twice and never loses it.
+    An event is removed only after its confirmation, so a crash in between publishes it twice and never loses it.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class RelayOutbox:
         batch: int = 100,
         sweep_every: timedelta = timedelta(seconds=5),
     ) -> None:
-        """Publish in batches of `batch`; look without being woken every `sweep_every`."""
+        """Publish in batches of `batch`; poll the outbox every `sweep_every`."""
         self._outbox = outbox
         self._publisher = publisher
         self._batch = batch
@@ -37,17 +37,17 @@ class RelayOutbox:
         self._unroutable_types: set[str] = set()
 
     async def __call__(self) -> int:
-        """Publish all that is pending, and give how many events were.
+        """Publish all pending events, and give their number.
 
-        An event that can't be routed is left for later and does not hold up the others.
+        An event that can't be routed is left for later and does not delay the others.
 
         Raises:
-            ServiceUnavailableError: storage or broker can't be reached; what was published by then is marked.
+            ServiceUnavailableError: the storage or the broker can't be reached; events published by then are marked.
         """
         count = 0
         unroutable: set[EventId] = set()
         while True:
-            # What was left stays at the head of the outbox, so it is asked for on top of a batch.
+            # Events that were left stay at the head of the outbox, so they are requested in addition to a batch.
             limit = self._batch + self._left
             events = await self._outbox.pending(limit=limit)
             count += await self._publish(
@@ -75,7 +75,7 @@ class RelayOutbox:
         return len(published)
 
     def _report(self, error: UnroutableEventError) -> None:
-        # Said once for a type, not for each event with every sweep.
+        # Logged once for a type, not for each event with every sweep.
         if error.event_type not in self._unroutable_types:
             _log.warning("%s They stay in the outbox.", error)
         self._unroutable_types.add(error.event_type)
@@ -88,7 +88,7 @@ class RelayOutbox:
             try:
                 await self()
             except ServiceUnavailableError as error:
-                # Said once, not with every try: an outage of an hour must not fill the log.
+                # Logged once, not with every try: an outage of an hour must not fill the log.
                 if not down:
                     _log.warning("Events wait in the outbox: %s", error)
                 down = True

@@ -1,4 +1,4 @@
-"""Announces outcomes again whose events got lost."""
+"""Announces outcomes again whose events were lost."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from tracklift_domain.messaging.ports import EventPublisher
 
 
 class AnnounceOutcomesAgain:
-    """Brings back the mails whose events were lost, also where they are taken for handled, as after a restore.
+    """Recovers mails whose events were lost, even if they count as handled, as after a restore.
 
-    An event that was not lost after all has the same id as before, so its mail is not sent again as long as the log of
-    deliveries remembers it.
+    An event that was not lost after all has the same id as before, so its mail is not sent again as long as the
+    log of deliveries remembers it.
     """
 
     def __init__(self, *, inventory: ConversionInventory, publisher: EventPublisher) -> None:
@@ -20,10 +20,10 @@ class AnnounceOutcomesAgain:
         self._publisher = publisher
 
     async def __call__(self, since: datetime) -> int:
-        """Announce what ended since a time, and give how many conversions that were.
+        """Announce what ended since a time, and give the number of conversions.
 
         Raises:
-            ServiceUnavailableError: storage or broker can't be reached; repeating all of it does no harm.
+            ServiceUnavailableError: the storage or the broker can't be reached; repeating everything does no harm.
             UnroutableEventError: no queue takes the events yet.
         """
         announced = 0

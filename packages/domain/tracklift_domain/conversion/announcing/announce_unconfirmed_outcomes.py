@@ -16,11 +16,11 @@ _LONGEST_WAIT = timedelta(hours=1)
 
 
 class AnnounceUnconfirmedOutcomes:
-    """Brings back the mails whose events got lost with the broker that held them (a lost disk, a purged queue).
+    """Recovers mails whose events were lost with the broker (a lost disk, a purged queue).
 
-    An event that is not lost after all has the id of the first one, so its mail is not sent twice. Outcomes that wait
-    for hours, as those of a mail server that is down, are announced at growing intervals, and none while many wait in
-    the queue, so that outcomes which were not lost cause no flood of duplicates.
+    An event that was not lost after all has the same id, so its mail is not sent twice. Outcomes that wait for hours,
+    for example because the mail server is down, are announced at growing intervals, and none while many wait in the
+    queue, so that outcomes that were not lost cause no flood of duplicates.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class AnnounceUnconfirmedOutcomes:
         self._retention = retention
 
     async def __call__(self) -> int:
-        """Announce one batch of those that are due, and return how many there were.
+        """Announce one batch of those that are due, and give their number.
 
         Raises:
             ServiceUnavailableError: storage or broker can't be reached; the rest is announced the next time.
@@ -51,7 +51,7 @@ class AnnounceUnconfirmedOutcomes:
         before = now - self._retention.stalled
         for conversion in await self._conversions.list_unconfirmed(before, limit=room):
             if not conversion.state.is_outcome:
-                # A process of the previous release changed it and left the mark.
+                # A process of the previous release changed it and left the field.
                 await self._conversions.note_announcement(conversion, None)
                 continue
             await self._publisher.publish(outcome_of(conversion))
@@ -60,5 +60,5 @@ class AnnounceUnconfirmedOutcomes:
         return announced
 
     def _extra_wait(self, conversion: Conversion, now: datetime) -> timedelta:
-        """Return how much longer than usual to wait: in all as long as the outcome is old, and at most an hour."""
+        """Give the additional wait, so that the whole wait equals the age of the outcome, up to an hour."""
         return max(timedelta(0), min(_LONGEST_WAIT, now - conversion.updated_at) - self._retention.stalled)

@@ -1,4 +1,4 @@
-"""How outcomes are stored: with the event that announces them, and whether the user is mailed."""
+"""Storing outcomes with the event that announces them, and with whether the user is mailed."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tracklift_domain.user.ports import VerifiedAddresses
 
 
 class OutcomeAnnouncer:
-    """Stores what a worker makes of conversions.
+    """Stores a worker's changes of conversions.
 
     Whether an address was verified since the upload is looked up in the step that stores the outcome. So the stored
     record and its event agree on whether the outcome is mailed.
@@ -27,9 +27,9 @@ class OutcomeAnnouncer:
         transition: Callable[[Conversion], Conversion],
         tried: list[Conversion] | None = None,
     ) -> Conversion:
-        """Apply a transition as `change_conversion` does, and announce the conversion if that completes or fails it.
+        """Apply a transition as `change_conversion` does, and announce the conversion if it completes or fails.
 
-        `tried` collects what is to be stored, before each try.
+        `tried` collects the conversions to store, before each try.
         """
         return await repeat_when_stale(
             lambda: self._try_change(conversion_id, transition, [] if tried is None else tried)

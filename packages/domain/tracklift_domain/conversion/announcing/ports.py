@@ -10,7 +10,7 @@ from tracklift_domain.identifiers import UserId
 
 
 class ConversionInventory(Protocol):
-    """What the operator asks about all conversions, after a loss.
+    """The operator's queries about all conversions after a loss.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -18,8 +18,8 @@ class ConversionInventory(Protocol):
 
     @abstractmethod
     def ended_since(self, time: datetime) -> AsyncIterator[Conversion]:
-        """Give those that completed or failed at that time or later and still are so, in no particular order."""
+        """Give the completed and failed conversions that ended at or after that time, in no particular order."""
 
     @abstractmethod
     async def owners(self) -> Sequence[UserId]:
-        """Name everybody who owns a conversion, each once, in no particular order."""
+        """Give the id of each user who owns a conversion, once, in no particular order."""

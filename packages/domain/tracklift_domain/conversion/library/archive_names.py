@@ -4,20 +4,20 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
-"""Characters that no file of Windows has in its name, besides those that no name here has (Microsoft, "Naming Files,
-Paths, and Namespaces")."""
+"""Characters that are not allowed in file names on Windows, beyond those that no name has here (Microsoft, "Naming
+Files, Paths, and Namespaces")."""
 _DEVICES = frozenset(
     {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
     | {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789¹²³"}
 )
-"""Names of devices on Windows, whatever follows behind a dot (the same source)."""
+"""Device names on Windows, with any extension (same source)."""
 
 
 def archive_names(audio_names: Iterable[str]) -> Sequence[str]:
-    """Give each MP3 a name of its own, in the same order. Of those that are called the same, later ones are numbered.
+    """Give each MP3 a unique name, in the same order. Later ones of the same name are numbered.
 
-    Names that differ in case or in the form of their accents only are the same to file systems that people use. An
-    archive is unpacked on any system, so names become such as Windows has them, too, as browsers do with a single file.
+    Common file systems treat names as the same that differ only in case or in the Unicode form of their accents. An
+    archive may be unpacked on any system, so names are also made valid for Windows, as browsers do for a single file.
     """
     taken: set[str] = set()
     names = []

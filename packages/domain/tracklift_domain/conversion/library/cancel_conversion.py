@@ -14,7 +14,7 @@ from tracklift_domain.user.access.caller import Caller
 
 
 class CancelConversion:
-    """Stops a conversion for good; a worker that is at it notices within a second and drops its work."""
+    """Stops a conversion permanently; its worker notices within a second and drops its work."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class CancelConversion:
         """Cancel a conversion that has not ended.
 
         Raises:
-            ConversionNotFoundError: the caller has none of this id.
+            ConversionNotFoundError: the caller has no such conversion.
             InvalidTransitionError: it has ended.
         """
         await get_owned(self._conversions, caller, conversion_id)

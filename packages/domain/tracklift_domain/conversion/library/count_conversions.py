@@ -1,4 +1,4 @@
-"""Counts the conversions of all users by their state, for those who operate Tracklift."""
+"""Counts the conversions of all users by their state, for operators."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from tracklift_domain.user.access.caller import Caller
 from tracklift_domain.user.role import Role
 
 MOST_COUNTED = 10_000
-"""Beyond so many in one state, how many more there are changes nothing about what an operator does."""
+"""The exact number of more in one state would make no difference to an operator."""
 
 
 class CountConversions:
-    """Tells how many conversions are in each state, and since when the one has waited that changed longest ago."""
+    """Counts the conversions in each state, with the earliest time of a last update."""
 
     def __init__(self, *, conversions: ConversionRepository) -> None:
         self._conversions = conversions

@@ -1,4 +1,4 @@
-"""Hands out several MP3s at once."""
+"""Downloads several MP3s together."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from tracklift_domain.media.errors import MediaLostError
 from tracklift_domain.user.access.caller import Caller
 
 MOST_FILES = 100
-"""Of an archive: as many as a page of the list has at the most."""
+"""Of an archive: as many as the longest page of the list has."""
 MOST_BYTES = 50 * 10**9
-"""Of an archive: a hundred recordings of five hours each, at the highest bit rate but one."""
+"""Of an archive: a hundred recordings of five hours at the second highest bit rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class ArchivedAudio:
     """An MP3 of an archive."""
 
     name: str
-    """Its own within the archive."""
+    """Unique within the archive."""
     download: AudioDownload
 
     async def read(self) -> AsyncIterator[bytes]:
-        """Give the bytes: as many as the record says, since the archive's length was told by then.
+        """Give the bytes, exactly as many as recorded, since the length of the archive has been sent by then.
 
         Raises:
             MediaLostError: there are more or fewer.
@@ -50,13 +50,13 @@ class DownloadArchive:
         self._download_audio = download_audio
 
     async def __call__(self, caller: Caller, wanted: Sequence[ConversionId]) -> Sequence[ArchivedAudio]:
-        """Open the MP3s, each once, in the order that is asked for. There is at least a byte of each at this time.
+        """Open the MP3s, each once, in the requested order. At least a byte of each exists at this time.
 
         Raises:
             ArchiveTooLargeError: they are too many, or too large together.
             ConversionNotFoundError: the caller has none of these ids.
             AudioNotReadyError: one has no MP3 yet, or never will.
-            AudioExpiredError: an MP3 was deleted when its time was over.
+            AudioExpiredError: an MP3 has expired and was deleted.
             MediaLostError: an MP3 is lost.
         """
         ids = tuple(dict.fromkeys(wanted))

@@ -1,4 +1,4 @@
-"""Hands out a finished MP3."""
+"""Downloads an MP3."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -26,17 +26,17 @@ class AudioDownload:
     losses: MediaLossReporter
 
     async def made_at(self) -> datetime | None:
-        """Tell when the MP3 was stored; `None` where it is lost, which reading it tells."""
+        """Tell when the MP3 was stored; `None` if it is lost, which `read` reports."""
         try:
             return (await self.media.describe(self.audio.media_id)).stored_at
         except (MediaNotFoundError, MediaLostError):
             return None
 
     async def read(self, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """Give the bytes from `start` up to but without `end`.
+        """Give the bytes from `start` up to but not including `end`.
 
         Raises:
-            AudioExpiredError: the MP3 was deleted meanwhile, as its time was over.
+            AudioExpiredError: the MP3 has expired and was deleted meanwhile.
             ConversionNotFoundError: the conversion was deleted meanwhile.
             MediaLostError: the MP3, or a part of it, is lost.
         """
@@ -69,7 +69,7 @@ class DownloadAudio:
         Raises:
             ConversionNotFoundError: the caller has no such conversion.
             AudioNotReadyError: it has no MP3 yet, or never will.
-            AudioExpiredError: its MP3 was deleted when its time was over.
+            AudioExpiredError: its MP3 has expired and was deleted.
         """
         conversion = await get_owned(self._conversions, caller, conversion_id)
         return AudioDownload(

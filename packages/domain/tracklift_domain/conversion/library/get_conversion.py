@@ -14,5 +14,5 @@ class GetConversion:
         self._conversions = conversions
 
     async def __call__(self, caller: Caller, conversion_id: ConversionId) -> Conversion:
-        """Give the conversion. Raises `ConversionNotFoundError`, also for somebody else's."""
+        """Give the conversion. Raises `ConversionNotFoundError`, also for another user's."""
         return await get_owned(self._conversions, caller, conversion_id)

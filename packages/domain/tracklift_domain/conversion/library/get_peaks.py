@@ -1,4 +1,4 @@
-"""Tells how loud an MP3 is along its time."""
+"""Gives the peaks of an MP3, from which a waveform is drawn."""
 
 from tracklift_domain.conversion.errors import PeaksNotFoundError
 from tracklift_domain.conversion.optimistic_update import get_owned
@@ -14,13 +14,14 @@ class GetPeaks:
         self._conversions = conversions
 
     async def __call__(self, caller: Caller, conversion_id: ConversionId) -> bytes:
-        """Give the peaks, as `PeakMeter` does: at least one.
+        """Give the peaks, in the form of `PeakMeter`: at least one.
 
         Raises:
             ConversionNotFoundError: the caller has no such conversion.
             AudioNotReadyError: it has no MP3 yet, or never will.
-            AudioExpiredError: its MP3 was deleted when its time was over.
-            PeaksNotFoundError: the MP3 has none, being older than this release or a copy of the video's own.
+            AudioExpiredError: its MP3 has expired and was deleted.
+            PeaksNotFoundError: the MP3 has none: it is older than this release, or a copy of the video's own
+            MP3 track.
         """
         audio = (await get_owned(self._conversions, caller, conversion_id)).require_audio()
         if not audio.peaks:

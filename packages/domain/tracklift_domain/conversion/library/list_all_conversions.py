@@ -1,4 +1,4 @@
-"""Lists the conversions of all users, for those who operate Tracklift."""
+"""Lists the conversions of all users, for operators."""
 
 from tracklift_domain.conversion.conversion_state import ConversionState
 from tracklift_domain.conversion.library.list_conversions import ConversionPage
@@ -8,7 +8,7 @@ from tracklift_domain.user.role import Role
 
 
 class ListAllConversions:
-    """Gives the conversions of all users in pages, newest first. What of them operators may see is not decided here."""
+    """Gives the conversions of all users in pages, newest first. What operators may see of them is not decided here."""
 
     def __init__(self, *, conversions: ConversionRepository) -> None:
         self._conversions = conversions
@@ -21,7 +21,7 @@ class ListAllConversions:
         state: ConversionState | None = None,
         after: ListPosition | None = None,
     ) -> ConversionPage:
-        """Give at most `limit` (1 or more) conversions behind a position.
+        """Give at most `limit` (1 or more) conversions after a position.
 
         Raises:
             InsufficientScopeError, InsufficientRoleError: the caller is no operator, or an API key.

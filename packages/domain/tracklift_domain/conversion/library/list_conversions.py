@@ -18,7 +18,7 @@ class ConversionPage:
 
     @classmethod
     def of(cls, found: Sequence[Conversion], limit: int) -> "ConversionPage":
-        """Make a page of `limit` conversions at the most; one more than that tells whether there is a next page."""
+        """Make a page of at most `limit` conversions; one more shows that there is a next page."""
         page = found[:limit]
         more = len(found) > limit
         return cls(
@@ -40,6 +40,6 @@ class ListConversions:
         state: ConversionState | None = None,
         after: ListPosition | None = None,
     ) -> ConversionPage:
-        """Give at most `limit` (1 or more) conversions behind a position."""
+        """Give at most `limit` (1 or more) conversions after a position."""
         found = await self._conversions.list_owned(caller.user_id, limit=limit + 1, state=state, after=after)
         return ConversionPage.of(found, limit)

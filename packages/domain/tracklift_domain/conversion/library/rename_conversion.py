@@ -11,7 +11,7 @@ from tracklift_domain.user.access.caller import Caller
 
 
 class RenameConversion:
-    """Renames a video, and its MP3 with it. Of two that do so at once, the later one counts."""
+    """Renames a video and its MP3. Of two concurrent requests, the later one wins."""
 
     def __init__(self, *, conversions: ConversionRepository, feed: UpdateFeed, clock: Clock) -> None:
         self._conversions = conversions
@@ -22,8 +22,8 @@ class RenameConversion:
         """Rename a conversion.
 
         Raises:
-            ConversionNotFoundError: the caller has none of this id.
-            InvalidTransitionError: its video is still coming in.
+            ConversionNotFoundError: the caller has no such conversion.
+            InvalidTransitionError: its video is still being uploaded.
             InvalidNameError: the name is not valid.
         """
         await get_owned(self._conversions, caller, conversion_id)

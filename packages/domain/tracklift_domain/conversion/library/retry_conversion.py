@@ -27,7 +27,7 @@ class RetryConversion:
         """Give a failed conversion new attempts.
 
         Raises:
-            ConversionNotFoundError: the caller has none of this id.
+            ConversionNotFoundError: the caller has no such conversion.
             InvalidTransitionError: it has not failed.
             NotRetryableError: a retry can't fix its failure.
         """

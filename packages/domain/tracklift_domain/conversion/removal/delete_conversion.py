@@ -1,4 +1,4 @@
-"""Deletes conversions with all that belongs to them."""
+"""Deletes conversions with their videos and MP3s."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ _PAUSE = timedelta(seconds=10)
 
 
 class DeleteConversion:
-    """Deletes a conversion in whatever state it is, with its video and its MP3."""
+    """Deletes a conversion in any state, with its video and its MP3."""
 
     def __init__(self, *, conversions: ConversionRepository, media: MediaStore, feed: UpdateFeed) -> None:
         self._conversions = conversions
@@ -30,7 +30,7 @@ class DeleteConversion:
         self._feed = feed
 
     async def __call__(self, caller: Caller, conversion_id: ConversionId) -> None:
-        """Delete the conversion. Raises `ConversionNotFoundError`, also for somebody else's."""
+        """Delete the conversion. Raises `ConversionNotFoundError`, also for another user's."""
         await self.delete(await get_owned(self._conversions, caller, conversion_id))
 
     async def delete(self, conversion: Conversion) -> None:
@@ -40,9 +40,9 @@ class DeleteConversion:
 
 
 class DeleteConversionsOfUser:
-    """Deletes all conversions of a user who is gone, and ends the access tokens and the streams that tell of them.
+    """Deletes all conversions of a deleted user, and ends the user's access tokens and event streams.
 
-    Forgotten is also whether the user's address was verified, how much audio was made, and the user's own limits.
+    Also deletes whether the user's address was verified, how much audio was made, and the user's limits.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class DeleteConversionsOfUser:
         self._delete_conversion = delete_conversion
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle the news that a user was deleted."""
+        """Handle the deletion of a user."""
         if not isinstance(event, UserDeleted):
             return DeadLetter(f"no deleted user but {event.type}")
         await self._ended_access.record(event.user_id, event.time)

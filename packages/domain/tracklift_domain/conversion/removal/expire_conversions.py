@@ -1,4 +1,4 @@
-"""Ends what has outlived its time."""
+"""Deletes what has expired."""
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion
@@ -15,7 +15,7 @@ _BATCH = 100
 
 
 class ExpireConversions:
-    """Deletes uploads that stand still, MP3s and kept videos whose time is over, and old records."""
+    """Deletes idle uploads, expired MP3s and videos, and old records."""
 
     def __init__(
         self,
@@ -33,13 +33,13 @@ class ExpireConversions:
         self._retention = retention
 
     async def __call__(self) -> int:
-        """End what is due now, and give how many conversions were."""
+        """Delete what is due now, and give the number of conversions."""
         ended = 0
         while due := await self._conversions.list_due(self._clock.now(), limit=_BATCH):
             changed = [await self._end(conversion) for conversion in due]
             ended += sum(changed)
             if not any(changed):
-                break  # Somebody else is at the same ones: leave them the work.
+                break  # Another process works on the same ones: leave them to it.
         return ended + await self._drop_sources()
 
     async def _drop_sources(self) -> int:
@@ -53,7 +53,7 @@ class ExpireConversions:
 
     async def _drop_source(self, conversion: Conversion) -> bool:
         try:
-            # As lists leave out parts of them, which must stay.
+            # Read again, since lists leave out parts, which must not be lost.
             stored = await self._conversions.get(conversion.id)
             if stored.revision != conversion.revision:
                 return False
@@ -65,7 +65,7 @@ class ExpireConversions:
         return True
 
     async def _end(self, conversion: Conversion) -> bool:
-        """Take the step that is due; tell whether the conversion had not been changed meanwhile."""
+        """Take the step that is due; tell whether the conversion was unchanged meanwhile."""
         try:
             if conversion.state is ConversionState.COMPLETED:
                 expired = conversion.expire(self._clock.now(), keep_for=self._retention.record)
@@ -73,7 +73,7 @@ class ExpireConversions:
                 await self._feed.publish(ConversionUpdate.of(expired))
                 await discard_media(self._conversions, self._media, expired)
             elif conversion.upload is not None:
-                # Kept for a while, so that a client that comes back learns what became of its upload.
+                # Kept for a while, so that a returning client learns what happened to its upload.
                 ended = conversion.cancel(self._clock.now(), keep_for=self._retention.resumable_upload)
                 await self._conversions.replace(ended)
                 await self._feed.publish(ConversionUpdate.of(ended))

@@ -1,4 +1,4 @@
-"""How use cases throw away what a conversion no longer needs."""
+"""Deleting what a conversion no longer needs."""
 
 import logging
 
@@ -15,16 +15,16 @@ _log = logging.getLogger(__name__)
 async def discard_media(
     conversions: ConversionRepository, media: MediaStore, conversion: Conversion, *, removed: bool = False
 ) -> None:
-    """Delete the stored files that the conversion, as it is stored now, has no more use for.
+    """Delete the stored files that the conversion, as now stored, no longer needs.
 
-    The video stays while another conversion holds it. `removed` says that the record itself is gone. A storage that is
-    down is not an error here: `SweepMedia` finds later what stays behind.
+    The video stays while another conversion holds it. `removed` says that the record itself is gone. An outage of the
+    storage is not an error here: `SweepMedia` deletes the rest later.
     """
     audio = [conversion.audio_media_id(attempt) for attempt in range(1, conversion.attempt + 1)]
     try:
-        # It is looked for other holders only now that this conversion is stored without the video: of two that let go
-        # at once, the later one finds none. `ConvertAgain` adds a holder first, and looks then whether the one before
-        # still held the video.
+        # Other holders are looked up only now that this conversion is stored without the video: of two that release it
+        # concurrently, the later one finds none. `ConvertAgain` first adds a holder, and then checks that the previous
+        # one still held the video.
         lets_go = removed or not conversion.holds_source
         if lets_go and await conversions.find_source_holder(conversion.source_id) is None:
             for media_id in conversion.source_media_ids:
@@ -39,6 +39,6 @@ async def discard_media(
 async def discard_removed(
     conversions: ConversionRepository, media: MediaStore, feed: UpdateFeed, removed: Conversion
 ) -> None:
-    """Tell those who watch that the record of a conversion is gone, and delete the files that only it needed."""
+    """Tell watchers that the record of a conversion is gone, and delete the files that only it needed."""
     await feed.publish(ConversionUpdate.of_deleted(removed))
     await discard_media(conversions, media, removed, removed=True)

@@ -12,12 +12,12 @@ from tracklift_domain.media.ports import GrowingMedia, MediaStore
 
 
 class SweepMedia:
-    """Finds what crashes left in the media store: half-written files, and files whose conversion has no use for them.
+    """Finds what crashes left in the media store: half-written files, and files that their conversions do not need.
 
-    So too with files that grew for an upload that is not there any more.
+    This includes the growing files of uploads that no longer exist.
 
-    Only files older than the retention policy's `orphan` are looked at, so that nothing is taken away from a write or a
-    conversion that is just under way.
+    Only files older than the retention policy's `orphan` are examined, so that no file of a running write or
+    conversion is deleted.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class SweepMedia:
         self._retention = retention
 
     async def __call__(self) -> int:
-        """Sweep once, and give how many files were deleted."""
+        """Sweep once, and give the number of deleted files."""
         before = self._clock.now() - self._retention.orphan
         swept = await self._media.sweep_unfinished(before)
         async with closing_stream(self._media.list_stored_before(before)) as listed:
@@ -64,7 +64,7 @@ class SweepMedia:
         holder = await self._conversions.find_source_holder(conversion_id)
         if holder is not None and media_id in holder.source_media_ids:
             is_whole = media_id == holder.source_media_id
-            # A crash, or a worker that read it then, may have left the whole one beside the reduced one.
+            # A crash, or a worker that was reading it, may have left the whole video next to the reduced one.
             return not (is_whole and await discard_whole_source(self._conversions, self._media, holder))
         try:
             conversion = await self._conversions.get(conversion_id)

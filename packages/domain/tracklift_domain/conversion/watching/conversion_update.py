@@ -1,4 +1,4 @@
-"""What users who watch their conversions are told."""
+"""Updates for users who watch their conversions."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from tracklift_domain.identifiers import ConversionId, UserId
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How much of a video has come in. Both in bytes; `length` is `None` where the client has not said it."""
+    """How much of a video has arrived. Both in bytes; `length` is `None` if the client has not declared it."""
 
     received: int
     length: int | None
@@ -18,7 +18,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionUpdate:
-    """What a user who watches a conversion is told: a new state, bytes that came in, progress, or its deletion."""
+    """An update of a conversion: a new state, bytes that arrived, progress, or its deletion."""
 
     conversion_id: ConversionId
     owner_id: UserId
@@ -32,7 +32,7 @@ class ConversionUpdate:
     def of(
         cls, conversion: Conversion, progress: Progress | None = None, *, arrival: Arrival | None = None
     ) -> "ConversionUpdate":
-        """Tell of a conversion as it is now."""
+        """Make the update for a conversion as it is now."""
         return cls(
             conversion_id=conversion.id,
             owner_id=conversion.owner.user_id,
@@ -43,5 +43,5 @@ class ConversionUpdate:
 
     @classmethod
     def of_deleted(cls, removed: Conversion) -> "ConversionUpdate":
-        """Tell that the record of a conversion is gone."""
+        """Make the update for a deleted conversion."""
         return replace(cls.of(removed), is_deleted=True)

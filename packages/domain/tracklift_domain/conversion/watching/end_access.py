@@ -1,4 +1,4 @@
-"""Ends what sessions that have ended could still do: their access tokens and their event streams."""
+"""Ends the access tokens and event streams of ended sessions."""
 
 from tracklift_domain.conversion.watching.ports import UpdateFeed
 from tracklift_domain.events import Event
@@ -16,7 +16,7 @@ class EndAccess:
         self._feed = feed
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle the news that sessions ended.
+        """Handle the end of sessions.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached, so the event must be redelivered.

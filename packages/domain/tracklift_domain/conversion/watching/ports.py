@@ -11,25 +11,25 @@ from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 
 class UpdateFeed(Protocol):
-    """Carries what users watch. Transient: an update may be lost, the repository holds the truth."""
+    """Carries updates to watchers. Transient: an update may be lost; the repository is authoritative."""
 
     @abstractmethod
     async def publish(self, update: ConversionUpdate) -> None:
-        """Send an update to all who watch now. Never raises for a feed that is down."""
+        """Send an update to all current watchers. Never raises during an outage of the feed."""
 
     @abstractmethod
     def subscribe(
         self, owner_id: UserId, session_id: SessionId | None = None
     ) -> AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]:
-        """Watch an owner's conversions from entering on. A slow watcher loses its oldest updates."""
+        """Watch an owner's conversions from entering the context on. A slow watcher loses its oldest updates."""
 
     @abstractmethod
     async def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
-        """End the updates of those who watch an owner's conversions now, in every process that the feed reaches.
+        """End the updates of an owner's current watchers, in every process that the feed reaches.
 
-        With a session, only of those who have subscribed in it. Never raises for a feed that is down.
+        With a session, only of those that subscribed in it. Never raises during an outage of the feed.
         """
 
     @abstractmethod
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
-        """Give the last progress that came by here for a conversion that is still converting."""
+        """Give the last progress that passed through here of a conversion that is still converting."""

@@ -1,4 +1,4 @@
-"""Those who watch conversions in this process, and what they were told last."""
+"""The watchers of conversions in this process, and the last progress."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -13,13 +13,13 @@ from tracklift_domain.identifiers import ConversionId, SessionId, UserId
 
 
 class UpdateWatchers:
-    """Hands updates to the watchers that they concern, in bounded memory. Each feed of updates has these at its end."""
+    """Hands updates to the watchers they concern, in bounded memory. Each feed of updates ends in one."""
 
     def __init__(self, *, longest_queue: int = 256, most_remembered: int = 10_000) -> None:
         """Begin without watchers.
 
         A watcher may lag behind by `longest_queue` updates (two minutes of one conversion at two a second). The
-        progress of `most_remembered` conversions is kept; above that, the ones longest without news are forgotten.
+        progress of `most_remembered` conversions is kept; above that, the least recently updated ones are forgotten.
         """
         self._longest_queue = longest_queue
         self._most_remembered = most_remembered
@@ -29,24 +29,24 @@ class UpdateWatchers:
 
     @property
     def watched(self) -> AbstractSet[UserId]:
-        """Whose conversions are watched now."""
+        """The owners whose conversions are watched now."""
         return self._watchers.keys()
 
     def close(self) -> None:
-        """End the updates of all who watch, and of all who begin to from now on. Closing twice is not an error."""
+        """End the updates of all current and future watchers. Closing twice is not an error."""
         self._closed = True
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.close()
 
     def end(self, owner_id: UserId, session_id: SessionId | None = None) -> None:
-        """End the updates of those who watch an owner's conversions now, or of those who do in a session."""
+        """End the updates of an owner's current watchers, or of those in a session."""
         for watcher in self._watchers.get(owner_id, ()):
             if session_id is None or watcher.session_id == session_id:
                 watcher.close()
 
     def tell(self, update: ConversionUpdate) -> None:
-        """Hand an update to all who watch its owner's conversions."""
+        """Hand an update to all watchers of its owner's conversions."""
         self._remember(update)
         for watcher in self._watchers.get(update.owner_id, ()):
             watcher.put(update)
@@ -55,7 +55,7 @@ class UpdateWatchers:
     async def subscribe(
         self, owner_id: UserId, session_id: SessionId | None = None
     ) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
-        """Watch an owner's conversions from entering on. A slow watcher loses its oldest updates."""
+        """Watch an owner's conversions from entering the context on. A slow watcher loses its oldest updates."""
         watcher = _Watcher(self._longest_queue, session_id)
         if self._closed:
             watcher.close()
@@ -70,11 +70,11 @@ class UpdateWatchers:
                 del self._watchers[owner_id]
 
     def latest_progress(self, conversion_id: ConversionId) -> Progress | None:
-        """Give the last progress that came by for a conversion that is still converting."""
+        """Give the last progress of a conversion that is still converting."""
         return self._progress.get(conversion_id)
 
     def _remember(self, update: ConversionUpdate) -> None:
-        # Without progress too: a new attempt begins at nothing, whatever the one before had reached.
+        # Also without progress: a new attempt begins at zero, whatever the previous one had reached.
         self._progress.pop(update.conversion_id, None)
         if update.state is ConversionState.CONVERTING and update.progress is not None:
             self._progress[update.conversion_id] = update.progress
@@ -83,7 +83,7 @@ class UpdateWatchers:
 
 
 class _Watcher(AsyncIterator[ConversionUpdate]):
-    """The updates that one subscriber has not taken yet."""
+    """The pending updates of one watcher."""
 
     def __init__(self, longest_queue: int, session_id: SessionId | None) -> None:
         self.session_id = session_id

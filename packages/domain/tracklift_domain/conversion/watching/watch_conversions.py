@@ -1,4 +1,4 @@
-"""Tells a user what happens to conversions while it happens."""
+"""Streams live updates of conversions to their user."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -29,7 +29,7 @@ class WatchConversions:
         look_every: timedelta = timedelta(seconds=15),
         streams_per_user: int = EVENT_STREAMS_PER_USER,
     ) -> None:
-        """Look at the record of one conversion after `look_every` without an update: the feed may have lost one."""
+        """Read the record of one conversion after `look_every` without an update: the feed may have lost one."""
         self._places = ConcurrencyLimit(streams_per_user, lambda: TooManyStreamsError(streams_per_user))
         self._conversions = conversions
         self._feed = feed
@@ -37,7 +37,7 @@ class WatchConversions:
 
     @asynccontextmanager
     async def all(self, caller: Caller) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
-        """Watch all of the caller's conversions, from now on, until the caller's session ends or the user is deleted.
+        """Watch all of the caller's conversions until the caller's session ends or the user is deleted.
 
         Raises `TooManyStreamsError`.
         """
@@ -49,11 +49,11 @@ class WatchConversions:
     async def one(
         self, caller: Caller, conversion_id: ConversionId
     ) -> AsyncIterator[AsyncIterator[ConversionUpdate]]:
-        """Watch one conversion: first as it is stored, then each change, up to the one that ends it or its deletion.
+        """Watch one conversion: first as stored, then each change, up to its outcome or deletion.
 
         Raises `ConversionNotFoundError` or `TooManyStreamsError`.
         """
-        # Subscribed before the record is read, so that no change falls between the two.
+        # Subscribed before the record is read, so that no change is missed in between.
         with self._places.one_for(caller.user_id):
             async with self._feed.subscribe(caller.user_id, caller.session_id) as updates:
                 stored = await get_owned(self._conversions, caller, conversion_id)
