@@ -25,8 +25,8 @@ def create_app(
 ) -> Litestar:
     """Make the application around use cases.
 
-    `checks` tell whether it is ready, `spared` what is down that it can do without for a while. It is reached through
-    the gateway alone, which limits how often a client may call and documents the routes.
+    `checks` decide whether it is ready; `spared` report what it can do without for a while. It is reached only
+    through the gateway, which limits the rate of requests and documents the routes.
     """
     return create_web_app(
         "auth",

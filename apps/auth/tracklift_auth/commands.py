@@ -1,4 +1,4 @@
-"""What auth does once, before it serves: what an operator runs, or a job does."""
+"""Commands of auth that an operator or a job runs once."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from tracklift_auth.user_commands import UserCommands
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationSettings:
-    """What migrating needs of auth's settings."""
+    """The settings that a migration needs."""
 
     mysql_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeySettings:
-    """What making a key needs of auth's settings."""
+    """The settings that making a key needs."""
 
     signing_key_file: Path
 
 
 async def migrate_tables(environment: Mapping[str, str]) -> None:
-    """Bring MySQL's tables to the newest version. Auth does so too when it starts; here one knows when it is done.
+    """Migrate MySQL's tables to the newest version, as auth does at its start; this tells when it is done.
 
     Raises:
         SettingsError: a setting is missing or wrong.
@@ -42,7 +42,7 @@ async def migrate_tables(environment: Mapping[str, str]) -> None:
 
 
 async def migrate_tables_back(environment: Mapping[str, str]) -> None:
-    """Bring MySQL's tables back to those of the version before, so that its release can start again.
+    """Migrate MySQL's tables back to the previous version, so that the previous release can start again.
 
     Raises:
         SettingsError: a setting is missing or wrong.
@@ -58,11 +58,11 @@ async def migrate_tables_back(environment: Mapping[str, str]) -> None:
 async def manage_users(
     environment: Mapping[str, str], work: Callable[[UserCommands], Awaitable[None]]
 ) -> None:
-    """Do something with users, beside a service that may run. It hands over what is to be mailed or announced.
+    """Administer users while the service may be running. The service sends the mails and events.
 
     Raises:
         SettingsError: a setting is missing or wrong.
-        DomainError: it can't be done.
+        DomainError: the command is refused.
     """
     container = build(read_settings(AuthSettings, environment))
     async with container.exits():
@@ -70,10 +70,10 @@ async def manage_users(
 
 
 async def create_signing_key(environment: Mapping[str, str]) -> None:
-    """Make the key that signs access tokens, unless there is one.
+    """Make the key that signs access tokens, unless it exists.
 
     Raises:
         SettingsError: a setting is missing or wrong.
-        ServiceUnavailableError: it can't be written, or the one that is there can't be used.
+        ServiceUnavailableError: it can't be written, or the existing one can't be used.
     """
     load_or_create_signing_key(read_settings(KeySettings, environment).signing_key_file)

@@ -1,4 +1,4 @@
-"""What the handlers of auth may ask for by name, beside the `caller`."""
+"""The dependencies of auth's handlers, in addition to the `caller`."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ async def _not_known(_user_id: UserId) -> None:
 def auth_dependencies(
     use_cases: AuthUseCases, account_quotas: AccountQuotas = _not_known
 ) -> Mapping[str, Provide]:
-    """Make the one map from a handler's argument to what it is given."""
+    """Map the names of handlers' arguments to their providers."""
     return {
         "account_quotas": provide(lambda: account_quotas),
         "register_user": provide(use_cases.register_user),

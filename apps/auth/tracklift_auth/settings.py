@@ -16,14 +16,14 @@ from tracklift_adapters.environment.service_settings import ServiceSettings
 class AuthSettings(
     ServiceSettings, HousekeepingSettings, AccountSettings, OpenIdSettings, PublicSettings, BrokerSettings
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
-    Those without a default must be set.
+    Fields without a default are required.
     """
 
     port: int = 8081
     mysql_url: str
     """`mysql://user:password@host:port/name`."""
     signing_key_file: Path
-    """The private Ed25519 key that signs access tokens, PEM, readable for this service alone."""
+    """The private Ed25519 key that signs access tokens, PEM, readable by this service only."""
     housekeeping_every: timedelta = timedelta(minutes=10)

@@ -14,9 +14,9 @@ from tracklift_adapters.environment.service_settings import ServiceSettings
 class ConverterSettings(
     ServiceSettings, ExtractionSettings, ConversionSettings, MongoDbSettings, BrokerSettings
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
-    Those without a default must be set.
+    Fields without a default are required.
     """
 
     port: int = 8082

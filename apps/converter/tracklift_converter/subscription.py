@@ -6,5 +6,5 @@ from tracklift_domain.messaging.queues import REQUEST_QUEUE
 
 
 def converter_subscription(slots: int) -> Subscription:
-    """Take requests for conversions, as many at once as there are slots."""
+    """Take requests for conversions, as many concurrently as there are slots."""
     return Subscription(queue=REQUEST_QUEUE, event_types=(ConversionRequested,), concurrency=slots)

@@ -1,4 +1,4 @@
-"""The use cases of the converter, on whichever adapters an app has."""
+"""The use cases of the converter, for any set of adapters."""
 
 from datetime import timedelta
 

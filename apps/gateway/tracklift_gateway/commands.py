@@ -1,4 +1,4 @@
-"""What the operator of the services asks of the gateway after a restore, or after the loss of the broker."""
+"""Commands of the gateway for the operator, after a restore or the loss of the broker."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tracklift_gateway.settings import GatewaySettings
 
 
 async def list_owners(settings: GatewaySettings) -> None:
-    """Write the ids of all who own a conversion, one a line.
+    """Write the ids of all users who own a conversion, one per line.
 
     Raises:
         ServiceUnavailableError: MongoDB can't be reached.
@@ -25,10 +25,10 @@ async def list_owners(settings: GatewaySettings) -> None:
 
 
 async def delete_conversions_of(settings: GatewaySettings, user_ids: Sequence[str]) -> None:
-    """Delete all conversions of these users, as is done when a user leaves.
+    """Delete all conversions of these users, as after the deletion of a user.
 
     Raises:
-        ServiceUnavailableError: MongoDB can't be reached, or somebody else deletes the same ones: repeat it.
+        ServiceUnavailableError: MongoDB can't be reached, or another process deletes the same ones. Repeat it.
     """
     container = build(settings)
     async with container.exits():
@@ -44,7 +44,7 @@ async def delete_conversions_of(settings: GatewaySettings, user_ids: Sequence[st
 
 
 async def announce_outcomes(settings: GatewaySettings, *, days: int) -> None:
-    """Announce again what ended in the last days; mails that are known to have been sent are not sent again.
+    """Announce again what ended in the last days. Mails that are logged as sent are not sent again.
 
     Raises:
         ServiceUnavailableError: MongoDB or RabbitMQ can't be reached. Repeating it does no harm.

@@ -23,13 +23,13 @@ class GatewaySettings(
     MongoDbSettings,
     BrokerSettings,
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
-    Those without a default must be set.
+    Fields without a default are required.
     """
 
     auth_url: str
-    """Where auth is reached from here."""
+    """The URL at which the gateway reaches auth."""
 
     @override
     def __post_init__(self) -> None:

@@ -8,8 +8,8 @@ from tracklift_domain.user.events import UserDeleted, UserEmailVerified, UserQuo
 
 GATEWAY_SUBSCRIPTION = Subscription(queue=DELETION_QUEUE, event_types=(UserDeleted,))
 CONFIRMATION_SUBSCRIPTION = Subscription(queue=CONFIRMATION_QUEUE, event_types=(OutcomeHandled,))
-"""Apart, so that a process of the release before, which does not know these events, is given none of them."""
+"""A separate queue, so that processes of the previous release do not receive events that they do not know."""
 ACCOUNT_SUBSCRIPTION = Subscription(
     queue=ACCOUNT_QUEUE, event_types=(UserEmailVerified, SessionsEnded, UserQuotaChanged)
 )
-"""Apart for the same reason."""
+"""Separate for the same reason."""

@@ -22,7 +22,7 @@ from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
 
 _DIGESTS_EVERY = timedelta(minutes=1)
-"""How soon after its hour a digest is sent."""
+"""How long after the end of its hour a digest is sent."""
 
 
 async def serve(settings: NotificationSettings) -> bool:

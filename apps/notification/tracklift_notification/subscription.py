@@ -21,20 +21,20 @@ NOTIFICATION_SUBSCRIPTION = Subscription(
 LINK_SUBSCRIPTION = Subscription(
     queue=LINK_QUEUE, event_types=(EmailVerificationRequested, PasswordResetRequested), concurrency=4
 )
-"""Apart, so that somebody who waits for a link does not wait behind the mails of a thousand conversions.
+"""A separate queue, so that mailed links do not wait behind the mails of a thousand conversions.
 
-Mails are handed over four at once, so that one slow hand-over does not hold up all others."""
+Four mails are handed over concurrently, so that a slow one does not delay all others."""
 
 ACCOUNT_MAIL_SUBSCRIPTION = Subscription(
     queue=ACCOUNT_MAIL_QUEUE,
     event_types=(UserInvited, EmailChangeRequested, UserEmailChanged, SecondFactorRemoved),
     concurrency=4,
 )
-"""Apart, so that a process of the release before, which does not know these events, is given none of them."""
+"""A separate queue, so that processes of the previous release do not receive events that they do not know."""
 
 
 def handlers_of(use_cases: NotificationUseCases) -> Mapping[Subscription, EventHandler]:
-    """Give what handles the events of each queue, in every app that has these use cases."""
+    """Map each queue to the handler of its events, for every app that has these use cases."""
     return {
         NOTIFICATION_SUBSCRIPTION: use_cases.announce_outcome(),
         LINK_SUBSCRIPTION: use_cases.mail_link(),

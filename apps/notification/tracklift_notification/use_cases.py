@@ -1,4 +1,4 @@
-"""The use cases of notification, on whichever adapters an app has."""
+"""The use cases of notification, for any set of adapters."""
 
 from dependency_injector import containers, providers
 

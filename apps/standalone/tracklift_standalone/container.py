@@ -75,7 +75,7 @@ def _mail_goes_to(settings: StandaloneSettings) -> str:
 
 
 class StandaloneContainer(containers.DeclarativeContainer):
-    """Nothing is opened before it is used; `exits` closes what was made, the last first."""
+    """Nothing is opened before it is used; `exits` closes what was made, in reverse order."""
 
     settings: providers.Dependency[StandaloneSettings] = providers.Dependency(instance_of=StandaloneSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
@@ -231,7 +231,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         kinds=kinds,
         losses=losses,
         feed=feed,
-        # Not counted, as it publishes what is counted already.
+        # Not counted, since it publishes what is counted already.
         publisher=queue,
         queues=queue,
         dead_letters=queue,

@@ -35,14 +35,14 @@ from tracklift_standalone.open_data import open_data
 from tracklift_standalone.settings import StandaloneSettings
 
 CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableQueueFileError)
-"""What keeps Tracklift from starting; each message says what is wrong."""
+"""Errors that prevent the start; each message says what is wrong."""
 
 
 async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[str], None]) -> bool:
-    """Serve until SIGTERM or SIGINT, and tell whether all went well; `announce` is given the address once it answers.
+    """Serve until SIGTERM or SIGINT, and tell whether all went well; `announce` is called once it answers.
 
-    At a signal no new work is begun, event streams are ended, and requests and conversions under way have
-    `settings.drain` to finish. A second signal stops them at once.
+    After a signal, no new work begins, event streams end, and running requests and conversions have `settings.drain`
+    to finish. A second signal stops them immediately.
 
     Raises:
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data

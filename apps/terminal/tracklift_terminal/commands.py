@@ -18,13 +18,13 @@ from tracklift_terminal.upload_command import add_upload_command
 from tracklift_terminal.watch_folder_command import add_watch_folder_command
 
 PLUGGED_COMMANDS = "tracklift.commands"
-"""The entry points of functions that add commands: those of the standalone app, if its requirements are installed."""
+"""The entry points that add commands: those of the standalone app, if its requirements are installed."""
 LOCAL_COMMANDS = ("serve", "convert", "doctor", "dead-letters", "users")
 """What the standalone app adds."""
 
 
 def make_cli() -> typer.Typer:
-    """Make the command with what works with a server elsewhere."""
+    """Make the command with the subcommands for a remote server."""
     cli = typer.Typer(
         name="tracklift",
         help="Lifts the audio out of video.",
@@ -43,7 +43,7 @@ def make_cli() -> typer.Typer:
 
 
 def make_whole_cli() -> typer.Typer:
-    """Make the command with what else is installed."""
+    """Make the command with all installed subcommands."""
     cli = make_cli()
     for plugged in entry_points(group=PLUGGED_COMMANDS):
         try:
