@@ -13,7 +13,7 @@ from tracklift_domain.notification.send_once import SendOnce
 
 _log = logging.getLogger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)
-"""How far a process's clock may be behind another's, so that it still counts mails in an hour that is over."""
+"""How far one process's clock may lag behind another's; such a process may still count mails in a past hour."""
 _BATCH = 100
 _MOST_FAILURES = 3
 """Per round. This many failures mean that the mail server is down, not just that it can't reach some recipients."""

@@ -30,7 +30,7 @@ class CompleteUpload:
         self._clock = clock
 
     async def finish(self, held: Conversion) -> StoredMedia:
-        """Make a file of the stored bytes. The lease must still be renewed meanwhile, as this may read all of them.
+        """Turn the stored bytes into a file. The lease must be renewed meanwhile, as this may read all of them.
 
         Raises:
             NotAVideoError: according to its first bytes, the file is not a video.

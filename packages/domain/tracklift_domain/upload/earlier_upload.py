@@ -26,7 +26,7 @@ async def find_earlier(
 
 
 def may_have_been_sent_as(earlier: Conversion, name: str) -> bool:
-    """Tell whether a video may have been sent under a name. Once it is stored, its user may have renamed it."""
+    """Return whether a video may have been sent under a name. Once it is stored, its user may have renamed it."""
     return earlier.state is not ConversionState.UPLOADING or earlier.source.name == name
 
 

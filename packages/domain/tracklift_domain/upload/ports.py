@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class FileKinds(Protocol):
-    """Tells videos from other files by their first bytes."""
+    """Distinguishes videos from other files by their first bytes."""
 
     @property
     @abstractmethod

@@ -80,7 +80,7 @@ async def beginning_as_video(chunks: AsyncIterable[bytes], kinds: FileKinds) -> 
 
 
 async def is_same_video(chunks: AsyncIterable[bytes], earlier: SourceVideo, idle: timedelta) -> bool:
-    """Tell by SHA-256 whether an upload has the same bytes as an earlier one. Nothing is stored.
+    """Return whether an upload has the same bytes as an earlier one, by SHA-256. Nothing is stored.
 
     An upload that is longer than the earlier one is not read to its end, so no size limit is needed.
 
