@@ -1,4 +1,4 @@
-"""What every process of Tracklift needs and no business rule does: tasks, waiting, log context, the form of events.
+"""What every Tracklift process needs besides the business rules: tasks, waiting, log context, the format of events.
 
-Imports the Python standard library, the domain and itself.
+It imports only the Python standard library, the domain and itself.
 """

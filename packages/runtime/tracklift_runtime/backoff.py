@@ -1,18 +1,18 @@
-"""How long to wait between tries of what fails."""
+"""How long to wait between retries."""
 
 import random
 import time
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
-"""Seconds. Short enough that work goes on soon after an outage."""
+"""Seconds. Short enough that work resumes soon after an outage."""
 
 
 class Backoff:
-    """Exponential back-off with jitter: each pause is twice as long as the one before, less up to half of it.
+    """Exponential back-off with jitter: the pauses double, and each is shortened at random by up to half.
 
-    The jitter keeps all who lost a server at one time from coming back at one time. The pauses begin anew only after a
-    quiet time, so that something that works for an instant between two failures causes no busy loop.
+    The jitter keeps clients that lost a server at the same time from returning at the same time. The pauses start over
+    only after a quiet period, so that brief successes between failures cause no busy loop.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Backoff:
         self._last_failure = 0.0
 
     def next(self) -> float:
-        """Note a failure, and give the seconds to wait."""
+        """Record a failure, and return the seconds to wait."""
         now = time.monotonic()
         if now - self._last_failure > 2 * LONGEST_PAUSE:
             self._failures = 0

@@ -1,4 +1,4 @@
-"""Closes at the end what was made on the way."""
+"""Closes resources at the end of a process."""
 
 import inspect
 from collections.abc import Callable
@@ -9,9 +9,9 @@ _T = TypeVar("_T")
 
 
 def closing(make: Callable[..., _T], close: Callable[[_T], object]) -> Callable[..., _T]:
-    """Make a factory of things that an exit stack closes, the last one that was made first.
+    """Return a factory whose products an exit stack closes, in reverse order of creation.
 
-    The stack is the factory's first argument; the others are those of `make`. `close` may be a coroutine function.
+    The factory's first argument is the stack; the others are those of `make`. `close` may be a coroutine function.
     """
 
     def made(exits: AsyncExitStack, *args: Any, **kwargs: Any) -> _T:  # noqa: ANN401  # whatever `make` takes

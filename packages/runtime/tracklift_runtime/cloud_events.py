@@ -1,4 +1,4 @@
-"""Events as JSON in the form of CloudEvents 1.0 (structured mode)."""
+"""Events as JSON in the format of CloudEvents 1.0 (structured mode)."""
 
 import json
 import math
@@ -46,7 +46,7 @@ _ENVELOPE = frozenset({"id", "time", "traceparent"})
 
 
 def encode_event(event: Event) -> str:
-    """Write an event as one line of ASCII JSON, which every broker can carry whatever the text in the event."""
+    """Encode an event as one line of ASCII JSON, which every broker can carry whatever text the event contains."""
     envelope = {
         "specversion": "1.0",
         "id": event.id,
@@ -61,18 +61,18 @@ def encode_event(event: Event) -> str:
     data = {
         field.name: getattr(event, field.name)
         for field in fields(event)
-        # A field that was added later is left out where it says nothing: the event is then that of the first release.
+        # Fields added later are left out if they have their default: the event then equals that of the first release.
         if field.name not in _ENVELOPE and getattr(event, field.name) != field.default
     }
     return json.dumps({**envelope, "data": data}, separators=(",", ":"))
 
 
 def decode_event(text: str | bytes) -> Event:
-    """Read an event. Attributes and data fields that are not known here are ignored.
+    """Decode an event. Unknown attributes and data fields are ignored.
 
     Raises:
-        MalformedEventError: the text is not a CloudEvent, or its data lacks a field or has one of another type.
-        UnknownEventTypeError: no event of that type is known here.
+        MalformedEventError: the text is not a CloudEvent, or a data field is missing or has the wrong type.
+        UnknownEventTypeError: this release does not know the event's type.
     """
     envelope = _json_object(text)
     if envelope.get("specversion") != "1.0":
@@ -104,7 +104,7 @@ def _json_object(text: str | bytes) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    # RFC 8259, section 6, has no NaN and no infinity; Python's reader does.
+    # RFC 8259, section 6, does not permit NaN and infinity, but Python's parser accepts them.
     raise ValueError(name)
 
 
@@ -140,7 +140,7 @@ def _data_fields(event_type: type[Event], data: Mapping[str, Any]) -> dict[str, 
 
 def _checked(name: str, value: object, hint: object) -> object:
     plain = tuple(getattr(t, "__supertype__", t) for t in (get_args(hint) or (hint,)))
-    # JSON has one kind of number, so 3.0 may arrive as 3; but a truth value is not a number.
+    # JSON has only one kind of number, so 3.0 may arrive as 3; but a boolean is not a number.
     if float in plain and isinstance(value, int | float) and not isinstance(value, bool):
         return _finite(name, value)
     if not isinstance(value, plain) or (isinstance(value, bool) and bool not in plain):

@@ -1,4 +1,4 @@
-"""Hands a broker's event to its handler."""
+"""Hands an event from a broker to its handler."""
 
 import asyncio
 import logging
@@ -23,22 +23,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is to become of an event that was delivered."""
+    """What is to be done with an event that was delivered."""
 
     disposition: Disposition
     failures: int = 0
-    """How often in a row the event was not handled, to be kept with it for its next delivery."""
+    """How often in a row the event was not handled; to be stored with it for its next delivery."""
 
 
 class DeliverEvent:
-    """Hands events of one queue to its handler and always knows what is to become of them.
+    """Hands the events of one queue to its handler, and always decides what is to be done with them.
 
-    Every broker delivers through this, so that a text that is not an event, or a handler that raises, means the same
-    everywhere.
+    Every broker delivers through this class, so that text that is not an event, and a handler that raises, are treated
+    the same everywhere.
 
-    An event of a type that the subscription does not name is left for another consumer of the queue for a while: a
-    newer release has bound the queue to more types, and its replicas run beside this one, or will. To take such an
-    event out of the queue would lose it for them; to dead-letter it at once would need an operator.
+    An event of a type that is not in the subscription is left in the queue for a while, for another consumer: a newer
+    release has bound the queue to more types, and its replicas run alongside this one, or soon will. Removing such an
+    event from the queue would lose it for them, and dead-lettering it immediately would require an operator.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class DeliverEvent:
         self._redelivery = redelivery
 
     async def __call__(self, text: str | bytes, *, failures: int) -> Outcome:
-        """Deliver one event; `failures` is how often in a row it was not handled before.
+        """Deliver one event; `failures` is how often in a row it has not been handled so far.
 
-        Raises nothing but the cancellation of the calling task.
+        Raises nothing except the cancellation of the calling task.
         """
         try:
             event = decode_event(text)
@@ -72,7 +72,7 @@ class DeliverEvent:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            # The delivery was not cancelled: something that the handler waited for was cancelled elsewhere.
+            # The delivery itself was not cancelled; something that the handler awaited was cancelled elsewhere.
             return self._after_failure(event, error, failures + 1)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, its event must be redelivered
             return self._after_failure(event, error, failures + 1)
@@ -97,7 +97,7 @@ class DeliverEvent:
 
     def _after_failure(self, event: Event, error: BaseException, failures: int) -> Outcome:
         delay = self._redelivery.delay_after(failures)
-        # An outage explains itself; of everything else the place in the code is needed.
+        # An outage explains itself; any other error needs a traceback.
         is_outage = isinstance(error, ServiceUnavailableError)
         _log.log(
             logging.WARNING if is_outage else logging.ERROR,
@@ -122,5 +122,5 @@ class DeliverEvent:
 
 
 def _writable(reason: str) -> str:
-    # Half of a surrogate pair, as a broken event may quote it, has no bytes, and no broker could keep the reason.
+    # A malformed event may contain a lone surrogate, which can't be encoded, so no broker could store the reason.
     return reason.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""What an operator reads of a dead letter."""
+"""Describes a dead letter for an operator."""
 
 from tracklift_domain.messaging.delivery import DeadLetterRecord
 from tracklift_domain.messaging.errors import MalformedEventError, UnknownEventTypeError
@@ -6,7 +6,7 @@ from tracklift_runtime.cloud_events import decode_event
 
 
 def describe_dead_letter(letter: DeadLetterRecord) -> str:
-    """Write a dead letter on two lines: where and what it is, and why it was dead-lettered."""
+    """Describe a dead letter on two lines: where and what it is, and why it was dead-lettered."""
     try:
         event = decode_event(letter.event)
         about = f"{event.type} {event.subject}"

@@ -1,4 +1,4 @@
-"""What has to be tidied up again and again."""
+"""Periodic clean-up jobs."""
 
 import asyncio
 import logging
@@ -11,19 +11,19 @@ from tracklift_runtime.waiting import pause_unless_stopping
 _log = logging.getLogger(__name__)
 
 HousekeepingJob = Callable[[], Awaitable[int]]
-"""Tidies up once and gives how many things it dealt with."""
+"""Cleans up once, and returns how many items it handled."""
 
 
 class Housekeeping:
-    """Does jobs at once and then again and again. A job that fails does not keep the others from their turn."""
+    """Runs jobs immediately and then periodically. A job that fails does not keep the others from running."""
 
     def __init__(self, jobs: Mapping[str, HousekeepingJob], *, every: timedelta) -> None:
-        """Take the jobs by what they do, in the words of the log, and the time between two rounds."""
+        """Take the jobs, keyed by a description for the log, and the time between two rounds."""
         self._jobs = jobs
         self._every = every
 
     async def __call__(self) -> None:
-        """Do each job once."""
+        """Run each job once."""
         for name, job in self._jobs.items():
             try:
                 count = await job()
@@ -36,7 +36,7 @@ class Housekeeping:
                     _log.info("Housekeeping: %s (%d).", name, count)
 
     async def run(self, *, stopping: asyncio.Event) -> None:
-        """Do the jobs until `stopping` is set."""
+        """Run the jobs periodically until `stopping` is set."""
         while not stopping.is_set():
             await self()
             await pause_unless_stopping(stopping, self._every)

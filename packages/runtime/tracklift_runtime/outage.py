@@ -8,7 +8,7 @@ _log = logging.getLogger(__name__)
 
 
 class Outage:
-    """Logs once that something fails, and once that it works again, however many callers are affected."""
+    """Logs once that something fails and once that it works again, however many callers are affected."""
 
     def __init__(self, what_fails: str, what_works: str) -> None:
         self._what_fails = what_fails

@@ -1,4 +1,4 @@
-"""Hashes of files that grow, from one request to the next."""
+"""Hashes of growing files, kept from one request to the next."""
 
 import threading
 from collections import OrderedDict
@@ -8,26 +8,26 @@ from tracklift_domain.identifiers import MediaId
 
 
 class RunningHash(Protocol):
-    """What `hashlib.sha256` gives."""
+    """The interface of the objects that `hashlib.sha256` returns."""
 
     def update(self, data: bytes | bytearray | memoryview, /) -> None:
-        """Take in more bytes."""
+        """Add more bytes."""
 
     def hexdigest(self) -> str:
-        """Give the hash of the bytes so far."""
+        """Return the hash of the bytes so far."""
 
     def copy(self) -> "RunningHash":
-        """Give another one that goes on from here."""
+        """Return an independent copy that continues from the current state."""
 
 
 class RunningHashes:
-    """Keeps the SHA-256 of what files have grown to, in this process and bounded memory.
+    """Keeps the running SHA-256 of growing files in this process, in bounded memory.
 
-    The state of a hash can't be stored, so a file whose hash is not here is read once more when it is finished.
+    The state of a hash can't be stored durably, so a file whose hash is not here is read once more when it is finished.
     """
 
     def __init__(self, *, most: int = 1000) -> None:
-        """Remember at most so many; a state takes some hundred bytes."""
+        """Remember at most `most` hashes; each takes a few hundred bytes."""
         self._most = most
         self._known: OrderedDict[MediaId, tuple[int, RunningHash]] = OrderedDict()
         self._lock = threading.Lock()
@@ -41,12 +41,12 @@ class RunningHashes:
                 self._known.popitem(last=False)
 
     def get(self, media_id: MediaId, size: int) -> RunningHash | None:
-        """Give the hash of a file's first `size` bytes if it is known, to go on from."""
+        """Return the running hash of a file's first `size` bytes, to continue from, if it is known."""
         with self._lock:
             known_size, running = self._known.get(media_id, (-1, None))
             return running.copy() if running is not None and known_size == size else None
 
     def forget(self, media_id: MediaId) -> None:
-        """Forget a file. Forgetting what is not known changes nothing."""
+        """Forget a file. Forgetting an unknown one changes nothing."""
         with self._lock:
             self._known.pop(media_id, None)

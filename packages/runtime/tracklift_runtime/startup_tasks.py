@@ -1,4 +1,4 @@
-"""What has to be done before a service can do its work, and may have to wait for others."""
+"""What a service must do before it can work, which may have to wait for other services."""
 
 import asyncio
 import logging
@@ -15,35 +15,35 @@ Step = Callable[[], Awaitable[object]]
 
 
 class StartupTasks:
-    """Takes steps such as opening connections and making indexes, each again until it has succeeded.
+    """Performs steps such as opening connections and creating indexes, and retries each one until it succeeds.
 
-    So a service starts whatever is down, says that it is not ready, and needs no order among services.
+    So a service starts even if others are down, reports that it is not ready, and requires no start order.
     """
 
     def __init__(self, steps: Mapping[str, Step], *, retry: timedelta = timedelta(seconds=1)) -> None:
-        """Take the steps by their names; each must bear being repeated."""
+        """Take the steps by name; each must be safe to repeat."""
         self._steps = steps
         self._retry = retry
         self._missing = dict.fromkeys(steps, "it has not been tried yet")
         self._over = asyncio.Event()
 
     async def check(self) -> None:
-        """Raise `ServiceUnavailableError` that names the first step that is missing, if there is one."""
+        """Raise a `ServiceUnavailableError` that names the first incomplete step, if there is one."""
         for name, reason in self._missing.items():
             raise ServiceUnavailableError(name, reason)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Take the steps, in order, then wait until `stopping` is set."""
+        """Perform the steps in order, then wait until `stopping` is set."""
         for name, step in self._steps.items():
             await self._take(name, step, stopping)
         self._over.set()
         await stopping.wait()
 
     def before(self, work: Work) -> Work:
-        """Make work of which nothing is done before all steps are taken."""
+        """Wrap work so that it starts only after all steps are complete."""
 
         async def work_after_the_tasks(stopping: asyncio.Event) -> None:
-            # Set too when the tasks are stopped in the middle, and then there is nothing to begin.
+            # This is also set if the steps are stopped before they are complete; then the work must not start.
             await self._over.wait()
             if not stopping.is_set():
                 await work(stopping)
@@ -51,7 +51,7 @@ class StartupTasks:
         return work_after_the_tasks
 
     def before_check(self, check: Step) -> Step:
-        """Make a check of what the steps prepare, such as tables, which is not looked at before all are taken."""
+        """Wrap a check of something that the steps prepare, such as tables, so that it runs only after all steps."""
 
         async def check_after_the_tasks() -> None:
             await self.check()
@@ -64,7 +64,7 @@ class StartupTasks:
             try:
                 await step()
             except ServiceUnavailableError as error:
-                # Said once for each reason: an outage of an hour must not fill the log.
+                # Logged once for each reason: an outage of an hour must not fill the log.
                 if self._missing[name] != str(error):
                     _log.warning("Waiting for %s: %s", name, error)
                 self._missing[name] = str(error)

@@ -1,6 +1,6 @@
-"""Points in time as storages keep them: whole microseconds since 1970, which sort as the times do.
+"""Points in time as databases store them: whole microseconds since 1970, which sort in chronological order.
 
-Formats of a storage's own are coarser (MongoDB's dates end at milliseconds) or are no type of it at all (SQLite).
+A database's native type is coarser (MongoDB's dates have milliseconds) or does not exist (SQLite).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,10 +10,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def to_timestamp(time: datetime) -> int:
-    """Write an aware time as microseconds since 1970."""
+    """Convert an aware time to microseconds since 1970."""
     return (time - _EPOCH) // _MICROSECOND
 
 
 def from_timestamp(timestamp: int) -> datetime:
-    """Read a time, in UTC, from microseconds since 1970."""
+    """Convert microseconds since 1970 to a time in UTC."""
     return _EPOCH + timestamp * _MICROSECOND

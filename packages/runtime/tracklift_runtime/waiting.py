@@ -1,4 +1,4 @@
-"""Waiting that ends when the process is to stop."""
+"""Waits that end early when the process is asked to stop."""
 
 import asyncio
 from datetime import timedelta

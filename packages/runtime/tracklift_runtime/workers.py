@@ -1,4 +1,4 @@
-"""What goes on in a process beside the answering of requests."""
+"""Background work of a process, besides answering requests."""
 
 import asyncio
 import logging
@@ -11,18 +11,18 @@ _STEP = 0.1
 """Seconds."""
 
 Work = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
-"""Goes on until the event that it is given is set, and then ends what it is at."""
+"""Runs until the given event is set, and then completes what it is working on."""
 
 
 class Workers:
-    """Starts work together, notices when some of it breaks, and stops it with patience."""
+    """Starts several pieces of work, notices when one fails, and stops them gracefully."""
 
     def __init__(
         self, work: Mapping[str, Work], *, last: Mapping[str, Work] | None = None, drain: timedelta
     ) -> None:
-        """Take the work by its names in the log; `drain` is how long all of it may continue once it must stop.
+        """Take the work by the names used in the log; `drain` is how long all of it may continue when asked to stop.
 
-        The `last` work hands on what requests and the other work leave behind, so it is stopped after them.
+        The `last` work passes on the results of requests and of the other work, so it is stopped after them.
         """
         self._work = work
         self._last = last or {}
@@ -38,17 +38,17 @@ class Workers:
                 self._tasks[asyncio.create_task(work(stopping), name=name)] = name
 
     async def wait_for_failure(self) -> None:
-        """Return when some of the work has ended, which none does by itself unless it breaks."""
+        """Return when a piece of work has ended, which happens only if it fails, or after `begin_to_stop`."""
         await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     def begin_to_stop(self) -> None:
-        """Let no new work begin. The second call skips the drain."""
+        """Ask all work to stop. The second call skips the drain."""
         now = asyncio.get_running_loop().time()
         self._patience_ends = now if self._stopping.is_set() else now + self._drain
         self._stopping.set()
 
     async def stop(self) -> bool:
-        """Wait for the work, take it from those that need too long, and tell whether none had broken."""
+        """Wait for the work, cancel what takes too long, and return whether no work failed."""
         if not self._stopping.is_set():
             self.begin_to_stop()
         first = [task for task, name in self._tasks.items() if name in self._work]
@@ -62,7 +62,7 @@ class Workers:
 
     async def _end(self, tasks: Sequence[asyncio.Task[None]]) -> list[tuple[str, BaseException | None]]:
         while tasks and (left := self._patience_ends - asyncio.get_running_loop().time()) > 0:
-            # In short steps, as a second signal ends the patience.
+            # In short steps, as a second signal may end the drain.
             done, _ = await asyncio.wait(tasks, timeout=min(left, _STEP))
             if len(done) == len(tasks):
                 break

@@ -1,1 +1,1 @@
-"""Making an MP3 out of a video: what is in it, what is wanted of it, what can go wrong."""
+"""Making an MP3 from a video: what the video contains, what the user wants, what can go wrong."""

@@ -9,7 +9,7 @@ from tracklift_domain.extraction.damage import Damage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedAudio:
-    """A finished MP3 that lies with the extractor until its context is left."""
+    """A finished MP3, which the extractor keeps until its context is exited."""
 
     size: int
     """Bytes."""
@@ -24,9 +24,9 @@ class ExtractedAudio:
     damage: Damage | None
     """What is missing of the sound; `None`: nothing."""
     peaks: bytes = b""
-    """As `PeakMeter` gives them; empty: they were not found."""
+    """As returned by `PeakMeter`; empty if they are not known."""
     chunks: Callable[[], AsyncIterator[bytes]]
-    """Gives the bytes, from the first one at each call."""
+    """Returns the bytes; each call begins with the first byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +47,4 @@ class AudioFile:
     damage: Damage | None
     """What is missing of the sound; `None`: nothing."""
     peaks: bytes = b""
-    """As `PeakMeter` gives them; empty: they were not found."""
+    """As returned by `PeakMeter`; empty if they are not known."""

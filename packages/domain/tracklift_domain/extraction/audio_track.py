@@ -14,32 +14,32 @@ class AudioTrack:
     codec: str
     """The sample entry's four-character code in ISO/IEC 14496-12; `.mp3` for MPEG layer III, however it is stored."""
     sample_rate: int
-    """Hz, as the file describes it: what is decoded may have another one."""
+    """Hz, according to the file; the decoded audio may have another rate."""
     channels: int
-    """As the file describes it: what is decoded may have another number."""
+    """According to the file; the decoded audio may have another number."""
     duration: float | None
-    """Seconds that a player plays, as far as the file's times can be believed; `None` where they tell nothing."""
+    """Seconds that a player plays, as far as the file's times are plausible; `None` if they are of no use."""
     id: int | None = None
-    """The number by which the file names the track; `None` where it has none of its own."""
+    """The track's id in the file; `None` if it has no unique id."""
     language: str | None = None
-    """ISO 639-2 code or BCP 47 tag, in lower case; `None` where the file says none."""
+    """ISO 639-2 code or BCP 47 tag, in lower case; `None` if the file states none."""
     is_declared_sound: bool = True
-    """Whether the file calls it sound; else only its codec is one of sound, as that of a track of data may be."""
+    """Whether the file declares it a sound track; otherwise only its codec is one for sound, as in some data tracks."""
     is_enabled: bool = True
     has_samples: bool = True
     edits: tuple[Edit, ...] = ()
-    """What of the media is played; none: all of it."""
+    """Which parts of the media are played; empty: all of it."""
     has_steady_clock: bool = True
-    """Whether every sample lasts longer than nothing, as the file's times have it, so that they tell of drifts."""
+    """Whether the file gives every sample but the last a possible duration, so that its times reveal clock drift."""
     padding: float | None = 0.0
-    """Seconds by which the last sample is shorter than samples usually are: what a decoder makes more is no sound.
-    `None` if the file gives the last sample no possible duration: it is played whole."""
+    """Seconds by which the last sample is shorter than usual; what a decoder outputs beyond that is not sound.
+    `None` if the file gives the last sample an impossible duration: then it is played whole."""
     delay: float = 0.0
-    """Seconds by which the sound begins later than what begins first in the file."""
+    """Seconds by which the sound begins later than the track that begins first in the file."""
     missing: float | None = None
-    """Seconds of the sound in a part that the file lacks, where it may lack some; `None`: it is all there."""
+    """Seconds of sound in a missing part of the file, 0 if an unknown amount may be missing; `None`: nothing is."""
     byte_ranges: ByteRanges | None = field(default=None, compare=False, repr=False)
-    """Where in the file its samples lie, in the order in which they are played, with what lies in small gaps between
-    them; `None` where that is not known, or is another order than that of the file."""
+    """Where its samples are in the file, in playing order, including small gaps between them; `None` if that is not
+    known, or if the playing order differs from the order in the file."""
     problem: Failure | None = None
-    """Why nothing can be made of this track."""
+    """Why this track can't be converted; `None`: it can."""

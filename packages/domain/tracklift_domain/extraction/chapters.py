@@ -7,14 +7,14 @@ from itertools import islice
 from tracklift_domain.extraction.tags import one_line
 
 MOST_CHAPTERS = 1000
-"""Chapters that are copied. A few dozen are usual; an audio book has some hundreds."""
+"""The most chapters that are copied. A few dozen are usual; an audio book has some hundreds."""
 LONGEST_CHAPTER_TITLE = 250
 """Characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter lasts until the next one begins."""
+    """A chapter, which lasts until the next one begins."""
 
     start: float
     """Seconds."""
@@ -22,10 +22,9 @@ class Chapter:
 
 
 def name_chapters(found: Iterable[tuple[float, str]]) -> tuple[Chapter, ...]:
-    """Give chapters in the order of their starts (seconds), with titles of one line.
+    """Return chapters in the order of their starts (seconds), with one-line titles.
 
-    A blank title becomes the chapter's number. At most `MOST_CHAPTERS` of those found are taken, the
-    first ones in the order in which they are given.
+    A blank title is replaced with the chapter's number. Only the first `MOST_CHAPTERS` of the given chapters are used.
     """
     taken = islice(found, MOST_CHAPTERS)
     return tuple(
@@ -35,9 +34,9 @@ def name_chapters(found: Iterable[tuple[float, str]]) -> tuple[Chapter, ...]:
 
 
 def clip_chapters(chapters: Iterable[Chapter], *, start: float, end: float | None) -> tuple[Chapter, ...]:
-    """Give the chapters of the part from `start` to `end` (seconds), as seconds of that part, in order.
+    """Return the chapters of the part from `start` to `end` (seconds) in order, with times relative to that part.
 
-    The chapter in which the part begins begins with it. Of several that start in the same millisecond, the last counts.
+    The chapter in which the part begins starts at 0. If several start in the same millisecond, the last one wins.
     """
     by_start: dict[int, Chapter] = {}
     for chapter in sorted(chapters, key=lambda chapter: chapter.start):
@@ -49,10 +48,10 @@ def clip_chapters(chapters: Iterable[Chapter], *, start: float, end: float | Non
 
 
 def chapters_within(chapters: Iterable[Chapter], duration: float) -> tuple[Chapter, ...]:
-    """Give the chapters that begin before an MP3 of this duration (seconds) ends."""
+    """Return the chapters that begin before the end of an MP3 of this duration (seconds)."""
     return tuple(each for each in chapters if in_milliseconds(each.start) < in_milliseconds(duration))
 
 
 def in_milliseconds(seconds: float) -> int:
-    """Give a time as MP3s tell those of chapters (ID3v2 Chapter Frame Addendum 1.0, 3.1)."""
+    """Return a time in the unit of an MP3's chapters (ID3v2 Chapter Frame Addendum 1.0, 3.1)."""
     return round(seconds * 1000)

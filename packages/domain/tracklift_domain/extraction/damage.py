@@ -1,4 +1,4 @@
-"""What is missing of a video's sound, and how much may be."""
+"""Which parts of a video's sound are missing, and how much may be missing."""
 
 import math
 from collections.abc import Iterable
@@ -8,44 +8,44 @@ from tracklift_domain.extraction.errors import ExtractionError
 from tracklift_domain.extraction.failure import FailureCode
 
 WORST_SHARE = 0.1
-"""Of the sound that may be lost. What a memory card drops is a few percent; of a file that lacks more a user should
-know before anything is made of it."""
+"""The largest share of the sound that may be lost. A memory card drops a few percent; if a file lacks more, its user
+should know that before an MP3 is made of it."""
 _TOUCHING = 0.001
-"""Seconds between two losses that are one."""
+"""Seconds: two losses at most this far apart count as one."""
 _LEAST = 0.001
-"""Seconds, to which less is rounded up."""
+"""Seconds: anything less, but above 0, is rounded up to this."""
 MOST_PLACES = 100
-"""Places that are kept of a damage, so that a record stays small."""
+"""How many places of damage are kept, so that a record stays small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """Sound that could not be decoded and is silent in the MP3, or that lies in a part at the end which is missing."""
+    """Sound that could not be decoded and is silent in the MP3, or that belongs to a missing part at the end."""
 
     seconds: float
-    """In all, as far as it is known; above 0, unless all that is missing is of an unknown number."""
+    """Missing seconds in total, as far as known; above 0 unless only an unknown amount is missing."""
     at: tuple[float, ...]
-    """Seconds of the MP3 at which it is missing, ascending, the first `MOST_PLACES` of them."""
+    """Positions in the MP3 (seconds) at which sound is missing, ascending; only the first `MOST_PLACES`."""
     cut_off: float | None = None
-    """Of the seconds, those in a part at the end that the file lacks: a recording that broke off, as when a recorder
-    crashed. `None`: nothing is missing at the end; 0.0: something is, but it is not known how much."""
+    """How many of `seconds` belong to a missing part at the end: the recording broke off, for example because the
+    recorder crashed. `None`: nothing is missing at the end; 0.0: something is, but it is not known how much."""
 
     @property
     def silent(self) -> float:
-        """Of the seconds, those that are silent in the MP3."""
+        """How many of `seconds` are silent in the MP3."""
         return max(0.0, round(self.seconds - (self.cut_off or 0.0), 3))
 
 
 def damage_of_part(
     lost: Iterable[tuple[float, float]], *, start: float, made: float, missing: float | None
 ) -> Damage | None:
-    """Add up what is missing of an MP3; `None`: nothing is. Losses that touch become one place.
+    """Add up what is missing from an MP3; return `None` if nothing is. Adjacent losses become one place.
 
     Args:
-        lost: Of the source's sound, each a second and a duration in seconds, in their order.
-        start: Second of the source's sound at which the MP3 begins.
+        lost: Losses in the source's sound, each a position and a duration in seconds, in order.
+        start: Position in the source's sound (seconds) at which the MP3 begins.
         made: Seconds of the MP3.
-        missing: Seconds behind the MP3's end that the file lacks, 0 for an unknown number; `None`: it lacks none.
+        missing: Seconds that the file lacks after the end of the MP3, 0 if unknown; `None`: nothing is missing there.
     """
     places: list[float] = []
     seconds, end = 0.0, -math.inf
@@ -68,14 +68,14 @@ def damage_of_part(
 
 
 def _told(seconds: float) -> float:
-    """Round to milliseconds, but never to 0, as that would say that nothing is missing, or that it is not known."""
+    """Round to milliseconds, but never to 0, which would mean that nothing or an unknown amount is missing."""
     return max(round(seconds, 3), _LEAST) if seconds > 0 else 0.0
 
 
 def check_damage(damage: Damage | None, made: float) -> None:
-    """Refuse an MP3 of `made` seconds of which too much is missing: what is broken is never passed off as whole.
+    """Refuse an MP3 of `made` seconds if too much of it is missing: a broken one is never passed off as complete.
 
-    What lies behind the end of a recording that broke off does not count, however much it is.
+    A missing part at the end of a recording that broke off does not count, however long it is.
 
     Raises:
         ExtractionError: `corrupt_media`.

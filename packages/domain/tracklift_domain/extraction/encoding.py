@@ -7,7 +7,7 @@ from tracklift_domain.extraction.options import DEFAULT_BITRATE, SAMPLE_RATES, A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """How the MP3 is encoded: a constant `bitrate` in kbit/s or else LAME's variable `quality`."""
+    """How the MP3 is encoded: at a constant `bitrate` in kbit/s, or with LAME's variable bit rate at `quality`."""
 
     sample_rate: int
     channels: int
@@ -16,8 +16,8 @@ class Encoding:
 
 
 def choose_encoding(options: AudioOptions, sample_rate: int, channels: int) -> Encoding:
-    """Decide how sound of this rate (Hz) and so many channels is encoded."""
-    # A rate that MP3 lacks becomes the next higher one that it has, so that nothing audible is cut off.
+    """Decide how to encode sound of this sample rate (Hz) and number of channels."""
+    # A rate that MP3 doesn't support is raised to the next one it supports, so that nothing audible is cut off.
     nearest = next((rate for rate in SAMPLE_RATES if rate >= sample_rate), SAMPLE_RATES[-1])
     rate = options.sample_rate or nearest
     bitrate = None

@@ -32,18 +32,18 @@ class ExtractionError(DomainError):
 
 
 class NotReducibleError(DomainError):
-    """A video can't be reduced to its sound, or is no more than that already."""
+    """A video can't be reduced to its sound, or already consists of nothing else."""
 
     code: ClassVar[str] = "not_reducible"
 
 
 class NotCoveredError(Exception):
-    """An engine leaves an extraction to another one; the message says why. It never leaves the extractor."""
+    """An engine leaves an extraction to another one; the message says why. It is never raised by an extractor."""
 
     def __init__(
         self, message: str, *, plan: "ExtractionPlan | None" = None, damage: "Damage | None" = None
     ) -> None:
-        """Say why, and what the engine has learnt: the plan for the sound that it decoded, and what it could not."""
+        """Pass on what the engine has learned: the plan for the decoded sound, and what could not be decoded."""
         super().__init__(message)
         self.plan = plan
         self.damage = damage

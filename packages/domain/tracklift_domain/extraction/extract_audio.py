@@ -1,4 +1,4 @@
-"""Makes an MP3 out of a video that lies at hand."""
+"""Makes an MP3 from a video that can be read."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,19 +18,19 @@ from tracklift_domain.media.ports import SeekableReader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """An MP3 and what was learnt about its source."""
+    """An MP3, and what was learned about its source."""
 
     audio: ExtractedAudio
     source_duration: float | None
-    """Seconds of the whole audio of the source, `None` where it was not decoded to its end and declares none."""
+    """Seconds of the source's whole audio; `None` if it was not decoded to its end and the file declares none."""
     tracks: tuple[AudioTrack, ...]
     """All audio tracks of the source."""
     chapters: tuple[Chapter, ...]
-    """Of the MP3, ascending."""
+    """The chapters of the MP3, ascending."""
 
 
 class ExtractAudio:
-    """Inspects a video, decides what is to be made of it, has it made, and checks that nothing is missing."""
+    """Inspects a video, plans the MP3, has it made, and checks that not too much of it is missing."""
 
     def __init__(
         self, *, inspector: VideoInspector, extractor: AudioExtractor, longest_audio: timedelta
@@ -43,7 +43,7 @@ class ExtractAudio:
     async def __call__(
         self, video: SeekableReader, options: AudioOptions, report: Callable[[Progress], None]
     ) -> AsyncIterator[Extraction]:
-        """Extract the audio; it lies with the extractor until the context is left.
+        """Extract the audio; the extractor keeps it until the context is exited.
 
         Raises:
             ExtractionError: with the code of the failure.

@@ -13,9 +13,9 @@ class FailureCode(StrEnum):
     TOO_LONG = "too_long"
     UNSUPPORTED_CODEC = "unsupported_codec"
     OUTSIDE_AUDIO = "outside_audio"
-    """The part that the options ask for lies outside the audio."""
+    """The requested part is outside the audio."""
     MEDIA_LOST = "media_lost"
-    """The store has lost the video, or a part of it."""
+    """The media store has lost the video, or a part of it."""
     TIMED_OUT = "timed_out"
     OUT_OF_SPACE = "out_of_space"
     INTERNAL_ERROR = "internal_error"
@@ -27,7 +27,7 @@ class FailureCode(StrEnum):
 
     @property
     def holds_others_up(self) -> bool:
-        """Whether each attempt keeps a worker busy for long in vain, so that one more follows, behind others."""
+        """Whether each failed attempt occupies a worker for a long time, so that only one more is made, and later."""
         return self is FailureCode.TIMED_OUT
 
 

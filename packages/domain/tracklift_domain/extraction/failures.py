@@ -1,4 +1,4 @@
-"""The failures of an extraction, as a user is told of them."""
+"""The failures of an extraction, as reported to users."""
 
 import errno
 
@@ -25,7 +25,7 @@ def incomplete_audio() -> ExtractionError:
 
 
 def unsupported_codec(codec: str) -> ExtractionError:
-    """Make the error for audio that no decoder is there for."""
+    """Make the error for audio for which there is no decoder."""
     return ExtractionError(
         FailureCode.UNSUPPORTED_CODEC,
         f"The audio is coded as '{codec}', which is not supported: choose a video with AAC, MP3, AC-3 or Opus audio.",
@@ -61,7 +61,7 @@ def out_of_space() -> ExtractionError:
 
 
 def timed_out(seconds: float) -> ExtractionError:
-    """Make the error for an extraction that stood still for so many seconds."""
+    """Make the error for an extraction that made no progress for this many seconds."""
     return ExtractionError(
         FailureCode.TIMED_OUT, f"The conversion made no progress for {seconds:g} seconds: try again later."
     )
@@ -73,7 +73,7 @@ def used_up_time() -> ExtractionError:
 
 
 def internal_error() -> ExtractionError:
-    """Make the error for everything that is not the video's fault; what happened goes to the log."""
+    """Make the error for all failures not caused by the video; the details go to the log."""
     return ExtractionError(
         FailureCode.INTERNAL_ERROR, "Something went wrong in the converter: try again later."
     )
@@ -88,7 +88,7 @@ def too_long(longest: float) -> ExtractionError:
 
 
 def outside_audio(start: float, duration: float) -> ExtractionError:
-    """Make the error for a start (seconds) that lies behind the audio's end."""
+    """Make the error for a start (seconds) after the end of the audio."""
     return ExtractionError(
         FailureCode.OUTSIDE_AUDIO,
         f"The audio is {duration:.2f} seconds long, so nothing is left from {start:g} seconds: start earlier.",

@@ -17,24 +17,24 @@ ss:ssw st:sot su:sun sv:swe sw:swa ta:tam te:tel tg:tgk th:tha ti:tir tk:tuk tl:
 ts:tso tt:tat tw:twi ty:tah ug:uig uk:ukr ur:urd uz:uzb ve:ven vi:vie vo:vol wa:wln wo:wol xh:xho yi:yid
 yo:yor za:zha zh:zho zu:zul
 """
-"""ISO 639-1, each with its code of ISO 639-2/T, as the Library of Congress lists them as registration authority of
-ISO 639-2; `sh`, which was withdrawn, has a code of ISO 639-3 only."""
+"""The codes of ISO 639-1, each with its ISO 639-2/T code, as listed by the Library of Congress, the registration
+authority of ISO 639-2. The withdrawn `sh` only has an ISO 639-3 code."""
 _BIBLIOGRAPHIC = """
 alb:sqi arm:hye baq:eus bur:mya chi:zho cze:ces dut:nld fre:fra geo:kat ger:deu gre:ell ice:isl mac:mkd
 mao:mri may:msa per:fas rum:ron slo:slk tib:bod wel:cym
 """
-"""The twenty codes of ISO 639-2/B that differ from those of 639-2/T."""
+"""The twenty ISO 639-2/B codes that differ from those of ISO 639-2/T."""
 _WITHDRAWN = "in:ind iw:heb ji:yid scc:srp scr:hrv"
-"""Codes that programs still write, with what took their place (IANA's registry of language subtags, ISO 639-2)."""
+"""Withdrawn codes that programs still write, with their replacements (IANA's language subtag registry, ISO 639-2)."""
 _CODES = dict(pair.split(":") for pair in f"{_OF_TWO_LETTERS} {_BIBLIOGRAPHIC} {_WITHDRAWN}".split())
 
 
 def matching_languages(tags: Sequence[str | None], asked: str) -> list[int]:
-    """Give the numbers, from 0, of those tags that are in the language that is asked for.
+    """Return the indices of the tags that match the requested language.
 
-    Tags and `asked` are codes of ISO 639 or tags of BCP 47, in any case. A tag has to have every part of `asked`, such
-    as its region. If none has, the last part is left out, as in the lookup of RFC 4647, 3.4: `pt-BR` finds `pt-BR`, or
-    else every Portuguese.
+    Tags and `asked` are ISO 639 codes or BCP 47 tags, in upper or lower case. A tag must contain every part of `asked`,
+    such as its region. If no tag does, the last part of `asked` is dropped, as in the lookup of RFC 4647, 3.4: `pt-BR`
+    finds `pt-BR`, or else every Portuguese tag.
     """
     languages = [None if tag is None else _parts(tag) for tag in tags]
     code, *others = _parts(asked)
@@ -51,6 +51,6 @@ def matching_languages(tags: Sequence[str | None], asked: str) -> list[int]:
 
 
 def _parts(tag: str) -> list[str]:
-    """Split a tag at its hyphens, and give its language as the code of ISO 639-2/T, if it has one."""
+    """Split a tag at its hyphens, and replace its language with the ISO 639-2/T code, if it has one."""
     code, *others = tag.lower().split("-")
     return [_CODES.get(code, code), *others]

@@ -1,4 +1,4 @@
-"""What is told of an option of a conversion, whichever way it is given."""
+"""The description of a conversion's option, independent of how the option is given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,41 +11,41 @@ OptionValue = bool | float | int | str | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """An option of a conversion. Forms, queries, documents, command line and tables are made from it."""
+    """An option of a conversion. Forms, queries, documents, the command line and tables are generated from it."""
 
     name: str
-    """Its field of `AudioOptions`."""
+    """The name of its field in `AudioOptions`."""
     default: OptionValue
-    """The field's value where the option is not given."""
+    """The field's value if the option is not given."""
     kind: OptionKind
     meaning: str
-    """What is asked for: a phrase in Markdown without a full stop."""
+    """What the option means: a phrase in Markdown without a full stop."""
     unit: str
-    """Empty for values without one."""
+    """Empty for values without a unit."""
     otherwise: int | str
-    """What holds where the option is not given and `default` doesn't tell: a value, or a phrase; empty for neither."""
+    """What applies if the option is not given and `default` doesn't show it: a value or a phrase; may be empty."""
     changes_sound: bool
-    """Whether it changes the sound itself or its coding."""
+    """Whether the option changes the sound itself or its encoding."""
 
     @property
     def description(self) -> str:
-        """What it means, with unit and bounds: a phrase in Markdown without a full stop."""
+        """What the option means, with unit and bounds: a phrase in Markdown without a full stop."""
         unit = f", in {self.unit}" if self.unit else ""
         bounds = f": {self.kind.bounds}" if self.kind.bounds else ""
         return f"{self.meaning}{unit}{bounds}"
 
     @property
     def default_text(self) -> str:
-        """What holds where it is not given: a phrase; empty where there is nothing to tell."""
+        """What applies if the option is not given: a phrase; empty if there is nothing to say."""
         return "no" if isinstance(self.kind, Flag) else str(self.otherwise)
 
     def check(self, value: OptionValue) -> None:
-        """Refuse a value out of bounds; `None` is not given and within them.
+        """Refuse a value that is out of bounds. `None` means that the option is not given, which is valid.
 
         Raises:
             InvalidOptionError: the value is out of bounds.
         """
-        # A field holds values of its kind, which the type checker can't know.
+        # The type checker can't know that a field's value fits the field's kind.
         objection = None if value is None else self.kind.objection(value)  # type: ignore[arg-type]
         if objection is not None:
             raise InvalidOptionError(self.name, objection)
@@ -54,7 +54,7 @@ class Option:
 def declare(
     kind: OptionKind, meaning: str, *, unit: str = "", otherwise: int | str = "", changes_sound: bool = True
 ) -> Mapping[str, object]:
-    """Make the metadata of a field that is an option: all of an `Option` that the field itself does not tell."""
+    """Make the metadata of an option's field: all of an `Option` that can't be read from the field itself."""
     return {
         "kind": kind,
         "meaning": meaning,

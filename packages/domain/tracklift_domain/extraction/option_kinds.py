@@ -1,7 +1,7 @@
-"""The kinds of values that options of a conversion take, each with its bounds.
+"""The kinds of values that a conversion's options take, each with its bounds.
 
-A kind knows no form, no document and no command line. Whatever reads or shows options has one branch for each kind, so
-that an option of a known kind needs no change there.
+A kind does not depend on forms, documents or the command line. Code that reads or shows options has one branch for each
+kind, so a new option of an existing kind needs no change there.
 """
 
 import re
@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some whole numbers."""
+    """One of several whole numbers."""
 
     values: tuple[int, ...]
     """At least two."""
@@ -113,5 +113,5 @@ OptionKind = Choice | WholeNumber | Seconds | Flag | TextLine | TrackChoice
 
 
 def read_track(text: str) -> int | str:
-    """Read a track from text. What is not a whole number stays text, which `TrackChoice` checks as a language."""
+    """Parse a track. Text that is not a whole number is returned as it is; `TrackChoice` checks it as a language."""
     return int(text) if _NUMBER.fullmatch(text) else text

@@ -1,4 +1,4 @@
-"""What the user wants the MP3 to be like: every option, declared once."""
+"""What kind of MP3 the user wants: every option, declared once."""
 
 from dataclasses import dataclass, field, fields
 from typing import cast
@@ -28,7 +28,7 @@ SHORTEST_PART = 0.1
 
 
 def highest_bitrate(sample_rate: int) -> int:
-    """Give the highest bit rate (kbit/s) that layer III has at a sample rate (Hz) and LAME encodes.
+    """Return the highest bit rate (kbit/s) that layer III defines at a sample rate (Hz) and LAME can encode.
 
     ISO/IEC 13818-3 ends at 160 kbit/s; MPEG-2.5 is encoded up to 64 kbit/s.
     """
@@ -41,8 +41,8 @@ def highest_bitrate(sample_rate: int) -> int:
 class AudioOptions:
     """The options of one conversion. `None` leaves the choice to the source or to the default.
 
-    Each field declares one option, from which the rest is made: fields of forms and queries, the OpenAPI document, what
-    is stored and shown, the command line, the table in the README.
+    Each field declares one option. Everything else is generated from it: form and query fields, the OpenAPI document,
+    what is stored and shown, the command line, and the table in the README.
 
     Raises:
         InvalidOptionError: on construction, when a value is out of range or contradicts another.
@@ -139,7 +139,7 @@ class AudioOptions:
 
     @property
     def leave_sound_as_it_is(self) -> bool:
-        """Whether nothing is asked that changes the sound itself or its coding."""
+        """Whether no given option changes the sound itself or its encoding."""
         return all(getattr(self, each.name) == each.default for each in OPTIONS if each.changes_sound)
 
 

@@ -1,30 +1,30 @@
-"""The peaks of an MP3: how loud it is along its time, for pictures of its waveform."""
+"""The peaks of an MP3: its amplitude over time, for drawing its waveform."""
 
 from collections.abc import Callable
 
 MOST_PEAKS = 2000
-"""More than a waveform on a screen has bars, and little beside the rest that is kept of a conversion."""
+"""More than the number of bars in a waveform on a screen, and small compared with the rest of a conversion's record."""
 FULL_SCALE = 255
 _FIRST_LENGTH = 32
-"""Samples of a peak at the beginning: with it, two thirds of a second have a thousand of them."""
+"""Samples per peak at the beginning: with this, two thirds of a second have a thousand peaks."""
 
 
 class PeakMeter:
-    """Finds the peaks of sound that comes block by block, without knowing how long it will be.
+    """Finds the peaks of sound that arrives block by block, without knowing how long it will be.
 
-    Each peak is the largest amplitude of equally many samples, but for the last, which may be one of fewer. Whenever
-    there would be more than `MOST_PEAKS`, each two neighbours become one. So an MP3 of a second or more has a thousand
-    to two thousand, however long it is, and the cost for each sample falls as it gets longer.
+    Each peak is the largest amplitude of the same number of samples, except that the last may cover fewer. Whenever
+    there would be more than `MOST_PEAKS`, each pair of neighbours is merged into one. So an MP3 of a second or more has
+    a thousand to two thousand peaks, however long it is, and the cost per sample falls as it gets longer.
     """
 
     def __init__(self) -> None:
         self._amplitudes: list[float] = []
         self._length = _FIRST_LENGTH
         self._in_last = self._length
-        """Samples that the last peak has got."""
+        """How many samples the last peak covers so far."""
 
     def add(self, count: int, amplitude: Callable[[int, int], float]) -> None:
-        """Take the next `count` samples. `amplitude(start, end)` gives the largest amplitude of a part of them."""
+        """Add the next `count` samples. `amplitude(start, end)` returns the largest amplitude in a part of them."""
         start = 0
         while start < count:
             if self._in_last == self._length:
@@ -35,11 +35,11 @@ class PeakMeter:
             start = end
 
     def peaks(self, *, gain: float = 1.0, full_scale: float = 1.0) -> bytes:
-        """Give the peaks, one byte each: from 0 for silence, in proportion, to `FULL_SCALE`.
+        """Return the peaks, one byte each, on a linear scale from 0 for silence to `FULL_SCALE`.
 
         Args:
-            gain: The factor for all samples between this meter and the MP3.
-            full_scale: The amplitude that the encoder takes for the largest.
+            gain: The factor applied to all samples between this meter and the MP3.
+            full_scale: The amplitude that the encoder treats as the maximum.
         """
         return bytes(_scaled(each * gain / full_scale) for each in self._amplitudes)
 
@@ -53,5 +53,5 @@ class PeakMeter:
 
 
 def _scaled(level: float) -> int:
-    # What is not below full scale is clipped; so is a sample that is no number at all.
+    # Levels at or above full scale are clipped, and so is NaN.
     return round(level * FULL_SCALE) if level < 1 else FULL_SCALE

@@ -1,4 +1,4 @@
-"""Which MP3 is made from a video."""
+"""The plan of the MP3 that is made from a video."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,35 +21,35 @@ class ExtractionPlan:
     """All that an extractor needs to know about the MP3 to make."""
 
     track: int
-    """Which audio track, counted from 0: the first to try."""
+    """The audio track to try first, counted from 0."""
     track_traits: AudioTrack
     encoding: Encoding
-    """As far as it can be told before the sound is decoded; see `with_form`."""
+    """As far as it is known before the sound is decoded; see `with_form`."""
     options: AudioOptions
-    """What the user asked for."""
+    """The options that the user chose."""
     start: float
-    """Seconds of the audio."""
+    """Position in the audio, in seconds."""
     end: float | None
-    """Seconds of the audio; `None`: at its end."""
+    """Position in the audio, in seconds; `None`: its end."""
     longest: float
     """Seconds: audio that turns out to be longer than this is refused."""
     normalize: bool
     tags: tuple[tuple[str, str], ...]
-    """Names, of `TAG_NAMES` and in their order, and texts without control characters."""
+    """Names from `TAG_NAMES`, in their order, and texts without control characters (a comment may have line feeds)."""
     cover: CoverPicture | None = None
-    """Where in the video the picture lies that goes into the MP3."""
+    """The picture for the MP3, by its place in the video."""
     chapters: tuple[Chapter, ...] = ()
-    """Of the MP3, ascending; the last ones may begin behind its end."""
+    """The chapters of the MP3, ascending; the last ones may begin after its end."""
     alternatives: tuple[tuple[int, AudioTrack], ...] = ()
-    """Tracks to take, in this order, where no decoder is there for `track`."""
+    """Tracks to try, in this order, if there is no decoder for `track`."""
     readable: int | None = None
-    """Bytes of the file up to which it is whole; `None`: all of it."""
+    """How many bytes of the file, from its beginning, are intact; `None`: all of them."""
     hidden: tuple[int, ...] = ()
     """See `VideoTraits.hidden`."""
 
     @property
     def candidates(self) -> Iterator["ExtractionPlan"]:
-        """The plan for each track that may be taken, the best first: the first that has a decoder counts."""
+        """The plans for all tracks that may be used, the best first; the first track with a decoder is used."""
         yield self
         for number, traits in self.alternatives:
             encoding = choose_encoding(self.options, traits.sample_rate, traits.channels)
@@ -57,39 +57,39 @@ class ExtractionPlan:
 
     @property
     def unchanged(self) -> bool:
-        """Whether the track is MP3 already and nothing is asked of it, so that it can be taken over as it is."""
+        """Whether the track is already MP3 and no option changes its sound, so that it can be copied unchanged."""
         return self.track_traits.codec == MP3_CODEC and self.options.leave_sound_as_it_is
 
     @property
     def leading_silence(self) -> float:
-        """Seconds of silence that the MP3's source begins with, as a user asked to keep the sound's delay."""
+        """Seconds of silence before the sound, if the user chose to keep its delay."""
         return max(0.0, self.track_traits.delay) if self.options.keep_delay else 0.0
 
     @property
     def expected_duration(self) -> float | None:
-        """Seconds of audio between `start` and `end` as the file declares them."""
+        """Seconds of audio between `start` and `end`, according to the file; `None` if they are not known."""
         declared = self.track_traits.duration
         whole = None if declared is None else self.leading_silence + declared
         last = min((t for t in (self.end, whole) if t is not None), default=None)
         return None if last is None else last - self.start
 
     def with_form(self, sample_rate: int, channels: int) -> "ExtractionPlan":
-        """Give the plan for sound that turned out to have this rate (Hz) and so many channels."""
+        """Return the plan for sound that turned out to have this sample rate (Hz) and number of channels."""
         return replace(self, encoding=choose_encoding(self.options, sample_rate, channels))
 
     def source_duration(self, decoded: float) -> float | None:
-        """Give the seconds of the source's whole audio: as decoded from `start` to its end, or else as declared."""
+        """Return the seconds of the source's whole audio: as decoded if that was to its end, otherwise as declared."""
         return self.start + decoded if self.end is None else self.track_traits.duration
 
 
 def plan_extraction(traits: VideoTraits, options: AudioOptions, *, longest: float) -> ExtractionPlan:
     """Decide which MP3 is made from a video.
 
-    Tags and cover are the video's; a title, an artist or an album that the options name takes the place of its own.
-    `longest` is the limit of the audio's duration in seconds.
+    Tags and cover come from the video; a title, artist or album in the options replaces the video's own. `longest` is
+    the limit of the audio's duration in seconds.
 
     Raises:
-        ExtractionError: `no_audio_track`, `too_long`, or with the problem of the track.
+        ExtractionError: `no_audio_track`, `too_long`, or the code of the track's problem.
     """
     number, *others = candidates(traits.audio_tracks, options.track)
     track = traits.audio_tracks[number]

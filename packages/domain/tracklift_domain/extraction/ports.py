@@ -1,4 +1,4 @@
-"""What looks into videos and makes MP3s of them."""
+"""The ports that inspect videos and make MP3s from them."""
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable
@@ -14,24 +14,24 @@ from tracklift_domain.media.ports import SeekableReader
 
 
 class VideoInspector(Protocol):
-    """Looks into a video without decoding it."""
+    """Inspects a video without decoding it."""
 
     @abstractmethod
     async def inspect(self, video: SeekableReader) -> VideoTraits:
-        """Find the audio tracks of an MP4 (ISO/IEC 14496-12), in bounded time and memory whatever the bytes are.
+        """Find the audio tracks of an MP4 (ISO/IEC 14496-12), in bounded time and memory for any input.
 
-        Tags and a cover picture are found as well; those that are damaged are left out and are no failure.
+        Tags, chapters and a cover picture are found as well; damaged ones are left out without an error.
 
         Raises:
-            ExtractionError: `not_a_video`, or `corrupt_media` where it began as one but lacks parts.
+            ExtractionError: `not_a_video`, or `corrupt_media` if the file begins like a video but lacks parts.
         """
 
 
 class AudioEngine(Protocol):
-    """Makes MP3s within the calling thread, in a process that does nothing else and may be killed at any time.
+    """Makes MP3s within the calling thread, in a process of its own that may be killed at any time.
 
-    An extractor gives it that process, with limits on what it may use. It may leave threads, programs and files in
-    `folder` behind: they end and go with the process.
+    The extractor provides that process, with resource limits. An engine may leave threads, child processes and files in
+    `folder` behind: they are cleaned up with the process.
     """
 
     @abstractmethod
@@ -40,10 +40,10 @@ class AudioEngine(Protocol):
     ) -> AudioFile:
         """Make an MP3 in `folder` as planned.
 
-        `reached` may be called as often as is convenient, with the fraction of the work that is done, from 0 to 1.
+        `reached` may be called as often as is convenient, with the completed fraction of the work, from 0 to 1.
 
         Raises:
-            NotCoveredError: this engine does not make such MP3s of such videos; nothing is wrong with either.
+            NotCoveredError: this engine does not support the combination of plan and video, although both are valid.
             ExtractionError: with the failure's code.
             OSError: a file could not be written.
             ServiceUnavailableError: the video's storage can't be reached.
@@ -57,9 +57,9 @@ class AudioExtractor(Protocol):
     def extract(
         self, video: SeekableReader, plan: ExtractionPlan, report: Callable[[Progress], None]
     ) -> AbstractAsyncContextManager[ExtractedAudio]:
-        """Extract as planned. Entering the context does the work; leaving it removes all temporary files.
+        """Extract as planned. Entering the context does the work; exiting it removes all temporary files.
 
-        `report` is called on the event loop, at most twice a second, with a fraction that never falls. A
+        `report` is called on the event loop, at most twice a second, with a fraction that never decreases. A
         cancellation stops the work within one second and leaves nothing behind: no process, file or folder.
 
         Raises:
@@ -68,14 +68,14 @@ class AudioExtractor(Protocol):
 
 
 class VideoReducer(Protocol):
-    """Makes a smaller video of a video, of which the same MP3s are made."""
+    """Reduces a video to a smaller one, from which the same MP3s can be made."""
 
     @abstractmethod
     def reduce(self, video: SeekableReader) -> AsyncIterator[bytes]:
-        """Give the smaller video in chunks of bounded size: the same bytes whenever it is made of the same video.
+        """Yield the smaller video in chunks of bounded size; the same video always results in the same bytes.
 
         Raises:
-            NotReducibleError: with the first chunk.
+            NotReducibleError: when the first chunk is requested.
             MediaLostError: bytes of the video are missing or damaged.
             MediaNotFoundError: the video was deleted meanwhile.
             ServiceUnavailableError: the video's storage can't be reached.

@@ -1,13 +1,13 @@
-"""How far a running extraction is."""
+"""The progress of a running extraction."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an extraction is."""
+    """The progress of an extraction."""
 
     fraction: float
     """From 0 to 1."""
     remaining: float | None = None
-    """Estimate of the seconds that are left."""
+    """Estimated seconds left; `None` if there is no estimate."""

@@ -1,19 +1,19 @@
-"""Which of the decoded samples an MP3 is made of."""
+"""Which of the decoded samples belong to an MP3."""
 
 from tracklift_domain.extraction.failures import nothing_decoded, outside_audio, too_long
 from tracklift_domain.extraction.plan import ExtractionPlan
 
 SHORTEST_AUDIO = 0.01
-"""Seconds: less than half of one layer-III frame at 48 kHz is nothing that could be heard."""
+"""Seconds: less than half of a layer-III frame at 48 kHz is inaudible."""
 _LENGTH_TOLERANCE = 1.0
-"""Seconds by which decoded audio may exceed the limit: decoders put out whole frames, priming included."""
+"""Seconds by which decoded audio may exceed the limit: decoders output whole frames, including priming samples."""
 
 
 class SampleRange:
-    """Takes the part from the plan's start to its end out of samples that come block by block.
+    """Cuts the part from the plan's start to its end out of samples that arrive block by block.
 
-    The audio before the start is decoded as well: seeking would begin in the middle of what a decoder has to know, and
-    decoding takes a tenth of the time that encoding takes.
+    The audio before the start is decoded as well: after a seek, a decoder would lack the context of earlier frames, and
+    decoding takes only a tenth of the time that encoding takes.
     """
 
     def __init__(self, plan: ExtractionPlan) -> None:
@@ -24,11 +24,11 @@ class SampleRange:
         self._limit = round((plan.longest + _LENGTH_TOLERANCE) * self._rate)
         self._position = 0
         self.taken = 0
-        """Samples of each channel that belong to the MP3 so far."""
+        """How many samples of each channel have been added to the MP3 so far."""
 
     @property
     def expected(self) -> int:
-        """How many samples of each channel there are to decode; where the file does not say, the most there may be."""
+        """How many samples per channel have to be decoded; if the file does not say, the most that are allowed."""
         expected = self._plan.expected_duration
         if expected is None:
             expected = self._plan.longest - self._plan.start
@@ -41,16 +41,16 @@ class SampleRange:
 
     @property
     def fraction(self) -> float:
-        """How much of the expected samples came by, from 0 to 1."""
+        """The fraction of the expected samples that has been processed, from 0 to 1."""
         return min(self._position / self.expected, 1.0)
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing that may still come belongs to it."""
+        """Whether none of the following samples belongs to the MP3."""
         return self._last is not None and self._position >= self._last
 
     def next(self, count: int) -> slice:
-        """Tell which of the next `count` samples belong to it.
+        """Return which of the next `count` samples belong to the MP3.
 
         Raises:
             ExtractionError: `too_long`.
@@ -64,7 +64,7 @@ class SampleRange:
         return slice(begin, end)
 
     def require_audio(self) -> None:
-        """Refuse a part in which next to nothing is, once all samples came by.
+        """Refuse a part that is practically empty; called after all samples have been processed.
 
         Raises:
             ExtractionError: `corrupt_media` or `outside_audio`.

@@ -12,16 +12,16 @@ class SourceTrack:
     """One audio track: what a user needs to know in order to choose it."""
 
     number: int
-    """From 1, as the option `track` counts."""
+    """Counted from 1, as in the option `track`."""
     language: str | None
-    """As the file names it: an ISO 639-2 code or a BCP 47 tag; `None` where it names none."""
+    """According to the file: an ISO 639-2 code or a BCP 47 tag; `None` if it states none."""
     codec: str
     """See `AudioTrack.codec`."""
     channels: int
 
 
 def list_tracks(tracks: Sequence[AudioTrack]) -> tuple[SourceTrack, ...]:
-    """Describe the first `LAST_TRACK` tracks, which are those that can be chosen by number."""
+    """Describe the first `LAST_TRACK` tracks, which are the ones that can be chosen by number."""
     return tuple(
         SourceTrack(number=number, language=track.language, codec=track.codec, channels=track.channels)
         for number, track in enumerate(tracks[:LAST_TRACK], start=1)

@@ -1,4 +1,4 @@
-"""What an MP3 says about itself: the video's own texts, unless the user chose others, and the video's cover picture."""
+"""The tags of an MP3: the video's own, unless the user chose others, and the video's cover picture."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -18,22 +18,22 @@ TAG_NAMES = (
     "comment",
     "copyright",
 )
-"""All tags that are taken over, by ffmpeg's names, in the order in which they are written. Where and when a video was
-recorded, and with what, is not among them: who publishes the sound need not publish that."""
+"""All tags that are copied, by ffmpeg's names, in the order in which they are written. Where a video was recorded, and
+with which device, is not among them: publishing the sound should not publish that."""
 LONGEST_COMMENT = 4000
-"""Characters of a comment, which often holds a whole description; all other texts have `LONGEST_TAG` at most."""
+"""Characters of a comment, which often contains a whole description; other texts have at most `LONGEST_TAG`."""
 LARGEST_COVER = 16 * 2**20
 """Bytes of a cover picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverPicture:
-    """A picture that a video carries along, by where it lies in the file."""
+    """A picture embedded in a video, given by its place in the file."""
 
     media_type: str
-    """`image/jpeg` or `image/png`, as the picture's first bytes say."""
+    """`image/jpeg` or `image/png`, according to the picture's first bytes."""
     position: int
-    """Of its first byte in the file."""
+    """The position of its first byte in the file."""
     size: int
     """Bytes, at most `LARGEST_COVER`."""
 
@@ -41,12 +41,12 @@ class CoverPicture:
 def merge_tags(
     carried: Iterable[tuple[str, str]], chosen: Mapping[str, str | None]
 ) -> tuple[tuple[str, str], ...]:
-    """Give the tags of the MP3 in the order of `TAG_NAMES`.
+    """Return the tags of the MP3 in the order of `TAG_NAMES`.
 
     Args:
-        carried: Names and texts of the video, whatever they are: unknown names and empty texts are left out, of several
-            with one name the first counts.
-        chosen: The user's texts; `None` for a tag that is the video's, or is not there where the video has none.
+        carried: The video's names and texts, unchecked. Unknown names and empty texts are left out; if a name is
+            repeated, the first one wins.
+        chosen: The user's texts; `None` for a tag that is copied from the video, if the video has it.
     """
     texts: dict[str, str] = {}
     for name, text in carried:
@@ -58,7 +58,7 @@ def merge_tags(
 
 
 def one_line(text: str, longest: int, *, keep: str = "") -> str:
-    """Turn what breaks a line into a space, unless it is in `keep`, and cut the text to so many characters."""
+    """Replace characters that break a line with spaces, except those in `keep`, and cut the text to `longest`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     shown = (each if each in keep or not _breaks_a_line(each) else " " for each in text[: 2 * longest])
     return "".join(shown).strip()[:longest].rstrip()
@@ -72,5 +72,5 @@ def _cleaned(name: str, text: str) -> str:
 
 
 def _breaks_a_line(character: str) -> bool:
-    """Tell a control character, a line or paragraph separator, or half of a surrogate pair, which has no encoding."""
+    """Return whether this is a control character, line or paragraph separator, or a lone surrogate (not encodable)."""
     return unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"}

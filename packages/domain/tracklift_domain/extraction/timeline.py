@@ -1,4 +1,4 @@
-"""How a track's sound is laid on the timeline of its file."""
+"""How a track's sound is placed on the timeline of its file."""
 
 import math
 from bisect import bisect_right
@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST_PAUSE = 3600.0
-"""Seconds. Recorders pause for minutes. A jump of more than an hour within one file is taken for a wrong time, as where
-recordings were joined or a counter overflowed: as silence, it would be longer than most recordings are."""
+"""Seconds. Recorders pause for minutes. A jump of more than an hour within one file is treated as a wrong time, caused
+for example by joined recordings or a counter overflow: as silence, it would be longer than most recordings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One part of what a player plays, behind the one before it (ISO/IEC 14496-12, 8.6.6)."""
+    """One of the parts that a player plays one after another (ISO/IEC 14496-12, 8.6.6)."""
 
     start: float | None
-    """Seconds of the track's media at which it begins; `None`: a pause."""
+    """Where it begins in the track's media, in seconds; `None`: a pause."""
     duration: float | None
-    """Seconds; `None`: up to the media's end."""
+    """Seconds; `None`: up to the end of the media."""
 
 
 def played_duration(edits: Sequence[Edit], media: float) -> float:
-    """Give how many seconds a player plays of so many seconds of media, pauses included.
+    """Return how many seconds a player plays, including pauses, given `media` seconds of media.
 
-    An edit that reaches behind the media's end counts up to there if it is the last one; before another one it has its
-    whole length, since what follows has its place on the timeline. Pauses at the end count for nothing.
+    If the last edit extends beyond the end of the media, it counts only up to that end. Any other edit counts with its
+    whole length, since the following one has a fixed place on the timeline. Pauses at the end don't count.
     """
     if not edits:
         return media
@@ -42,7 +42,7 @@ def played_duration(edits: Sequence[Edit], media: float) -> float:
 
 
 def without_delay(edits: Sequence[Edit], media_start: float) -> tuple[Edit, ...]:
-    """Give the edits without what they play, at first, of the time before the media's first sample (seconds)."""
+    """Return the edits without leading pauses and without the time before the media's first sample (seconds)."""
     left = list(edits)
     while left:
         edit = left[0]
@@ -56,11 +56,11 @@ def without_delay(edits: Sequence[Edit], media_start: float) -> tuple[Edit, ...]
 
 
 def heard_places(edits: Sequence[Edit], places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Tell where parts of the media are heard: each a second of what is played, and a duration in seconds.
+    """Return where parts of the media are heard, each as a position in what is played and a duration, in seconds.
 
     Args:
-        edits: What is played; none: the media from second 0 on.
-        places: Parts of the media, each its second and its duration in seconds, ascending and none within another.
+        edits: Which parts of the media are played; empty: the media from second 0 on.
+        places: Parts of the media, each a position and a duration in seconds, ascending and none within another.
     """
     heard: list[tuple[float, float]] = []
     ends = [place + seconds for place, seconds in places]

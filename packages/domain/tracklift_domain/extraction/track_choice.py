@@ -9,14 +9,14 @@ from tracklift_domain.extraction.language import matching_languages
 
 
 def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[int]:
-    """Give the numbers of the tracks that fit, counted from 0, the best first; one at least.
+    """Return the numbers of the tracks that fit, counted from 0, the best first; at least one.
 
     Args:
         tracks: All audio tracks of the video.
-        choice: A number, counted from 1, or a language; `None`: the user leaves the choice to us.
+        choice: A number, counted from 1, or a language; `None`: the user made no choice.
 
     Raises:
-        ExtractionError: `no_audio_track`, or with the problem of the tracks that would fit.
+        ExtractionError: `no_audio_track`, or the code of the problem of the tracks that would fit.
     """
     if not tracks:
         raise ExtractionError(
@@ -35,7 +35,7 @@ def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[i
         fitting.sort(key=lambda number: _reluctance(tracks, sounding, number))
     problem = tracks[fitting[0]].problem
     if problem is not None:
-        # Another track is no substitute for one that is damaged: it may be in another language.
+        # A damaged track is not replaced with another one, which may be in a different language.
         raise ExtractionError(problem.code, problem.detail)
     if not tracks[fitting[0]].has_samples:
         raise ExtractionError(
@@ -45,7 +45,7 @@ def candidates(tracks: Sequence[AudioTrack], choice: int | str | None) -> list[i
 
 
 def _sounding(tracks: Sequence[AudioTrack]) -> list[int]:
-    """Give the tracks that the file calls sound; of a file that calls none so, those that look like it."""
+    """Return the tracks that the file declares as sound, or all of them if it declares none as such."""
     return [number for number, track in enumerate(tracks) if track.is_declared_sound] or list(
         range(len(tracks))
     )
@@ -68,7 +68,7 @@ def _of_language(tracks: Sequence[AudioTrack], sounding: Sequence[int], language
 def _reluctance(
     tracks: Sequence[AudioTrack], sounding: Sequence[int], number: int
 ) -> tuple[bool, bool, bool]:
-    """Give a key that puts tracks with sound first, and of alternatives the one that a player plays."""
+    """Return a sort key that puts tracks with sound first, and among these the ones that a player plays."""
     track = tracks[number]
     others = [tracks[other] for other in sounding]
     disabled = not track.is_enabled and any(

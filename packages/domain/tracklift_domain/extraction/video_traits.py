@@ -14,12 +14,12 @@ class VideoTraits:
     audio_tracks: tuple[AudioTrack, ...]
     """In the order of the file."""
     tags: tuple[tuple[str, str], ...] = ()
-    """Names, as ffmpeg's, and texts as they are in the file: of any length and with any characters."""
+    """ffmpeg's names, and the texts as they are in the file: of any length and with any characters."""
     cover: CoverPicture | None = None
     chapters: tuple[Chapter, ...] = ()
-    """By seconds of what a player plays of the video, in any order."""
+    """Their times are seconds of the video as a player plays it; in any order."""
     readable: int | None = None
-    """Bytes of the file up to which it is whole, where it is cut off behind them; `None`: all of it."""
+    """How many bytes of the file, from its beginning, are intact if the rest is cut off; `None`: all of them."""
     hidden: tuple[int, ...] = ()
-    """Where in the file the types of boxes lie that are to be read as free space, ascending: they describe tracks that
-    no decoder can read, for which a decoder would refuse the others."""
+    """Positions in the file, ascending, of the types of those boxes that must be read as free space: they describe
+    tracks that no decoder can read and because of which a decoder would also refuse the other tracks."""

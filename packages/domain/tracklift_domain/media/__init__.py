@@ -1,1 +1,1 @@
-"""Stored files: videos that came and MP3s that were made."""
+"""Stored files: the uploaded videos and the MP3s made from them."""

@@ -1,4 +1,4 @@
-"""What becomes of bytes for a file that is finished."""
+"""Handles an append to a file that is already finished."""
 
 from collections.abc import AsyncIterable
 
@@ -7,11 +7,11 @@ from tracklift_domain.media.stored_media import StoredMedia
 
 
 async def append_to_finished(stored: StoredMedia, chunks: AsyncIterable[bytes], *, start: int) -> int:
-    """Give the size of a finished file to a writer that adds nothing, as one whose answer was lost.
+    """Return the size of a finished file to a writer that adds nothing, such as one that missed the first answer.
 
     Raises:
-        WrongOffsetError: the writer begins elsewhere than at the end.
-        WriterSupersededError: it adds bytes.
+        WrongOffsetError: the writer does not begin at the end of the file.
+        WriterSupersededError: the writer adds bytes.
     """
     if start != stored.size:
         raise WrongOffsetError(stored.size)

@@ -1,4 +1,4 @@
-"""Parts of a file, by position."""
+"""Parts of a file, given by position."""
 
 from array import array
 from bisect import bisect_right
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ByteRanges:
-    """Ranges of bytes in ascending order, none of which touches the next. Each takes 16 bytes of memory."""
+    """Byte ranges in ascending order that don't touch each other. Each takes 16 bytes of memory."""
 
     starts: "array[int]"
     ends: "array[int]"
-    """The positions behind the last bytes."""
+    """The positions after the last bytes (exclusive)."""
 
     @classmethod
     def joined(cls, ranges: Iterable[tuple[int, int]], *, gap: int) -> "ByteRanges":
-        """Make ranges of starts and ends. Two ranges become one if there are at most `gap` bytes between them.
+        """Build ranges from starts and ends. Two ranges are merged if there are at most `gap` bytes between them.
 
         Raises:
-            ValueError: a range is negative, or begins before the end of the one in front of it.
+            ValueError: a range has a negative length, or begins before the end of the previous one.
         """
         starts, ends = array("Q"), array("Q")
         previous = 0
@@ -37,12 +37,12 @@ class ByteRanges:
         return cls(starts, ends)
 
     def from_position(self, position: int) -> Iterator[tuple[int, int]]:
-        """Give start and end of each range behind a position; a range that holds the position begins there."""
+        """Yield start and end of each range after a position; a range that contains the position begins there."""
         for number in range(bisect_right(self.ends, position), len(self.ends)):
             yield max(self.starts[number], position), self.ends[number]
 
     def blocks_from(self, number: int, block_size: int) -> Iterator[int]:
-        """Give the blocks that the ranges touch, from the block `number` on, in a file cut into blocks of this size."""
+        """Yield the numbers of the blocks that the ranges touch, from block `number` on; all blocks have this size."""
         following = number
         for start, end in self.from_position(number * block_size):
             first = max(start // block_size, following)

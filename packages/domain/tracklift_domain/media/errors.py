@@ -17,7 +17,7 @@ class MediaNotFoundError(DomainError):
 
 
 class MediaLostError(DomainError):
-    """Bytes of a stored file are missing or damaged. Unlike an outage that does not pass."""
+    """Bytes of a stored file are missing or damaged. Unlike an outage, this is permanent."""
 
     code: ClassVar[str] = "media_lost"
 
@@ -28,7 +28,7 @@ class MediaLostError(DomainError):
 
 
 class MediaTooLargeError(DomainError):
-    """More bytes came than are allowed."""
+    """More bytes arrived than are allowed."""
 
     code: ClassVar[str] = "too_large"
 
@@ -38,7 +38,7 @@ class MediaTooLargeError(DomainError):
 
 
 class WrongOffsetError(DomainError):
-    """Bytes were to be appended behind another place than the end of what is stored."""
+    """A writer tried to append at a position other than the end of the stored bytes."""
 
     code: ClassVar[str] = "wrong_offset"
 
@@ -49,7 +49,7 @@ class WrongOffsetError(DomainError):
 
 
 class WriterSupersededError(DomainError):
-    """A newer writer appends to the file, or it was deleted: what this one writes no longer counts."""
+    """A newer writer has taken over the file, or it was deleted: this writer's bytes are no longer accepted."""
 
     code: ClassVar[str] = "writer_superseded"
 

@@ -1,4 +1,4 @@
-"""What readers of bytes at any position have in common."""
+"""Reads an open file, and resolves seek positions for all readers."""
 
 import os
 from pathlib import Path
@@ -9,10 +9,10 @@ from tracklift_domain.media.ports import SeekableReader
 
 
 class FileReader(SeekableReader):
-    """Reads what an open file has."""
+    """Reads an open file."""
 
     def __init__(self, file: BinaryIO, size: int, path: Path | None = None) -> None:
-        """Take over a file of `size` bytes; `path` is where it lies, if it is an ordinary one."""
+        """Take ownership of a file of `size` bytes; `path` is its location if it is an ordinary file."""
         self._file = file
         self._size = size
         self._path = path
@@ -35,17 +35,17 @@ class FileReader(SeekableReader):
         return self._file.tell()
 
     def expect(self, ranges: ByteRanges) -> None:
-        """Do nothing: the operating system reads ahead in files."""
+        """Do nothing: the operating system already reads ahead."""
 
     def close(self) -> None:
         self._file.close()
 
 
 def position_after(offset: int, whence: int, *, position: int, size: int) -> int:
-    """Give the position that `io.IOBase.seek` means, for bytes of this size that are read at `position`.
+    """Return the new position according to `io.IOBase.seek`, in `size` bytes of which `position` is the current one.
 
     Raises:
-        ValueError: `whence` is none of the three, or the position lies before the beginning.
+        ValueError: `whence` is not one of the three, or the new position is before the beginning.
     """
     starts = {os.SEEK_SET: 0, os.SEEK_CUR: position, os.SEEK_END: size}
     if whence not in starts:

@@ -1,4 +1,4 @@
-"""Reading that resumes where it stopped once the storage is back."""
+"""Reads that resume where they stopped once the storage is available again."""
 
 import logging
 import os
@@ -15,15 +15,15 @@ from tracklift_domain.media.ports import SeekableReader
 
 _log = logging.getLogger(__name__)
 _PIECE = 2**20
-"""Bytes of one read, so that what was read before an outage is not read again."""
+"""Bytes per read, so that what was read before an outage is not read again."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 """Seconds. Each pause is twice the one before."""
 
 
 class PatientReader(SeekableReader):
-    """Repeats a read while the storage can't be reached, until no byte has come for too long.
+    """Retries a read while the storage can't be reached, until no byte has arrived for too long.
 
-    Closing it ends the pause between two tries.
+    Closing the reader ends a pause between two tries.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class PatientReader(SeekableReader):
         clock: Callable[[], float] = time.monotonic,
         first_pause: float = _FIRST_PAUSE,
     ) -> None:
-        """Take over a reader. A reading fails once `patience` has passed without a byte."""
+        """Take ownership of a reader. A read fails once `patience` has passed without a byte."""
         self._reader = reader
         self._patience = patience.total_seconds()
         self._clock = clock

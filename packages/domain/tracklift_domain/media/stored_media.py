@@ -8,7 +8,7 @@ from tracklift_domain.identifiers import MediaId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMedia:
-    """A file in the media store. Size in bytes, SHA-256 in hexadecimal digits."""
+    """A file in the media store. Its size is in bytes, its SHA-256 in hexadecimal digits."""
 
     id: MediaId
     size: int

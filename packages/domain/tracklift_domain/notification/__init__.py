@@ -1,1 +1,1 @@
-"""Notifications: what users are told by mail."""
+"""Notifications: the mails that users are sent."""

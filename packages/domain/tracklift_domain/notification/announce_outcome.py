@@ -1,4 +1,4 @@
-"""Tells a user how a conversion ended."""
+"""Notifies a user how a conversion ended."""
 
 import logging
 
@@ -18,15 +18,15 @@ _log = logging.getLogger(__name__)
 
 
 class AnnounceOutcome:
-    """Sends the mail about a finished or failed conversion, to a verified address only.
+    """Sends the mail about a completed or failed conversion, but only to a verified address.
 
-    Anybody can sign up with another person's address; that person is mailed nothing but the link to verify it.
+    Anyone can sign up with another person's address; that person gets no mail except the link to verify it.
     """
 
     def __init__(
         self, *, send_once: SendOnce, mails: HourlyMails, clock: Clock, mails_per_hour: int = MAILS_PER_HOUR
     ) -> None:
-        """Send at most `mails_per_hour` to one recipient; the rest is for the digest of the hour."""
+        """Send at most `mails_per_hour` to one recipient; the other outcomes go into the digest of that hour."""
         self._send_once = send_once
         self._mails = mails
         self._clock = clock
@@ -36,7 +36,7 @@ class AnnounceOutcome:
         """Handle the outcome of a conversion.
 
         Raises:
-            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
+            ServiceUnavailableError: mail or log can't be reached; nothing is recorded, so the event may be redelivered.
         """
         try:
             notification = notification_of(event)
@@ -57,7 +57,7 @@ class AnnounceOutcome:
 
 
 def notification_of(event: Event) -> Notification | None:
-    """Turn an event into what its user is told; `None` if it is not an outcome.
+    """Turn an event into the notification of its user; `None` if it is not an outcome.
 
     Facts of `AUDIO_READY`: conversion_id, video_name, audio_name, audio_size (bytes), audio_duration (seconds),
     available_until (RFC 3339), audio_damage (seconds) if any of it could not be decoded and is silent, and

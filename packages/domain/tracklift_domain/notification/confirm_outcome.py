@@ -14,13 +14,13 @@ _log = logging.getLogger(__name__)
 
 
 class ConfirmOutcome:
-    """Has an outcome handled, and confirms it whatever was decided: a mail, none, or a dead letter for an operator.
+    """Has a handler handle an outcome and confirms it, whatever the result: a mail, no mail, or a dead letter.
 
-    Until then it is announced repeatedly.
+    Until it is confirmed, an outcome is announced repeatedly.
     """
 
     def __init__(self, handler: EventHandler, *, publisher: EventPublisher, clock: Clock) -> None:
-        """Take the handler that decides."""
+        """Wrap the handler that decides what becomes of the outcome."""
         self._handler = handler
         self._publisher = publisher
         self._clock = clock
@@ -42,5 +42,5 @@ class ConfirmOutcome:
         try:
             await self._publisher.publish(OutcomeHandled.of(outcome, self._clock.now()))
         except UnroutableEventError as error:
-            # It is announced again, found to be handled, and confirmed then.
+            # The outcome will be announced again, found to be handled, and then confirmed.
             _log.warning("Outcome %s is handled and not confirmed: %s", outcome.id, error)

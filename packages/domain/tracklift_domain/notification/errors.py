@@ -6,7 +6,7 @@ from tracklift_domain.errors import DomainError
 
 
 class MailRefusedError(DomainError):
-    """The mail was refused for good: sending it again would be refused again (a 5xx reply, RFC 5321)."""
+    """The mail was permanently refused and would be refused again (a 5xx reply, RFC 5321)."""
 
     code: ClassVar[str] = "mail_refused"
 

@@ -1,4 +1,4 @@
-"""What notification tells the other services."""
+"""The events that notification publishes for the other services."""
 
 from dataclasses import dataclass
 from datetime import datetime

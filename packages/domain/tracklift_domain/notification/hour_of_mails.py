@@ -1,4 +1,4 @@
-"""The outcomes that are held back once a user has got enough mails in an hour."""
+"""The outcomes that are held back once a user has been sent enough mails in an hour."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,21 +14,21 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourOfMails:
-    """The outcomes of an hour that one recipient is told in one mail."""
+    """The outcomes of an hour that are sent to one recipient in one mail."""
 
     recipient: EmailAddress
     ends_at: datetime
     held: Sequence[Notification]
     """Oldest first, at most `LISTED_IN_DIGEST`."""
     unlisted: int
-    """How many there are besides."""
+    """How many more there are."""
 
     def to_digest(self) -> Notification:
-        """Make the notification that tells of all of them.
+        """Make the notification that reports all of them.
 
         Facts: count, unlisted, hour_ends_at (RFC 3339), and `outcomes`, each with the facts of its own notification.
         """
-        # Named by what it tells, so that an outcome that was held too late for one digest gets another one.
+        # The id depends on the contents, so that an outcome held too late for one digest gets into another one.
         keys = "\n".join(each.key for each in self.held)
         contents = hashlib.sha256(keys.encode()).hexdigest()[:32]
         return Notification(
@@ -45,5 +45,5 @@ class HourOfMails:
 
 
 def end_of_hour(now: datetime) -> datetime:
-    """Return the end of the clock hour that a time lies in."""
+    """Return the end of the clock hour that contains a time."""
     return now.replace(minute=0, second=0, microsecond=0) + _HOUR

@@ -1,4 +1,4 @@
-"""Mails a user a link: to verify an address, to reset a password, to accept an invitation."""
+"""Mails a user a link: to verify or change an address, to reset a password, or to accept an invitation."""
 
 import logging
 from datetime import datetime
@@ -28,10 +28,10 @@ _KINDS: dict[type[LinkRequested], NotificationKind] = {
 
 
 class MailLink:
-    """Sends the mail with a link that is single-use and expires.
+    """Sends the mail with a single-use link that expires.
 
-    The event holds the token, so it is kept no longer than the token is valid and is never dead-lettered: one that
-    can't be sent is dropped, and the user asks for another mail.
+    The event contains the token, so it is kept no longer than the token is valid, and is never dead-lettered: if its
+    mail can't be sent, the event is dropped, and the user has to request another mail.
     """
 
     def __init__(self, *, send_once: SendOnce, clock: Clock) -> None:
@@ -39,10 +39,10 @@ class MailLink:
         self._clock = clock
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle the request of a link.
+        """Handle the request for a link.
 
         Raises:
-            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
+            ServiceUnavailableError: mail or log can't be reached; nothing is recorded, so the event may be redelivered.
         """
         if not isinstance(event, LinkRequested):
             return DeadLetter(f"unexpected event type {event.type}")
@@ -60,7 +60,7 @@ class MailLink:
 
 
 def notification_of(event: LinkRequested, recipient: EmailAddress) -> Notification:
-    """Turn an event into what its user is told. Facts: token, expires_at (RFC 3339)."""
+    """Turn an event into the notification of its user. Facts: token, expires_at (RFC 3339)."""
     return Notification(
         event_id=event.id,
         recipient=recipient,

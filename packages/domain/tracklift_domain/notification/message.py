@@ -1,4 +1,4 @@
-"""Mails in the form that RFC 5322 gives them."""
+"""Mails in the format of RFC 5322."""
 
 import re
 import unicodedata
@@ -21,10 +21,10 @@ _NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def read_sender(sender: str) -> Address:
-    """Read one address, with or without a name before it.
+    """Parse one address, with or without a name before it.
 
     Raises:
-        ValueError: the text has another form.
+        ValueError: the text has a different format.
     """
     match = _SENDER.fullmatch(sender.strip())
     if match is None or not sender.isprintable():
@@ -36,12 +36,12 @@ def read_sender(sender: str) -> Address:
 
 
 def write_message(mail: Mail, *, sender: Address, date: datetime) -> bytes:
-    """Write a mail with its text and, as an alternative, its HTML.
+    """Serialize a mail with its text and, as an alternative, its HTML.
 
-    A recipient's address beyond ASCII is written as RFC 6532 has it, everything else needs ASCII only.
+    A non-ASCII recipient address is written according to RFC 6532; everything else is pure ASCII.
 
     Raises:
-        MailRefusedError: it contains something that a mail can't.
+        MailRefusedError: the mail has contents that can't be sent as a message.
     """
     recipient = mail.recipient.value
     if not _MESSAGE_ID.fullmatch(mail.message_id):
@@ -57,7 +57,7 @@ def write_message(mail: Mail, *, sender: Address, date: datetime) -> bytes:
         message["To"] = Address(addr_spec=recipient) if recipient.isascii() else recipient
         _add_subject(message, _without_encoded_words(mail.subject))
         message["Message-ID"] = f"<{mail.message_id}>"
-        # RFC 3834: so that an absent reader's automatic reply doesn't answer it.
+        # RFC 3834: keeps automatic replies from answering this mail.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
@@ -70,15 +70,15 @@ def _add_subject(message: EmailMessage, subject: str) -> None:
     if subject.isascii():
         message["Subject"] = subject
     else:
-        # By `Header`: depending on the release of Python, `EmailMessage` loses the space between two encoded words
-        # (CPython's gh-92081) or runs the words together (gh-144156), for which some servers refuse the mail.
+        # `Header` is used because `EmailMessage`, depending on the Python release, loses the space between two encoded
+        # words (CPython's gh-92081) or runs the words together (gh-144156), and some servers refuse such mail.
         message.set_raw("Subject", Header(subject, "utf-8", header_name="Subject").encode())
 
 
 def _without_encoded_words(text: str) -> str:
-    """Keep a text from being read as RFC 2047 by putting a space without width into what begins like it.
+    """Insert a zero-width space wherever the text could be read as an encoded word (RFC 2047).
 
-    Python's `email` decodes what it is given for a header, and in some releases then writes decoded line breaks: the
-    name of a video could add headers to a mail.
+    Python's `email` decodes the encoded words in the text of a header, and in some releases then writes out decoded
+    line breaks, so the name of a video could add headers to a mail.
     """
     return text.replace("=?", "=\N{ZERO WIDTH SPACE}?")

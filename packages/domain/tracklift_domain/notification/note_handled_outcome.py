@@ -15,7 +15,7 @@ class NoteHandledOutcome:
         self._conversions = conversions
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle a confirmation. One of an earlier outcome, or of a deleted conversion, is dropped.
+        """Handle a confirmation. One for an earlier outcome, or for a deleted conversion, is dropped.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached, so the confirmation must be redelivered.

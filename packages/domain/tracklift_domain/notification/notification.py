@@ -1,4 +1,4 @@
-"""What a user is told, and the mail that tells it."""
+"""What is sent to a user: a notification, and the mail made from it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from tracklift_domain.user.email_address import EmailAddress
 
 
 class NotificationKind(StrEnum):
-    """What a notification is about; each kind has a template of its own."""
+    """What a notification is about; each kind has its own template."""
 
     AUDIO_READY = "audio_ready"
     CONVERSION_FAILED = "conversion_failed"
@@ -27,20 +27,20 @@ Fact = str | int | float
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """Something one recipient is told once because of one event."""
+    """What one recipient is told, once, because of one event."""
 
     event_id: EventId
     recipient: EmailAddress
     kind: NotificationKind
     facts: Mapping[str, Fact | Sequence[Mapping[str, object]]] = field(repr=False)
-    """What the template fills in; see the kind's maker in `announce_outcome`, `mail_link` or `hour_of_mails`.
+    """The values that the template fills in, as documented where notifications of the kind are made.
 
-    May hold a token.
+    See `announce_outcome`, `mail_link`, `tell_of_account_change` and `hour_of_mails`. They may contain a token.
     """
 
     @property
     def key(self) -> str:
-        """Names the pair of event and recipient, for which one mail is sent."""
+        """Identifies the pair of event and recipient, for which one mail is sent."""
         return f"{self.event_id}:{self.recipient}"
 
 
@@ -49,7 +49,7 @@ class Mail:
     """One mail to one recipient."""
 
     message_id: str
-    """Without angle brackets; the same for every attempt to tell the same (RFC 5322, section 3.6.4)."""
+    """Without angle brackets; the same for every attempt to send the same notification (RFC 5322, section 3.6.4)."""
     recipient: EmailAddress
     subject: str
     text: str

@@ -1,4 +1,4 @@
-"""What notifications need from the outside world."""
+"""The ports through which notifications are composed, sent, counted and remembered."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from tracklift_domain.notification.notification import Mail, Notification
 
 
 class MailComposer(Protocol):
-    """Writes the mail for a notification."""
+    """Composes the mail for a notification."""
 
     @abstractmethod
     def compose(self, notification: Notification) -> Mail:
-        """Write the mail. The same notification always gives the same mail."""
+        """Compose the mail. The same notification always results in the same mail."""
 
 
 class Mailer(Protocol):
@@ -26,8 +26,8 @@ class Mailer(Protocol):
         """Hand over a mail; when this returns, the receiving side is responsible for it.
 
         Raises:
-            MailRefusedError: it was refused for good.
-            ServiceUnavailableError: it could not be handed over now.
+            MailRefusedError: the mail was permanently refused.
+            ServiceUnavailableError: the mail could not be handed over this time.
         """
 
 
@@ -35,24 +35,24 @@ class DeliveryClaim(StrEnum):
     """The answer to a request to send a notification."""
 
     GRANTED = "granted"
-    """It was not sent, and no other sender holds it: send it."""
+    """It has not been sent, and no other sender has claimed it: the caller should send it."""
     HELD = "held"
-    """Another sender holds it now."""
+    """Another sender holds the claim."""
     SENT = "sent"
-    """It was sent before."""
+    """It has already been sent."""
 
 
 class Allowance(StrEnum):
-    """How a user is told of an outcome."""
+    """How a user is notified of an outcome."""
 
     MAIL = "mail"
-    """By a mail of its own."""
+    """In a mail of its own."""
     DIGEST = "digest"
-    """By the digest of the hour, which holds it from now on."""
+    """In the digest of the hour, for which it is now held."""
 
 
 class HourlyMails(Protocol):
-    """Counts the mails of each recipient by the hour, and holds what is above the limit until its digest is sent.
+    """Counts the mails to each recipient per hour, and holds those above the limit until their digest is sent.
 
     Raises:
         ServiceUnavailableError: from every method, when the storage can't be reached.
@@ -60,22 +60,22 @@ class HourlyMails(Protocol):
 
     @abstractmethod
     async def admit(self, notification: Notification, *, ends_at: datetime, at_most: int) -> Allowance:
-        """Count a notification in the hour that ends then, or hold it durably if `at_most` were counted already.
+        """Count a notification in the hour that ends at `ends_at`, or hold it durably if `at_most` are already counted.
 
-        One that is redelivered in the same hour is not counted again; one that is held stays so in later hours too.
+        A redelivered notification is not counted again in the same hour. One that is held stays held in later hours.
         """
 
     @abstractmethod
     async def list_ended(self, before: datetime, *, limit: int) -> Sequence[HourOfMails]:
-        """Give at most `limit` hours that ended before a time and hold something, oldest first."""
+        """Return at most `limit` hours that ended before a time and hold notifications, oldest first."""
 
     @abstractmethod
     async def settle(self, hour: HourOfMails) -> None:
-        """Drop what an hour held once its digest is sent. Repeating it changes nothing."""
+        """Delete the notifications that an hour held, after its digest was sent. Repeating this changes nothing."""
 
     @abstractmethod
     async def forget_before(self, timestamp: datetime) -> int:
-        """Delete the counts of hours that ended before a time and hold nothing; give how many there were."""
+        """Delete the counts of hours that ended before a time and hold nothing; return how many there were."""
 
 
 class DeliveryLog(Protocol):
@@ -87,15 +87,15 @@ class DeliveryLog(Protocol):
 
     @abstractmethod
     async def claim(self, key: str, *, now: datetime, until: datetime) -> DeliveryClaim:
-        """Ask to send a notification; a granted claim holds until `until`, or until it is settled."""
+        """Request to send a notification; a granted claim lasts until `until`, or until the sending is settled."""
 
     @abstractmethod
     async def record_sent(self, key: str, now: datetime) -> None:
-        """Note for good that it was sent."""
+        """Record permanently that the notification was sent."""
 
     @abstractmethod
     async def release(self, key: str) -> None:
-        """Give back a claim without having sent. Giving back what is not held, or what was sent, changes nothing."""
+        """Give back a claim without having sent. Without a claim, or once it was sent, this changes nothing."""
 
     @abstractmethod
     async def forget_before(self, time: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Sends the digests of hours that are over."""
+"""Sends the digests of past hours."""
 
 import logging
 from datetime import timedelta
@@ -13,27 +13,27 @@ from tracklift_domain.notification.send_once import SendOnce
 
 _log = logging.getLogger(__name__)
 CLOCK_SKEW = timedelta(minutes=1)
-"""By how much the clock of one process may be behind another's, and may still count mails in an hour that is over."""
+"""How far one process's clock may lag behind another's; such a process may still count mails in a past hour."""
 _BATCH = 100
 _MOST_FAILURES = 3
-"""In a round. So many failures mean that the mail server is down, and not that it can't reach some recipients now."""
+"""Per round. This many failures mean that the mail server is down, not just that it can't reach some recipients."""
 
 
 class SendDigests:
-    """Sends the outcomes that were held back, in one mail for each recipient and hour."""
+    """Sends the outcomes that were held back, in one mail per recipient and hour."""
 
     def __init__(self, *, mails: HourlyMails, send_once: SendOnce, clock: Clock) -> None:
         self._mails = mails
         self._send_once = send_once
         self._clock = clock
         self._failed: set[str] = set()
-        """The keys of digests that could not be sent. They are tried last, so that no other digest waits for them."""
+        """The keys of digests that could not be sent. They are tried last, so that they delay no other digest."""
 
     async def __call__(self) -> int:
-        """Send what is due, and return how many digests there were.
+        """Send the digests that are due, and return how many were sent.
 
         Raises:
-            ServiceUnavailableError: mail or storage can't be reached for some of them; these are sent another time.
+            ServiceUnavailableError: mail or storage can't be reached for some of them; those are sent in a later round.
         """
         sent = 0
         failures: list[ServiceUnavailableError] = []
@@ -53,7 +53,7 @@ class SendDigests:
         return sent
 
     async def _send(self, digest: Notification, hour: HourOfMails) -> bool:
-        """Send a digest and drop what it tells. Return `False` if another process is sending it."""
+        """Send a digest and drop the outcomes in it. Return `False` if another process is sending it."""
         disposition = await self._send_once(digest)
         if isinstance(disposition, RetryAfter):
             return False

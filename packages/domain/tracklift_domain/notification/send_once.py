@@ -1,4 +1,4 @@
-"""Sends mail once: what every kind of notification has in common."""
+"""Sends each mail once, for every kind of notification."""
 
 import asyncio
 import logging
@@ -15,18 +15,18 @@ from tracklift_domain.run_to_completion import run_to_completion
 
 _log = logging.getLogger(__name__)
 SENDING_TAKES = timedelta(minutes=2)
-"""How long a claim on one mail holds; then another sender may try."""
+"""How long a claim on a mail lasts; after that another sender may try."""
 LOOK_AGAIN = timedelta(seconds=15)
-"""How soon an event is redelivered whose mail another sender holds: most are sent within a second."""
+"""How soon an event is redelivered while another sender holds its mail: most mails are sent within a second."""
 Admission = Callable[[Notification], Awaitable[bool]]
-"""Tells whether a notification is sent now, or else takes it over."""
+"""Returns whether to send a notification now; if not, it has taken the notification over."""
 
 
 class SendOnce:
-    """Sends the mail of a notification, once per event and recipient.
+    """Sends the mail of a notification once per event and recipient.
 
-    A crash, or an outage of the log, between handing over and noting it is the one case in which a mail is handed over
-    twice, and it then has the same Message-ID.
+    A mail is handed over twice only after a crash, or an outage of the log, between handing it over and recording that.
+    Both then have the same Message-ID.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class SendOnce:
         clock: Clock,
         longest_sending: timedelta = SENDING_TAKES * 0.75,
     ) -> None:
-        """Make the sender. Handing over is broken off after `longest_sending`, while the claim still holds."""
+        """Make the sender. Handing over is aborted after `longest_sending`, while the claim is still valid."""
         self._composer = composer
         self._mailer = mailer
         self._log = log
@@ -46,12 +46,13 @@ class SendOnce:
         self._longest_sending = longest_sending
 
     async def __call__(self, notification: Notification, *, admit: Admission | None = None) -> Disposition:
-        """Send the mail unless it was sent, and tell what is to become of the event: dead-lettered if it is refused.
+        """Send the mail unless it was already sent, and return what becomes of its event.
 
-        `admit` may take over the notification instead; that is noted as a mail is.
+        If the mail is refused, the event is dead-lettered. `admit` may take over the notification instead of having it
+        sent; that is recorded in the same way as a sent mail.
 
         Raises:
-            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
+            ServiceUnavailableError: mail or log can't be reached; nothing is recorded, so the event may be redelivered.
         """
         now = self._clock.now()
         match await self._log.claim(notification.key, now=now, until=now + SENDING_TAKES):

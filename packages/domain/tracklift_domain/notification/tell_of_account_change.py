@@ -1,4 +1,4 @@
-"""Tells a user of a change to the account that somebody else may have made."""
+"""Notifies a user of a change to the account that someone else may have made."""
 
 from collections.abc import Mapping
 
@@ -13,18 +13,18 @@ from tracklift_domain.user.second_factor.events import SecondFactorRemoved
 
 
 class TellOfAccountChange:
-    """Sends the mail on another address, to the address of before, or on a second factor that was removed."""
+    """Sends the mail about a changed address (to the previous address) or about a removed second factor."""
 
     def __init__(self, *, send_once: SendOnce) -> None:
         self._send_once = send_once
 
     async def __call__(self, event: Event) -> Disposition:
-        """Handle the news of a change.
+        """Handle the event of a change.
 
-        Facts: email, the new address; or by_admin, 1 where the user has not removed the second factor.
+        Facts: email, the new address; or by_admin, whether an admin and not the user removed the second factor.
 
         Raises:
-            ServiceUnavailableError: mail or log can't be reached; nothing is noted, so the event may be redelivered.
+            ServiceUnavailableError: mail or log can't be reached; nothing is recorded, so the event may be redelivered.
         """
         facts: Mapping[str, str | int]
         match event:

@@ -1,1 +1,1 @@
-"""Uploads: how a video comes in and becomes a conversion."""
+"""Uploads: how a video is received and becomes a conversion."""

@@ -1,4 +1,4 @@
-"""How a new conversion is accepted, or leaves nothing behind."""
+"""Accepts a new conversion, or leaves nothing of it behind."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -10,7 +10,7 @@ from tracklift_domain.run_to_completion import run_to_completion
 from tracklift_domain.upload.errors import UploadInProgressError
 
 RACE_LASTS = timedelta(seconds=1)
-"""How long a client waits before it asks again, after another request was faster."""
+"""How long a client should wait before it tries again after losing a race with another request."""
 
 
 async def accept_or_take_back(
@@ -20,18 +20,18 @@ async def accept_or_take_back(
     find_earlier: Callable[[], Awaitable[Conversion | None]],
     take_back: Callable[[Conversion], Awaitable[Conversion | None]],
 ) -> Conversion:
-    """Accept a conversion; give it, or the one that another request began with the same idempotency key meanwhile.
+    """Accept and return a conversion, or the one that another request has since begun with the same idempotency key.
 
     Args:
         begun: the conversion, of which nothing is stored yet.
         accept: stores it, and whatever else it needs.
-        find_earlier: gives the conversion of the same idempotency key.
-        take_back: removes what `accept` left behind; gives the conversion if it was accepted after all, as when only
-            the confirmation was lost.
+        find_earlier: returns the conversion with the same idempotency key.
+        take_back: removes what `accept` left behind; returns the conversion if it was accepted after all, which happens
+            when only the confirmation was lost.
 
     Raises:
-        UploadInProgressError: the other request gave up as this one found it.
-        DomainError: any of `accept`, after which nothing is left.
+        UploadInProgressError: the other request gave up just as this one found it.
+        DomainError: any that `accept` raises; nothing is left behind.
     """
     try:
         return await accept()
@@ -46,6 +46,6 @@ async def accept_or_take_back(
             raise
         return accepted
     except BaseException:
-        # A client that goes away cancels the request; the clean-up must run to its end all the same.
+        # A client that disconnects cancels the request; the clean-up must run to completion even then.
         await run_to_completion(take_back(begun))
         raise

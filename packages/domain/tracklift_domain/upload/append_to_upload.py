@@ -1,4 +1,4 @@
-"""Takes in a part of a video."""
+"""Receives a part of a video."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
@@ -34,26 +34,26 @@ from tracklift_domain.user.access.caller import Caller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPart:
-    """Bytes of an upload that one request brings."""
+    """The bytes of an upload that one request sends."""
 
     offset: int
-    """Where they begin: how many bytes are stored, as far as the client knows."""
+    """Where the part begins: how many bytes are already stored, according to the client."""
     chunks: AsyncIterable[bytes]
-    """An empty one says that no other has come for a while.
+    """An empty chunk means that no bytes have arrived for a while.
 
-    Raises `IncompleteUploadError` when the client goes away before their end.
+    Raises `IncompleteUploadError` if the client disconnects before the end.
     """
     size: int | None = None
-    """Bytes, where the client says it beforehand."""
+    """Bytes, if the client declares the size in advance."""
     checksum: Checksum | None = None
 
 
 class AppendToUpload:
-    """Appends to what is stored of an upload. The part that brings the last byte queues the conversion.
+    """Appends to what is stored of an upload. The part that contains the last byte queues the conversion.
 
-    What came of a part that breaks off or pauses stays, and the client goes on behind it. A part with a checksum counts
-    whole or not at all. One request at a time holds the upload; one that comes later is fenced off from what a newer
-    one stores.
+    If a part breaks off or pauses, the bytes received so far are kept, and the client continues after them. A part with
+    a checksum is stored whole or not at all. Only one request at a time holds the upload; fencing keeps the late bytes
+    of an older request out of what a newer one stores.
     """
 
     def __init__(
@@ -78,17 +78,17 @@ class AppendToUpload:
         self._complete = complete
 
     async def __call__(self, caller: Caller, upload_id: ConversionId, part: UploadPart) -> UploadStatus:
-        """Append a part, and tell how far the upload is then.
+        """Append a part, and return the status of the upload afterwards.
 
         Raises:
-            UploadNotFoundError: the caller has none of this id.
-            UploadGoneError: it expired, or was cancelled or deleted meanwhile.
-            UploadLockedError: another request brings bytes of it.
+            UploadNotFoundError: the caller has no such upload.
+            UploadGoneError: the upload expired, or was cancelled or deleted meanwhile.
+            UploadLockedError: another request is sending bytes of it.
             WrongOffsetError: another number of bytes is stored; nothing is added.
-            UploadTooLongError: it has, or declares, more bytes than the upload was to have.
-            ChecksumMismatchError: it is not what the client sent; nothing of it counts.
-            NotAVideoError: the upload is no video by its first bytes; it is thrown away.
-            IncompleteUploadError: the part broke off, or stood still for too long.
+            UploadTooLongError: the part has, or declares, more bytes than the upload's length allows.
+            ChecksumMismatchError: the part doesn't match its checksum; nothing of it is kept.
+            NotAVideoError: according to its first bytes, the upload is not a video; it is discarded.
+            IncompleteUploadError: the part broke off, or stalled for too long.
             OutOfSpaceError: the media store is full.
             ServiceUnavailableError: the storage can't be reached.
         """
@@ -130,7 +130,7 @@ class AppendToUpload:
                 offset = await self._append(held, part, arriving)
             return offset, await self._complete.finish(held) if offset == length else None
 
-        # The lease is not renewed any more from here on, so that its renewal does not meet what follows.
+        # After this line the lease is no longer renewed, so a renewal can't conflict with what follows.
         offset, stored = await lease.receive(part.chunks, store)
         if stored is None:
             freed = await self._holder.let_go(held)
@@ -140,7 +140,7 @@ class AppendToUpload:
         return UploadStatus.of(await self._complete.queue(lease, stored), offset)
 
     async def _append(self, held: Conversion, part: UploadPart, arriving: AsyncGenerator[bytes, None]) -> int:
-        """Store a part. At each pause, what came before it is made durable, as another request may take over then."""
+        """Store a part. At each pause, the bytes so far are made durable, since another request may take over then."""
         ended, offset = False, part.offset
 
         async def stretch() -> AsyncGenerator[bytes, None]:
@@ -184,7 +184,7 @@ class AppendToUpload:
 
 
 async def _append_nothing(upload: Conversion, part: UploadPart, length: int) -> UploadStatus:
-    """Answer a request that brings the end of a finished upload again, as its answer was lost."""
+    """Answer a request that sends the end of a finished upload again because the first answer was lost."""
     if part.offset != length:
         raise WrongOffsetError(length)
     async with aclosing(within_length(part.chunks, start=part.offset, length=length)) as chunks:

@@ -1,4 +1,4 @@
-"""Tells those who watch a conversion how much of its video has come in."""
+"""Reports to the watchers of a conversion how much of its video has arrived."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from tracklift_domain.conversion.watching.conversion_update import Arrival, Conv
 from tracklift_domain.conversion.watching.ports import UpdateFeed
 
 _EVERY = timedelta(seconds=1)
-"""As often as a person reads a number; each report goes to every gateway."""
+"""A person can't follow a number that changes faster, and each report goes to every gateway."""
 
 
 class ArrivalReports:
-    """Publishes about once a second how many bytes of an upload are in, whether these come in one part or in many."""
+    """Publishes about once a second how many bytes of an upload have arrived, in one part or in many."""
 
     def __init__(
         self,
@@ -26,9 +26,9 @@ class ArrivalReports:
         length: int | None = None,
         news_at: datetime | None = None,
     ) -> None:
-        """Report of a request whose bytes begin at `start`; the part before it ended at `news_at`.
+        """Report on a request whose bytes begin at `start`.
 
-        `None`: it brings the first bytes.
+        `news_at` is when the previous part ended; `None`: this request sends the first bytes.
         """
         self._uploading = uploading
         self._feed = feed
@@ -38,7 +38,7 @@ class ArrivalReports:
         self._news_at = news_at
 
     async def passing(self, chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-        """Pass the request's chunks on, and publish at most once a second how many bytes are in."""
+        """Pass the request's chunks on, and publish at most once a second how many bytes have arrived."""
         received, reported_at = self._start, self._clock.now()
         async with closing_stream(chunks):
             async for chunk in chunks:
@@ -50,10 +50,10 @@ class ArrivalReports:
                 yield chunk
 
     async def end_of_part(self, offset: int, ended_at: datetime) -> None:
-        """Publish how much is in now that the part has ended, which was recorded at `ended_at`.
+        """Publish how many bytes have arrived after the part has ended; `ended_at` is the recorded time of its end.
 
-        Parts may be tiny and many. So all but the first are reported only if they ended in another second of the clock
-        than the news before, which stands in the record, whichever process received the part before.
+        There may be many tiny parts. So a part other than the first is reported only if it ended in another second of
+        the clock than the previous news. The time of that is in the record, whichever process received the last part.
         """
         if offset > self._start and (self._news_at is None or _second(ended_at) != _second(self._news_at)):
             await self._publish(offset)

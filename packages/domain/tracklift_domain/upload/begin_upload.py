@@ -1,4 +1,4 @@
-"""Begins an upload that may come in several parts."""
+"""Begins an upload that may be sent in several parts."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -33,22 +33,22 @@ from tracklift_domain.user.access.caller import Caller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedUpload:
-    """An upload as a client announces it."""
+    """An upload as the client announces it."""
 
     length: int
-    """Bytes of the whole video."""
+    """Size of the whole video in bytes."""
     name: str | None
     """As the client gave it: any text."""
     options: AudioOptions
     note: str = ""
-    """What the client wants to be given back with the upload."""
+    """A text of the client's, returned unchanged with the upload's status."""
     is_sound_extract: bool = False
     idempotency_key: str | None = None
-    """Chosen by the client: the same key twice is the same upload, begun again."""
+    """Chosen by the client: a second request with the same key means the same upload."""
 
 
 class BeginUpload:
-    """Makes the record of an upload, to which bytes can be appended then. What is wrong with it is refused now."""
+    """Creates the record of an upload, to which bytes can then be appended. Invalid uploads are refused right away."""
 
     def __init__(
         self,
@@ -70,16 +70,16 @@ class BeginUpload:
         self._retention = retention
 
     async def __call__(self, caller: Caller, wanted: WantedUpload) -> UploadStatus:
-        """Begin an upload; or give the earlier one of the same idempotency key, however far it is.
+        """Begin an upload, or return the earlier one with the same idempotency key, however far it has got.
 
         Raises:
-            EmptyUploadError: it is to have no bytes.
-            MediaTooLargeError: it is to be above the limit.
-            TooManyConversionsError: the caller has too many unfinished ones.
-            QuotaExceededError: it would exceed another limit of the caller's.
-            IdempotencyKeyReusedError: the key belongs to another length or other options, or to an upload under way
-                of another name.
-            UploadInProgressError: the key belongs to an upload that comes in one request, or that just ended.
+            EmptyUploadError: the declared length is zero.
+            MediaTooLargeError: the declared length exceeds the limit.
+            TooManyConversionsError: the caller has too many unfinished conversions.
+            QuotaExceededError: the upload would exceed another of the caller's limits.
+            IdempotencyKeyReusedError: the key belongs to another length or other options, or to an upload in progress
+                under another name.
+            UploadInProgressError: the key belongs to an upload that is sent in one request, or that has just ended.
             UploadGoneError: the key belongs to an upload that expired or was cancelled.
         """
         if wanted.length == 0:

@@ -12,7 +12,7 @@ from tracklift_domain.user.access.caller import Caller
 
 
 class BeginUploadWithBytes:
-    """Saves a client a request. All of an upload may come in this way."""
+    """Saves the client a request. Even a whole video may be sent this way."""
 
     def __init__(self, *, begin: BeginUpload, append: AppendToUpload, discard: DiscardUpload) -> None:
         self._begin = begin
@@ -20,10 +20,11 @@ class BeginUploadWithBytes:
         self._discard = discard
 
     async def __call__(self, caller: Caller, wanted: WantedUpload, part: UploadPart) -> UploadStatus:
-        """Begin an upload and append a part; or give the earlier one of the same idempotency key, however far it is.
+        """Begin an upload and append a part; or return the earlier upload with the same idempotency key.
 
-        An upload whose first part fails is thrown away, as its client never learns where it is; unless it has a key,
-        with which the client finds it again. Raises what `BeginUpload` and `AppendToUpload` do.
+        An earlier upload gets the part only if the part begins at its offset. If the first part fails, the upload is
+        discarded, since its client never learns its address; but an upload with an idempotency key is kept, since the
+        client can find it again by the key. Raises the errors of `BeginUpload` and `AppendToUpload`.
         """
         begun = await self._begin(caller, wanted)
         if begun.offset != part.offset:
@@ -36,6 +37,6 @@ class BeginUploadWithBytes:
             raise
 
     async def _throw_away(self, caller: Caller, begun: UploadStatus) -> None:
-        # It may be gone already; else it goes when it expires.
+        # It may already be gone; otherwise it goes when it expires.
         with suppress(DomainError):
             await self._discard(caller, begun.id)

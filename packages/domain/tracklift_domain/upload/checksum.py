@@ -10,15 +10,15 @@ from tracklift_domain.upload.errors import ChecksumMismatchError
 
 
 class ChecksumAlgorithm(StrEnum):
-    """The algorithms that can be asked for, the best first."""
+    """The supported algorithms, the best first."""
 
     SHA256 = "sha256"
     SHA1 = "sha1"
-    """Against damage on the way only, for which it is still good enough."""
+    """Only protects against damage in transit, for which it is still good enough."""
 
     @property
     def digest_size(self) -> int:
-        """How many bytes a checksum has."""
+        """Length of a checksum in bytes."""
         return 32 if self is ChecksumAlgorithm.SHA256 else 20
 
 
@@ -30,7 +30,7 @@ class Checksum:
     digest: bytes
 
     async def verified(self, chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-        """Pass chunks on. Raises `ChecksumMismatchError` behind the last one if they are not the right bytes."""
+        """Pass chunks on. Raises `ChecksumMismatchError` after the last one if they don't match the checksum."""
         digest = hashlib.new(self.algorithm.value, usedforsecurity=False)
         async with closing_stream(chunks):
             async for chunk in chunks:

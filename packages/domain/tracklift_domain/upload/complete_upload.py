@@ -1,4 +1,4 @@
-"""Makes a conversion of an upload whose last byte is stored."""
+"""Turns an upload whose last byte is stored into a queued conversion."""
 
 from collections.abc import AsyncIterable
 
@@ -14,10 +14,10 @@ from tracklift_domain.upload.upload_lease import UploadLease
 
 
 class CompleteUpload:
-    """Queues the conversion of an upload, exactly once however often this is tried.
+    """Queues the conversion of an upload exactly once, however often this is tried.
 
-    Each step can be repeated: the file is finished, and one atomic write makes the conversion `queued` and puts its
-    request into the outbox. What dies in between is completed by the next request about the upload.
+    Both steps can be repeated: finishing the file, and the one atomic write that makes the conversion `queued` and puts
+    its request into the outbox. If the process dies in between, the next request for the upload completes it.
     """
 
     def __init__(
@@ -30,15 +30,15 @@ class CompleteUpload:
         self._clock = clock
 
     async def finish(self, held: Conversion) -> StoredMedia:
-        """Make a file of what is stored of an upload, while its lease is renewed, as this may read all of it.
+        """Turn the stored bytes into a file. The lease must be renewed meanwhile, as this may read all of them.
 
         Raises:
-            NotAVideoError: it is none, by its first bytes.
+            NotAVideoError: according to its first bytes, the file is not a video.
             WriterSupersededError: another request has taken the upload over.
             OutOfSpaceError: the media store is full.
         """
         stored = await self._growing.finish(held.source_media_id, fence=held.revision)
-        # Looked at before, where the first request brought enough bytes for it.
+        # Already checked if the first request contained enough bytes.
         self._kinds.require_video(await _beginning(self._media.read(stored.id, end=self._kinds.most)))
         return stored
 

@@ -1,4 +1,4 @@
-"""Makes another conversion of a video that is stored already."""
+"""Makes another conversion of a video that is already stored."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -38,24 +38,24 @@ from tracklift_domain.user.access.caller import Caller
 
 _log = logging.getLogger(__name__)
 _DOUBT = 1.0
-"""Seconds by which the audio may be longer than the record says, where that is from the video's index."""
+"""Seconds by which the audio may be longer than the recorded duration, which may come from the video's index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnotherConversion:
-    """What the new conversion is to be like."""
+    """What the caller wants from the new conversion."""
 
     options: AudioOptions
     idempotency_key: str | None = None
-    """Chosen by the client: the same key twice is the same conversion, asked for again."""
+    """Chosen by the client: a second request with the same key means the same conversion."""
 
 
 class ConvertAgain:
-    """Queues a new conversion of the video of another one, with other options and without an upload.
+    """Queues a new conversion of another conversion's video, with other options and without an upload.
 
-    The new record comes first, as `uploading`: from then on it holds the video. Only then is it looked whether the
-    conversion before still does. What lets go of a video stores that first and looks for other holders then, so either
-    this finds the video gone, or that finds the new holder.
+    The new record is stored first, as `uploading`; from then on it holds the video. Only then does this check whether
+    the earlier conversion still holds it. Code that releases a video first stores the release and then looks for other
+    holders. So either this finds the video gone, or the releasing code finds the new holder.
     """
 
     def __init__(
@@ -80,17 +80,17 @@ class ConvertAgain:
     async def __call__(
         self, caller: Caller, conversion_id: ConversionId, wanted: AnotherConversion
     ) -> Conversion:
-        """Make another conversion; give it queued, or the earlier one of the same idempotency key.
+        """Queue another conversion and return it, or the earlier one with the same idempotency key.
 
         Raises:
-            ConversionNotFoundError: the caller has none of this id.
-            InvalidOptionError: the new one would begin behind the end of the audio, as far as that is known.
-            InvalidTransitionError: its video is not whole yet.
-            SourceGoneError: its video is deleted.
-            TooManyConversionsError: the caller has too many unfinished ones.
-            QuotaExceededError: the caller's storage is full, or the minutes of the month are used up.
+            ConversionNotFoundError: the caller has no such conversion.
+            InvalidOptionError: the new MP3 would begin after the end of the audio, as far as that is known.
+            InvalidTransitionError: the video is not completely uploaded yet.
+            SourceGoneError: the video has been deleted.
+            TooManyConversionsError: the caller has too many unfinished conversions.
+            QuotaExceededError: the caller's storage is full, or this month's minutes of audio are used up.
             IdempotencyKeyReusedError: the key belongs to a conversion of another video or with other options.
-            UploadInProgressError: a request with this key is under way.
+            UploadInProgressError: a request with this key is in progress.
         """
         before = await get_owned(self._conversions, caller, conversion_id)
         _require_start_within_audio(before, wanted.options)
@@ -123,7 +123,7 @@ class ConvertAgain:
         )
         if earlier is None or earlier.state is not ConversionState.UPLOADING:
             return earlier
-        # Its request is under way, or was killed; it takes no longer than its lease.
+        # Its request is in progress or was killed; it can't outlast its lease.
         left = hold_left(earlier, self._clock.now())
         if left > timedelta(0):
             raise UploadInProgressError(earlier.id, left)
@@ -170,7 +170,7 @@ class ConvertAgain:
         return queued
 
     async def _take_back(self, begun: Conversion) -> Conversion | None:
-        """Remove the record; give the conversion if it was accepted after all (a lost confirmation)."""
+        """Remove the record; return the conversion if it was accepted after all (a lost confirmation)."""
         try:
             left = await take_back_record(self._conversions, begun)
             if left is not None:
@@ -183,7 +183,7 @@ class ConvertAgain:
 
 def _require_start_within_audio(before: Conversion, options: AudioOptions) -> None:
     known = before.source.duration
-    # Of another track the length is not known, nor on a timeline that begins elsewhere.
+    # The recorded duration applies only to the same track, on a timeline that begins at the same point.
     is_same_timeline = (options.track, options.keep_delay) == (
         before.options.track,
         before.options.keep_delay,

@@ -1,4 +1,4 @@
-"""Throws an upload away before its end."""
+"""Discards an upload before it is complete."""
 
 from tracklift_domain.clock import Clock
 from tracklift_domain.conversion.conversion import Conversion
@@ -16,7 +16,7 @@ from tracklift_domain.user.access.caller import Caller
 
 
 class DiscardUpload:
-    """Removes an upload that is not finished, with what is stored of it. A request that brings bytes of it ends."""
+    """Removes an unfinished upload and its stored bytes. A request that is still sending bytes of it is ended."""
 
     def __init__(
         self, *, conversions: ConversionRepository, media: MediaStore, feed: UpdateFeed, clock: Clock
@@ -30,9 +30,9 @@ class DiscardUpload:
         """Discard an upload.
 
         Raises:
-            UploadNotFoundError: the caller has none of this id.
+            UploadNotFoundError: the caller has no such upload.
             UploadGoneError: it expired or was cancelled.
-            UploadFinishedError: its conversion is queued, or beyond that.
+            UploadFinishedError: its conversion has already been queued.
         """
         removed = await repeat_when_stale(lambda: self._remove(caller, upload_id))
         await discard_removed(self._conversions, self._media, self._feed, removed)

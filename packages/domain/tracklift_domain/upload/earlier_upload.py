@@ -1,4 +1,4 @@
-"""Finds what was begun with an idempotency key before, whichever way its video came."""
+"""Finds the conversion begun earlier with the same idempotency key, however its video was uploaded."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,10 +13,10 @@ from tracklift_domain.upload.errors import IdempotencyKeyReusedError
 async def find_earlier(
     conversions: ConversionRepository, user_id: UserId, key: str | None, is_same: Callable[[Conversion], bool]
 ) -> Conversion | None:
-    """Give the conversion that a user has begun with a key, if there is a key and one was.
+    """Return the conversion that a user began with a key; `None` without a key or without such a conversion.
 
     Raises:
-        IdempotencyKeyReusedError: it is not the same as the one that is asked for now.
+        IdempotencyKeyReusedError: it is not the same as the one that is requested now.
     """
     if key is None:
         return None
@@ -27,10 +27,10 @@ async def find_earlier(
 
 
 def may_have_been_sent_as(earlier: Conversion, name: str) -> bool:
-    """Tell whether a video may have come under a name. Once it is in, its user may have renamed it."""
+    """Return whether a video may have been sent under a name. Once it is stored, its user may have renamed it."""
     return earlier.state is not ConversionState.UPLOADING or earlier.source.name == name
 
 
 def hold_left(earlier: Conversion, now: datetime) -> timedelta:
-    """Give how long the request that began a conversion may still hold it; nothing or less: it does not any more."""
+    """Return how long the request that began a conversion may still hold it; not above zero if it no longer does."""
     return (earlier.upload_held_until or now) - now

@@ -9,7 +9,7 @@ from tracklift_domain.upload.quota import QuotaName
 
 
 class TooManyConversionsError(DomainError):
-    """The user has as many unfinished conversions as one user may have."""
+    """The user has reached the limit of unfinished conversions."""
 
     code: ClassVar[str] = "too_many_conversions"
 
@@ -22,7 +22,7 @@ class TooManyConversionsError(DomainError):
 
 
 class QuotaExceededError(DomainError):
-    """The upload would exceed what the user may store, or the minutes of audio of the month are used up."""
+    """The upload would exceed the user's storage limit, or this month's minutes of audio are used up."""
 
     code: ClassVar[str] = "quota_exceeded"
 
@@ -36,11 +36,11 @@ class QuotaExceededError(DomainError):
         self.limit = limit
         self.used = used
         self.until = until
-        """When less will be used by itself; `None`: that is not known."""
+        """When usage will next drop without the user doing anything; `None` if that is not known."""
 
 
 class IdempotencyKeyReusedError(DomainError):
-    """The idempotency key was used before for another video, or with other options."""
+    """The idempotency key was already used for another video, or with other options."""
 
     code: ClassVar[str] = "idempotency_key_reused"
 
@@ -51,7 +51,7 @@ class IdempotencyKeyReusedError(DomainError):
 
 
 class UploadInProgressError(DomainError):
-    """An upload with the same idempotency key is under way."""
+    """An upload with the same idempotency key is in progress."""
 
     code: ClassVar[str] = "upload_in_progress"
 
@@ -59,7 +59,7 @@ class UploadInProgressError(DomainError):
         super().__init__("An upload with this Idempotency-Key is under way: wait for it, or cancel it.")
         self.conversion_id = conversion_id
         self.retry_after = retry_after
-        """When it will have ended, or be free where its client is gone."""
+        """How long until the upload has ended, or can be taken over because its client is gone."""
 
 
 class EmptyUploadError(DomainError):
@@ -72,7 +72,7 @@ class EmptyUploadError(DomainError):
 
 
 class IncompleteUploadError(DomainError):
-    """The upload ended before its end."""
+    """The upload ended before all of its bytes had arrived."""
 
     code: ClassVar[str] = "incomplete_upload"
 
@@ -82,7 +82,7 @@ class IncompleteUploadError(DomainError):
 
 
 class UploadNotFoundError(DomainError):
-    """The caller has no upload of this id that could be resumed."""
+    """The caller has no resumable upload with this id."""
 
     code: ClassVar[str] = "upload_not_found"
 
@@ -102,7 +102,7 @@ class UploadGoneError(DomainError):
 
 
 class UploadLockedError(DomainError):
-    """Another request brings bytes of the same upload."""
+    """Another request is sending bytes of the same upload."""
 
     code: ClassVar[str] = "upload_locked"
 
@@ -110,11 +110,11 @@ class UploadLockedError(DomainError):
         super().__init__("Another request is sending bytes of this upload: wait until it has ended.")
         self.upload_id = upload_id
         self.retry_after = retry_after
-        """When the upload is free, should no more bytes come from there."""
+        """How long until the upload is free, if the other request sends no more bytes."""
 
 
 class UploadFinishedError(DomainError):
-    """The upload is finished, so that it can't be discarded."""
+    """The upload is finished, so it can't be discarded."""
 
     code: ClassVar[str] = "upload_finished"
 
@@ -124,7 +124,7 @@ class UploadFinishedError(DomainError):
 
 
 class UploadTooLongError(DomainError):
-    """More bytes came than the upload was declared to have."""
+    """More bytes arrived than the upload was declared to have."""
 
     code: ClassVar[str] = "longer_than_declared"
 
@@ -134,7 +134,7 @@ class UploadTooLongError(DomainError):
 
 
 class ChecksumMismatchError(DomainError):
-    """The bytes that came are not those of which the client sent the checksum."""
+    """The bytes that arrived don't match the checksum that the client sent."""
 
     code: ClassVar[str] = "checksum_mismatch"
 
@@ -143,7 +143,7 @@ class ChecksumMismatchError(DomainError):
 
 
 class NotAVideoError(DomainError):
-    """The file is, by its first bytes, something else than an MP4."""
+    """According to its first bytes, the file is not an MP4."""
 
     code: ClassVar[str] = "not_a_video"
 

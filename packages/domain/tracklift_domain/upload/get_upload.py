@@ -1,4 +1,4 @@
-"""Tells how far an upload is."""
+"""Returns the status of an upload."""
 
 from collections.abc import AsyncIterator
 
@@ -13,10 +13,10 @@ from tracklift_domain.user.access.caller import Caller
 
 
 class GetUpload:
-    """Tells a client where to go on.
+    """Tells a client where to resume.
 
-    A client takes an upload for finished whose offset is its length. So one that was stored whole and not queued, as
-    its process died in between, is completed first.
+    A client considers an upload finished when its offset equals its length. So an upload that is completely stored but
+    was not queued, because the process died in between, is completed first.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class GetUpload:
         self._append = append_to_upload
 
     async def __call__(self, caller: Caller, upload_id: ConversionId) -> UploadStatus:
-        """Tell how far an upload is, or that it is finished.
+        """Return how far an upload has got, or that it is finished.
 
         Raises:
-            UploadNotFoundError: the caller has none of this id.
+            UploadNotFoundError: the caller has no such upload.
             UploadGoneError: it expired or was cancelled.
             UploadLockedError: another request is completing it.
-            NotAVideoError: it is stored whole, and is no video.
+            NotAVideoError: it is completely stored, and is not a video.
         """
         upload = await find_upload(self._conversions, caller, upload_id, self._clock.now())
         if upload.state is not ConversionState.UPLOADING:

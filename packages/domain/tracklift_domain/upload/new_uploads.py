@@ -1,4 +1,4 @@
-"""The record with which each upload begins, whichever way its bytes come."""
+"""Creates the record with which each upload begins, however its bytes are sent."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from tracklift_domain.user.ports import VerifiedAddresses
 
 
 class NewUploads:
-    """Makes the records of uploads that begin."""
+    """Creates the records of new uploads."""
 
     def __init__(
         self,
@@ -33,10 +33,10 @@ class NewUploads:
     async def __call__(
         self, caller: Caller, source: SourceVideo, *, lasts: timedelta, idempotency_key: str | None
     ) -> Conversion:
-        """Make the record of an upload that expires when it `lasts` longer than that; nothing is stored.
+        """Create the record of an upload that expires after `lasts`, without storing it.
 
         Raises:
-            ServiceUnavailableError: it can't be looked up whether the caller's address is verified.
+            ServiceUnavailableError: the storage that tells whether the caller's address is verified can't be reached.
         """
         owner = await self._owner(caller)
         now = self._clock.now()

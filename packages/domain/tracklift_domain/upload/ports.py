@@ -5,22 +5,22 @@ from typing import Protocol
 
 
 class FileKinds(Protocol):
-    """Tells videos from other files by their first bytes."""
+    """Distinguishes videos from other files by their first bytes."""
 
     @property
     @abstractmethod
     def enough(self) -> int:
-        """How many bytes of a file's beginning are enough to tell."""
+        """How many bytes from the beginning of a file are enough for `require_video`."""
 
     @property
     @abstractmethod
     def most(self) -> int:
-        """How many bytes are of use at the most, to say what a file is instead."""
+        """How many bytes are useful at most: more than `enough` helps to name the type of a file that is no video."""
 
     @abstractmethod
     def require_video(self, head: bytes) -> None:
-        """Look at the beginning of a file.
+        """Check the beginning of a file.
 
         Raises:
-            NotAVideoError: it is certainly none that could be converted. Whether others are shows later.
+            NotAVideoError: the file certainly can't be converted. One that passes may still turn out to be unusable.
         """

@@ -1,4 +1,4 @@
-"""What of a user's doings is limited, and how far each limit is used."""
+"""The limits that apply to each user, and how much of each is used."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class QuotaName(StrEnum):
-    """What is limited for each user. Named as the fields of `UserQuota`."""
+    """What is limited for each user. The names are those of the fields of `UserQuota`."""
 
     STORED_BYTES = "stored_bytes"
     AUDIO_MINUTES = "audio_minutes"
@@ -16,22 +16,22 @@ class QuotaName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaUse:
-    """How far one limit is used, in bytes, whole minutes or conversions."""
+    """How much of one limit is used, in bytes, whole minutes or conversions."""
 
     limit: int | None
-    """`None`: there is none."""
+    """`None`: no limit."""
     used: int
     until: datetime | None = None
-    """When less will be used by itself; `None`: that is not known, or depends on the user."""
+    """When usage will next drop without the user doing anything; `None` if that is not known or up to the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaUses:
-    """How far a user's limits are used."""
+    """How much of each of a user's limits is used."""
 
     stored_bytes: QuotaUse
     audio_minutes: QuotaUse
-    """In the calendar month, by UTC."""
+    """In the current calendar month, in UTC."""
     conversions_in_flight: QuotaUse
     largest_upload: int
     """Bytes."""

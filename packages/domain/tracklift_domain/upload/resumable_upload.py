@@ -1,4 +1,4 @@
-"""How use cases find an upload that can be resumed, and what they tell of it."""
+"""Finding an upload that can be resumed, and describing its status."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,21 +15,21 @@ from tracklift_domain.user.access.caller import Caller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadStatus:
-    """How far an upload is. Offset and length in bytes."""
+    """How far an upload has got. Offset and length are in bytes."""
 
     id: ConversionId
-    """Of the upload, and of the conversion that it becomes."""
+    """The id of the upload, and of the conversion that it becomes."""
     length: int
     offset: int
-    """How many bytes are durably stored, from the beginning on."""
+    """How many bytes are durably stored, counted from the beginning."""
     note: str = ""
-    """What the client wanted to be given back; empty once the upload is finished."""
+    """A text of the client's, returned unchanged; empty once the upload is finished."""
     expires_at: datetime | None = None
-    """When the upload is thrown away unless more bytes come; `None`: it is finished."""
+    """When the upload is discarded unless more bytes arrive; `None` once it is finished."""
 
     @classmethod
     def of(cls, conversion: Conversion, offset: int) -> "UploadStatus":
-        """Tell of an upload of which so many bytes are stored, or of what became of it."""
+        """Describe an upload of which `offset` bytes are stored, or one that is finished."""
         if conversion.upload is None:
             size = conversion.source.size or 0
             return cls(id=conversion.id, length=size, offset=size)
@@ -45,11 +45,11 @@ class UploadStatus:
 async def find_upload(
     conversions: ConversionRepository, caller: Caller, upload_id: ConversionId, now: datetime
 ) -> Conversion:
-    """Give the conversion of the caller's that is being uploaded in parts, or whose video is stored whole.
+    """Return the caller's conversion if it is being uploaded in parts or its video is completely stored.
 
     Raises:
-        UploadNotFoundError: there is none, it is another user's, or its video comes in one request.
-        UploadGoneError: it expired or was cancelled before its end.
+        UploadNotFoundError: it doesn't exist, belongs to another user, or its video is being sent in one request.
+        UploadGoneError: it expired or was cancelled before it was complete.
     """
     try:
         found = await get_owned(conversions, caller, upload_id)

@@ -1,4 +1,4 @@
-"""Takes in a video."""
+"""Accepts a video for conversion."""
 
 import logging
 from collections.abc import AsyncIterable, Callable
@@ -39,28 +39,28 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoUpload:
-    """A video that is on its way in."""
+    """A video that is being received."""
 
     name: str | None
     """As the client gave it: any text."""
     chunks: AsyncIterable[bytes]
-    """The video. Raises `IncompleteUploadError` when the client goes away before its end."""
+    """The video. Raises `IncompleteUploadError` if the client disconnects before its end."""
     options: Callable[[], AudioOptions]
-    """Gives the options. Asked for when the video is in, since fields of a form may come behind its file."""
+    """Returns the options. Called only after the video is received, since a form's fields may follow its file."""
     declared_size: int | None = None
-    """Bytes, where the client says it beforehand."""
+    """Bytes, if the client declares the size in advance."""
     most_bytes: int | None = None
-    """How many it has at the most, where only that is known: those of the form around it."""
+    """Upper bound in bytes, if only that is known: the size of the form that contains the video."""
     idempotency_key: str | None = None
-    """Chosen by the client: the same key twice is the same upload, sent again."""
+    """Chosen by the client: a second upload with the same key is the same upload, sent again."""
 
 
 class SubmitConversion:
-    """Stores a video and queues its conversion. Once this returns the conversion is never lost.
+    """Stores a video and queues its conversion. Once this has returned, the conversion is never lost.
 
-    The record comes first, as `uploading`, so that whatever breaks off later is known and cleaned up. The request holds
-    it with a lease: an upload that is sent again with its key takes the place of one that no request holds. The bytes
-    are stored next, and one atomic write then makes the conversion `queued` and puts its request into the outbox.
+    The record is stored first, as `uploading`, so that an upload that breaks off is known and cleaned up. The request
+    holds the record with a lease: an upload that is sent again with the same key replaces one that no request holds.
+    Then the bytes are stored, and one atomic write makes the conversion `queued` and puts its request into the outbox.
     """
 
     def __init__(
@@ -83,22 +83,23 @@ class SubmitConversion:
         self._retention = retention
 
     async def __call__(self, caller: Caller, upload: VideoUpload) -> Conversion:
-        """Take in a video; give the queued conversion, or the earlier one of the same idempotency key.
+        """Accept a video; return the queued conversion, or the earlier one with the same idempotency key.
 
-        Whatever is raised, neither record nor bytes of the upload stay behind; where the storage can't be reached for
-        that, they go when the upload expires. Only a cancellation may be raised although the conversion was accepted.
+        If this raises, neither the record nor the bytes of the upload stay behind; if the storage can't be reached to
+        remove them, they go when the upload expires. Only a cancellation may be raised after the conversion was
+        accepted.
 
         Raises:
-            MediaTooLargeError: it is, or declares to be, above the limit.
-            EmptyUploadError: it has no bytes.
-            IncompleteUploadError: it broke off, or stood still for too long.
+            MediaTooLargeError: the video exceeds, or is declared to exceed, the limit.
+            EmptyUploadError: the video has no bytes.
+            IncompleteUploadError: the upload broke off, or stalled for too long.
             InvalidOptionError: from `upload.options`.
-            TooManyConversionsError: the caller has too many unfinished ones.
-            QuotaExceededError: it would exceed, or exceeds, another limit of the caller's.
-            IdempotencyKeyReusedError: the key belongs to other bytes or options, or to an upload under way of another
-                name.
-            UploadInProgressError: an upload with this key is under way.
-            InvalidTransitionError: the conversion was cancelled or deleted while it was uploaded.
+            TooManyConversionsError: the caller has too many unfinished conversions.
+            QuotaExceededError: the video exceeds, or would exceed, another of the caller's limits.
+            IdempotencyKeyReusedError: the key belongs to other bytes or options, or to an upload in progress under
+                another name.
+            UploadInProgressError: an upload with this key is in progress.
+            InvalidTransitionError: the conversion was cancelled or deleted during the upload.
             OutOfSpaceError: the media store is full.
             ServiceUnavailableError: the storage can't be reached.
         """
@@ -133,7 +134,7 @@ class SubmitConversion:
         if earlier.state is ConversionState.UPLOADING:
             await self._take_over(earlier)
             return None
-        # Of an upload that was cancelled before its end, the bytes are not known.
+        # The upload was cancelled before it was complete, so there are no bytes to compare.
         if earlier.source.sha256 is None:
             return earlier
         is_same = await is_same_video(upload.chunks, earlier.source, self._retention.idle_upload)
@@ -142,10 +143,10 @@ class SubmitConversion:
         return earlier
 
     async def _take_over(self, earlier: Conversion) -> None:
-        """Remove an upload that no request holds any more, as when its gateway was killed.
+        """Remove an upload that no request holds any more, for instance because its gateway was killed.
 
         Raises:
-            UploadInProgressError: one holds it.
+            UploadInProgressError: a request still holds it.
         """
         left = hold_left(earlier, self._clock.now())
         if left > timedelta(0):
@@ -176,7 +177,7 @@ class SubmitConversion:
         terms = HoldingTerms.of_whole_uploads(self._retention)
         hold = UploadLease(begun, self._conversions, self._clock, terms)
         if begun.reserved_bytes is not None:
-            room = None  # It has its own already.
+            room = None  # The record already reserves the room.
         arriving = within_room(
             upload.chunks, room, lambda: self._quotas.storage_exceeded(begun, limits, left=room or 0)
         )
@@ -200,14 +201,14 @@ class SubmitConversion:
         return queued
 
     async def _reserve(self, begun: Conversion, size: int, limits: UploadLimits) -> None:
-        """Hold room for a video whose size is known now. Raises `QuotaExceededError` where others took it meanwhile."""
+        """Reserve room for a video whose size is now known. Raises `QuotaExceededError` if others have taken it."""
         reserved = await change_conversion(
             self._conversions, begun.id, lambda stored: stored.reserve(self._clock.now(), size=size)
         )
         await self._quotas.hold(reserved, limits)
 
     async def _take_back(self, begun: Conversion) -> Conversion | None:
-        """Remove record and bytes; give the conversion if it was accepted after all (a lost confirmation)."""
+        """Remove record and bytes; return the conversion if it was accepted after all (a lost confirmation)."""
         try:
             left = await take_back_record(self._conversions, begun)
             if left is not None and left.source.size is not None:

@@ -1,4 +1,4 @@
-"""How the record of an upload goes that was not accepted."""
+"""Removes the record of an upload that was not accepted."""
 
 from tracklift_domain.conversion.conversion import Conversion
 from tracklift_domain.conversion.conversion_state import ConversionState
@@ -8,11 +8,11 @@ from tracklift_domain.conversion.ports import ConversionRepository
 
 
 async def take_back_record(conversions: ConversionRepository, begun: Conversion) -> Conversion | None:
-    """Remove the record if it is still uploading; give what is stored if it got beyond that.
+    """Remove the record if it is still uploading; otherwise return the stored conversion.
 
     Raises:
         ServiceUnavailableError: the storage can't be reached.
-        StaleConversionError: other writers were faster each time.
+        StaleConversionError: another writer was faster on every try.
     """
     return await repeat_when_stale(lambda: _try_take_back(conversions, begun))
 

@@ -1,4 +1,4 @@
-"""How one request after another holds an upload."""
+"""Lets one request at a time hold an upload."""
 
 import logging
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class UploadHolder:
-    """Claims uploads for requests and lets go of them."""
+    """Claims uploads for requests and releases them."""
 
     def __init__(
         self,
@@ -41,10 +41,10 @@ class UploadHolder:
         return HoldingTerms.of_parts(self._retention)
 
     async def claim(self, upload_id: ConversionId) -> Conversion:
-        """Take the upload for a new request; the revision of what is given serves as its fencing token.
+        """Claim the upload for a new request; the revision of the returned conversion is the request's fencing token.
 
         Raises:
-            UploadLockedError: another request holds it, or has just ended it.
+            UploadLockedError: another request holds the upload, or has just finished or removed it.
         """
         holder = self._identifiers.new()
         try:
@@ -56,22 +56,22 @@ class UploadHolder:
                 ),
             )
         except LeaseHeldError as error:
-            # Bytes that came since the lease was renewed last make it longer; it is renewed three times in its span.
+            # Bytes that arrived since the last renewal will extend the lease; it is renewed three times in its span.
             left = error.until - self._clock.now() + self._terms.lease / 3
             raise UploadLockedError(upload_id, min(left, self._terms.lease)) from error
         except (InvalidTransitionError, ConversionNotFoundError) as error:
             raise UploadLockedError(upload_id, RACE_LASTS) from error
 
     def superseded(self, held: Conversion) -> UploadLockedError:
-        """Make the error for a request that another one has taken the upload from."""
+        """Make the error for a request whose upload another request has taken over."""
         return UploadLockedError(held.id, self._terms.lease)
 
     def lease(self, held: Conversion) -> UploadLease:
-        """Give what renews the lease while the request lives."""
+        """Return the object that renews the lease while the request is alive."""
         return UploadLease(held, self._conversions, self._clock, self._terms)
 
     async def let_go(self, held: Conversion) -> Conversion:
-        """Free the upload for the next request, if this one still holds it; give it as it is then."""
+        """Release the upload for the next request if this one still holds it; return the conversion afterwards."""
         holder = held.lease.holder if held.lease else ""
         try:
             return await change_conversion(
@@ -82,7 +82,7 @@ class UploadHolder:
                 ),
             )
         except (InvalidTransitionError, ConversionNotFoundError, LeaseHeldError):
-            pass  # It has another holder, or needs none any more.
+            pass  # It has another holder, or no longer needs one.
         except ServiceUnavailableError as error:
             _log.warning("Upload %s is held until its lease runs out: %s", held.id, error)
         return held

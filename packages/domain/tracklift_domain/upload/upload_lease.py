@@ -1,4 +1,4 @@
-"""How a request holds the upload that it receives."""
+"""The lease by which a request holds the upload that it receives."""
 
 import asyncio
 import logging
@@ -26,25 +26,25 @@ _Stored = TypeVar("_Stored")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingTerms:
-    """For how long a request holds an upload, and on which condition."""
+    """How long a request holds an upload, and on what condition."""
 
     lease: timedelta
-    """How long without a sign of the request."""
+    """How long the lease lasts unless the request renews it."""
     record: timedelta
-    """How long the record stands without news."""
+    """How long the record lasts after the last arrival of bytes that was noted in it."""
     idle: timedelta
-    """How long nothing may come before the request is ended."""
+    """How long no bytes may arrive before the request is ended."""
     needs_bytes: bool = False
-    """Whether the lease runs out, too, while the request is there and no bytes come."""
+    """Whether the lease also runs out while the request is alive but no bytes arrive."""
 
     @classmethod
     def of_whole_uploads(cls, retention: RetentionPolicy) -> "HoldingTerms":
-        """Give the terms for a request that brings all of a video."""
+        """Return the terms for a request that sends a whole video."""
         return cls(lease=retention.upload_lease, record=retention.upload_record, idle=retention.idle_upload)
 
     @classmethod
     def of_parts(cls, retention: RetentionPolicy) -> "HoldingTerms":
-        """Give the terms for a request that brings a part of a video."""
+        """Return the terms for a request that sends a part of a video."""
         return cls(
             lease=retention.append_lease,
             record=retention.resumable_upload,
@@ -54,10 +54,10 @@ class HoldingTerms:
 
 
 class UploadLease:
-    """Renews the lease of an upload while its request lives, and ends a request that stands still.
+    """Renews the lease of an upload while its request is alive, and ends a request that stalls.
 
-    Another request may take over an upload whose lease has run out. It removes the record or claims it for itself, so a
-    request that wakes up later can neither hold nor queue the upload.
+    Another request may take over an upload whose lease has run out. It removes the record or claims it for itself, so
+    the first request, if it resumes later, can neither hold nor queue the upload.
 
     Raises:
         InvalidTransitionError: the upload was cancelled, deleted or taken over.
@@ -73,7 +73,7 @@ class UploadLease:
         self._clock = clock
         self._terms = terms
         self._arrived = asyncio.Event()
-        """Set once bytes have come since the lease was renewed last, or all are in."""
+        """Set once bytes have arrived since the last renewal of the lease, or all have arrived."""
         self._arrived_at = begun.updated_at
         self._all_in = False
 
@@ -85,7 +85,7 @@ class UploadLease:
         """Hold the upload while its chunks are stored.
 
         Raises:
-            IncompleteUploadError: nothing came for too long.
+            IncompleteUploadError: no bytes arrived for too long.
         """
         storing = asyncio.create_task(self._store(chunks, store))
         holding = asyncio.create_task(self._hold())
@@ -125,8 +125,8 @@ class UploadLease:
         self._arrived.set()
 
     async def _note_arrival(self) -> None:
-        # At a quarter of the limit, so that an active upload does not expire; not with every chunk, as each note is
-        # a durable write.
+        # Once every quarter of the idle limit, so that an active upload does not expire; not for every chunk, as each
+        # note is a durable write.
         now = self._clock.now()
         if now - self._noted_at >= self._terms.idle / 4:
             await self._change(lambda stored: stored.keep_uploading(now, lasts=self._terms.record))
@@ -143,7 +143,7 @@ class UploadLease:
                 await self._change(self._held_on)
                 down = False
             except ServiceUnavailableError as error:
-                # Storing the bytes fails by itself if the outage lasts too long.
+                # If the outage lasts too long, storing the bytes fails anyway.
                 if not down:
                     _log.warning("The lease of upload %s can't be renewed now: %s", self._begun.id, error)
                 down = True
@@ -152,7 +152,7 @@ class UploadLease:
         holder = self._begun.lease.holder if self._begun.lease else None
         now, lease = self._clock.now(), self._terms.lease
         if self._terms.needs_bytes and not self._all_in:
-            lease -= now - self._arrived_at  # It runs out so long after the last bytes, not after this.
+            lease -= now - self._arrived_at  # Counted from the last bytes, not from this renewal.
         return stored.hold_upload(now, lease_for=lease, holder=holder)
 
     async def _change(

@@ -1,4 +1,4 @@
-"""What one user may have: conversions in flight, bytes in the store, minutes of audio in a month."""
+"""Enforces the limits of each user: conversions in flight, bytes stored, minutes of audio per month."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -20,27 +20,28 @@ from tracklift_domain.upload.quota import QuotaName, QuotaUse, QuotaUses
 from tracklift_domain.user.ports import UserQuotas
 
 _LOOKS = 200
-"""With the pause between them, ten seconds."""
+"""How often a waiting upload checks: with the pauses in between, for ten seconds."""
 _PAUSE = timedelta(milliseconds=50)
 _SURE_LOOKS = 0.2
-"""The share of its looks that every upload has: two seconds, in which a busy machine removes newer ones."""
+"""The share of these checks that every upload is granted: two seconds, in which even a busy machine removes newer
+uploads."""
 _MINUTE = 60
 _NOTHING = StoredMediaTotal(0)
 
 
 class UploadQuotas:
-    """Holds the limits also when uploads begin at the same time, at one process or at several.
+    """Enforces the limits even when uploads begin at the same time, in one process or in several.
 
-    What is used is added up anew each time, from the records of conversions, so it can't drift from them. An upload's
-    record is its reservation: it has the bytes that the video will take, and expires where a killed gateway leaves it.
+    Usage is added up anew each time from the records of conversions, so it can't drift from them. An upload's record is
+    its reservation: it states the bytes that the video will take, and expires if a killed gateway leaves it behind.
 
-    Each upload stores its record first and adds up then. Of any set of accepted uploads, the last one to add up has
-    seen all of them, so no more than the limit are accepted, whatever the clocks say. When more have begun, the
-    oldest by creation time wait for the newer ones to be given back. But a newer one may have been accepted, before all
-    of the older ones were stored; records don't tell. So those that wait give up one after the other, the newest first,
-    each of which leaves room for those before it.
+    Each upload first stores its record and then adds up. Of any set of accepted uploads, the last one to add up has
+    seen all of them, so no more than the limit are accepted, whatever the clocks say. If more have begun, the oldest by
+    creation time wait for the newer ones to be removed. But a newer one may have been accepted before all of the older
+    ones were stored, which the records don't show. So the waiting uploads give up one by one, the newest first, and
+    each that gives up leaves room for the older ones.
 
-    Minutes of audio are known once they are made: an upload is refused when those of the month are used up.
+    Minutes of audio are only known once they are made: an upload is refused when this month's minutes are used up.
     """
 
     def __init__(
@@ -54,9 +55,9 @@ class UploadQuotas:
         looks: int = _LOOKS,
         pause: timedelta = _PAUSE,
     ) -> None:
-        """Let an upload that waits add up at most `looks` times, with a pause between them.
+        """Let a waiting upload add up at most `looks` times, with a pause in between.
 
-        The more of the limits older uploads take, the fewer: the newest gives up after a fifth of them.
+        The more of the limits older uploads use, the fewer times it does: the newest gives up after a fifth of them.
         """
         self._conversions = conversions
         self._ledger = ledger
@@ -67,18 +68,18 @@ class UploadQuotas:
         self._pause = pause.total_seconds()
 
     async def limits_of(self, user_id: UserId) -> UploadLimits:
-        """Give the limits of a user."""
+        """Return the limits of a user."""
         return self._limits.for_user(await self._quotas.get(user_id))
 
     async def require_room(self, user_id: UserId, size: int | None = None) -> UploadLimits:
-        """Look before a record is stored, and give the limits of the user. `size`: bytes of the video, where known.
+        """Check before a record is stored, and return the user's limits. `size`: bytes of the video, if known.
 
         Raises:
-            MediaTooLargeError: the video is above the limit.
+            MediaTooLargeError: the video exceeds the limit.
             TooManyConversionsError: too many conversions are in flight.
-            QuotaExceededError: it would exceed another limit.
+            QuotaExceededError: the upload would exceed another limit.
         """
-        # All at once, as if the limits were those of all users: then this takes as long as one question.
+        # Queried concurrently, assuming the default limits, so that this takes no longer than one query.
         limits, active, stored, minutes = await asyncio.gather(
             self.limits_of(user_id),
             self._conversions.count_active(user_id),
@@ -100,9 +101,9 @@ class UploadQuotas:
         return limits
 
     async def hold(self, begun: Conversion, limits: UploadLimits) -> int | None:
-        """Look once the record of an upload is stored; the caller removes it if this fails.
+        """Check after the record of an upload is stored; the caller removes the record if this fails.
 
-        Gives how many bytes may still be stored besides; `None`: any number. Raises as `require_room` does.
+        Returns how many more bytes may be stored; `None`: no limit. Raises the same errors as `require_room`.
         """
         user_id, position = begun.owner.user_id, ListPosition(begun.created_at, begun.id)
         refusal: DomainError = TooManyConversionsError(
@@ -125,7 +126,7 @@ class UploadQuotas:
             await asyncio.sleep(self._pause)
 
     async def uses_of(self, user_id: UserId) -> QuotaUses:
-        """Tell how far the limits of a user are used."""
+        """Return how much of each of a user's limits is used."""
         limits, active, stored, minutes = await asyncio.gather(
             self.limits_of(user_id),
             self._conversions.count_active(user_id),
@@ -142,11 +143,11 @@ class UploadQuotas:
         )
 
     async def forget_old(self) -> int:
-        """Forget what was made before this month, and give how many notes that were."""
+        """Delete the ledger's entries from before this month, and return how many there were."""
         return await self._ledger.forget_before(beginning_of_month(self._clock.now()))
 
     def storage_exceeded(self, begun: Conversion, limits: UploadLimits, *, left: int) -> QuotaExceededError:
-        """Make the error for an upload that turns out to be larger than what is left."""
+        """Make the error for an upload that turns out to be larger than the room that is left."""
         limit = limits.stored_per_user or 0
         return self._storage_exceeded(limit, limit - left - begun.source_bytes, None)
 
@@ -186,17 +187,17 @@ class UploadQuotas:
 
 
 def beginning_of_month(now: datetime) -> datetime:
-    """Give when the calendar month began, by UTC."""
+    """Return when the current calendar month began, in UTC."""
     return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def next_month(now: datetime) -> datetime:
-    """Give when the next calendar month begins, by UTC."""
+    """Return when the next calendar month begins, in UTC."""
     return beginning_of_month(beginning_of_month(now) + timedelta(days=31))
 
 
 def _share_left(active: int, older: StoredMediaTotal, limits: UploadLimits) -> float:
-    """Give the share of the limits that older uploads leave: 1, when there are none."""
+    """Return the share of the limits that older uploads leave: 1 if there are none."""
     in_flight = 1 - active / limits.unfinished_per_user
     if limits.stored_per_user is None:
         return in_flight

@@ -1,4 +1,4 @@
-"""How the bytes of an upload are read."""
+"""Reading the bytes of an upload."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from tracklift_domain.upload.ports import FileKinds
 
 
 async def without_standstill(chunks: AsyncIterable[bytes], idle: timedelta) -> AsyncGenerator[bytes, None]:
-    """Pass chunks on. Raises `IncompleteUploadError` when none comes for so long."""
+    """Pass chunks on. Raises `IncompleteUploadError` if none arrives for as long as `idle`."""
     async with closing_stream(chunks):
         iterator = aiter(chunks)
         while (chunk := await _next(iterator, idle.total_seconds())) is not None:
@@ -23,7 +23,7 @@ async def without_standstill(chunks: AsyncIterable[bytes], idle: timedelta) -> A
 async def within_length(
     chunks: AsyncIterable[bytes], *, start: int, length: int
 ) -> AsyncGenerator[bytes, None]:
-    """Pass chunks on that begin at `start`. Raises `UploadTooLongError` instead of a chunk that passes `length`."""
+    """Pass on chunks that begin at `start`. Raises `UploadTooLongError` instead of a chunk that exceeds `length`."""
     async with closing_stream(chunks):
         async for chunk in chunks:
             start += len(chunk)
@@ -35,7 +35,7 @@ async def within_length(
 async def within_room(
     chunks: AsyncIterable[bytes], room: int | None, exceeded: Callable[[], DomainError]
 ) -> AsyncGenerator[bytes, None]:
-    """Pass chunks on for which there is room, in bytes; `None`: any. Raises `exceeded` instead of the next one."""
+    """Pass on as many chunks as fit into `room` bytes (`None`: all). Raises `exceeded` instead of the next one."""
     async with closing_stream(chunks):
         async for chunk in chunks:
             if room is not None:
@@ -46,13 +46,13 @@ async def within_room(
 
 
 async def beginning_as_video(chunks: AsyncIterable[bytes], kinds: FileKinds) -> AsyncGenerator[bytes, None]:
-    """Pass chunks on that begin a file, once enough of them are in to tell what it is.
+    """Pass on the first chunks of a file, once enough bytes have arrived to tell whether it is a video.
 
-    An empty one says that no more may come for a while: those that wait are passed on before it. So are those before
-    the upload breaks off.
+    An empty chunk means that no more may arrive for a while: the bytes held back so far are passed on before it. They
+    are also passed on if the upload breaks off.
 
     Raises:
-        NotAVideoError: it is no video. No chunk was passed on then, unless the client had paused.
+        NotAVideoError: the file is not a video. No chunk was passed on before, unless the client had paused.
     """
     head, passed, is_judged = bytearray(), 0, False
     async with closing_stream(chunks):
@@ -80,12 +80,12 @@ async def beginning_as_video(chunks: AsyncIterable[bytes], kinds: FileKinds) -> 
 
 
 async def is_same_video(chunks: AsyncIterable[bytes], earlier: SourceVideo, idle: timedelta) -> bool:
-    """Tell whether an upload has the bytes of an earlier one, by its SHA-256. Nothing of it is stored.
+    """Return whether an upload has the same bytes as an earlier one, by SHA-256. Nothing is stored.
 
-    An upload that is longer than the earlier one is not read to its end, so no limit of its size is needed.
+    An upload that is longer than the earlier one is not read to its end, so no size limit is needed.
 
     Raises:
-        IncompleteUploadError: it broke off, or nothing came for as long as `idle`.
+        IncompleteUploadError: the upload broke off, or no bytes arrived for as long as `idle`.
     """
     digest, size = hashlib.sha256(), 0
     async with closing_stream(without_standstill(chunks, idle)) as arriving:

@@ -1,1 +1,1 @@
-"""Reading a stored file in blocks, of which the next ones are fetched ahead. A store only has to fetch blocks."""
+"""Reads a stored file in blocks, and fetches the next ones ahead. A store only has to implement fetching blocks."""

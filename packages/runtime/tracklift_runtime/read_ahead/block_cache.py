@@ -8,30 +8,31 @@ from tracklift_runtime.read_ahead.fetch import Fetch
 from tracklift_runtime.read_ahead.next_blocks import NextBlocks
 
 KEPT = 40
-"""Blocks in memory, with those that are being fetched: of 255 KiB, 10 MB. The index of an hour of video takes 3 to 5 MB
-and is read twice, by the inspector and by the decoder."""
+"""Blocks in memory, including those being fetched: 10 MB with blocks of 255 KiB. The index of an hour of video takes 3
+to 5 MB and is read twice, by the inspector and by the decoder."""
 AT_ONCE = 8
-"""Blocks of one request, of which a store's library may hold a copy meanwhile."""
+"""Blocks per request; a store's client library may hold a second copy of them meanwhile."""
 _REQUESTS = 2
-"""Requests in the background: the storage prepares the answer to one while the other one arrives."""
+"""Concurrent background requests: the storage prepares the answer to one while the answer to the other arrives."""
 
 
 class BlockCache:
-    """The blocks of a file that were read last, and those that are read next. For one thread at a time."""
+    """The blocks of a file that were read last and those that will be read next. For one thread at a time."""
 
     def __init__(self, source: BlockSource, next_blocks: NextBlocks) -> None:
         self._source = source
         self._next = next_blocks
         self._kept: OrderedDict[int, bytes] = OrderedDict()
-        """The one that was read or expected last is the last."""
+        """Ordered by last use: the block that was read or expected most recently is the last."""
         self._under_way: list[Fetch] = []
         self._at_once = AT_ONCE
-        """Blocks of one request: fewer while connections break."""
+        """Blocks per request; fewer while connections fail."""
 
     def get(self, number: int, last: int) -> bytes | None:
-        """Give a block, or `None` if it is missing.
+        """Return a block, or `None` if the storage lacks it.
 
-        Missing blocks behind it, up to the block `last`, are fetched along with it, but only so many at a time.
+        The blocks after it, up to block `last`, are fetched along with it if they are not in memory, within the limit
+        of one request.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached.
@@ -45,13 +46,13 @@ class BlockCache:
         return self._kept.get(number)
 
     def expect(self, numbers: Sequence[int]) -> None:
-        """Fetch in the background what is missing of these blocks."""
+        """Fetch those of these blocks in the background that are not in memory."""
         self._collect(None)
         for number in reversed(numbers):
             if number in self._kept:
                 self._kept.move_to_end(number)
         missing = self._missing(numbers)
-        # Not while the first half of them is there: one request for many blocks is cheaper than one for each.
+        # Only once part of the first half is missing: one request for many blocks is cheaper than one per block.
         while missing and 2 * numbers.index(missing[0]) <= len(numbers) and len(self._under_way) < _REQUESTS:
             wanted, missing = missing[: self._at_once], missing[self._at_once :]
             self._make_room(len(wanted))
@@ -59,7 +60,7 @@ class BlockCache:
             self._under_way[-1].start()
 
     def _collect(self, needed: int | None) -> None:
-        """Take what arrived in the background, and wait for the request that brings the block `needed`."""
+        """Store what has arrived in the background, and wait for the request for block `needed`, if there is one."""
         for fetch in tuple(self._under_way):
             waited_for = not fetch.done and needed in fetch.numbers
             if not fetch.done and not waited_for:
@@ -68,7 +69,7 @@ class BlockCache:
             try:
                 self._take(fetch.result)
             except ServiceUnavailableError:
-                # If the read did not wait for it, the blocks are requested again: the storage may be back.
+                # If no read waited for the blocks, they are requested again later: the storage may be back by then.
                 if waited_for:
                     raise
 
@@ -91,9 +92,10 @@ class BlockCache:
         self._kept.update(blocks)
 
     def _make_room(self, count: int) -> None:
-        """Drop blocks before others arrive, so that not all are in memory at once.
+        """Drop blocks before others arrive, so that not all of them are in memory at the same time.
 
-        Those that were read sequentially go first, as an index may be read again, and those that are read next go last.
+        Blocks that were read sequentially are dropped first, since the others may be an index that is read again.
+        Blocks that will be read next are dropped last.
         """
         room = KEPT - count - sum(len(fetch.numbers) for fetch in self._under_way)
         while len(self._kept) > room:

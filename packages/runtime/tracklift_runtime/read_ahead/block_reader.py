@@ -12,13 +12,13 @@ from tracklift_runtime.read_ahead.next_blocks import NextBlocks
 class BlockReader(SeekableReader):
     """Reads a stored file from a worker thread.
 
-    The next blocks are fetched in the background: those of the ranges that are expected, or those that follow where
-    reading is sequential. The blocks that were read last stay in memory, with all others at most 40 (10 MB of 255 KiB).
-    So an index of up to 6 MB that the inspector looks into and the decoder reads is fetched once, a larger one maybe
-    twice.
+    The next blocks are fetched in the background: those of the expected ranges, or the following ones while reading is
+    sequential. The blocks that were read last stay in memory; with all others, at most 40 (10 MB with blocks of 255
+    KiB). So an index of up to 6 MB, read by both the inspector and the decoder, is fetched once; a larger one may be
+    fetched twice.
 
-    A read that raises leaves the position as it was, so it can be repeated. Closing waits for nothing: neither for what
-    is fetched in the background, nor for a read that hangs.
+    A read that raises leaves the position unchanged, so it can be repeated. Closing waits neither for background
+    fetches nor for a read that hangs.
     """
 
     def __init__(self, source: BlockSource) -> None:
@@ -48,7 +48,7 @@ class BlockReader(SeekableReader):
                 raise self._source.loss()
             if self._next.use(position):
                 cache.expect(self._next.expected())
-            # A view, so that the bytes are copied once and not twice.
+            # A view avoids a second copy of the bytes.
             pieces.append(memoryview(block)[offset : offset + end - position])
             position += len(pieces[-1])
         self._position = position
@@ -65,11 +65,11 @@ class BlockReader(SeekableReader):
 
     def expect(self, ranges: ByteRanges) -> None:
         self._opened()
-        # Nothing is fetched yet: the decoder reads the index first, of which blocks are in memory.
+        # Nothing is fetched yet: the decoder first reads the index, whose blocks may still be in memory.
         self._next.plan(ranges)
 
     def close(self) -> None:
-        # Not emptied: a read that hangs may still use it.
+        # The cache is not cleared, as a read that hangs may still use it.
         self._cache = None
 
     def _opened(self) -> BlockCache:

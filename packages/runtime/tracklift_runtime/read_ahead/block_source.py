@@ -1,4 +1,4 @@
-"""What a store does for a reader of one of its files."""
+"""What a store must implement so that its files can be read in blocks."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
@@ -8,24 +8,24 @@ from tracklift_domain.media.errors import MediaLostError, MediaNotFoundError
 
 
 class BlockSource(Protocol):
-    """A stored file that is fetched in blocks, by any number of threads at once.
+    """A stored file that is fetched in blocks, by any number of threads concurrently.
 
-    All blocks have the same size but for the last one, and are counted from 0. Some hundred KB are a good size.
+    All blocks except the last have the same size, and they are counted from 0. A few hundred KB is a good size.
     """
 
     @property
     @abstractmethod
     def size(self) -> int:
-        """Bytes of the file."""
+        """The size of the file in bytes."""
 
     @property
     @abstractmethod
     def block_size(self) -> int:
-        """Bytes of a block."""
+        """The size of a block in bytes."""
 
     @abstractmethod
     def fetch(self, numbers: Collection[int]) -> Mapping[int, bytes]:
-        """Fetch blocks, which need not lie together, and give them by number. Blocks that are not whole are left out.
+        """Fetch blocks, which need not be adjacent, and return them by number. Incomplete blocks are left out.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached.
@@ -33,7 +33,7 @@ class BlockSource(Protocol):
 
     @abstractmethod
     def loss(self) -> MediaLostError | MediaNotFoundError:
-        """Tell why a block is missing: bytes are lost, or the file was deleted meanwhile.
+        """Return the reason why a block is missing: bytes are lost, or the file was deleted meanwhile.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached.

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from tracklift_runtime.read_ahead.block_source import BlockSource
 
 THREAD = "read-ahead"
-"""The name of the threads that fetch in the background."""
+"""The name of the threads that fetch blocks in the background."""
 
 
 class Fetch:
-    """One request for blocks, made by the caller or by a thread that does nothing else.
+    """One request for blocks, made in the caller's thread or in a thread of its own.
 
-    The thread writes to this object only, and ends with its request: a caller that does not want the answer any more
-    drops the object and need not wait. A storage that hangs holds the thread for as long as the storage's own timeout.
+    Such a thread writes only to this object and ends with its request: a caller that no longer wants the answer drops
+    the object and need not wait. If the storage hangs, the thread lasts until the storage client's timeout.
     """
 
     def __init__(self, source: BlockSource, numbers: Collection[int]) -> None:
@@ -23,26 +23,26 @@ class Fetch:
 
     @property
     def done(self) -> bool:
-        """Whether `result` answers without waiting."""
+        """Whether `result` returns without waiting."""
         return self._done.is_set()
 
     def start(self) -> None:
-        """Fetch in the background. Where no thread can be started, the result is that nothing was found."""
-        # A daemon, so that a program can end while a storage does not answer. A thread for each request, because an
-        # idle thread would stay for ever with a reader that is never closed; a request takes a hundred times as long
-        # as the start of a thread.
+        """Fetch in the background. If no thread can be started, the result is empty."""
+        # A daemon thread, so that the program can exit while the storage does not respond. One thread per request,
+        # because an idle thread would outlive a reader that is never closed; a request takes a hundred times as long
+        # as starting a thread.
         try:
             threading.Thread(target=self._run, name=THREAD, daemon=True).start()
         except RuntimeError:
             self._done.set()
 
     def run(self) -> Mapping[int, bytes]:
-        """Fetch now, and give what `result` gives."""
+        """Fetch in the calling thread, and return the `result`."""
         self._run()
         return self.result()
 
     def result(self) -> Mapping[int, bytes]:
-        """Wait for the blocks, and give those that are whole, by their numbers.
+        """Wait for the blocks, and return the complete ones by number.
 
         Raises:
             ServiceUnavailableError: the storage can't be reached.

@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from tracklift_domain.media.byte_ranges import ByteRanges
 
 AHEAD = 16
-"""Blocks that are expected at most."""
+"""The most blocks that are expected."""
 _SEQUENTIAL = 3
-"""Adjacent blocks that tell sequential reading from a short read across a border."""
+"""Reading this many adjacent blocks counts as sequential, unlike a short read across a block boundary."""
 
 
 class NextBlocks:
-    """Tells which blocks of a file are read next.
+    """Predicts which blocks of a file will be read next.
 
-    Where the ranges are known, these are the blocks of the ranges, from the one that was read last on. Outside of them,
-    sequential reading is expected to go on, and nothing follows from anything else.
+    After a read inside the announced ranges, these are the blocks of the ranges that follow it. After other reads,
+    sequential reading is expected to continue, and anything else predicts nothing.
     """
 
     def __init__(self, block_size: int, count: int) -> None:
-        """Begin with no ranges, in a file of `count` blocks of `block_size` bytes."""
+        """Begin without ranges, in a file of `count` blocks of `block_size` bytes."""
         self._block_size = block_size
         self._count = count
         self._ranges: ByteRanges | None = None
@@ -26,22 +26,22 @@ class NextBlocks:
         """The blocks of the ranges, ascending."""
         self._last = -1
         self._reached = -2
-        """The block of the ranges that was read last."""
+        """The last block that was read as part of the ranges."""
         self._run = 0
 
     def plan(self, ranges: ByteRanges) -> None:
-        """Take the ranges that will be read, in this order."""
+        """Set the ranges that will be read, in this order."""
         self._ranges = ranges
         self._planned = array("L", ranges.blocks_from(0, self._block_size))
         del self._planned[bisect_left(self._planned, self._count) :]
         self._reached = -2
 
     def use(self, position: int) -> bool:
-        """Note that bytes from a position on are read now; tell whether something else is expected from then on."""
+        """Note a read from a position on; return whether `expected` may have changed."""
         number = position // self._block_size
         if number == self._reached == self._last:
             return False
-        # The block does not tell: an index may begin in the block in which the last range ends.
+        # The block alone is not enough: an index may begin in the block in which the last range ends.
         is_planned = (
             self._ranges is not None and next(self._ranges.from_position(position), (-1,))[0] == position
         )
@@ -55,7 +55,7 @@ class NextBlocks:
         return True
 
     def expected(self) -> Sequence[int]:
-        """Give the blocks that are read next, the first one first; none where nothing tells."""
+        """Return the blocks that are expected next, in order; empty if there is no prediction."""
         if self._last == self._reached:
             first = bisect_right(self._planned, self._reached)
             return self._planned[first : first + AHEAD]
@@ -64,11 +64,11 @@ class NextBlocks:
         return range(self._last + 1, min(self._last + 1 + min(2 * self._run, AHEAD), self._count))
 
     def is_passed(self, number: int) -> bool:
-        """Tell whether a block was read sequentially just now, and the one behind it too."""
+        """Return whether a block was read in the current sequential run, and the one after it too."""
         return self._last - self._run < number < self._last
 
     def is_ahead(self, number: int) -> bool:
-        """Tell whether a block belongs to the ranges and lies behind the block of them that was read last."""
+        """Return whether a block belongs to the ranges and follows the last one of them that was read."""
         if number <= self._reached:
             return False
         place = bisect_left(self._planned, number)
