@@ -1,4 +1,4 @@
-"""Which methods the addresses of an application take."""
+"""The methods that the paths of an application allow."""
 
 from collections.abc import Sequence
 
@@ -9,17 +9,16 @@ from litestar.types import ControllerRouterHandler
 
 
 def with_allowed_methods(routes: Sequence[ControllerRouterHandler]) -> list[ControllerRouterHandler]:
-    """Put handlers in front that answer OPTIONS with all methods of an address, for which no other handler does.
+    """Prepend handlers that answer OPTIONS with all methods of a path, where no other handler does.
 
-    Litestar makes some by itself. They name the methods of the first handler of an address only, and it makes none
-    where another is there already.
+    Litestar's own name only the methods of the first handler of a path, and it adds none where one exists.
     """
     methods: dict[str, set[str]] = {}
     for handler in routes:
-        if isinstance(handler, HTTPRouteHandler):  # Else a router of files.
+        if isinstance(handler, HTTPRouteHandler):  # Otherwise it is a router of files.
             for path in handler.paths:
                 methods.setdefault(path, set()).update(handler.http_methods)
-    # One handler for all addresses with the same methods, as it takes Litestar a while to prepare each.
+    # One handler for all paths with the same methods, since Litestar takes a while to prepare each.
     paths: dict[frozenset[str], list[str]] = {}
     for path, taken in methods.items():
         if HttpMethod.OPTIONS not in taken:

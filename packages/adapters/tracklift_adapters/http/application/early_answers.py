@@ -1,4 +1,4 @@
-"""Answers that are given before the request's body is in."""
+"""Responses that are sent before the request's body has arrived."""
 
 import asyncio
 from contextlib import suppress
@@ -11,9 +11,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 class EarlyAnswers:
     """Lets a client that is still sending read why its body is refused, and then closes the connection.
 
-    A server that closes with unread bytes before it resets the connection, and the answer can be lost with it
-    (RFC 9112, section 9.6). So the answer goes out first, then what comes is read and dropped for a while, and only
-    then the connection ends. A body that was not asked for is not read to its end, however long it is.
+    Closing a connection with unread bytes resets it, and the response can be lost with it (RFC 9112, section 9.6). So
+    the response is sent first, then arriving bytes are read and dropped for a while, and only then is the connection
+    closed. The body is not read to its end, however long it is.
     """
 
     def __init__(
@@ -23,16 +23,16 @@ class EarlyAnswers:
         longest: timedelta = timedelta(seconds=10),
         most: int = 64 * 1024 * 1024,
     ) -> None:
-        """Wrap an application; what comes behind a refusal is dropped for at most that long and that many bytes.
+        """Wrap an application. After a refusal, bytes are dropped for at most that long and up to that number.
 
-        Ten seconds are enough to read an answer over any network. The bytes bound what a fast network sends meanwhile.
+        Ten seconds suffice to read a response over any network. The number of bytes limits fast networks.
         """
         self._app = app
         self._longest = longest
         self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as ASGI has it."""
+        """Answer a request (ASGI)."""
         exchange = _Exchange(receive, send, longest=self._longest, most=self._most)
         exchange.body_is_due = _announces_body(scope)
         await self._app(scope, exchange.receive, exchange.send)
@@ -47,10 +47,10 @@ def _announces_body(scope: Scope) -> bool:
 
 
 class _Exchange:
-    """One request and its answer."""
+    """One request and its response."""
 
     body_is_due = False
-    """Whether more of the request may come."""
+    """Whether more of the request may arrive."""
 
     def __init__(self, receive: Receive, send: Send, *, longest: timedelta, most: int) -> None:
         self._receive = receive
@@ -60,13 +60,13 @@ class _Exchange:
         self._refused = False
 
     async def receive(self) -> Any:  # noqa: ANN401  # whatever ASGI has
-        """Pass on what comes, and notice when it ends."""
+        """Pass on the request, and note its end."""
         message = await self._receive()
         self.body_is_due = bool(message.get("more_body", False))
         return message
 
     async def send(self, message: Message) -> None:
-        """Pass on the answer, and hold back the end of a refusal until what it refused is dropped."""
+        """Pass on the response, and delay the end of a refusal until the refused bytes are dropped."""
         if message["type"] == "http.response.start" and message["status"] >= 400 and self.body_is_due:
             self._refused = True
             message["headers"] = [*message["headers"], (b"connection", b"close")]

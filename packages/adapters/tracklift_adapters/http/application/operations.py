@@ -1,4 +1,4 @@
-"""Routes for the operator of an app: is it alive, is it ready."""
+"""Health and readiness routes for the operator of an app."""
 
 import asyncio
 import logging
@@ -14,9 +14,9 @@ from tracklift_adapters.http.openapi.examples import example
 from tracklift_domain.errors import DomainError, IncompleteServiceError
 
 ReadinessCheck = Callable[[], Awaitable[object]]
-"""Raises a `DomainError` when the thing that it checks can't be used now."""
+"""Raises a `DomainError` if what it checks can't be used."""
 _PATIENCE = timedelta(seconds=5)
-"""For one check: the time after which Docker's and Kubernetes' own checks are commonly given up."""
+"""For one check: a common timeout of Docker's and Kubernetes' probes."""
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +52,7 @@ class _Problem:
 
 
 class Readiness:
-    """Looks whether every dependency of an app is there, and logs when that changes."""
+    """Checks the dependencies of an app, and logs changes."""
 
     def __init__(
         self,
@@ -61,14 +61,14 @@ class Readiness:
         spared: Mapping[str, ReadinessCheck] | None = None,
         patience: timedelta = _PATIENCE,
     ) -> None:
-        """Without what `checks` look at, the app is not ready; without what `spared` look at, it is degraded only."""
+        """If one of `checks` fails, the app is not ready; if one of `spared` fails, it is only degraded."""
         self._checks = checks
         self._spared = spared or {}
         self._patience = patience
         self._down: frozenset[str] = frozenset()
 
     async def __call__(self) -> Health:
-        """Look, at all of them at once."""
+        """Run all checks concurrently."""
         checks = {**self._spared, **self._checks}
         problems = await asyncio.gather(*map(self._problem, checks.values()))
         down = {name: problem for name, problem in zip(checks, problems, strict=True) if problem}
@@ -82,7 +82,7 @@ class Readiness:
         return Health(status, {name: down[name].shown for name in sorted(down)})
 
     async def _problem(self, check: ReadinessCheck) -> _Problem | None:
-        # A probe is often open to everybody, and reasons name hosts and files.
+        # Probes are often public, and reasons name hosts and files.
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
                 await check()
@@ -100,7 +100,7 @@ def operation_routes(
 ) -> list[ControllerRouterHandler]:
     """Make `/healthz` and `/readyz`; an app is ready when none of `checks` raises.
 
-    What `spared` look at is named when it is down, and the app is ready nevertheless.
+    What `spared` checks is named when it is down, but the app is still ready.
     """
     readiness = Readiness(checks, spared=spared)
 
@@ -117,7 +117,7 @@ def operation_routes(
         sync_to_thread=False,
     )
     def healthz() -> Health:
-        """Answer as long as the process can."""
+        """Answer as long as the process is able to."""
         return Health("ok", {})
 
     @get(
@@ -128,7 +128,7 @@ def operation_routes(
         tags=["operations"],
     )
     async def readyz() -> Response[Health]:
-        """Answer 200 when every dependency is there, else 503 with the names of those that are not.
+        """Answer 200 if every dependency is available, else 503 with the names of the others.
 
         200 with the status `degraded` names what is missing without which requests are answered all the same.
         """

@@ -1,4 +1,4 @@
-"""The small HTTP application of a service that serves its operator alone."""
+"""The HTTP application of a service without users' routes."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from tracklift_adapters.http.problems.problem_handlers import problem_handlers
 
 
 def create_operations_app(name: str, checks: Mapping[str, ReadinessCheck]) -> Litestar:
-    """Make an application with `/healthz` and `/readyz` alone."""
+    """Make an application with only `/healthz` and `/readyz`."""
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
     return Litestar(
         route_handlers=with_allowed_methods(operation_routes(checks)),

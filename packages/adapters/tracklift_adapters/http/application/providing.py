@@ -1,4 +1,4 @@
-"""How handlers are given what an app's container holds."""
+"""Dependencies of handlers, from an app's container."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
@@ -13,11 +13,11 @@ from litestar.types import ControllerRouterHandler
 _T = TypeVar("_T")
 
 Given: TypeAlias = Annotated[_T, Dependency(kind="named"), SkipValidationMarker()]
-"""Marks a handler's argument that the app provides by its name. It is not checked at run time: a port is a protocol."""
+"""Marks a handler's argument that the app provides by name. It is not validated at run time: a port is a protocol."""
 
 
 def provide(give: Callable[[], object]) -> Provide:
-    """Make a provider out of anything that gives the object when called; the handler's annotation names its type."""
+    """Make a provider from any callable that returns the object; the handler's annotation gives its type."""
 
     def given() -> object:
         return give()
@@ -28,10 +28,11 @@ def provide(give: Callable[[], object]) -> Provide:
 def with_what_they_ask_for(
     routes: Sequence[ControllerRouterHandler], dependencies: Mapping[str, Provide]
 ) -> list[ControllerRouterHandler]:
-    """Give each handler those of an app's dependencies that it asks for by name, and those that these ask for.
+    """Give each handler only those of an app's dependencies that it names, and those that these need.
 
-    Given to the app as a whole, each handler would have all of them, also those that Litestar makes to answer OPTIONS,
-    and Litestar compares all of a handler's with each other: a quarter of the time that it takes to make the gateway.
+    If they were given to the app as a whole, each handler would have all of them, including Litestar's own for
+    OPTIONS, and Litestar compares all of a handler's with each other: a quarter of the time that it takes to
+    make the gateway.
     """
     return [_with_what_it_asks_for(route, dependencies) for route in routes]
 
@@ -40,8 +41,8 @@ def _with_what_it_asks_for(
     route: ControllerRouterHandler, dependencies: Mapping[str, Provide]
 ) -> ControllerRouterHandler:
     if not isinstance(route, HTTPRouteHandler):
-        return route  # A router of files, which asks for nothing.
-    # A copy, as several apps may serve the same handler.
+        return route  # A router of files, which has no dependencies.
+    # A copy, since several apps may serve the same handler.
     handler = copy(route)
     handler.dependencies = {name: dependencies[name] for name in _asked_for(route.fn, dependencies)}
     return handler

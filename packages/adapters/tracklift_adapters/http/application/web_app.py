@@ -1,4 +1,4 @@
-"""The HTTP application that users of an app talk to, directly or through another app."""
+"""The HTTP application for users of an app, who reach it directly or through another app."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +24,7 @@ from tracklift_adapters.http.problems.problem_handlers import (
 from tracklift_adapters.http.problems.request_ids import RequestIds
 
 _LARGEST_BODY = 64 * 1024
-"""Bytes of a body that is no video."""
+"""Bytes of a body other than a video."""
 
 
 def create_web_app(  # noqa: PLR0913  # what differs between the apps
@@ -39,11 +39,11 @@ def create_web_app(  # noqa: PLR0913  # what differs between the apps
     openapi: OpenAPIConfig | None = None,
     respond: RespondToProblem = respond_in_json,
 ) -> Litestar:
-    """Make an application of routes and what their handlers may ask for; its figures carry `name`.
+    """Make an application from routes and their dependencies; its metrics are labelled with `name`.
 
     Every answer has a request id and the headers for browsers, every error is a problem (RFC 9457), and bodies are
-    bounded. `checks` tell whether the application is ready, `spared` what is down that it can do without for a while.
-    `limits` are asked in their order. Without `openapi` it has no OpenAPI document. `respond` makes the answer of a
+    bounded. `checks` decide whether the application is ready; `spared` report what it can do without for a while.
+    `limits` are checked in order. Without `openapi`, it has no OpenAPI document. `respond` makes the response of a
     problem.
     """
     metrics = PrometheusConfig(app_name=name, prefix="tracklift", group_path=True)
@@ -51,7 +51,7 @@ def create_web_app(  # noqa: PLR0913  # what differs between the apps
         [*with_what_they_ask_for(routes, dependencies), *operation_routes(checks, spared=spared)]
     )
     application = Litestar(
-        # In one router: of handlers given one by one, each prepares all others of its address anew.
+        # In one router: handlers given one by one would each prepare all others of their path again.
         route_handlers=[Router("/", route_handlers=handlers)],
         exception_handlers=problem_handlers(respond=respond),
         guards=[each.guard for each in limits],
@@ -61,9 +61,9 @@ def create_web_app(  # noqa: PLR0913  # what differs between the apps
         request_max_body_size=_LARGEST_BODY,
         openapi_config=openapi,
         plugins=[RequestFieldsSchema()],
-        # The process that serves it decides how it logs.
+        # The process that serves it configures logging.
         logging_config=None,
     )
-    # Around the routing too, whose own refusals no middleware sees.
+    # Also around the routing, whose own refusals no middleware sees.
     application.asgi_handler = RequestIds(EarlyAnswers(application.asgi_handler))
     return application

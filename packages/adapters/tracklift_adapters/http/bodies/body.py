@@ -13,13 +13,13 @@ from tracklift_domain.upload.errors import IncompleteUploadError
 async def body_chunks(
     request: Request[Any, Any, Any], *, pause: timedelta | None = None
 ) -> AsyncIterator[bytes]:
-    """Give the body as it comes in, without ever holding more than a chunk.
+    """Give the body as it arrives, without ever holding more than a chunk.
 
     The server does not read ahead of this by more than its buffer, so a slow reader slows the client down. With
-    `pause`, an empty chunk tells that no other has come for so long, once until the next one comes.
+    `pause`, one empty chunk is given when none has arrived for that long.
 
     Raises:
-        IncompleteUploadError: the client went away before the end.
+        IncompleteUploadError: the client disconnected before the end.
     """
     more, may_pause = True, False
     while more:

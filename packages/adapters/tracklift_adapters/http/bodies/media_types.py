@@ -1,4 +1,4 @@
-"""Which kinds of body a route takes."""
+"""The media types that a route accepts."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def takes(media_type: str) -> Guard:
-    """Make the guard of a route that takes one kind of body: it answers 415 to any other."""
+    """Make the guard of a route that accepts one media type: it answers 415 to any other."""
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
         given = connection.headers.get("Content-Type", "")

@@ -1,4 +1,4 @@
-"""Forms with one file (multipart/form-data, RFC 7578), read while they come in."""
+"""Forms with one file (multipart/form-data, RFC 7578), read while they arrive."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
@@ -14,19 +14,19 @@ MOST_PARTS = 40
 
 
 class MultipartForm:
-    """A form whose file is read once, in passing; its text fields may stand before and behind the file."""
+    """A form whose file is streamed once; text fields may come before and after the file."""
 
     def __init__(self, body: AsyncIterable[bytes], content_type: str) -> None:
-        """Make a form of a request's body and its Content-Type header.
+        """Make a form from a request's body and its Content-Type header.
 
         Raises:
             Problem: 400 `malformed_form`, when the header names no boundary.
         """
         _, options = parse_options_header(content_type)
         self.fields: list[tuple[str, str]] = []
-        """The names and values of the text fields that have come in by now, a repeated one as often as it came."""
+        """The names and values of the text fields so far, repeated ones included."""
         self.file_name: str | None = None
-        """What the client calls the file, once `find_file` has found it."""
+        """The file's name, once `find_file` has found it."""
         try:
             parser = PushMultipartParser(
                 options.get("boundary", ""), max_segment_count=MOST_PARTS, strict=True
@@ -36,7 +36,7 @@ class MultipartForm:
         self._events = _parse(parser, body)
 
     async def find_file(self) -> None:
-        """Read up to where the file begins.
+        """Read up to the beginning of the file.
 
         Raises:
             Problem: 400 `missing_file` or `malformed_form`.
@@ -58,7 +58,7 @@ class MultipartForm:
         raise _missing_file(misplaced)
 
     async def file_chunks(self) -> AsyncIterator[bytes]:
-        """Give the file's bytes, then read the fields behind it.
+        """Give the file's bytes, then read the fields after it.
 
         Raises:
             Problem: 400 `malformed_form`.
@@ -72,7 +72,7 @@ class MultipartForm:
             await self._read_field(segment.name)
 
     async def _content(self) -> AsyncIterator[bytes]:
-        """Give the bytes of the part whose segment came last."""
+        """Give the bytes of the part of the last segment."""
         while (event := await anext(self._events)) is not None:
             yield bytes(event)
 
@@ -89,7 +89,7 @@ class MultipartForm:
 
 
 async def _parse(parser: PushMultipartParser, body: AsyncIterable[bytes]) -> AsyncIterator[Any]:
-    """Give what the parser finds: of each part a `MultipartSegment`, its bytes, and `None` at its end."""
+    """Give the parser's output: for each part a `MultipartSegment`, its bytes, and `None` at its end."""
     async for chunk in body:
         try:
             for event in parser.parse(chunk):
@@ -103,7 +103,7 @@ async def _parse(parser: PushMultipartParser, body: AsyncIterable[bytes]) -> Asy
 
 
 def _has_ended(parser: PushMultipartParser) -> bool:
-    """Tell whether the closing boundary has come. The parser takes nothing more afterwards."""
+    """Tell whether the closing boundary has arrived. The parser accepts nothing after it."""
     try:
         parser.close()
     except MultipartError:
@@ -117,7 +117,7 @@ def _missing_file(misplaced: str | None) -> Problem:
 
 
 def _malformed_form(error: MultipartError) -> Problem:
-    # Only the first argument is text; others are the errors behind it.
+    # Only the first argument is text; the others are its causes.
     return _malformed(str(error.args[0]).rstrip("."))
 
 

@@ -11,14 +11,14 @@ from typing_extensions import override
 
 
 class RequestFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a route takes as JSON. A field that it does not know is refused, and so is text in place of a number.
+    """The JSON fields of a route. Unknown fields are refused, and so is text in place of a number.
 
-    A mistyped field would be left out without a word, which may mean the opposite of what the client wants.
+    A mistyped field would otherwise be ignored silently, which may mean the opposite of what the client wants.
     """
 
 
 class RequestFieldsSchema(OpenAPISchemaPlugin):
-    """Says in the OpenAPI document that a route takes no other fields."""
+    """States in the OpenAPI document that a route accepts no other fields."""
 
     @override
     def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:

@@ -16,13 +16,13 @@ from tracklift_adapters.http.problems.problems import Problem
 from tracklift_adapters.http.problems.wrong_fields import WrongFields
 
 LONGEST_WAIT = timedelta(seconds=30)
-"""For a whole body of some kilobytes, over any network."""
+"""For a whole body of a few kilobytes, over any network."""
 LONGEST_PAUSE = timedelta(seconds=10)
-"""Between two parts of it: a client sends so few bytes at once, and a lost packet is sent again within seconds."""
+"""Between two parts of it: a client sends so few bytes in one go, and a lost packet is resent within seconds."""
 
 
 class BoundedRequest(Request[Any, Any, Any]):
-    """A request that waits for a small body for a bounded time, and takes it calmly if the client goes away."""
+    """A request that waits for a small body for a bounded time, and tolerates a client that disconnects."""
 
     def __init__(self, scope: Scope, receive: Receive = empty_receive, send: Send = empty_send) -> None:
         super().__init__(scope, receive, send)
@@ -33,7 +33,7 @@ class BoundedRequest(Request[Any, Any, Any]):
         """Give the body.
 
         Raises:
-            Problem: 408 when it takes too long, 400 when the connection ends before it does.
+            Problem: 408 if it takes too long, 400 if the connection ends before the body.
         """
         self.receive = self._receive_soon
         try:
@@ -54,7 +54,7 @@ class BoundedRequest(Request[Any, Any, Any]):
 
     @override
     async def json(self) -> Any:
-        """Give the body as JSON, or as the fields that the route takes.
+        """Give the body as JSON, or as the fields of the route.
 
         Raises:
             Problem: 400 when it is not JSON.
@@ -69,15 +69,15 @@ class BoundedRequest(Request[Any, Any, Any]):
         if taken is None or not taken.is_subclass_of(RequestFields):
             return msgspec.json.decode(body)
         try:
-            # The framework by itself would make a number of a text.
+            # The framework itself would convert text to a number.
             return msgspec.json.decode(body, type=taken.annotation)
         except msgspec.ValidationError as error:
-            # Who may not send it at all is told that first: the framework refuses this when all else is in order.
+            # A caller who may not send it at all learns that first: the framework checks the body last.
             return WrongFields.note(self, error)
 
 
 def _not_json(error: Exception) -> str:
-    # It says that also of half of a surrogate pair.
+    # This is also raised for half of a surrogate pair.
     if isinstance(error, msgspec.DecodeError) and str(error) != "Input data was truncated":
         return f"The body is not valid JSON: {error}."
     return (

@@ -10,9 +10,9 @@ from tracklift_adapters.http.problems.problems import Problem, invalid_request
 
 
 async def read_form(request: Request[Any, Any, Any], fields: Iterable[str]) -> dict[str, str]:
-    """Read a form's fields of these names, and pass over others. An empty field counts as not given.
+    """Read a form's fields of these names, and ignore others. An empty field counts as missing.
 
-    Not by the framework's own means, which keep the last forms they read in memory, passwords and all.
+    The framework's own parser keeps the last forms in memory, including passwords.
 
     Raises:
         Problem: 400, when the form is not text, or has one of the fields more than once (RFC 6749, section 3.2).

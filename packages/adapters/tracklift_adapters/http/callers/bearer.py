@@ -19,10 +19,9 @@ def caller_provider(
     cookies: SessionCookies | None = None,
     key_look_ups: KeyLookUps | None = None,
 ) -> Callable[[Request[Any, Any, Any]], Awaitable[Caller]]:
-    """Make the provider of the `caller` of a request; it answers 401 to one without a good token or API key.
+    """Make the provider of the `caller` of a request; it answers 401 without a valid token or API key.
 
-    A request with a token in its header needs no cookie, and one that it has besides is ignored. Without `cookies` none
-    counts.
+    With a token in the header, cookies are ignored. Without `cookies`, no cookie is accepted.
 
     With `key_look_ups`, a client that sends too many unknown API keys is answered 429.
 
@@ -58,7 +57,7 @@ def caller_provider(
 def known_caller_provider(
     provide_caller: Callable[[Request[Any, Any, Any]], Awaitable[Caller]],
 ) -> Callable[[Request[Any, Any, Any]], Awaitable[Caller | None]]:
-    """Make the provider of the `known_caller` of a route that needs none: `None` for a client that proves nothing."""
+    """Make the provider of the optional `known_caller` of a route: `None` for a client without credentials."""
 
     async def provide_known_caller(request: Request[Any, Any, Any]) -> Caller | None:
         try:

@@ -1,4 +1,4 @@
-"""Slows down guesses at the password of one account, from whichever clients they come."""
+"""Slows down guesses at the password of one account, from any clients."""
 
 import hashlib
 import re
@@ -31,7 +31,7 @@ from tracklift_domain.user.password.policies import GuessPolicy
 from tracklift_domain.user.password.ports import GuessCounts
 
 RESET_ACCOUNT = "Tracklift-Reset-Account"
-"""A header in which auth names the account whose password was reset (`account_name`). It reaches no client."""
+"""A header in which auth names the account whose password was reset (`account_name`). It is not sent to clients."""
 _DEVICE_BYTES = 16
 _DEVICE = re.compile(r"[\w-]{22}", re.ASCII)
 """As many bytes in base 64."""
@@ -44,16 +44,16 @@ _Request = Request[Any, Any, Any]
 
 
 class GuessedIn(StrEnum):
-    """Where a route gets the password from that it checks, and the account from; a route names it as `guessed_in`."""
+    """Where a route gets the password and the account from; a route names it as `guessed_in`."""
 
     FORM = "form"
-    """A log-in of a program."""
+    """The log-in of a program."""
     PAGE = "page"
-    """A log-in of a browser, as JSON."""
+    """The log-in of a browser, as JSON."""
     SESSION = "session"
-    """The account is that of the caller, who shows the password once more."""
+    """The account is that of the caller, who repeats the password."""
     MAIL = "mail"
-    """None is guessed, but reset: for the account that the answer names."""
+    """The password is reset, not guessed, for the account that the response names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +61,19 @@ class _Guess:
     guessed_in: GuessedIn
     client: str
     device: str
-    """What the cookie of a browser names it; empty without one."""
+    """Its name in the browser's cookie; empty without one."""
     account: str = ""
-    """Empty where a password is reset: the answer names it."""
+    """Empty if a password is reset: the response names it."""
     counted_as: str = ""
-    """Empty where it is not counted, since the client is known."""
+    """Empty if it is not counted, since the client is known."""
 
 
 class GuessLimits(RequestLimits):
-    """Answers 429 to clients that guess at an account which has been guessed at too often.
+    """Answers 429 to clients that guess at an account with too many guesses.
 
-    A client that has logged in to the account is known to it for a while, and waits for no other client: by its
-    address, or by a cookie that its browser was given then. So is one that has reset the password by a mailed link. All
-    others wait for each other. Whether there is such an account makes no difference.
+    A client that has logged in to the account, or reset its password by a mailed link, is known to it for a
+    while, by its address or by a cookie. Known clients do not wait for others. All other clients share one
+    wait. Whether the account exists makes no difference.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class GuessLimits(RequestLimits):
         cookies: HostCookies,
         caller_of: Callable[[_Request], Awaitable[Caller]],
     ) -> None:
-        """Count in `counts`; `caller_of` tells who is logged in, and answers 401 to anybody else."""
+        """Count in `counts`; `caller_of` identifies the caller, and answers 401 without one."""
         self._counts = counts
         self._cookies = cookies
         self._cookie = cookies.name("tracklift_device")
@@ -93,7 +93,7 @@ class GuessLimits(RequestLimits):
     @override
     async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         request, guessed_in = cast("_Request", connection), handler.opt.get("guessed_in")
-        # What changes nothing checks no password.
+        # Safe methods check no password.
         if guessed_in is None or request.method == "GET":
             return
         client = client_of(request.client.host if request.client else "")
@@ -123,13 +123,13 @@ class GuessLimits(RequestLimits):
             await self._remember(guess, headers)
 
     async def _address(self, request: _Request, guessed_in: GuessedIn) -> EmailAddress | None:
-        """Give the address that a request guesses at; none, if the route refuses the request for what it is."""
+        """Give the address that a request guesses at; empty if the route will refuse the request anyway."""
         if guessed_in is GuessedIn.SESSION:
             return await self._address_of_caller(request)
         media_type = media_type_of(request.headers.get("Content-Type", ""))
         text: object = None
         if guessed_in is GuessedIn.FORM and media_type == FORM:
-            # As the route reads it, so that both find the same one.
+            # Read like in the route, so that both find the same one.
             text = (await read_form(request, ("username",))).get("username")
         elif guessed_in is GuessedIn.PAGE and media_type == JSON:
             text = await _email_of(request)
@@ -142,13 +142,13 @@ class GuessLimits(RequestLimits):
         try:
             return (await self._caller_of(request)).email
         except ServiceUnavailableError:
-            # The route finds out by itself who calls, and may be able to: auth needs less than a gateway for that.
+            # The route identifies the caller itself, and may succeed: auth needs less for that than a gateway.
             return None
 
     async def _count(self, guess: _Guess) -> _Guess:
         if await self._counts.knows(_known_as(guess)):
             return guess
-        # A client that is not logged in can't make a user wait who is.
+        # A client that is not logged in can't make a user wait who is logged in.
         of_users = guess.guessed_in is GuessedIn.SESSION
         guess = replace(guess, counted_as=f"{guess.account}:session" if of_users else guess.account)
         wait = await self._counts.take(guess.counted_as)
@@ -166,7 +166,7 @@ class GuessLimits(RequestLimits):
 
 
 async def _email_of(request: _Request) -> object:
-    """Give the address of a log-in of a browser, out of the same fields as the route takes."""
+    """Give the address of a browser's log-in, from the same fields as the route."""
     try:
         body = await request.json()
     except Problem:
@@ -175,7 +175,7 @@ async def _email_of(request: _Request) -> object:
 
 
 def account_name(address: EmailAddress) -> str:
-    """Name an account that may exist or not, so that the address is stored nowhere."""
+    """Name an account, which need not exist, without storing its address."""
     return _hash(address.value)
 
 

@@ -8,21 +8,21 @@ from litestar.datastructures import Cookie
 class HostCookies:
     """Makes cookies that scripts can't read (`HttpOnly`), and that other sites' forms and scripts don't send.
 
-    Where users reach Tracklift by https, they are `Secure`, and the prefix `__Host-` keeps every other host, neighbours
-    of the same domain among them, from setting them.
+    If users reach Tracklift by https, they are `Secure`, and the prefix `__Host-` prevents other hosts,
+    including those of the same domain, from setting them.
     """
 
     def __init__(self, public_url: str) -> None:
-        """Take the address at which users reach Tracklift."""
+        """Take the public URL of Tracklift."""
         self.secure = urlsplit(public_url).scheme == "https"
         """Whether users reach Tracklift by https."""
 
     def name(self, name: str) -> str:
-        """Give the whole name of a cookie."""
+        """Give the full name of a cookie."""
         return f"__Host-{name}" if self.secure else name
 
     def make(self, name: str, value: str, lasts: int) -> Cookie:
-        """Make a cookie by its whole name, which lasts for so many seconds; 0 deletes it."""
+        """Make a cookie by its full name, with its lifetime in seconds; 0 deletes it."""
         return Cookie(
             key=name,
             value=value,

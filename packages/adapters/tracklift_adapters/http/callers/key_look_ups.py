@@ -7,13 +7,13 @@ from tracklift_adapters.http.limits.rate_limits import RateLimit, RateLimiter, c
 from tracklift_domain.user.api_key.api_key import hash_api_key
 
 _LIMIT = RateLimit(60)
-"""A minute: the scripts of an office whose gateway has just started stay below."""
+"""Per minute: more than the scripts of an office need after a restart of the gateway."""
 
 
 class KeyLookUps:
-    """Keeps a client that sends one made-up key after the other from having each looked up.
+    """Limits the look-ups of a client that sends many made-up keys.
 
-    Keys that are remembered cost nothing, so others behind the same address, and their scripts, go on.
+    Cached keys are not counted, so other scripts behind the same address continue to work.
     """
 
     def __init__(
@@ -23,16 +23,16 @@ class KeyLookUps:
         limit: RateLimit = _LIMIT,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take what tells by the hash of a key whether it is remembered."""
+        """Take a function that tells by the hash of a key whether it is cached."""
         self._remembers = remembers
         self._limiter = RateLimiter(limit, now=now)
 
     def take(self, host: str, key: str) -> None:
-        """Count a key that comes from an address.
+        """Count a key from an address.
 
         Raises:
-            InvalidApiKeyError: it is no key by its form, which needs no look-up.
-            Problem: too many came from there that are not remembered (429).
+            InvalidApiKeyError: it does not have the form of a key, which needs no look-up.
+            Problem: too many uncached keys came from the address (429).
         """
         if self._remembers(hash_api_key(key)):
             return

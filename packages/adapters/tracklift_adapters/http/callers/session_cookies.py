@@ -17,13 +17,13 @@ CROSS_ORIGIN = (403, "cross_origin_request")
 
 
 class SessionCookies:
-    """One cookie for the access token, and one for the refresh token, both of this host alone (`HostCookies`).
+    """One cookie for the access token, and one for the refresh token, both for this host only (`HostCookies`).
 
-    So, by https, no attacker can put a session into another's browser.
+    So, by https, no attacker can set a session in another user's browser.
     """
 
     def __init__(self, public_url: str) -> None:
-        """Take the address at which users reach Tracklift."""
+        """Take the public URL of Tracklift."""
         parts = urlsplit(public_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._cookies = HostCookies(public_url)
@@ -31,21 +31,21 @@ class SessionCookies:
         self.refresh = self._cookies.name("tracklift_refresh")
 
     def of(self, tokens: TokenPair) -> list[Cookie]:
-        """Make the cookies of a session; they last as long as its tokens."""
+        """Make the cookies of a session, with the lifetimes of its tokens."""
         return [
             self._cookies.make(self.access, tokens.access.value, tokens.access.expires_in),
             self._cookies.make(self.refresh, tokens.refresh, tokens.refresh_expires_in),
         ]
 
     def none(self) -> list[Cookie]:
-        """Make what deletes both cookies."""
+        """Make the headers that delete both cookies."""
         return [self._cookies.make(name, "", 0) for name in (self.access, self.refresh)]
 
     def access_token(self, request: _Request) -> str | None:
         """Give the access token of a request that has one in a cookie.
 
         Raises:
-            Problem: 403, when the request would change something and is not known to come from Tracklift's own pages.
+            Problem: 403, if the request may change something and does not provably come from Tracklift's own pages.
         """
         token = request.cookies.get(self.access)
         if token and request.method not in _SAFE and not self._is_same_origin(request):
@@ -60,7 +60,7 @@ class SessionCookies:
         return token or None
 
     def refuse_other_sites(self, request: _Request) -> None:
-        """Raise `Problem` (403) where a browser says that another site's page makes the request."""
+        """Raise `Problem` (403) if the browser says that a page of another site makes the request."""
         named = "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
         if named and not self._is_same_origin(request):
             raise cross_origin()
@@ -73,12 +73,12 @@ class SessionCookies:
         origin = request.headers.get("Origin", "")
         if origin == self._origin:
             return True
-        # By http, Tracklift may have several names in a house; a page of another site can't forge Host.
+        # By http, Tracklift may have several names in a local network; a page of another site can't forge Host.
         return not self._cookies.secure and origin == f"http://{request.headers.get('Host', '')}"
 
 
 def cross_origin() -> Problem:
-    """Make the problem of a request that another site's page may have made in a user's name."""
+    """Make the problem of a request that a page of another site may have made on a user's behalf."""
     return Problem(
         *CROSS_ORIGIN,
         "This may come from a page of another site: send it from Tracklift's own pages, or with a token and no cookie.",

@@ -1,4 +1,4 @@
-"""Counts of guesses that several processes share, and that each goes on with alone."""
+"""Counts of guesses that processes share, with a fallback in each process."""
 
 import time
 from collections.abc import Callable, Collection
@@ -10,12 +10,12 @@ from tracklift_domain.user.password.ports import GuessCounts
 
 
 class SharedGuessCounts(GuessCounts):
-    """Counts with all processes; with this one's own counts alone, where the shared ones are slow or down."""
+    """Counts together with all processes, or in this one while the shared counts are slow or down."""
 
     def __init__(
         self, shared: GuessCounts, local: GuessCounts, *, now: Callable[[], float] = time.monotonic
     ) -> None:
-        """Count in `shared`, or else in `local`; `now` gives seconds."""
+        """Count in `shared`, with `local` as the fallback; `now` gives seconds."""
         self._shared = shared
         self._local = local
         self._ask = AskShared(now=now)
@@ -27,7 +27,7 @@ class SharedGuessCounts(GuessCounts):
 
     @override
     async def give_back(self, account: str) -> None:
-        # Which of them has counted the guess is not kept: where it was the other one, little changes.
+        # Which of them counted the guess is not stored: a mix-up has little effect.
         await self._local.give_back(account)
         await self._ask(lambda: self._shared.give_back(account))
 

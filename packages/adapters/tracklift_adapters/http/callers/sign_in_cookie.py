@@ -11,31 +11,31 @@ from litestar.datastructures import Cookie
 from tracklift_adapters.http.callers.host_cookies import HostCookies
 
 _LASTS = 600
-"""Seconds that a user has at the provider, for a password and a second factor."""
+"""Seconds that a user has at the provider, to enter a password and a second factor."""
 _LONGEST_PATH = 1000
 """Characters."""
 _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)
-"""From the root of this host: nothing that a browser could read as another host, no blanks, no control characters."""
+"""An absolute path: nothing that a browser could take for another host, no spaces, no control characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSignIn:
-    """What a browser keeps while its user is at the provider."""
+    """What the browser stores while its user is at the provider."""
 
     secret: str = field(default="", repr=False)
     return_to: str | None = None
-    """The path on this host at which the user goes on; `None` for the first page."""
+    """The path on this host at which the user continues; `None` for the first page."""
 
 
 class SignInCookie:
-    """Holds a secret, and where the user goes on.
+    """Holds a secret, and where the user continues.
 
-    Other sites' pages can't read it, nor, by https, set it. The browser brings it along when the provider sends it
-    back, as that is a navigation of the whole page (`SameSite=Lax`).
+    Other sites' pages can't read it, nor, by https, set it. The browser sends it when it returns from the
+    provider, since that is a top-level navigation (`SameSite=Lax`).
     """
 
     def __init__(self, public_url: str) -> None:
-        """Take the address at which users reach Tracklift."""
+        """Take the public URL of Tracklift."""
         self._public_url = public_url.rstrip("/")
         self._cookies = HostCookies(public_url)
         self.name = self._cookies.name("tracklift_sign_in")
@@ -46,17 +46,17 @@ class SignInCookie:
         return self._cookies.make(self.name, f"{kept.secret}.{path}", _LASTS)
 
     def none(self) -> Cookie:
-        """Make what deletes the cookie."""
+        """Make the header that deletes the cookie."""
         return self._cookies.make(self.name, "", 0)
 
     def read(self, request: Request[Any, Any, Any]) -> KeptSignIn:
-        """Give what the browser kept; nothing if it has no cookie."""
+        """Give what the browser stored; `None` without a cookie."""
         secret, _, path = request.cookies.get(self.name, "").partition(".")
         try:
             return_to = urlsafe_b64decode(path + "=" * (-len(path) % 4)).decode()
         except ValueError:
             return_to = ""
-        # Looked at once more: by http, a neighbour may have set the cookie.
+        # Checked again: by http, another host may have set the cookie.
         return KeptSignIn(secret=secret, return_to=local_path(return_to))
 
     def address(self, path: str) -> str:

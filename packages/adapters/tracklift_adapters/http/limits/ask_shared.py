@@ -1,4 +1,4 @@
-"""Questions to what several processes share, and that each process goes on without."""
+"""Queries of shared storage that each process can do without."""
 
 import asyncio
 import time
@@ -9,14 +9,14 @@ from typing import TypeVar
 from tracklift_domain.errors import ServiceUnavailableError
 
 _PATIENCE = timedelta(milliseconds=250)
-"""How long a request waits for an answer: one that is near takes a few milliseconds."""
+"""How long a request waits for an answer, which usually takes a few milliseconds."""
 _PAUSE = timedelta(seconds=5)
-"""How long nothing is asked after an answer was too slow, so that not every request waits for one."""
+"""How long no queries are made after one was too slow, so that not every request waits."""
 _T = TypeVar("_T")
 
 
 class AskShared:
-    """Asks, but not for a while after there was no answer in time."""
+    """Makes queries, but none for a while after one timed out."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         """Take a clock that gives seconds."""
@@ -24,7 +24,7 @@ class AskShared:
         self._asked_again_at = 0.0
 
     async def __call__(self, question: Callable[[], Awaitable[_T]]) -> _T | None:
-        """Give the answer; `None` where there is none in time, or nothing is asked now."""
+        """Give the answer; `None` if it is late, or no query is made now."""
         if self._now() < self._asked_again_at:
             return None
         try:

@@ -1,4 +1,4 @@
-"""How long a client waits that guesses passwords."""
+"""Growing waits of clients that guess passwords."""
 
 import time
 from collections import OrderedDict
@@ -6,21 +6,21 @@ from collections.abc import Callable
 from datetime import timedelta
 
 _FREE = 5
-"""Failures in a row that cost nothing: people mistype, and several may share an address."""
+"""Consecutive failures without a wait: people mistype, and several may share an address."""
 _LONGEST = timedelta(minutes=15)
 _FORGOTTEN = timedelta(minutes=30)
-"""After the last failure."""
+"""When failures are forgotten after the last one."""
 
 
 class GrowingDelay:
-    """Makes each further failure of a client cost twice the wait of the one before, and concerns no other client.
+    """Doubles the wait with each further failure of a client, and does not affect other clients.
 
-    So no user is kept from an account by guesses at its password from elsewhere. The failures are counted in this
-    process alone, and in bounded memory; a success is none, since a guesser may have an account too.
+    So guesses from elsewhere do not lock a user out. Failures are counted in this process only, in bounded memory. A
+    success does not reset the count, since an attacker may have an account too.
     """
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic, most_clients: int = 100_000) -> None:
-        """Count; `now` gives seconds. Above `most_clients` those whose failure is longest ago are forgotten."""
+        """Take a clock in seconds. Above `most_clients`, the least recent failures are forgotten."""
         self._now = now
         self._most_clients = most_clients
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Warnings that any client can cause."""
+"""Warnings that any client can cause, without flooding the log."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ _log = logging.getLogger(__name__)
 
 
 class MinuteLog:
-    """Counts what any client can cause, and writes one line a minute about it at most."""
+    """Counts events that any client can cause, and logs at most one line a minute about them."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         """Make a log; `now` gives seconds."""
@@ -24,7 +24,7 @@ class MinuteLog:
         self.flush()
 
     def flush(self) -> None:
-        """Write what has been counted, unless the last line is less than a minute old."""
+        """Write the count, unless the last line is less than a minute old."""
         if not self._counts or self._now() < self._next_at:
             return
         events = ", ".join(f"{event}: {count}" for event, count in sorted(self._counts.items()))

@@ -1,4 +1,4 @@
-"""How often one client may do what is costly or worth guessing at."""
+"""Rate limits per client, for what is costly or worth guessing."""
 
 import ipaddress
 import math
@@ -15,7 +15,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many requests at once, and then as many again spread evenly over the time."""
+    """A burst of so many requests, replenished evenly over the time."""
 
     requests: int
     per: timedelta = _MINUTE
@@ -44,7 +44,7 @@ DEFAULT_RATE_LIMITS: Mapping[str, RateLimit] = {
 
 
 class RateLimiter:
-    """Counts requests by client, in bounded memory (generic cell rate algorithm: one number a client).
+    """Counts requests per client, in bounded memory (generic cell rate algorithm: one number per client).
 
     A client is forgotten once all its requests are allowed again.
     """
@@ -52,7 +52,7 @@ class RateLimiter:
     def __init__(
         self, limit: RateLimit, *, now: Callable[[], float] = time.monotonic, most_clients: int = 100_000
     ) -> None:
-        """Make a limiter; `now` gives seconds. Above `most_clients` those longest without a request are forgotten."""
+        """Make a limiter with a clock in seconds. Above `most_clients`, the least recent clients are forgotten."""
         self._per = limit.per.total_seconds()
         self._interval = self._per / limit.requests
         self._now = now
@@ -64,7 +64,7 @@ class RateLimiter:
         return len(self._free_at)
 
     def take(self, client: str) -> float:
-        """Count a request, and give 0; or give how many seconds the client has to wait, and don't count it."""
+        """Count a request, and give 0; or give the seconds that the client must wait, and do not count it."""
         now = self._now()
         self._forget_the_free(now)
         free_at = max(self._free_at.get(client, now), now) + self._interval
@@ -84,7 +84,7 @@ class RateLimiter:
         return max(self._free_at.get(client, now) - now, 0.0)
 
     def charge(self, client: str, requests: int) -> None:
-        """Count as many requests besides, without asking; so the client waits twice the time of the limit at most."""
+        """Count further requests unconditionally; the client then waits at most twice the time of the limit."""
         now = self._now()
         free_at = max(self._free_at.get(client, now), now) + self._interval * requests
         self._free_at[client] = min(free_at, now + 2 * self._per)
@@ -95,17 +95,17 @@ class RateLimiter:
 
 
 def too_often(code: str, detail: str, wait: float) -> Problem:
-    """Make the answer (429) to a client that has to wait so many seconds."""
+    """Make the response (429) to a client that must wait so many seconds."""
     return Problem(429, code, detail, headers={"Retry-After": str(math.ceil(wait))})
 
 
 def too_soon(code: str, what: str, wait: float) -> Problem:
-    """Make the same answer, which says `what` came too often and how long the client has to wait."""
+    """Make the same response, which says `what` was too frequent and how long the client must wait."""
     return too_often(code, f"{what}: try again in {_in_words(wait)}.", wait)
 
 
 def _in_words(seconds: float) -> str:
-    # At least so many seconds, and minutes where it is long.
+    # Rounded up, in minutes if it is long.
     whole = math.ceil(seconds)
     if whole == 1:
         return "1 second"
@@ -113,7 +113,7 @@ def _in_words(seconds: float) -> str:
 
 
 def client_of(host: str) -> str:
-    """Name the client behind an address. Of IPv6 a client has a network of 2⁶⁴ addresses (RFC 6177), so that counts."""
+    """Name the client of an address. An IPv6 client has a network of 2⁶⁴ addresses (RFC 6177), which counts as one."""
     try:
         address = ipaddress.IPv6Address(host.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""What an application asks before it answers, so that no client makes too many requests."""
+"""The rate limits that an application checks before it answers."""
 
 from abc import abstractmethod
 from typing import Any, Protocol
@@ -9,12 +9,12 @@ from litestar.types import Message, Scope
 
 
 class RequestLimits(Protocol):
-    """Counts requests, and refuses those that come too often."""
+    """Counts requests, and refuses those that are too frequent."""
 
     @abstractmethod
     async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """Count a request, as a guard of an application. Raises `Problem` (429)."""
+        """Count a request; a guard of an application. Raises `Problem` (429)."""
 
     @abstractmethod
     async def note_answer(self, message: Message, scope: Scope) -> None:
-        """Take note of its answer, which may get more headers, as a hook for `before_send`."""
+        """Note its response, and add headers to it; a `before_send` hook."""

@@ -33,13 +33,13 @@ class _Taken:
 
 
 class RateLimits(RequestLimits):
-    """Answers 429 to clients above the limit that a route names, and tells each how much is left.
+    """Answers 429 to clients above the limit that a route names, and sends the remaining number in headers.
 
-    Clients are told apart by address, which has to be the client's own: a server behind a proxy must trust that proxy's
-    X-Forwarded-For (uvicorn's `forwarded_allow_ips`). A route whose limit is not among `limits` has none.
+    Clients are distinguished by address, so a server behind a proxy must trust that proxy's X-Forwarded-For
+    (uvicorn's `forwarded_allow_ips`). A route whose limit is not among `limits` has none.
 
-    Each process counts by itself, and asks besides what all have counted. Where that is slow or down, its own count is
-    what counts. A client that guesses passwords waits longer and longer, and no other client does.
+    Each process counts by itself, and also queries the shared count. While that is slow or down, its own count
+    decides. The wait of a client that guesses passwords grows, without affecting other clients.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class RateLimits(RequestLimits):
 
     @override
     async def note_answer(self, message: Message, scope: Scope) -> None:
-        # The headers of the limit are added, and a log-in that failed is counted.
+        # Adds the headers of the limit, and counts a failed log-in.
         taken = scope["state"].get(_STATE)
         if message["type"] != "http.response.start" or not isinstance(taken, _Taken):
             return
         interval = taken.limit.per.total_seconds() / taken.limit.requests
         left = max(taken.limit.requests - math.ceil(taken.busy / interval - 1e-6), 0)
         headers = MutableScopeHeaders(message)
-        # As draft-ietf-httpapi-ratelimit-headers-10 has them.
+        # By draft-ietf-httpapi-ratelimit-headers-10.
         headers["RateLimit-Policy"] = (
             f'"{taken.name}";q={taken.limit.requests};w={taken.limit.per.total_seconds():.0f}'
         )

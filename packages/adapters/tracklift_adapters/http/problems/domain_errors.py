@@ -1,4 +1,4 @@
-"""The one table that says which HTTP status an error of the domain has."""
+"""The one table of the HTTP statuses of the domain's errors."""
 
 from tracklift_domain.conversion import errors as conversion
 from tracklift_domain.errors import DomainError, ServiceUnavailableError, TooBusyError
@@ -34,7 +34,7 @@ _STATUS: dict[type[DomainError], int] = {
     conversion.AudioNotReadyError: 409,
     conversion.SourceGoneError: 410,
     conversion.AudioExpiredError: 410,
-    # Not a 5xx, after which clients and proxies try again: what is lost stays lost.
+    # Not a 5xx, after which clients and proxies retry: what is lost stays lost.
     media.MediaLostError: 410,
     upload.UploadNotFoundError: 404,
     media.WrongOffsetError: 409,
@@ -49,7 +49,7 @@ _STATUS: dict[type[DomainError], int] = {
     upload.TooManyConversionsError: 429,
     upload.QuotaExceededError: 403,
     conversion.TooManyStreamsError: 429,
-    # Of tus 1.0; no registry has it.
+    # Defined by tus 1.0; not in IANA's registry.
     upload.ChecksumMismatchError: 460,
     media.OutOfSpaceError: 507,
     user.InvalidEmailAddressError: 400,
@@ -99,7 +99,7 @@ _STATUS: dict[type[DomainError], int] = {
 
 
 def status_of(error: type[DomainError]) -> int:
-    """Give the status of a kind of error, or of the nearest kind above it; 500 for one that should not get out."""
+    """Give the status of an error class, or of its nearest base class; 500 for an unexpected one."""
     for kind in error.__mro__:
         if kind in _STATUS:
             return _STATUS[kind]

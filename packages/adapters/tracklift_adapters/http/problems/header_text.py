@@ -2,7 +2,7 @@
 
 
 def header_text(text: str) -> str:
-    """Keep to the characters that RFC 6749 and RFC 6750 allow in an error_description; others become question marks.
+    """Replace characters that RFC 6749 and RFC 6750 do not allow in an error_description by question marks.
 
     Those are printable ASCII without quotation mark and backslash; quotation marks become apostrophes, and line ends
     and tabs spaces.

@@ -42,7 +42,7 @@ _Request = Request[Any, Any, Any]
 _log = logging.getLogger(__name__)
 
 _RETRY_AFTER = "5"
-"""Seconds: about the time in which a dependency starts again or a conversion ends."""
+"""Seconds: about the time in which a dependency restarts or a conversion ends."""
 _RETRY_AFTER_BUSY = "2"
 """Seconds: about the time in which a full queue of passwords is worked off."""
 _FRAMEWORK = {
@@ -51,24 +51,24 @@ _FRAMEWORK = {
     405: ("method_not_allowed", "This address doesn't take this method: see the header Allow."),
     413: ("too_large", "The body is larger than this address takes."),
 }
-"""Code and detail of what the framework refuses by itself; `None` takes its own detail."""
+"""Code and detail of refusals by the framework; `None` takes its own detail."""
 _DISCREET: dict[type[DomainError], str] = {
     ServiceUnavailableError: "A part of Tracklift is not available right now: try again in a few seconds.",
     OutOfSpaceError: "There is no room for more videos right now: try again later.",
     MediaNotFoundError: "The file is not there any more.",
     MediaLostError: "The file was damaged in our storage, for which we are sorry: upload the video again.",
 }
-"""What is said of errors whose own message is for the operator."""
+"""The public message of errors whose own message is for the operator."""
 _NO_BODY = "'data'"
-"""What becomes of a KeyError."""
+"""The response to a KeyError."""
 
 
 RespondToProblem = Callable[[_Request, Problem], Response[Any]]
-"""Makes the answer of a problem."""
+"""Makes the response of a problem."""
 
 
 def respond_in_json(_request: _Request, problem: Problem) -> Response[Any]:
-    """Answer with the problem as it is (RFC 9457)."""
+    """Respond with the problem (RFC 9457)."""
     return problem.to_response()
 
 
@@ -79,7 +79,7 @@ def problem_handlers(
 ) -> ExceptionHandlersMap:
     """Give the handlers for every exception of an application or a route.
 
-    `amend` has the last word on each problem, and `respond` makes the answer of it: JSON, unless told otherwise.
+    `amend` may change each problem, and `respond` makes its response, by default JSON.
     """
 
     def handler(describe: Callable[[_Request, Any], Problem]) -> Callable[[_Request, Any], Response[Any]]:
@@ -156,10 +156,10 @@ def _validation_problem(found: list[dict[str, str]], wrong: WrongFields | None) 
 
 
 def _field_error(key: str, message: str, wrong: WrongFields | None) -> dict[str, str]:
-    """Say of the framework's error which field it is about, and what is wrong with it."""
+    """Extract from the framework's error which field is wrong, and why."""
     if key == "data" and wrong is not None:
         return {"field": wrong.field, "reason": wrong.reason}
-    # "data" is the name of the argument that takes the body, which no client knows.
+    # "data" is the handler's argument for the body, a name that no client knows.
     field = "body" if key == "data" else key
     return {"field": field, "reason": "is missing" if message == _NO_BODY else message}
 
@@ -170,5 +170,5 @@ def _unforeseen_problem(request: _Request, error: Exception) -> Problem:
 
 
 def _name(request: _Request) -> str:
-    # Quoted again, so that no line end in a path makes a line of its own in the log.
+    # Quoted again, so that a line break in a path does not start a new line in the log.
     return f"{request.method} {quote(request.url.path)} (request {current_request_id()})"

@@ -17,7 +17,7 @@ _TITLES = {
     422: "Unprocessable Content",
     460: "Checksum Mismatch",
 }
-"""As RFC 9110 and tus 1.0 have them; versions of Python differ here, or have none."""
+"""By RFC 9110 and tus 1.0; versions of Python differ here, or lack them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,10 @@ class FieldProblem:
 class ProblemDetails:
     """What went wrong: `code` for programs, `detail` for people. `type` and `title` go with the code and the status.
 
-    The others come with some codes only. `field` is the one that is wrong, and `errors` are all that are, where several
-    can be told at once. `quota` is the limit of the user's that is used up, with `limit` and `used` in its unit, and
-    `until` is when it has room again, if that is known. `offset` is how many bytes of a resumable upload are there.
-    `error` and `error_description` are OAuth's (RFC 6749, section 5.2).
+    The others come with some codes only. `field` is the one that is wrong, and `errors` are all that are, where
+    several can be told at once. `quota` is the limit of the user's that is used up, with `limit` and `used` in
+    its unit, and `until` is when it has room again, if that is known. `offset` is how many bytes of a resumable
+    upload are there. `error` and `error_description` are OAuth's (RFC 6749, section 5.2).
     """
 
     type: str
@@ -55,7 +55,7 @@ class ProblemDetails:
 
 
 class Problem(Exception):  # noqa: N818  # the term of RFC 9457
-    """A request that can't be answered as asked, for a reason that is HTTP's own and not the domain's."""
+    """A request that can't be answered for a reason of HTTP and not of the domain."""
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class Problem(Exception):  # noqa: N818  # the term of RFC 9457
 
     @property
     def title(self) -> str:
-        """What its status means, in a few words."""
+        """The meaning of its status, in a few words."""
         return _TITLES.get(self.status) or http.HTTPStatus(self.status).phrase
 
     @property
     def members(self) -> dict[str, Any]:
-        """What is written of it: those of `ProblemDetails` that all problems have, and those of its own."""
+        """Its members: those of `ProblemDetails` that all problems have, and its own."""
         return {
             "type": _TYPE + self.code.replace("_", "-"),
             "title": self.title,

@@ -1,4 +1,4 @@
-"""A name for each request, so that a line of the log and an answer that somebody complains about find each other."""
+"""An id for each request, which links log lines to the response that a user reports."""
 
 import re
 import uuid
@@ -9,11 +9,11 @@ from tracklift_runtime.log_context import log_context, logged_with
 
 _HEADER = b"x-request-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._:=/+-]{1,128}")
-"""Harmless in a log and in a header; UUIDs, ULIDs and the ids that proxies make are of this form."""
+"""Safe in a log and in a header; UUIDs, ULIDs and the ids of proxies have this form."""
 
 
 def current_request_id() -> str:
-    """Give the id of the request that is being answered, `none` outside of one."""
+    """Give the id of the current request; `none` outside of one."""
     return log_context().get("request_id", "none")
 
 
@@ -24,7 +24,7 @@ class RequestIds:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as ASGI has it."""
+        """Answer a request (ASGI)."""
         given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
         request_id = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex.encode()
 

@@ -15,14 +15,14 @@ _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class WrongFields:
-    """Takes the place of a body whose fields are wrong, so that the framework refuses it."""
+    """Replaces a body whose fields are wrong, so that the framework refuses it."""
 
     field: str
     reason: str
 
     @classmethod
     def note(cls, request: Request[Any, Any, Any], error: msgspec.ValidationError) -> "WrongFields":
-        """Keep what is wrong, to be said when the framework refuses the body."""
+        """Store what is wrong until the framework refuses the body."""
         found = _PLACE.fullmatch(str(error))
         reason, place = (found["reason"], found["place"]) if found else (str(error), "")
         if named := (_UNKNOWN.fullmatch(reason) or _MISSING.fullmatch(reason)):
@@ -34,6 +34,6 @@ class WrongFields:
 
     @classmethod
     def of(cls, request: Request[Any, Any, Any]) -> "WrongFields | None":
-        """Give what was kept, if a body was wrong."""
+        """Give what was stored, if a body was wrong."""
         found: WrongFields | None = cast("dict[str, Any]", request.scope).get(_KEY)
         return found

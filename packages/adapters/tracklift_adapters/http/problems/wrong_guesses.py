@@ -1,4 +1,4 @@
-"""How an answer says that a password or a code of the request was wrong."""
+"""How a response says that a password or a code of the request was wrong."""
 
 from tracklift_domain.errors import DomainError
 from tracklift_domain.user.password.errors import WrongPasswordError
@@ -6,12 +6,12 @@ from tracklift_domain.user.second_factor.errors import WrongSecondFactorError
 from tracklift_domain.user.session.errors import WrongCredentialsError
 
 WRONG_GUESS = "Tracklift-Wrong-Guess"
-"""A header by which auth tells the gateway, which can't tell by the status alone. It reaches no client."""
+"""A header from auth to the gateway, which can't infer it from the status. It is not sent to clients."""
 _KINDS = (WrongCredentialsError, WrongPasswordError, WrongSecondFactorError)
 
 
 def headers_of_guess(error: DomainError) -> dict[str, str]:
-    """Give the header for what was wrong about a request: none unless it was a password or a code.
+    """Give the header for a problem: none unless a password or a code was wrong.
 
     A right password without the code of a second factor is how log-ins begin, and tokens are too long to be guessed.
     """

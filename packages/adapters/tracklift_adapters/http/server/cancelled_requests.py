@@ -23,7 +23,7 @@ class CancelledRequests:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as ASGI has it."""
+        """Answer a request (ASGI)."""
         has_begun = False
 
         async def send_and_note(message: Message) -> None:

@@ -47,7 +47,7 @@ class HealthOnly:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as ASGI has it."""
+        """Answer a request (ASGI)."""
         if scope["path"] == "/healthz":
             await self._app(scope, receive, send)  # type: ignore[operator]  # uvicorn has types of its own for ASGI
             return
