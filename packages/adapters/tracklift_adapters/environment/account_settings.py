@@ -1,4 +1,4 @@
-"""Settings of accounts. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of accounts. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,24 +16,24 @@ _MAILED_TOKENS = MailedTokenPolicy()
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSettings(Checked):
-    """What every app that keeps accounts can be told."""
+    """Settings of every app that keeps accounts."""
 
     registration: str = "open"
-    """`open`, `invited`: those whom an admin invites, or `closed`: no new accounts."""
+    """`open`; `invited`: by an admin's invitation only; or `closed`: no new accounts."""
     registration_domains: str = ""
-    """Domains whose addresses may sign up, with blanks between them; empty: all."""
+    """Domains whose addresses may sign up, separated by spaces; empty: all."""
     access_token_lasts: timedelta = timedelta(minutes=15)
-    """A day at most: so long gateways remember which tokens were ended."""
+    """At most a day: gateways remember that long which tokens have ended."""
     session_lasts: timedelta = timedelta(days=30)
     password_reset_lasts: timedelta = _MAILED_TOKENS.password_reset_lasts
     email_verification_lasts: timedelta = _MAILED_TOKENS.email_verification_lasts
     invitation_lasts: timedelta = _MAILED_TOKENS.invitation_lasts
-    """How long the links in mails hold."""
+    """How long mailed links are valid."""
     api_keys_per_user: int = _API_KEYS.per_user
     password_threads: int = 2
-    """How many passwords are checked at once; each takes 64 MiB meanwhile."""
+    """How many passwords are checked concurrently, with 64 MiB each."""
     password_queue: int = 16
-    """How many more wait for that: about 2 s with two threads, which is as long as a person waits for a page."""
+    """How many more may wait: about 2 s with two threads, as long as a person waits for a page."""
 
     @override
     def __post_init__(self) -> None:
@@ -60,7 +60,7 @@ class AccountSettings(Checked):
 
     @property
     def mailed_token_policy(self) -> MailedTokenPolicy:
-        """How the tokens in mails are bounded."""
+        """The bounds of mailed tokens."""
         return MailedTokenPolicy(
             password_reset_lasts=self.password_reset_lasts,
             email_verification_lasts=self.email_verification_lasts,
@@ -76,5 +76,5 @@ class AccountSettings(Checked):
 
     @property
     def api_key_policy(self) -> ApiKeyPolicy:
-        """How the API keys of a user are bounded."""
+        """The bounds of a user's API keys."""
         return ApiKeyPolicy(per_user=self.api_keys_per_user)

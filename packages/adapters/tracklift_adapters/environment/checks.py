@@ -1,4 +1,4 @@
-"""What every settings class does and may ask of a value."""
+"""Checks of values that all classes of settings share."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,14 +6,14 @@ from datetime import timedelta
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """Ends the chain of checks that settings are combined of.
+    """The base of the checks of combined settings.
 
     Each class of settings calls `super().__post_init__()` and then checks its own fields, so that a field is checked
-    the same in every app that has it.
+    in the same way in every app that has it.
     """
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` when a value is out of range, or lacks another one."""
+        """Raise `ValueError` if a value is out of range, or requires another one that is missing."""
 
 
 def require_between(name: str, value: int, lowest: int, highest: int) -> None:
@@ -23,12 +23,12 @@ def require_between(name: str, value: int, lowest: int, highest: int) -> None:
 
 
 def require_positive(name: str, value: timedelta) -> None:
-    """Raise `ValueError` unless the setting is more than nothing."""
+    """Raise `ValueError` unless the setting is positive."""
     if value <= timedelta(0):
         raise ValueError(f"{name} is more than 0")
 
 
 def require_web_address(name: str, value: str) -> None:
-    """Raise `ValueError` unless the setting is a URL of the web."""
+    """Raise `ValueError` unless the setting is an http or https URL."""
     if not value.startswith(("http://", "https://")):
         raise ValueError(f"{name} begins with http:// or https://")

@@ -1,4 +1,4 @@
-"""Settings of conversions. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of conversions. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +14,7 @@ _ATTEMPTS = AttemptPolicy()
 
 @dataclass(frozen=True, kw_only=True)
 class ConversionSettings(Checked):
-    """What every app that takes in or converts videos can be told."""
+    """Settings of every app that accepts or converts videos."""
 
     keep_audio: timedelta = _RETENTION.audio
     keep_source: timedelta = _RETENTION.source
@@ -60,5 +60,5 @@ class ConversionSettings(Checked):
 
     @property
     def attempt_policy(self) -> AttemptPolicy:
-        """How often and how long a worker tries."""
+        """How often a worker tries, and for how long."""
         return AttemptPolicy(attempts=self.attempts, lease=self.lease, first_delay=self.retry_delay)

@@ -1,4 +1,4 @@
-"""Settings of the making of MP3s. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of conversions to MP3. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 import os
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from tracklift_adapters.environment.checks import Checked, require_between, requ
 
 @dataclass(frozen=True, kw_only=True)
 class ExtractionSettings(Checked):
-    """What every app that converts videos can be told."""
+    """Settings of every app that converts videos."""
 
     converters: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) // 2))
-    """How many videos are converted at once. An extraction keeps about two cores busy."""
+    """How many videos are converted concurrently. An extraction keeps about two cores busy."""
     longest_audio: timedelta = timedelta(hours=12)
     longest_stall: timedelta = timedelta(minutes=1)
-    """How long an extraction may make no progress before it is given up."""
+    """How long an extraction may make no progress before it is aborted."""
 
     @override
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Settings of the housekeeping. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of housekeeping. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from tracklift_adapters.environment.checks import Checked, require_positive
 
 @dataclass(frozen=True, kw_only=True)
 class HousekeepingSettings(Checked):
-    """What every app that deletes what has had its time can be told."""
+    """Settings of every app that deletes expired data."""
 
     housekeeping_every: timedelta = timedelta(minutes=1)
 

@@ -1,4 +1,4 @@
-"""Settings of what one user may do. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Limits of one user. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _LIMITS = UploadLimits()
 
 @dataclass(frozen=True, kw_only=True)
 class LimitSettings(Checked):
-    """What every app that answers users can be told."""
+    """Settings of every app that serves users."""
 
     largest_video: int = _LIMITS.largest_video
     """Bytes."""
@@ -24,7 +24,7 @@ class LimitSettings(Checked):
     minutes_per_month: int | None = None
     """Of audio; `None`: no limit."""
     unverified_uploads: bool = True
-    """Whether users may upload who have not verified their address."""
+    """Whether users with an unverified address may upload."""
     event_streams_per_user: int = EVENT_STREAMS_PER_USER
     uploads_per_hour: int = UPLOADS_PER_HOUR
     """Of one user, at each gateway."""

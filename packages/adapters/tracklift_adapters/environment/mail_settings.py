@@ -1,4 +1,4 @@
-"""Settings of mail. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of mail. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,12 +12,12 @@ from tracklift_domain.notification.policies import MAILS_PER_HOUR
 
 @dataclass(frozen=True, kw_only=True)
 class MailSettings(Checked):
-    """What every app that sends mails can be told."""
+    """Settings of every app that sends mails."""
 
     mail_from: str
     """name@example.org or Name <name@example.org>."""
     smtp_host: str | None
-    """Where mail is handed over; an app may do without."""
+    """The mail server; optional in some apps."""
     smtp_port: int = 587
     smtp_security: str = "starttls"
     """`starttls`, `tls` or, in a private network, `none`."""
@@ -26,7 +26,7 @@ class MailSettings(Checked):
     smtp_timeout: timedelta = timedelta(seconds=30)
     """How long one answer of the mail server may take."""
     mails_per_hour: int = MAILS_PER_HOUR
-    """About conversions, to one user; the rest is told in one digest when the hour is over."""
+    """About conversions, to one user; a digest after the hour lists the rest."""
 
     @override
     def __post_init__(self) -> None:

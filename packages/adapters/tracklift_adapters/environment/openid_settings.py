@@ -1,4 +1,4 @@
-"""Settings of sign-in providers. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of sign-in providers. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, kw_only=True)
 class OpenIdProviderSettings(Checked):
-    """One provider: each field is a variable `TRACKLIFT_OPENID_`, the provider's name, `_` and the field's."""
+    """One provider: each field is read from `TRACKLIFT_OPENID_` plus the provider's name, `_` and the field's name."""
 
     issuer: str
-    """Exactly as the provider writes it, with or without a slash at the end."""
+    """Exactly as the provider writes it, with or without a trailing slash."""
     client_id: str
     client_secret: str | None = field(default=None, repr=False)
-    """Unless set, the client is a public one."""
+    """Without it, the client is a public one."""
 
     @override
     def __post_init__(self) -> None:
@@ -36,9 +36,9 @@ class OpenIdProviderSettings(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class OpenIdSettings(Checked):
-    """What every app that signs in users can be told."""
+    """Settings of every app that signs users in."""
 
     openid_providers: Mapping[str, OpenIdProviderSettings] = field(
         default_factory=dict, metadata={EACH: (OpenIdProviderSettings, "openid_")}
     )
-    """The names of providers with commas between them; each name has variables of its own."""
+    """Comma-separated names of providers; each has its own variables."""

@@ -1,4 +1,4 @@
-"""Settings of the way in. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""The public URL. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from tracklift_adapters.environment.checks import Checked, require_web_address
 
 @dataclass(frozen=True, kw_only=True)
 class PublicSettings(Checked):
-    """What every app that tells users where Tracklift is can be told."""
+    """Settings of every app that writes links for users."""
 
     public_url: str | None
-    """How users reach Tracklift: for links in mails, and as the issuer of tokens; an app may find out by itself."""
+    """The URL at which users reach Tracklift: for mailed links, and as the issuer of tokens. Some apps have a default."""
 
     @override
     def __post_init__(self) -> None:

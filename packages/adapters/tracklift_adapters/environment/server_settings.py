@@ -1,4 +1,4 @@
-"""Settings of the servers that the services need. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of the servers that the services need. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +10,12 @@ from tracklift_adapters.environment.checks import Checked
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerSettings(Checked):
-    """What every service that speaks to RabbitMQ can be told."""
+    """Settings of every service that uses RabbitMQ."""
 
     rabbitmq_url: str
-    """One URL for each server of the cluster, with blanks between them."""
+    """One URL for each server of the cluster, separated by spaces."""
     rabbitmq_heartbeat: timedelta = timedelta(seconds=30)
-    """After about two of these, either side gives up a connection whose other side hangs."""
+    """After about two of these, either side closes a connection whose other side hangs."""
 
     @override
     def __post_init__(self) -> None:
@@ -26,6 +26,6 @@ class BrokerSettings(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class MongoDbSettings(Checked):
-    """What every service that keeps something in MongoDB can be told."""
+    """Settings of every service that uses MongoDB."""
 
     mongodb_url: str

@@ -1,4 +1,4 @@
-"""Settings of the HTTP server and the log. Each field is a variable `TRACKLIFT_` and its name in capitals."""
+"""Settings of the HTTP server and the log. Each field is the variable `TRACKLIFT_` plus its name in capitals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,35 +9,35 @@ from tracklift_adapters.environment.checks import Checked, require_between, requ
 
 _LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 _TO_METRICS = 1000
-"""From the port of an app to that of its figures."""
+"""From the port of an app to that of its metrics."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSettings(Checked):
-    """What every service can be told."""
+    """Settings of every service."""
 
     host: str = "127.0.0.1"
-    """Where to listen; in a container 0.0.0.0."""
+    """The address to listen on; 0.0.0.0 in a container."""
     port: int = 8080
-    """0 takes a free one."""
+    """0: any free port."""
     metrics_host: str = "127.0.0.1"
-    """Where the figures for Prometheus are; in a container 0.0.0.0, at a port that is not published."""
+    """The address for Prometheus; 0.0.0.0 in a container, with a port that is not published."""
     metrics_port: int | None = None
-    """Unless set, the port above `port` by 1000, and a free one where that is 0."""
+    """Default: `port` plus 1000, or any free port if `port` is 0."""
     drain: timedelta = timedelta(seconds=30)
-    """How long requests and work may go on after a signal to stop."""
+    """How long requests and work may continue after a signal to stop."""
     connections: int | None = None
-    """From clients at once; else half of the descriptors that the system allows, and 2000 at the most."""
+    """Concurrent connections of clients. Default: half of the allowed file descriptors, at most 2000."""
     connections_per_client: int = 100
-    """Of these, from one address. Five users in one office may each watch 20 streams of events."""
+    """Of these, from one address: enough for five users in an office with 20 event streams each."""
     connections_per_second: int = 10
-    """New ones from one address, and 20 times as many at once. A flood of headers counts as 20."""
+    """New ones per second from one address, with bursts of 20 times as many. A flood of headers counts as 20."""
     head_timeout: timedelta = timedelta(seconds=10)
     """How long a client may take to send the headers of a request."""
     keep_alive: timedelta = timedelta(seconds=5)
-    """How long a connection is kept after an answer for the next request."""
+    """How long an idle connection is kept for the next request."""
     idle_download: timedelta = timedelta(minutes=2)
-    """How long a client may take nothing of an answer; as `idle_upload`."""
+    """How long a client may read nothing of a response; the same as `idle_upload`."""
     log_level: str = "INFO"
     log_format: str = "json"
     """`json` for machines, `text` for people."""
@@ -65,7 +65,7 @@ class ServiceSettings(Checked):
 
     @property
     def metrics_address(self) -> tuple[str, int]:
-        """Host and port of the figures."""
+        """Host and port of the metrics."""
         if self.metrics_port is not None:
             return self.metrics_host, self.metrics_port
         return self.metrics_host, self.port and self.port + _TO_METRICS

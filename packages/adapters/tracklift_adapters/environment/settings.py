@@ -12,27 +12,27 @@ _Settings = TypeVar("_Settings")
 _LARGEST_SECRET_FILE = 64 * 1024
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 EACH = "each"
-"""Metadata of a field: the class of settings that each name in its variable has, and what stands before the name."""
+"""Metadata of a field: the class of settings of each name in its variable, and the prefix of the name."""
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong. The message is one line that names the variable and never tells its value."""
+    """A setting is missing or wrong. The message is one line that names the variable and never contains its value."""
 
 
 def read_settings(
     settings_type: type[_Settings], environment: Mapping[str, str], *, prefix: str = "TRACKLIFT_"
 ) -> _Settings:
-    """Fill a dataclass from variables named as its fields in capitals behind the prefix.
+    """Fill a dataclass from variables named by the prefix plus its fields' names in capitals.
 
-    Where `NAME_FILE` is given instead of `NAME`, the value is that file's content without the line ends at its end,
-    the way Docker and Kubernetes hand out secrets. Truth values are `true`/`false`, `yes`/`no`, `on`/`off` or `1`/`0`,
-    durations seconds or a number with ms, s, m, h or d. An empty variable counts as not given.
+    If `NAME_FILE` is given instead of `NAME`, the value is that file's content without trailing line breaks, as
+    Docker and Kubernetes provide secrets. Booleans are `true`/`false`, `yes`/`no`, `on`/`off` or `1`/`0`,
+    durations seconds or a number with ms, s, m, h or d. An empty variable counts as missing.
 
-    A field with `EACH` in its metadata is a list of names with commas between them. It becomes a mapping from each
-    name to settings that are read the same way, from variables with the name behind the prefix.
+    A field with `EACH` in its metadata is a comma-separated list of names. It becomes a mapping from each name to
+    settings that are read in the same way, from variables with the name after the prefix.
 
-    A `ValueError` of the dataclass itself becomes a `SettingsError` too. Its message begins with the name of the field
-    that is wrong, or has it somewhere with an underscore in it; it then reads as the variable's.
+    A `ValueError` of the dataclass itself becomes a `SettingsError` too. In its message, the name of a field at the
+    beginning, or anywhere if it has an underscore, is replaced by that of the variable.
 
     Raises:
         SettingsError: a value is missing, has another form, or is refused by the dataclass.
@@ -61,7 +61,7 @@ def read_settings(
 
 
 def names_in(text: str) -> list[str]:
-    """Give the names in a list with commas between them."""
+    """Split a comma-separated list of names."""
     return [name for part in text.split(",") if (name := part.strip())]
 
 
@@ -89,7 +89,7 @@ def _read_file(variable: str, file_name: str) -> str:
     except OSError as error:
         raise SettingsError(_one_line(f"{variable}: {file_name} can't be read: {error.strerror}.")) from error
     except ValueError:
-        # Without the cause, which would show a part of the secret.
+        # Without the cause, which would contain a part of the secret.
         raise SettingsError(_one_line(f"{variable}: {file_name} is not UTF-8 text.")) from None
     if len(content) > _LARGEST_SECRET_FILE:
         raise SettingsError(
@@ -106,12 +106,12 @@ def _parse(variable: str, text: str, wanted: object) -> object:
         return read_value(text, wanted)
     except UnreadableValueError as error:
         reason = f"{variable} is not {error}."
-    # Raised out here, since a cause that shows the text would be printed with a traceback.
+    # Raised outside, since a cause that contains the text would be printed with a traceback.
     raise SettingsError(reason)
 
 
 def _name_the_variables(message: str, variables: Mapping[str, str]) -> str:
-    """Write variables where a message names fields. A single word within a sentence may be an ordinary one."""
+    """Replace names of fields in a message by variables. A single word inside a sentence may be an ordinary word."""
     named = [
         variables[bare] + word[len(bare) :]
         if (bare := word.rstrip(",.;:")) in variables and (position == 0 or "_" in bare)

@@ -1,4 +1,4 @@
-"""Names the variables that no app reads: they are misspelt, or of another version."""
+"""Reports variables that no app reads: misspelt ones, or those of another version."""
 
 import logging
 import re
@@ -42,18 +42,18 @@ _OF_ONE_APP = (
     "signing_key_file",
 )
 KNOWN_SETTINGS = frozenset({*(field.name for kind in _SHARED for field in fields(kind)), *_OF_ONE_APP})
-"""Of all apps, since those of one installation often share their variables."""
+"""Of all apps, since the apps of an installation often share variables."""
 _OF_COMMAND_LINE = frozenset({"api_key", "server"})
-"""What the command line reads where it works with a server elsewhere."""
+"""Variables of the command line for remote servers."""
 _SERVICE_LINK = re.compile(r"_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)")
-"""Kubernetes sets such variables for each Service, also for one whose name begins with `tracklift-`."""
+"""Kubernetes sets such variables for each Service, including those whose names begin with `tracklift-`."""
 _LINKED = re.compile(r"(tcp|udp|sctp)://")
 
 _log = logging.getLogger(__name__)
 
 
 def warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
-    """Name in one line of the log all variables with Tracklift's prefix that no app reads. Values are never told."""
+    """Log in one line all variables with Tracklift's prefix that no app reads, without their values."""
     unknown = [_described(name) for name in _unknown_variables(environment)]
     if unknown:
         _log.warning("No setting has this name, so it is ignored: %s.", ", ".join(unknown))
@@ -63,7 +63,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     known = KNOWN_SETTINGS | _OF_COMMAND_LINE | set(_settings_of_names(environment))
     for variable, value in sorted(environment.items()):
         name = variable.removeprefix(_PREFIX)
-        # An empty variable counts as not given.
+        # An empty variable counts as missing.
         if name == variable or not value or _SERVICE_LINK.search(name) or _LINKED.match(value):
             continue
         if not {name.lower(), name.removesuffix("_FILE").lower()} & known:
@@ -71,7 +71,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _settings_of_names(environment: Mapping[str, str]) -> Iterator[str]:
-    """Give the settings that the names in other variables have, such as those of each sign-in provider."""
+    """Give the settings of the names in other variables, such as those of each sign-in provider."""
     for field in (field for kind in _SHARED for field in fields(kind) if EACH in field.metadata):
         kind, infix = field.metadata[EACH]
         for name in names_in(environment.get(_PREFIX + field.name.upper(), "")):

@@ -1,4 +1,4 @@
-"""Reads the text of one variable as a value of the wanted type."""
+"""Converts the text of a variable to the type of its field."""
 
 import math
 import re
@@ -14,15 +14,15 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 class UnreadableValueError(ValueError):
-    """The text is not a value of the wanted type. The message says what is wanted, and never what was given."""
+    """The text is not a value of the type. The message says what is expected, and never what was given."""
 
 
 def read_value(text: str, wanted: object) -> object:
-    """Read a text as `str`, `int`, `float`, `bool`, `Path` or `timedelta`, or as an optional one of these.
+    """Convert a text to `str`, `int`, `float`, `bool`, `Path` or `timedelta`, or an optional one of these.
 
     Raises:
         UnreadableValueError: the text has another form.
-        TypeError: the wanted type is none of these.
+        TypeError: the type is none of these.
     """
     read = _READERS.get(_without_none(wanted))
     if read is None:

@@ -1,4 +1,4 @@
-"""Parts of a file on request (RFC 9110, section 14)."""
+"""Range requests (RFC 9110, section 14)."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _LONGEST_NUMBER = 19
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """A part of a file from `start` up to but without `end`."""
+    """A part of a file from `start` up to but not including `end`."""
 
     start: int
     end: int
@@ -26,10 +26,10 @@ class UnsatisfiableRangeError(Exception):
 def parse_range(header: str | None, size: int) -> ByteRange | None:
     """Read a Range header for a file of `size` bytes; `None` means the whole file.
 
-    A header of another unit, of several ranges or of no sense is ignored, as section 14.2 allows.
+    A header with another unit, with several ranges, or malformed, is ignored, as section 14.2 allows.
 
     Raises:
-        UnsatisfiableRangeError: the header is well-formed, and begins behind the file's end.
+        UnsatisfiableRangeError: the header is well-formed, but begins after the end of the file.
     """
     match = _SINGLE_RANGE.fullmatch(header.strip()) if header else None
     if match is None:

@@ -1,4 +1,4 @@
-"""Answers that come out of something which has to be let go afterwards."""
+"""Responses from a source that must be closed afterwards."""
 
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -15,9 +15,9 @@ _log = logging.getLogger(__name__)
 
 
 class OwningStream(ASGIStreamingResponse):
-    """Sends chunks, and closes what they come from when the last is sent, the client is gone or reading fails.
+    """Sends chunks, and closes their source after the last one, or if the client disconnects or reading fails.
 
-    An answer that fails in the middle ends without its end, so that the client does not take it for whole.
+    A response that fails midway is cut off, so that the client does not take it for complete.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class OwningStream(ASGIStreamingResponse):
         headers: Mapping[str, str],
         status_code: int = 200,
     ) -> None:
-        """Make the answer; `owned` is closed behind it, in any case and in the task that sends it."""
+        """Make the response; `owned` is closed after it in any case, in the task that sends it."""
         super().__init__(
             iterator=chunks, media_type=media_type, headers=dict(headers), status_code=status_code
         )
@@ -37,7 +37,7 @@ class OwningStream(ASGIStreamingResponse):
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the answer, as ASGI has it."""
+        """Send the response (ASGI)."""
         try:
             async with self._owned:
                 await super().__call__(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Conditions under which a client wants a file at all (RFC 9110, section 13)."""
+"""Conditional requests for files (RFC 9110, section 13)."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from tracklift_adapters.http.problems.problems import Problem
 async def require_unchanged(
     request: Request[Any, Any, Any], etag: str, made_at: Callable[[], Awaitable[datetime | None]]
 ) -> None:
-    """Raise `Problem` (412) if the client wants another file than the one of this entity tag and time.
+    """Raise `Problem` (412) unless the file with this entity tag and time meets the request's preconditions.
 
     In the order of section 13.2.2: with If-Match, If-Unmodified-Since does not count. It does not count either where
     it is no date, or `made_at`, which is asked only for it, does not know when the file was made.
@@ -27,7 +27,7 @@ async def require_unchanged(
     if since is None:
         return
     made = await made_at()
-    # HTTP tells whole seconds.
+    # HTTP dates have whole seconds.
     if made is not None and made.replace(microsecond=0) > since:
         raise _failed("If-Unmodified-Since", etag)
 

@@ -1,4 +1,4 @@
-"""The files of a web application, which its build has left in a folder: read once and served from memory."""
+"""The built files of a web application, read once and served from memory."""
 
 import hashlib
 import mimetypes
@@ -15,7 +15,7 @@ from tracklift_adapters.http.files.byte_ranges import matches_etag
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """What the build compresses each file with, the smaller first, and how it names the result."""
 _MEDIA_TYPES = {
-    # Of which the machine's own table may know nothing, or something else.
+    # The system's own table may lack these, or differ.
     ".css": "text/css",
     ".html": "text/html",
     ".js": "text/javascript",
@@ -43,10 +43,10 @@ class WebFile:
         return f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
 
     def answer(self, request: Request[Any, Any, Any], cache_control: str) -> ASGIResponse:
-        """Answer a GET or HEAD, in the smallest form that the client takes, or not at all if it has the file."""
+        """Answer a GET or HEAD in the smallest coding that the client accepts, or with 304 if it has the file."""
         accepted = _accepted(request.headers.get("Accept-Encoding", ""))
         coding = next((name for name in _ENCODINGS if name in self.encoded and name in accepted), None)
-        # Forms of different bytes have different tags (RFC 9110, section 8.8.3).
+        # Codings with different bytes have different tags (RFC 9110, section 8.8.3).
         etag = self.etag if coding is None else f'{self.etag[:-1]}-{coding}"'
         headers = {"Cache-Control": cache_control, "ETag": etag, "Vary": "Accept-Encoding"}
         if matches_etag(request.headers.get("If-None-Match"), etag):
@@ -95,7 +95,7 @@ def _media_type(path: str) -> str:
 
 
 def _accepted(header: str) -> set[str]:
-    """Read the codings that a client takes; those with a weight of 0 it refuses (RFC 9110, section 12.5.3)."""
+    """Read the codings that a client accepts; it refuses those with a weight of 0 (RFC 9110, section 12.5.3)."""
     accepted = set()
     for part in header.lower().split(","):
         name, _, weight = part.partition(";")

@@ -1,4 +1,4 @@
-"""The routes of an app's OpenAPI document and of the page on which to try it."""
+"""The routes of an app's OpenAPI document and of its interactive page."""
 
 import importlib.resources
 from collections.abc import Mapping

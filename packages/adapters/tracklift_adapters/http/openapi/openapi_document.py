@@ -1,4 +1,4 @@
-"""What an app's OpenAPI document says of the app as a whole."""
+"""The general part of an app's OpenAPI document."""
 
 from collections.abc import Sequence
 

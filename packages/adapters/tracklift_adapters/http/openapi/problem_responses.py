@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the problems that a route can answer with."""
+"""The problems of a route in the OpenAPI document."""
 
 from collections.abc import Mapping
 

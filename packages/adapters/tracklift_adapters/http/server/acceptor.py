@@ -1,4 +1,4 @@
-"""Takes in the connections of clients."""
+"""Accepts the connections of clients."""
 
 import asyncio
 import errno
@@ -34,7 +34,7 @@ class Acceptor:
         table: ConnectionTable,
         make_protocol: Callable[[ConnectionSlot], asyncio.Protocol],
     ) -> None:
-        """Begin to accept, in the running loop."""
+        """Start accepting, in the running loop."""
         self._listening = listening
         self._table = table
         self._make_protocol = make_protocol
@@ -46,7 +46,7 @@ class Acceptor:
         self._resume()
 
     def stop(self) -> None:
-        """Accept nothing more."""
+        """Stop accepting."""
         self._loop.remove_reader(self._listening)
         if self._pause is not None:
             self._pause.cancel()
@@ -102,7 +102,7 @@ class Acceptor:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(lambda: self._make_protocol(slot), connection)
         except OSError:
-            # The client is gone already.
+            # The client has disconnected already.
             slot.release()
             connection.close()
 

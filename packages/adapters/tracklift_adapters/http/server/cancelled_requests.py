@@ -1,4 +1,4 @@
-"""What becomes of requests that take too long when the process stops."""
+"""Responses to requests that take too long when the process stops."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ _RETRY_AFTER = b"5"
 
 
 class CancelledRequests:
-    """Answers a request that is cancelled with a problem, where its answer has not begun."""
+    """Answers a cancelled request with a problem, if its response has not begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

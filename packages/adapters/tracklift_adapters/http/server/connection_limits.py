@@ -1,4 +1,4 @@
-"""How many connections a server holds, and how long each may keep it waiting."""
+"""The numbers of connections of a server, and how long each may keep it waiting."""
 
 import resource
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _FEWEST = 16
 
 
 class ConnectionSettings(Protocol):
-    """An app's settings of its HTTP server, as read from its environment and checked."""
+    """An app's checked settings of its HTTP server."""
 
     @property
     def connections(self) -> int | None: ...
@@ -39,7 +39,7 @@ class ConnectionLimits:
     total: int
     """Connections at once."""
     per_client: int = 100
-    """Of these, from one address. Five users in one office may each watch 20 streams of events."""
+    """Of these, from one address: enough for five users in an office with 20 event streams each."""
     per_second: int = 10
     """New ones from one address, and 20 times as many at once: of a script that opens one for each request."""
     head_timeout: timedelta = timedelta(seconds=10)

@@ -1,4 +1,4 @@
-"""Which clients are connected, and which of them keep the server waiting."""
+"""The connected clients, and which of them keep the server waiting."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The addresses at which an app answers."""
+"""The listening addresses of an app."""
 
 import socket
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ class AddressInUseError(Exception):
 
 
 class ListenerSettings(Protocol):
-    """An app's settings of its addresses, as read from its environment and checked."""
+    """An app's checked settings of its addresses."""
 
     @property
     def host(self) -> str: ...
@@ -36,21 +36,21 @@ class Listeners:
 
     @property
     def url(self) -> str:
-        """Where requests are answered."""
+        """The URL for requests."""
         return _url(self.host, self.requests)
 
     @property
     def metrics_url(self) -> str:
-        """Where Prometheus finds the figures, by the address in numbers."""
+        """The URL of the metrics, with the numeric address."""
         return _url(self.metrics.getsockname()[0], self.metrics) + "/metrics"
 
 
 @contextmanager
 def open_listeners(settings: ListenerSettings) -> Iterator[Listeners]:
-    """Open both listeners, before anything else is started, so that a taken address stops the start at once.
+    """Open both listeners before anything else, so that an address in use stops the start immediately.
 
     Raises:
-        AddressInUseError: one of the addresses is taken, or is none of this machine's.
+        AddressInUseError: one of the addresses is in use, or is not an address of this machine.
     """
     with (
         listen(settings.host, settings.port) as requests,
@@ -63,7 +63,7 @@ def listen(host: str, port: int, *, setting: str = "TRACKLIFT_PORT") -> socket.s
     """Open one listening socket; `setting` chooses its port.
 
     Raises:
-        AddressInUseError: the address is taken, or is none of this machine's.
+        AddressInUseError: the address is in use, or is not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -1,4 +1,4 @@
-"""The figures of a process for Prometheus, on a listener of their own."""
+"""The metrics of a process for Prometheus, on a separate listener."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def create_metrics_app() -> Litestar:
 
     @get("/metrics", sync_to_thread=False)
     def metrics() -> Response[bytes]:
-        """Give the figures of this process, as OpenMetrics text."""
+        """Give the metrics of this process as OpenMetrics text."""
         return Response(_write_figures(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return Litestar(

@@ -1,4 +1,4 @@
-"""Problems of requests that never reach the application."""
+"""Problems of requests that do not reach the application."""
 
 import json
 from collections.abc import Iterable

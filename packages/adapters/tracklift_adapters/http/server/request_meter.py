@@ -1,4 +1,4 @@
-"""How large a request may be beside its body."""
+"""How large a request may be without its body."""
 
 LARGEST_TARGET = 8 * 1024
 """Bytes of the target. RFC 9112 (section 3) asks for 8000 at least; a page's cursor and filters take some hundred."""
@@ -19,8 +19,9 @@ class OversizedError(Exception):
 class RequestMeter:
     """Measures one request after another, told by a parser what it finds and by a connection what it fed.
 
-    The parser tells of a field when it is complete. What it holds until then, and chunk extensions, which it never
-    tells of, are what was fed and is not body: its framing. Go's net/http bounds the framing of chunks in this way too.
+    The parser tells of a field when it is complete. What it holds until then, and chunk extensions, which it
+    never tells of, are what was fed and is not body: its framing. Go's net/http bounds the framing of chunks in
+    this way too.
     """
 
     exceeded: int | None = None

@@ -21,7 +21,7 @@ from tracklift_adapters.http.server.connection_table import ConnectionSlot, Conn
 
 
 class Server(uvicorn.Server):
-    """A server with bounded connections, that leaves signals to the caller."""
+    """A server with bounded connections that leaves signals to the caller."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Server(uvicorn.Server):
         limits: ConnectionLimits,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Serve an application; at a stop, requests may go on for `drain`. `now` gives seconds."""
+        """Serve an application; after a stop, requests may continue for `drain`. `now` gives seconds."""
         application: Any = CancelledRequests(app)
         config = uvicorn.Config(
             application,
@@ -64,7 +64,7 @@ class Server(uvicorn.Server):
         await asyncio.gather(*left, return_exceptions=True)
 
     def stop(self) -> None:
-        """Take no new requests and let `run_until_stopped` return. A second call does not wait for running requests."""
+        """Accept no new requests, and let `run_until_stopped` return. A second call does not wait for running ones."""
         self.force_exit = self.should_exit
         self.should_exit = True
 

@@ -1,4 +1,4 @@
-"""Runs an application with its workers until it is told to stop."""
+"""Runs an application with its workers until it is stopped."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class StoppingSettings(ConnectionSettings, Protocol):
-    """An app's settings of its connections and of its end, as read from its environment and checked."""
+    """An app's checked settings of its connections and of its shutdown."""
 
     @property
     def drain(self) -> timedelta: ...
@@ -35,10 +35,10 @@ async def run_service(
     when_ready: Callable[[], None] = lambda: None,
     when_stopping: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Serve until SIGTERM or SIGINT, or until a worker breaks, and tell whether all went well.
+    """Serve until SIGTERM or SIGINT, or until a worker fails, and tell whether all went well.
 
-    At a signal no new work is begun, `when_stopping` is called, and requests and work have `settings.drain` to
-    finish. A second signal stops them at once. The figures for Prometheus are given also while work is finished.
+    After a signal, no new work begins, `when_stopping` is called, and requests and work have `settings.drain` to
+    finish. A second signal stops them immediately. Metrics are served until the end.
     """
     server = Server(
         application, listeners.requests, drain=settings.drain, limits=ConnectionLimits.of(settings)
@@ -50,7 +50,7 @@ async def run_service(
         when_stopping()
 
     def stop_once() -> None:
-        # Workers also end because they were told to, which is no reason to tell them again.
+        # Workers also end when they are stopped, which must not stop them again.
         if not server.should_exit:
             stop()
 
