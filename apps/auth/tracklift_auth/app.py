@@ -1,4 +1,4 @@
-"""The HTTP application around auth's routes."""
+"""The HTTP application that serves auth's routes."""
 
 from collections.abc import Mapping
 
@@ -23,10 +23,10 @@ def create_app(
     checks: Mapping[str, ReadinessCheck],
     spared: Mapping[str, ReadinessCheck] | None = None,
 ) -> Litestar:
-    """Make the application around use cases.
+    """Make the application on top of the use cases.
 
-    `checks` tell whether it is ready, `spared` what is down that it can do without for a while. It is reached through
-    the gateway alone, which limits how often a client may call and documents the routes.
+    `checks` decide whether it is ready; `spared` check dependencies that it can do without for a while.
+    Only the gateway calls it; the gateway also limits the rate of requests and documents the routes.
     """
     return create_web_app(
         "auth",

@@ -1,4 +1,4 @@
-"""What auth does once, before it serves: what an operator runs, or a job does."""
+"""The one-off commands of auth, run by an operator or by a job."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from tracklift_auth.user_commands import UserCommands
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationSettings:
-    """What migrating needs of auth's settings."""
+    """The part of auth's settings that a migration needs."""
 
     mysql_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeySettings:
-    """What making a key needs of auth's settings."""
+    """The part of auth's settings that creating the signing key needs."""
 
     signing_key_file: Path
 
 
 async def migrate_tables(environment: Mapping[str, str]) -> None:
-    """Bring MySQL's tables to the newest version. Auth does so too when it starts; here one knows when it is done.
+    """Migrate MySQL's tables to the latest version, and return once that is done. Auth also does it when it starts.
 
     Raises:
         SettingsError: a setting is missing or wrong.
@@ -42,7 +42,7 @@ async def migrate_tables(environment: Mapping[str, str]) -> None:
 
 
 async def migrate_tables_back(environment: Mapping[str, str]) -> None:
-    """Bring MySQL's tables back to those of the version before, so that its release can start again.
+    """Migrate MySQL's tables back to the previous version, so that the previous release can start again.
 
     Raises:
         SettingsError: a setting is missing or wrong.
@@ -58,11 +58,11 @@ async def migrate_tables_back(environment: Mapping[str, str]) -> None:
 async def manage_users(
     environment: Mapping[str, str], work: Callable[[UserCommands], Awaitable[None]]
 ) -> None:
-    """Do something with users, beside a service that may run. It hands over what is to be mailed or announced.
+    """Run work on users, also while the service runs. The service publishes the resulting events.
 
     Raises:
         SettingsError: a setting is missing or wrong.
-        DomainError: it can't be done.
+        DomainError: the work can't be done.
     """
     container = build(read_settings(AuthSettings, environment))
     async with container.exits():
@@ -74,6 +74,6 @@ async def create_signing_key(environment: Mapping[str, str]) -> None:
 
     Raises:
         SettingsError: a setting is missing or wrong.
-        ServiceUnavailableError: it can't be written, or the one that is there can't be used.
+        ServiceUnavailableError: it can't be written, or the existing one can't be used.
     """
     load_or_create_signing_key(read_settings(KeySettings, environment).signing_key_file)

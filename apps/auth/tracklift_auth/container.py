@@ -1,4 +1,4 @@
-"""Auth as a whole: its adapters for MySQL and RabbitMQ, and its use cases."""
+"""The composition root of auth: its adapters for MySQL and RabbitMQ, and its use cases."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -35,7 +35,7 @@ from tracklift_runtime.closing import closing
 
 
 class AuthContainer(containers.DeclarativeContainer):
-    """Nothing connects before it is used; `exits` closes what was made, the last first."""
+    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
 
     settings: providers.Dependency[AuthSettings] = providers.Dependency(instance_of=AuthSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)

@@ -1,4 +1,4 @@
-"""What the handlers of auth may ask for by name, beside the `caller`."""
+"""The dependencies that auth's handlers can request by name, besides `caller`."""
 
 from collections.abc import Mapping
 
@@ -11,13 +11,13 @@ from tracklift_domain.identifiers import UserId
 
 
 async def _not_known(_user_id: UserId) -> None:
-    """Give no quotas."""
+    """Return `None`: auth does not know the quotas."""
 
 
 def auth_dependencies(
     use_cases: AuthUseCases, account_quotas: AccountQuotas = _not_known
 ) -> Mapping[str, Provide]:
-    """Make the one map from a handler's argument to what it is given."""
+    """Map the names of handlers' arguments to their providers."""
     return {
         "account_quotas": provide(lambda: account_quotas),
         "register_user": provide(use_cases.register_user),

@@ -1,4 +1,4 @@
-"""Runs auth until it is told to stop."""
+"""Runs auth until a signal stops it."""
 
 from collections.abc import Mapping
 
@@ -16,16 +16,16 @@ from tracklift_runtime.workers import Workers
 
 
 async def serve(settings: AuthSettings) -> bool:
-    """Answer until SIGTERM or SIGINT, and tell whether all went well.
+    """Serve until SIGTERM or SIGINT, and return whether everything went well.
 
     Raises:
-        AddressInUseError: the address, or that for metrics, is taken.
+        AddressInUseError: the address, or the one for metrics, is in use.
         ServiceUnavailableError: the signing key can't be used.
     """
     with open_listeners(settings) as listeners:
         container = build(settings)
         async with container.exits():
-            # Only the database is needed to answer; events of a broker that is down wait in the outbox.
+            # Requests need only the database; while the broker is down, events wait in the outbox.
             database = StartupTasks({"the database": lambda: migrate(container.engine())})
             hand_off = StartupTasks({"RabbitMQ": container.broker().open})
             return await run_service(

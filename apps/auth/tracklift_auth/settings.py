@@ -1,4 +1,4 @@
-"""What the operator of auth can set."""
+"""The settings of auth."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,7 @@ from tracklift_adapters.environment.service_settings import ServiceSettings
 class AuthSettings(
     ServiceSettings, HousekeepingSettings, AccountSettings, OpenIdSettings, PublicSettings, BrokerSettings
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
     Those without a default must be set.
     """
@@ -25,5 +25,5 @@ class AuthSettings(
     mysql_url: str
     """`mysql://user:password@host:port/name`."""
     signing_key_file: Path
-    """The private Ed25519 key that signs access tokens, PEM, readable for this service alone."""
+    """The private Ed25519 key that signs access tokens, in PEM. Only this service may read it."""
     housekeeping_every: timedelta = timedelta(minutes=10)

@@ -1,4 +1,4 @@
-"""The use cases of auth, on whichever adapters an app has."""
+"""The use cases of auth, wired to the adapters that an app provides."""
 
 from collections.abc import Mapping
 from datetime import timedelta
