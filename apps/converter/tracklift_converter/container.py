@@ -1,4 +1,4 @@
-"""The converter as a whole: its adapters for MongoDB and RabbitMQ, its engines, and its use cases."""
+"""The composition root of the converter: its adapters for MongoDB and RabbitMQ, its engines, and its use cases."""
 
 import socket
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ from tracklift_runtime.cloud_events import decode_event
 
 
 class ConverterContainer(containers.DeclarativeContainer):
-    """Nothing connects before it is used; `exits` closes what was made, the last first."""
+    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
 
     settings: providers.Dependency[ConverterSettings] = providers.Dependency(instance_of=ConverterSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)

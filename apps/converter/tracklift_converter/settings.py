@@ -1,4 +1,4 @@
-"""What the operator of the converter can set."""
+"""The settings of the converter."""
 
 import tempfile
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from tracklift_adapters.environment.service_settings import ServiceSettings
 class ConverterSettings(
     ServiceSettings, ExtractionSettings, ConversionSettings, MongoDbSettings, BrokerSettings
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
     Those without a default must be set.
     """

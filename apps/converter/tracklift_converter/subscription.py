@@ -1,4 +1,4 @@
-"""Which events the converter takes."""
+"""The events that the converter consumes."""
 
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.messaging.delivery import Subscription
@@ -6,5 +6,5 @@ from tracklift_domain.messaging.queues import REQUEST_QUEUE
 
 
 def converter_subscription(slots: int) -> Subscription:
-    """Take requests for conversions, as many at once as there are slots."""
+    """Consume requests for conversions, at most `slots` concurrently."""
     return Subscription(queue=REQUEST_QUEUE, event_types=(ConversionRequested,), concurrency=slots)

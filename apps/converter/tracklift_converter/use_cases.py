@@ -1,4 +1,4 @@
-"""The use cases of the converter, on whichever adapters an app has."""
+"""The use cases of the converter, wired to the adapters that an app provides."""
 
 from datetime import timedelta
 

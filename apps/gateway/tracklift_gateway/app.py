@@ -1,4 +1,4 @@
-"""The HTTP application around the gateway's routes."""
+"""The HTTP application that serves the gateway's routes."""
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -46,12 +46,12 @@ def create_app(  # what differs between the two runtimes
     passed_on: Mapping[str, Any] | None = None,
     web_application: WebApplication | None = None,
 ) -> Litestar:
-    """Make the application around use cases.
+    """Make the application on top of the use cases.
 
-    `checks` tell whether it is ready, `spared` what is down that it can do without for a while. `limits` are asked
-    before each request, in their order. `more_routes` with their dependencies are served beside the gateway's own:
-    those of auth, where both are one process, or what passes requests on to it; `passed_on` is then auth's OpenAPI
-    document. `web_application` is what was built, unless told otherwise.
+    `checks` decide whether it is ready; `spared` check dependencies that it can do without for a while.
+    `limits` are checked before each request, in order. `more_routes` and their dependencies are served in
+    addition to the gateway's own: auth's routes if both run in one process, else routes that forward requests
+    to auth; `passed_on` is then auth's OpenAPI document. `web_application` defaults to the built one.
     """
     pages = web_application or built_web_application()
     return create_web_app(

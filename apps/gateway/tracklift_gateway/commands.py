@@ -1,4 +1,4 @@
-"""What the operator of the services asks of the gateway after a restore, or after the loss of the broker."""
+"""The operator's commands for use after a restore, or after the loss of the broker."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tracklift_gateway.settings import GatewaySettings
 
 
 async def list_owners(settings: GatewaySettings) -> None:
-    """Write the ids of all who own a conversion, one a line.
+    """Write the ids of all users who own a conversion, one per line.
 
     Raises:
         ServiceUnavailableError: MongoDB can't be reached.
@@ -25,10 +25,10 @@ async def list_owners(settings: GatewaySettings) -> None:
 
 
 async def delete_conversions_of(settings: GatewaySettings, user_ids: Sequence[str]) -> None:
-    """Delete all conversions of these users, as is done when a user leaves.
+    """Delete all conversions of these users, as when a user is deleted.
 
     Raises:
-        ServiceUnavailableError: MongoDB can't be reached, or somebody else deletes the same ones: repeat it.
+        ServiceUnavailableError: MongoDB can't be reached, or another process changes the same data: repeat it.
     """
     container = build(settings)
     async with container.exits():
@@ -44,11 +44,11 @@ async def delete_conversions_of(settings: GatewaySettings, user_ids: Sequence[st
 
 
 async def announce_outcomes(settings: GatewaySettings, *, days: int) -> None:
-    """Announce again what ended in the last days; mails that are known to have been sent are not sent again.
+    """Announce the outcomes of the last days again; mails that are known to be sent are not sent again.
 
     Raises:
-        ServiceUnavailableError: MongoDB or RabbitMQ can't be reached. Repeating it does no harm.
-        UnroutableEventError: notification has not made its queue yet.
+        ServiceUnavailableError: MongoDB or RabbitMQ can't be reached. It is safe to repeat the command.
+        UnroutableEventError: notification has not declared its queue yet.
     """
     container = build(settings)
     async with container.exits():

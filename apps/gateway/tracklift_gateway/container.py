@@ -1,4 +1,4 @@
-"""The gateway as a whole: its adapters for MongoDB, RabbitMQ and auth, and its use cases."""
+"""The composition root of the gateway: its adapters for MongoDB, RabbitMQ and auth, and its use cases."""
 
 import operator
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ from tracklift_runtime.cloud_events import decode_event
 
 
 class GatewayContainer(containers.DeclarativeContainer):
-    """Nothing connects before it is used; `exits` closes what was made, the last first."""
+    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
 
     settings: providers.Dependency[GatewaySettings] = providers.Dependency(instance_of=GatewaySettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
@@ -117,7 +117,7 @@ class GatewayContainer(containers.DeclarativeContainer):
         kinds=kinds,
         losses=losses,
         feed=feed,
-        # Not counted, as it publishes what is counted already.
+        # Not counted, since the events that it publishes again are already counted.
         publisher=broker,
         queues=broker,
         dead_letters=broker,

@@ -1,4 +1,4 @@
-"""What the gateway's handlers may ask for by name."""
+"""The dependencies that the gateway's handlers can request by name."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from tracklift_gateway.use_cases import GatewayUseCases
 
 
 def gateway_dependencies(use_cases: GatewayUseCases) -> Mapping[str, Provide]:
-    """Make the one map from a handler's argument to what it is given."""
+    """Map the names of handlers' arguments to their providers."""
     provide_caller = caller_provider(
         use_cases.identify_bearer(), use_cases.session_cookies(), use_cases.key_look_ups()
     )

@@ -1,4 +1,4 @@
-"""Runs the gateway until it is told to stop."""
+"""Runs the gateway until a signal stops it."""
 
 from litestar import Litestar
 
@@ -25,20 +25,20 @@ from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
 
 _NO_USER = UserId("no-user")
-"""For the cheapest question to the storage."""
+"""For the cheapest query to the storage."""
 
 
 async def serve(settings: GatewaySettings) -> bool:
-    """Answer until SIGTERM or SIGINT, and tell whether all went well.
+    """Serve until SIGTERM or SIGINT, and return whether everything went well.
 
     Raises:
-        AddressInUseError: the address, or that for metrics, is taken.
+        AddressInUseError: the address, or the one for metrics, is in use.
     """
     with open_listeners(settings) as listeners:
         container = build(settings)
         async with container.exits():
             broker, feed = container.broker(), container.feed()
-            # Only the storage is needed to take in videos; requests wait in the outbox while the broker is down.
+            # Uploads need only the storage; while the broker is down, events wait in the outbox.
             storage = StartupTasks(
                 {
                     "MongoDB": container.conversions().prepare,
@@ -70,7 +70,7 @@ async def serve(settings: GatewaySettings) -> bool:
 def _make_application(container: GatewayContainer, storage: StartupTasks) -> Litestar:
     return create_app(
         container.use_cases(),
-        # Auth is not asked, and RabbitMQ does not decide: without them videos are still taken in.
+        # Neither auth nor RabbitMQ decides: uploads work without them.
         checks={
             "storage": storage.check,
             "MongoDB": lambda: container.conversions().count_active(_NO_USER),

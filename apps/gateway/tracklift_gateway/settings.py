@@ -1,4 +1,4 @@
-"""What the operator of the gateway can set."""
+"""The settings of the gateway."""
 
 from dataclasses import dataclass
 
@@ -23,13 +23,13 @@ class GatewaySettings(
     MongoDbSettings,
     BrokerSettings,
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
     Those without a default must be set.
     """
 
     auth_url: str
-    """Where auth is reached from here."""
+    """The address at which the gateway reaches auth."""
 
     @override
     def __post_init__(self) -> None:

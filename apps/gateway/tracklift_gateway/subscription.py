@@ -1,4 +1,4 @@
-"""Which events the gateway takes."""
+"""The events that the gateway consumes."""
 
 from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.messaging.queues import ACCOUNT_QUEUE, CONFIRMATION_QUEUE, DELETION_QUEUE
@@ -8,8 +8,8 @@ from tracklift_domain.user.events import UserDeleted, UserEmailVerified, UserQuo
 
 GATEWAY_SUBSCRIPTION = Subscription(queue=DELETION_QUEUE, event_types=(UserDeleted,))
 CONFIRMATION_SUBSCRIPTION = Subscription(queue=CONFIRMATION_QUEUE, event_types=(OutcomeHandled,))
-"""Apart, so that a process of the release before, which does not know these events, is given none of them."""
+"""A separate queue, since processes of the previous release do not know these events and must not get them."""
 ACCOUNT_SUBSCRIPTION = Subscription(
     queue=ACCOUNT_QUEUE, event_types=(UserEmailVerified, SessionsEnded, UserQuotaChanged)
 )
-"""Apart for the same reason."""
+"""A separate queue for the same reason."""

@@ -1,4 +1,4 @@
-"""The use cases of the gateway, on whichever adapters an app has."""
+"""The use cases of the gateway, wired to the adapters that an app provides."""
 
 from dependency_injector import containers, providers
 

@@ -1,4 +1,4 @@
-"""Notification as a whole: its adapters for RabbitMQ, MongoDB and a mail server, and its use cases."""
+"""The composition root of notification: its adapters for RabbitMQ, MongoDB and a mail server, and its use cases."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -20,7 +20,7 @@ from tracklift_runtime.closing import closing
 
 
 class NotificationContainer(containers.DeclarativeContainer):
-    """Nothing connects before it is used; `exits` closes what was made, the last first."""
+    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
 
     settings: providers.Dependency[NotificationSettings] = providers.Dependency(
         instance_of=NotificationSettings

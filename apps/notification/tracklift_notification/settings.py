@@ -1,4 +1,4 @@
-"""What the operator of notification can set."""
+"""The settings of notification."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ from tracklift_adapters.smtp.server import SmtpServer
 class NotificationSettings(
     ServiceSettings, HousekeepingSettings, MailSettings, PublicSettings, MongoDbSettings, BrokerSettings
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals.
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
     Those without a default must be set.
     """
@@ -26,7 +26,7 @@ class NotificationSettings(
     port: int = 8083
     smtp_host: str
     keep_deliveries: timedelta = timedelta(days=30)
-    """How long it is remembered which mails were sent: longer than an event can be on its way."""
+    """How long sent mails are remembered: longer than the delivery of an event can take."""
     housekeeping_every: timedelta = timedelta(minutes=10)
 
     @override
@@ -36,5 +36,5 @@ class NotificationSettings(
 
     @property
     def smtp_server(self) -> SmtpServer:
-        """Where mail is handed over."""
+        """The server that mails are sent through."""
         return SmtpServer.of(self.smtp_host, self)

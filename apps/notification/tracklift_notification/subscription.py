@@ -1,4 +1,4 @@
-"""Which events notification takes, and what handles them."""
+"""The events that notification consumes, and their handlers."""
 
 from collections.abc import Mapping
 
@@ -21,20 +21,20 @@ NOTIFICATION_SUBSCRIPTION = Subscription(
 LINK_SUBSCRIPTION = Subscription(
     queue=LINK_QUEUE, event_types=(EmailVerificationRequested, PasswordResetRequested), concurrency=4
 )
-"""Apart, so that somebody who waits for a link does not wait behind the mails of a thousand conversions.
+"""A separate queue, so that a mailed link is not delayed by the mails of a thousand conversions.
 
-Mails are handed over four at once, so that one slow hand-over does not hold up all others."""
+Four mails are sent concurrently, so that a slow one does not delay all others."""
 
 ACCOUNT_MAIL_SUBSCRIPTION = Subscription(
     queue=ACCOUNT_MAIL_QUEUE,
     event_types=(UserInvited, EmailChangeRequested, UserEmailChanged, SecondFactorRemoved),
     concurrency=4,
 )
-"""Apart, so that a process of the release before, which does not know these events, is given none of them."""
+"""A separate queue, since processes of the previous release do not know these events and must not get them."""
 
 
 def handlers_of(use_cases: NotificationUseCases) -> Mapping[Subscription, EventHandler]:
-    """Give what handles the events of each queue, in every app that has these use cases."""
+    """Return the handler for each subscription, for every app that has these use cases."""
     return {
         NOTIFICATION_SUBSCRIPTION: use_cases.announce_outcome(),
         LINK_SUBSCRIPTION: use_cases.mail_link(),

@@ -1,4 +1,4 @@
-"""The use cases of notification, on whichever adapters an app has."""
+"""The use cases of notification, wired to the adapters that an app provides."""
 
 from dependency_injector import containers, providers
 
