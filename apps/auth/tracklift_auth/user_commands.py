@@ -76,7 +76,7 @@ class UserCommands:
         return f"A link that sets a new password is mailed to {user.email}."
 
     async def remove_second_factor(self, email: str) -> str:
-        """Let a user who has lost the app and the recovery codes log in with the password alone."""
+        """Let a user who has lost the app and the recovery codes log in with only the password."""
         user = await self._find(email)
         await self._use_cases.remove_users_second_factor()(user.id)
         return f"{user.email} logs in with the password alone, and is told by mail."

@@ -1,4 +1,4 @@
-"""All of Tracklift in one process: adapters that keep everything in a data folder, and the use cases of all apps."""
+"""The composition root of Tracklift in one process: adapters that use a data folder, and the use cases of all apps."""
 
 import operator
 from collections.abc import Mapping
@@ -75,7 +75,7 @@ def _mail_goes_to(settings: StandaloneSettings) -> str:
 
 
 class StandaloneContainer(containers.DeclarativeContainer):
-    """Nothing is opened before it is used; `exits` closes what was made, the last first."""
+    """Nothing is opened before its first use; `exits` closes everything in reverse order of creation."""
 
     settings: providers.Dependency[StandaloneSettings] = providers.Dependency(instance_of=StandaloneSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
@@ -231,7 +231,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         kinds=kinds,
         losses=losses,
         feed=feed,
-        # Not counted, as it publishes what is counted already.
+        # Not counted, since the events that it publishes again are already counted.
         publisher=queue,
         queues=queue,
         dead_letters=queue,

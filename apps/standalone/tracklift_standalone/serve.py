@@ -1,4 +1,4 @@
-"""Runs Tracklift until it is told to stop."""
+"""Runs Tracklift until a signal stops it."""
 
 import importlib.resources
 from collections.abc import Callable, Mapping
@@ -35,18 +35,19 @@ from tracklift_standalone.open_data import open_data
 from tracklift_standalone.settings import StandaloneSettings
 
 CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableQueueFileError)
-"""What keeps Tracklift from starting; each message says what is wrong."""
+"""The errors that keep Tracklift from starting; each message says what is wrong."""
 
 
 async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[str], None]) -> bool:
-    """Serve until SIGTERM or SIGINT, and tell whether all went well; `announce` is given the address once it answers.
+    """Serve until SIGTERM or SIGINT, and return whether everything went well.
 
-    At a signal no new work is begun, event streams are ended, and requests and conversions under way have
-    `settings.drain` to finish. A second signal stops them at once.
+    `announce` is called with the address once requests are answered. After a signal, no new work starts,
+    event streams end, and running requests and conversions have `settings.drain` to finish. A second signal
+    stops them immediately.
 
     Raises:
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data
-            folder, the queue, or something else of the data can't be used.
+            folder, the queue, or other data can't be used.
     """
     with open_listeners(settings) as listeners:
         container = build(replace(settings, public_url=settings.public_url or listeners.url))
@@ -99,7 +100,7 @@ def _make_workers(container: StandaloneContainer) -> Workers:
 
     return Workers(
         {
-            # The commands of `tracklift users` are other processes.
+            # The commands of `tracklift users` run in other processes.
             "ended sessions": EndedAccessRefresh(container.ended_access()).run,
             "relay": lambda stopping: container.relay().run(stopping=stopping),
             "converter": consume(

@@ -1,4 +1,4 @@
-"""What the operator of Tracklift in one process can set."""
+"""The settings of Tracklift in one process."""
 
 import os
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _LOCAL_SENDER = "tracklift@localhost"
 
 
 def default_data_folder() -> Path:
-    """Give the place for a user's data (XDG Base Directory Specification)."""
+    """Give the folder for a user's data (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path.home() / ".local" / "share") / "tracklift"
 
@@ -39,7 +39,7 @@ class StandaloneSettings(
     OpenIdSettings,
     PublicSettings,
 ):
-    """Each field is the environment variable `TRACKLIFT_` and its name in capitals."""
+    """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals."""
 
     data_folder: Path = field(default_factory=default_data_folder)
     """Where everything is kept: database, queue, videos, MP3s, mails, keys."""
@@ -49,9 +49,9 @@ class StandaloneSettings(
     smtp_host: str | None = None
     """Unless set, mails are files in the data folder."""
     mail_unverified: bool | None = None
-    """Whether outcomes are mailed to addresses that were never verified; unless set, only to the data folder."""
+    """Whether outcomes are mailed to unverified addresses; unless set, only if mails stay in the data folder."""
     drain: timedelta = timedelta(seconds=10)
-    """How long requests and conversions may go on after a signal to stop; then they are given back."""
+    """How long running requests and conversions may take after a stop signal; then conversions return to the queue."""
     log_format: str = "text"
 
     @override
@@ -62,7 +62,7 @@ class StandaloneSettings(
 
     @property
     def smtp_server(self) -> SmtpServer | None:
-        """Where mails are handed over, if not in the data folder."""
+        """The server that mails are sent through; `None`: mails go to the data folder."""
         return None if self.smtp_host is None else SmtpServer.of(self.smtp_host, self)
 
     @property
@@ -72,35 +72,35 @@ class StandaloneSettings(
 
     @property
     def database_file(self) -> Path:
-        """Where users, conversions and the outbox are."""
+        """Holds users, conversions and the outbox."""
         return self.data_folder / "tracklift.sqlite3"
 
     @property
     def database_url(self) -> str:
-        """The same as SQLAlchemy writes it."""
+        """The same as a URL for SQLAlchemy."""
         return f"sqlite:///{self.database_file}"
 
     @property
     def queue_file(self) -> Path:
-        """Where events wait."""
+        """Holds the waiting events."""
         return self.data_folder / "queue.sqlite3"
 
     @property
     def media_folder(self) -> Path:
-        """Where videos and MP3s are."""
+        """Holds videos and MP3s."""
         return self.data_folder / "media"
 
     @property
     def mailbox_folder(self) -> Path:
-        """Where mails are."""
+        """Holds mails."""
         return self.data_folder / "mailbox"
 
     @property
     def scratch_folder(self) -> Path:
-        """Where extractions keep their temporary files."""
+        """Holds the temporary files of extractions."""
         return self.data_folder / "scratch"
 
     @property
     def signing_key_file(self) -> Path:
-        """Where the key is that signs access tokens."""
+        """Holds the key that signs access tokens."""
         return self.data_folder / "signing-key.pem"

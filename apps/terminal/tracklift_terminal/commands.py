@@ -18,13 +18,13 @@ from tracklift_terminal.upload_command import add_upload_command
 from tracklift_terminal.watch_folder_command import add_watch_folder_command
 
 PLUGGED_COMMANDS = "tracklift.commands"
-"""The entry points of functions that add commands: those of the standalone app, if its requirements are installed."""
+"""The group of entry points that add commands: the standalone app's, if its requirements are installed."""
 LOCAL_COMMANDS = ("serve", "convert", "doctor", "dead-letters", "users")
-"""What the standalone app adds."""
+"""The commands that the standalone app adds."""
 
 
 def make_cli() -> typer.Typer:
-    """Make the command with what works with a server elsewhere."""
+    """Make the command line with the commands that work with a remote server."""
     cli = typer.Typer(
         name="tracklift",
         help="Lifts the audio out of video.",
@@ -43,7 +43,7 @@ def make_cli() -> typer.Typer:
 
 
 def make_whole_cli() -> typer.Typer:
-    """Make the command with what else is installed."""
+    """Make the command line with all installed commands."""
     cli = make_cli()
     for plugged in entry_points(group=PLUGGED_COMMANDS):
         try:
@@ -92,4 +92,4 @@ def common(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Lifts the audio out of video: of files here, at a server elsewhere, or as a server."""
+    """Lifts the audio out of video: from local files, on a remote server, or as a server."""

@@ -1,27 +1,27 @@
-"""What the command tells the shell."""
+"""The exit codes of the command."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What became of a call."""
+    """The result of one run of the command."""
 
     OK = 0
     FAILED = 1
-    """At least one thing that was asked for failed; the others were done."""
+    """At least one item failed; the others were done."""
     USAGE = 2
-    """The command line or a setting makes no sense; nothing was begun."""
+    """The command line or a setting is not valid; nothing was started."""
     NOT_LOGGED_IN = 3
-    """The server does not know who is calling."""
+    """The server could not authenticate the user."""
     UNREACHABLE = 4
-    """The server could not be reached, or too often not; the same call again goes on."""
+    """The server could not be reached, or retries were used up; the same command resumes."""
     INTERRUPTED = 130
-    """128 and the number of SIGINT, as shells do."""
+    """128 plus the number of SIGINT, as in shells."""
     TERMINATED = 143
-    """128 and the number of SIGTERM."""
+    """128 plus the number of SIGTERM."""
 
     def and_then(self, other: "ExitCode") -> "ExitCode":
-        """Give the code of two things: that of the first one that went wrong."""
+        """Combine two codes: the first failure wins."""
         return self if self is not ExitCode.OK else other
 
 
