@@ -1,4 +1,4 @@
-"""The one-off commands of auth, run by an operator or by a job."""
+"""Commands of auth that an operator or a job runs once."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from tracklift_auth.user_commands import UserCommands
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationSettings:
-    """The part of auth's settings that a migration needs."""
+    """The settings that a migration needs."""
 
     mysql_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeySettings:
-    """The part of auth's settings that creating the signing key needs."""
+    """The settings that making a key needs."""
 
     signing_key_file: Path
 
 
 async def migrate_tables(environment: Mapping[str, str]) -> None:
-    """Migrate MySQL's tables to the latest version, and return once that is done. Auth also does it when it starts.
+    """Migrate MySQL's tables to the newest version, as auth does at its start; this tells when it is done.
 
     Raises:
         SettingsError: a setting is missing or wrong.
@@ -58,11 +58,11 @@ async def migrate_tables_back(environment: Mapping[str, str]) -> None:
 async def manage_users(
     environment: Mapping[str, str], work: Callable[[UserCommands], Awaitable[None]]
 ) -> None:
-    """Run work on users, also while the service runs. The service publishes the resulting events.
+    """Administer users while the service may be running. The service sends the mails and events.
 
     Raises:
         SettingsError: a setting is missing or wrong.
-        DomainError: the work can't be done.
+        DomainError: the command is refused.
     """
     container = build(read_settings(AuthSettings, environment))
     async with container.exits():
@@ -70,7 +70,7 @@ async def manage_users(
 
 
 async def create_signing_key(environment: Mapping[str, str]) -> None:
-    """Make the key that signs access tokens, unless there is one.
+    """Make the key that signs access tokens, unless it exists.
 
     Raises:
         SettingsError: a setting is missing or wrong.

@@ -35,7 +35,7 @@ from tracklift_runtime.closing import closing
 
 
 class AuthContainer(containers.DeclarativeContainer):
-    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
+    """Nothing connects before it is used; `exits` closes what was made, in reverse order."""
 
     settings: providers.Dependency[AuthSettings] = providers.Dependency(instance_of=AuthSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)

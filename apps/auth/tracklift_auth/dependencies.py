@@ -1,4 +1,4 @@
-"""The dependencies that auth's handlers can request by name, besides `caller`."""
+"""The dependencies of auth's handlers, in addition to the `caller`."""
 
 from collections.abc import Mapping
 

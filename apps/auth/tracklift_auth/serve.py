@@ -25,7 +25,7 @@ async def serve(settings: AuthSettings) -> bool:
     with open_listeners(settings) as listeners:
         container = build(settings)
         async with container.exits():
-            # Requests need only the database; while the broker is down, events wait in the outbox.
+            # Only the database is needed to answer; while the broker is down, events wait in the outbox.
             database = StartupTasks({"the database": lambda: migrate(container.engine())})
             hand_off = StartupTasks({"RabbitMQ": container.broker().open})
             return await run_service(

@@ -18,12 +18,12 @@ class AuthSettings(
 ):
     """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
-    Those without a default must be set.
+    Fields without a default are required.
     """
 
     port: int = 8081
     mysql_url: str
     """`mysql://user:password@host:port/name`."""
     signing_key_file: Path
-    """The private Ed25519 key that signs access tokens, in PEM. Only this service may read it."""
+    """The private Ed25519 key that signs access tokens, PEM, readable by this service only."""
     housekeeping_every: timedelta = timedelta(minutes=10)

@@ -1,4 +1,4 @@
-"""The use cases of auth, wired to the adapters that an app provides."""
+"""The use cases of auth, for any set of adapters."""
 
 from collections.abc import Mapping
 from datetime import timedelta

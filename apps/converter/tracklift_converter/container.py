@@ -32,7 +32,7 @@ from tracklift_runtime.cloud_events import decode_event
 
 
 class ConverterContainer(containers.DeclarativeContainer):
-    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
+    """Nothing connects before it is used; `exits` closes what was made, in reverse order."""
 
     settings: providers.Dependency[ConverterSettings] = providers.Dependency(instance_of=ConverterSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)

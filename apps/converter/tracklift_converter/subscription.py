@@ -6,5 +6,5 @@ from tracklift_domain.messaging.queues import REQUEST_QUEUE
 
 
 def converter_subscription(slots: int) -> Subscription:
-    """Consume requests for conversions, at most `slots` concurrently."""
+    """Take requests for conversions, as many concurrently as there are slots."""
     return Subscription(queue=REQUEST_QUEUE, event_types=(ConversionRequested,), concurrency=slots)

@@ -1,4 +1,4 @@
-"""The use cases of the converter, wired to the adapters that an app provides."""
+"""The use cases of the converter, for any set of adapters."""
 
 from datetime import timedelta
 

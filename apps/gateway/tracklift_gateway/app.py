@@ -48,10 +48,10 @@ def create_app(  # what differs between the two runtimes
 ) -> Litestar:
     """Make the application on top of the use cases.
 
-    `checks` decide whether it is ready; `spared` check dependencies that it can do without for a while.
-    `limits` are checked before each request, in order. `more_routes` and their dependencies are served in
-    addition to the gateway's own: auth's routes if both run in one process, else routes that forward requests
-    to auth; `passed_on` is then auth's OpenAPI document. `web_application` defaults to the built one.
+    `checks` decide whether it is ready; `spared` report what it can do without for a while. `limits` are
+    checked before each request, in order. `more_routes`, with their dependencies, are added to the gateway's
+    own: auth's routes in one process, or routes that proxy requests to auth; `passed_on` is auth's OpenAPI
+    document in that case. `web_application` defaults to the one that was built.
     """
     pages = web_application or built_web_application()
     return create_web_app(
@@ -76,4 +76,4 @@ def _version() -> str:
     try:
         return version("tracklift")
     except PackageNotFoundError:
-        return "0"  # Run from its sources, which are not installed.
+        return "0"  # Run from the sources, without an installed distribution.

@@ -1,4 +1,4 @@
-"""The operator's commands for use after a restore, or after the loss of the broker."""
+"""Commands of the gateway for the operator, after a restore or the loss of the broker."""
 
 import sys
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ async def list_owners(settings: GatewaySettings) -> None:
 
 
 async def delete_conversions_of(settings: GatewaySettings, user_ids: Sequence[str]) -> None:
-    """Delete all conversions of these users, as when a user is deleted.
+    """Delete all conversions of these users, as after the deletion of a user.
 
     Raises:
-        ServiceUnavailableError: MongoDB can't be reached, or another process changes the same data: repeat it.
+        ServiceUnavailableError: MongoDB can't be reached, or another process deletes the same ones. Repeat it.
     """
     container = build(settings)
     async with container.exits():
@@ -44,7 +44,7 @@ async def delete_conversions_of(settings: GatewaySettings, user_ids: Sequence[st
 
 
 async def announce_outcomes(settings: GatewaySettings, *, days: int) -> None:
-    """Announce the outcomes of the last days again; mails that are known to be sent are not sent again.
+    """Announce again what ended in the last days. Mails that are logged as sent are not sent again.
 
     Raises:
         ServiceUnavailableError: MongoDB or RabbitMQ can't be reached. It is safe to repeat the command.

@@ -47,7 +47,7 @@ from tracklift_runtime.cloud_events import decode_event
 
 
 class GatewayContainer(containers.DeclarativeContainer):
-    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
+    """Nothing connects before it is used; `exits` closes what was made, in reverse order."""
 
     settings: providers.Dependency[GatewaySettings] = providers.Dependency(instance_of=GatewaySettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
@@ -117,7 +117,7 @@ class GatewayContainer(containers.DeclarativeContainer):
         kinds=kinds,
         losses=losses,
         feed=feed,
-        # Not counted, since the events that it publishes again are already counted.
+        # Not counted, since it publishes what is counted already.
         publisher=broker,
         queues=broker,
         dead_letters=broker,

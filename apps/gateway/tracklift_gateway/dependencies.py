@@ -1,4 +1,4 @@
-"""The dependencies that the gateway's handlers can request by name."""
+"""The dependencies of the gateway's handlers."""
 
 from collections.abc import Mapping
 

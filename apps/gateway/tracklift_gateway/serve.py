@@ -25,7 +25,7 @@ from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
 
 _NO_USER = UserId("no-user")
-"""For the cheapest query to the storage."""
+"""For the cheapest query of the storage."""
 
 
 async def serve(settings: GatewaySettings) -> bool:
@@ -38,7 +38,7 @@ async def serve(settings: GatewaySettings) -> bool:
         container = build(settings)
         async with container.exits():
             broker, feed = container.broker(), container.feed()
-            # Uploads need only the storage; while the broker is down, events wait in the outbox.
+            # Only the storage is needed to accept videos; while the broker is down, requests wait in the outbox.
             storage = StartupTasks(
                 {
                     "MongoDB": container.conversions().prepare,
@@ -70,7 +70,7 @@ async def serve(settings: GatewaySettings) -> bool:
 def _make_application(container: GatewayContainer, storage: StartupTasks) -> Litestar:
     return create_app(
         container.use_cases(),
-        # Neither auth nor RabbitMQ decides: uploads work without them.
+        # Neither auth nor RabbitMQ decides readiness: without them, videos are still accepted.
         checks={
             "storage": storage.check,
             "MongoDB": lambda: container.conversions().count_active(_NO_USER),

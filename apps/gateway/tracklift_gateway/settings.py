@@ -25,11 +25,11 @@ class GatewaySettings(
 ):
     """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
-    Those without a default must be set.
+    Fields without a default are required.
     """
 
     auth_url: str
-    """The address at which the gateway reaches auth."""
+    """The URL at which the gateway reaches auth."""
 
     @override
     def __post_init__(self) -> None:

@@ -8,8 +8,8 @@ from tracklift_domain.user.events import UserDeleted, UserEmailVerified, UserQuo
 
 GATEWAY_SUBSCRIPTION = Subscription(queue=DELETION_QUEUE, event_types=(UserDeleted,))
 CONFIRMATION_SUBSCRIPTION = Subscription(queue=CONFIRMATION_QUEUE, event_types=(OutcomeHandled,))
-"""A separate queue, since processes of the previous release do not know these events and must not get them."""
+"""A separate queue, so that processes of the previous release do not receive events that they do not know."""
 ACCOUNT_SUBSCRIPTION = Subscription(
     queue=ACCOUNT_QUEUE, event_types=(UserEmailVerified, SessionsEnded, UserQuotaChanged)
 )
-"""A separate queue for the same reason."""
+"""Separate for the same reason."""

@@ -1,4 +1,4 @@
-"""The use cases of the gateway, wired to the adapters that an app provides."""
+"""The use cases of the gateway, for any set of adapters."""
 
 from dependency_injector import containers, providers
 

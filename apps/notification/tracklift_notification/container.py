@@ -20,7 +20,7 @@ from tracklift_runtime.closing import closing
 
 
 class NotificationContainer(containers.DeclarativeContainer):
-    """Nothing connects before its first use; `exits` closes everything in reverse order of creation."""
+    """Nothing connects before it is used; `exits` closes what was made, in reverse order."""
 
     settings: providers.Dependency[NotificationSettings] = providers.Dependency(
         instance_of=NotificationSettings

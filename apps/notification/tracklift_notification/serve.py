@@ -22,7 +22,7 @@ from tracklift_runtime.startup_tasks import StartupTasks
 from tracklift_runtime.workers import Work, Workers
 
 _DIGESTS_EVERY = timedelta(minutes=1)
-"""A digest is sent within this time after its hour."""
+"""How long after the end of its hour a digest is sent."""
 
 
 async def serve(settings: NotificationSettings) -> bool:

@@ -20,13 +20,13 @@ class NotificationSettings(
 ):
     """Each field is read from the environment variable `TRACKLIFT_` plus its name in capitals.
 
-    Those without a default must be set.
+    Fields without a default are required.
     """
 
     port: int = 8083
     smtp_host: str
     keep_deliveries: timedelta = timedelta(days=30)
-    """How long sent mails are remembered: longer than the delivery of an event can take."""
+    """How long the log of sent mails is kept: longer than the delivery of an event can take."""
     housekeeping_every: timedelta = timedelta(minutes=10)
 
     @override
@@ -36,5 +36,5 @@ class NotificationSettings(
 
     @property
     def smtp_server(self) -> SmtpServer:
-        """The server that mails are sent through."""
+        """The mail server."""
         return SmtpServer.of(self.smtp_host, self)

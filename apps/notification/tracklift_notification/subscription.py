@@ -21,20 +21,20 @@ NOTIFICATION_SUBSCRIPTION = Subscription(
 LINK_SUBSCRIPTION = Subscription(
     queue=LINK_QUEUE, event_types=(EmailVerificationRequested, PasswordResetRequested), concurrency=4
 )
-"""A separate queue, so that a mailed link is not delayed by the mails of a thousand conversions.
+"""A separate queue, so that mailed links do not wait behind the mails of a thousand conversions.
 
-Four mails are sent concurrently, so that a slow one does not delay all others."""
+Four mails are handed over concurrently, so that a slow one does not delay all others."""
 
 ACCOUNT_MAIL_SUBSCRIPTION = Subscription(
     queue=ACCOUNT_MAIL_QUEUE,
     event_types=(UserInvited, EmailChangeRequested, UserEmailChanged, SecondFactorRemoved),
     concurrency=4,
 )
-"""A separate queue, since processes of the previous release do not know these events and must not get them."""
+"""A separate queue, so that processes of the previous release do not receive events that they do not know."""
 
 
 def handlers_of(use_cases: NotificationUseCases) -> Mapping[Subscription, EventHandler]:
-    """Return the handler for each subscription, for every app that has these use cases."""
+    """Map each queue to the handler of its events, for every app that has these use cases."""
     return {
         NOTIFICATION_SUBSCRIPTION: use_cases.announce_outcome(),
         LINK_SUBSCRIPTION: use_cases.mail_link(),

@@ -75,7 +75,7 @@ def _mail_goes_to(settings: StandaloneSettings) -> str:
 
 
 class StandaloneContainer(containers.DeclarativeContainer):
-    """Nothing is opened before its first use; `exits` closes everything in reverse order of creation."""
+    """Nothing is opened before it is used; `exits` closes what was made, in reverse order."""
 
     settings: providers.Dependency[StandaloneSettings] = providers.Dependency(instance_of=StandaloneSettings)
     exits: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
@@ -231,7 +231,7 @@ class StandaloneContainer(containers.DeclarativeContainer):
         kinds=kinds,
         losses=losses,
         feed=feed,
-        # Not counted, since the events that it publishes again are already counted.
+        # Not counted, since it publishes what is counted already.
         publisher=queue,
         queues=queue,
         dead_letters=queue,

@@ -35,15 +35,14 @@ from tracklift_standalone.open_data import open_data
 from tracklift_standalone.settings import StandaloneSettings
 
 CANT_START = (AddressInUseError, FolderHeldError, ServiceUnavailableError, UnusableQueueFileError)
-"""The errors that keep Tracklift from starting; each message says what is wrong."""
+"""Errors that prevent the start; each message says what is wrong."""
 
 
 async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[str], None]) -> bool:
-    """Serve until SIGTERM or SIGINT, and return whether everything went well.
+    """Serve until SIGTERM or SIGINT, and tell whether all went well; `announce` is called once it answers.
 
-    `announce` is called with the address once requests are answered. After a signal, no new work starts,
-    event streams end, and running requests and conversions have `settings.drain` to finish. A second signal
-    stops them immediately.
+    After a signal, no new work begins, event streams end, and running requests and conversions have `settings.drain`
+    to finish. A second signal stops them immediately.
 
     Raises:
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data

@@ -44,14 +44,14 @@ class StandaloneSettings(
     data_folder: Path = field(default_factory=default_data_folder)
     """Where everything is kept: database, queue, videos, MP3s, mails, keys."""
     public_url: str | None = None
-    """Unless set, http://HOST:PORT."""
+    """Default: http://HOST:PORT."""
     mail_from: str = _LOCAL_SENDER
     smtp_host: str | None = None
-    """Unless set, mails are files in the data folder."""
+    """Without it, mails are written to files in the data folder."""
     mail_unverified: bool | None = None
-    """Whether outcomes are mailed to unverified addresses; unless set, only if mails stay in the data folder."""
+    """Whether outcomes are mailed to unverified addresses. Default: only if mails go to the data folder."""
     drain: timedelta = timedelta(seconds=10)
-    """How long running requests and conversions may take after a stop signal; then conversions return to the queue."""
+    """How long requests and conversions may continue after a signal to stop; then they are released."""
     log_format: str = "text"
 
     @override
@@ -62,37 +62,37 @@ class StandaloneSettings(
 
     @property
     def smtp_server(self) -> SmtpServer | None:
-        """The server that mails are sent through; `None`: mails go to the data folder."""
+        """The mail server; `None`: mails go to the data folder."""
         return None if self.smtp_host is None else SmtpServer.of(self.smtp_host, self)
 
     @property
     def mails_unverified(self) -> bool:
-        """Whether outcomes are mailed to addresses that were never verified."""
+        """Whether outcomes are mailed to unverified addresses."""
         return self.smtp_host is None if self.mail_unverified is None else self.mail_unverified
 
     @property
     def database_file(self) -> Path:
-        """Holds users, conversions and the outbox."""
+        """The database of users, conversions and the outbox."""
         return self.data_folder / "tracklift.sqlite3"
 
     @property
     def database_url(self) -> str:
-        """The same as a URL for SQLAlchemy."""
+        """The same as a URL of SQLAlchemy."""
         return f"sqlite:///{self.database_file}"
 
     @property
     def queue_file(self) -> Path:
-        """Holds the waiting events."""
+        """The queue of events."""
         return self.data_folder / "queue.sqlite3"
 
     @property
     def media_folder(self) -> Path:
-        """Holds videos and MP3s."""
+        """The folder of videos and MP3s."""
         return self.data_folder / "media"
 
     @property
     def mailbox_folder(self) -> Path:
-        """Holds mails."""
+        """The folder of mails."""
         return self.data_folder / "mailbox"
 
     @property
@@ -102,5 +102,5 @@ class StandaloneSettings(
 
     @property
     def signing_key_file(self) -> Path:
-        """Holds the key that signs access tokens."""
+        """The key that signs access tokens."""
         return self.data_folder / "signing-key.pem"

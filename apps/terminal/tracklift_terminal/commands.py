@@ -18,13 +18,13 @@ from tracklift_terminal.upload_command import add_upload_command
 from tracklift_terminal.watch_folder_command import add_watch_folder_command
 
 PLUGGED_COMMANDS = "tracklift.commands"
-"""The group of entry points that add commands: the standalone app's, if its requirements are installed."""
+"""The entry points that add commands: those of the standalone app, if its requirements are installed."""
 LOCAL_COMMANDS = ("serve", "convert", "doctor", "dead-letters", "users")
 """The commands that the standalone app adds."""
 
 
 def make_cli() -> typer.Typer:
-    """Make the command line with the commands that work with a remote server."""
+    """Make the command with the subcommands for a remote server."""
     cli = typer.Typer(
         name="tracklift",
         help="Lifts the audio out of video.",
@@ -43,7 +43,7 @@ def make_cli() -> typer.Typer:
 
 
 def make_whole_cli() -> typer.Typer:
-    """Make the command line with all installed commands."""
+    """Make the command with all installed subcommands."""
     cli = make_cli()
     for plugged in entry_points(group=PLUGGED_COMMANDS):
         try:

@@ -4,24 +4,24 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """The result of one run of the command."""
+    """How a call of the command ended."""
 
     OK = 0
     FAILED = 1
-    """At least one item failed; the others were done."""
+    """At least one part of the call failed; the others were done."""
     USAGE = 2
-    """The command line or a setting is not valid; nothing was started."""
+    """The command line or a setting is invalid; nothing was started."""
     NOT_LOGGED_IN = 3
-    """The server could not authenticate the user."""
+    """The caller is not authenticated."""
     UNREACHABLE = 4
-    """The server could not be reached, or retries were used up; the same command resumes."""
+    """The server could not be reached, or failed too often; a repeated call resumes."""
     INTERRUPTED = 130
-    """128 plus the number of SIGINT, as in shells."""
+    """128 plus the number of SIGINT, by the convention of shells."""
     TERMINATED = 143
     """128 plus the number of SIGTERM."""
 
     def and_then(self, other: "ExitCode") -> "ExitCode":
-        """Combine two codes: the first failure wins."""
+        """Combine the codes of two parts: the first one that failed wins."""
         return self if self is not ExitCode.OK else other
 
 
