@@ -1,4 +1,4 @@
-"""Runs auth as a service: `python -m tracklift_auth`, or one of its commands: see `--help`."""
+"""Runs auth as a service, or one of its commands: `python -m tracklift_auth` (see `--help`)."""
 
 import argparse
 import asyncio
@@ -33,7 +33,7 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[Mapping[str, str]], Coroutine[Any, 
 
 
 def main() -> int:
-    """Do what the arguments say. Exit codes: 0 all went well, 1 something failed, 2 a setting is wrong."""
+    """Run the given command. Exit codes: 0 success, 1 failure, 2 a setting is not valid."""
     arguments = _parser().parse_args()
     try:
         if arguments.command in {None, "serve"}:

@@ -1,4 +1,4 @@
-"""The HTTP application around auth's routes."""
+"""The HTTP application that serves auth's routes."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ def create_app(
     checks: Mapping[str, ReadinessCheck],
     spared: Mapping[str, ReadinessCheck] | None = None,
 ) -> Litestar:
-    """Make the application around use cases.
+    """Make the application on top of the use cases.
 
     `checks` decide whether it is ready; `spared` report what it can do without for a while. It is reached only
     through the gateway, which limits the rate of requests and documents the routes.

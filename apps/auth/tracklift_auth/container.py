@@ -1,4 +1,4 @@
-"""Auth as a whole: its adapters for MySQL and RabbitMQ, and its use cases."""
+"""The composition root of auth: its adapters for MySQL and RabbitMQ, and its use cases."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack

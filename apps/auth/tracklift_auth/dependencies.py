@@ -11,7 +11,7 @@ from tracklift_domain.identifiers import UserId
 
 
 async def _not_known(_user_id: UserId) -> None:
-    """Give no quotas."""
+    """Return `None`, since auth alone does not know the quotas."""
 
 
 def auth_dependencies(

@@ -1,4 +1,4 @@
-"""The OpenAPI document of auth's routes, for the gateway that passes them on.
+"""The OpenAPI document of auth's routes, for the gateway, which forwards requests to them.
 
 python -m tracklift_auth.description >FILE
 """
@@ -28,7 +28,7 @@ _TAGS = (
 
 
 def describe() -> dict[str, Any]:
-    """Describe the routes. Nothing behind them is made, as none is called."""
+    """Describe the routes. Their dependencies are not created, since no route is called."""
     nothing_to_identify = cast("IdentifyBearer", None)
     application = Litestar(
         route_handlers=AUTH_ROUTES,

@@ -1,4 +1,4 @@
-"""Problems in the words of OAuth 2.0, beside their own, so that clients of both can read them."""
+"""Problems with the additional members of OAuth 2.0 errors, so that OAuth clients can read them too."""
 
 from tracklift_adapters.http.problems.header_text import header_text
 from tracklift_adapters.http.problems.problems import Problem
@@ -18,7 +18,7 @@ _ERRORS = {
 def as_oauth_error(problem: Problem) -> Problem:
     """Add the members of RFC 6749, section 5.2.
 
-    For what is not the client's fault they have no code there; the codes of section 4.1.2.1 are the nearest.
+    That section has no codes for errors that are not the client's fault; those of section 4.1.2.1 come closest.
     """
     if problem.status in {429, 503}:
         error = "temporarily_unavailable"

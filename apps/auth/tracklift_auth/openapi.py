@@ -1,4 +1,4 @@
-"""What the OpenAPI document says that the code's types don't."""
+"""Parts of the OpenAPI document that the code's types don't provide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tracklift_adapters.http.bodies.media_types import FORM
 def form_operation(
     fields: Sequence[str], required: Sequence[str], examples: Sequence[dict[str, Any]]
 ) -> type[Operation]:
-    """Make the operation of a route that reads a form by itself, so that no type describes it."""
+    """Make the operation of a route whose handler parses a form itself, since no type describes that form."""
     schema = Schema(
         type=OpenAPIType.OBJECT,
         required=list(required),

@@ -1,4 +1,4 @@
-"""Runs auth until it is told to stop."""
+"""Runs auth until a signal stops it."""
 
 from collections.abc import Mapping
 
@@ -16,10 +16,10 @@ from tracklift_runtime.workers import Workers
 
 
 async def serve(settings: AuthSettings) -> bool:
-    """Answer until SIGTERM or SIGINT, and tell whether all went well.
+    """Serve until SIGTERM or SIGINT, and return whether everything went well.
 
     Raises:
-        AddressInUseError: the address, or that for metrics, is taken.
+        AddressInUseError: the address, or the one for metrics, is in use.
         ServiceUnavailableError: the signing key can't be used.
     """
     with open_listeners(settings) as listeners:

@@ -1,4 +1,4 @@
-"""What the operator of auth can set."""
+"""The settings of auth."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the operator does with users from a command line, with or without an admin."""
+"""The operator's commands for users, which need no admin."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,10 +13,10 @@ _PAGE = 500
 
 
 class UserCommands:
-    """Names users by their addresses, and says in a line what was done.
+    """Manages users, who are named by address. Each change returns a line that describes it.
 
     Raises:
-        DomainError: from every method, when it can't be done; its message says why.
+        DomainError: from every method, when the change can't be made; its message says why.
     """
 
     def __init__(self, use_cases: AuthUseCases) -> None:
@@ -33,7 +33,7 @@ class UserCommands:
                 return lines
 
     async def create(self, email: str, role: Role, password: str | None) -> str:
-        """Make a user; without a password one is mailed a link that sets it."""
+        """Create a user. Without a password, the user is mailed a link that sets one."""
         user = await self._use_cases.create_user()(email, role=role, password=password)
         mailed = "sets the password" if password is None else "verifies the address"
         return f"{user.email} is made, as {user.role}. A link that {mailed} is mailed there."
@@ -45,26 +45,26 @@ class UserCommands:
         return f"{user.email} is {role} now."
 
     async def disable(self, email: str) -> str:
-        """Keep a user out."""
+        """Disable a user's account."""
         user = await self._find(email)
         await self._use_cases.change_user()(user.id, disabled=True)
         return f"{user.email} is disabled. What is signed in ends within a minute."
 
     async def enable(self, email: str) -> str:
-        """Let a user in again."""
+        """Enable a user's account again."""
         user = await self._find(email)
         await self._use_cases.change_user()(user.id, disabled=False)
         return f"{user.email} is enabled."
 
     async def set_quota(self, email: str, quota: UserQuota) -> str:
-        """Give a user limits of their own, in place of all that were set before."""
+        """Give a user limits of their own, which replace all that were set before."""
         user = await self._find(email)
         changed = await self._use_cases.change_user()(user.id, quota=quota)
         own = _limits(changed.quota)
         return f"{user.email} has {own} now." if own else f"{user.email} has the limits of all users now."
 
     async def delete(self, email: str) -> str:
-        """Delete a user with all that belongs to the account."""
+        """Delete a user and everything that belongs to the account."""
         user = await self._find(email)
         await self._use_cases.remove_user()(user.id)
         return f"{user.email} is deleted, and so will be all conversions of the account."
@@ -76,7 +76,7 @@ class UserCommands:
         return f"A link that sets a new password is mailed to {user.email}."
 
     async def remove_second_factor(self, email: str) -> str:
-        """Let a user who has lost the app and the recovery codes log in with the password alone."""
+        """Let a user who has lost the app and the recovery codes log in with only the password."""
         user = await self._find(email)
         await self._use_cases.remove_users_second_factor()(user.id)
         return f"{user.email} logs in with the password alone, and is told by mail."

@@ -1,4 +1,4 @@
-"""Runs the converter as a service: `python -m tracklift_converter`, or one of its commands: see `--help`."""
+"""Runs the converter as a service, or one of its commands: `python -m tracklift_converter` (see `--help`)."""
 
 import argparse
 import asyncio
@@ -20,7 +20,7 @@ _QUEUE = f"whose dead letters: one of {', '.join(QUEUES)}"
 
 
 def main() -> int:
-    """Do what the arguments say. Exit codes: 0 all went well, 1 something failed, 2 a setting is wrong."""
+    """Run the given command. Exit codes: 0 success, 1 failure, 2 a setting is not valid."""
     arguments = _arguments()
     try:
         settings = read_settings(ConverterSettings, os.environ)

@@ -1,4 +1,4 @@
-"""The converter as a whole: its adapters for MongoDB and RabbitMQ, its engines, and its use cases."""
+"""The composition root of the converter: its adapters for MongoDB and RabbitMQ, its engines, and its use cases."""
 
 import socket
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""What the operator of the services does with events that were dead-lettered, of whichever service.
+"""The operator's commands for the dead letters of all services.
 
-The converter has what that needs, RabbitMQ and the conversions, so the commands are here.
+They are here because the converter has access to what they need: RabbitMQ and the conversions.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ async def redrive_dead_letter(settings: ConverterSettings, queue: str, letter_id
     """Put a dead letter back into its queue. A conversion that has failed gets new attempts.
 
     Raises:
-        DeadLetterNotFoundError: there is none of this id.
+        DeadLetterNotFoundError: there is none with this id.
         ServiceUnavailableError: RabbitMQ or MongoDB can't be reached.
     """
     container = build(settings)

@@ -1,10 +1,10 @@
-"""What makes the MP3s."""
+"""The engines that make the MP3s."""
 
 ENGINES = (
     "tracklift_adapters.lame.engine:LameAudioEngine",
-    # For what the first one leaves: loudness whose peaks have to be held down, and audio that changes its form.
+    # For what the first one does not cover: loudness that needs a limiter, and formats that it can't convert.
     "tracklift_adapters.moviepy.engine:MoviePyAudioEngine",
 )
-"""`AudioEngine`s by their names, as the process that imports them is not this one; in the order of their trying."""
+"""The import paths of `AudioEngine`s, in the order in which they are tried. Another process imports them."""
 PRELOADED = ("tracklift_adapters.lame.preloading",)
-"""Modules that a process imports before it knows what to do."""
+"""Modules that a worker process imports before it is given work."""

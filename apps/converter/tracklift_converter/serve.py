@@ -1,4 +1,4 @@
-"""Runs the converter until it is told to stop."""
+"""Runs the converter until a signal stops it."""
 
 from litestar import Litestar
 
@@ -13,10 +13,10 @@ from tracklift_runtime.workers import Workers
 
 
 async def serve(settings: ConverterSettings) -> bool:
-    """Convert until SIGTERM or SIGINT, and tell whether all went well.
+    """Convert until SIGTERM or SIGINT, and return whether everything went well.
 
     Raises:
-        AddressInUseError: the address for health, or that for metrics, is taken.
+        AddressInUseError: the address for health checks, or the one for metrics, is in use.
     """
     with open_listeners(settings) as listeners:
         container = build(settings)

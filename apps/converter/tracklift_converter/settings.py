@@ -1,4 +1,4 @@
-"""What the operator of the converter can set."""
+"""The settings of the converter."""
 
 import tempfile
 from dataclasses import dataclass, field

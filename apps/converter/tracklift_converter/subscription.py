@@ -1,4 +1,4 @@
-"""Which events the converter takes."""
+"""The events that the converter consumes."""
 
 from tracklift_domain.conversion.events import ConversionRequested
 from tracklift_domain.messaging.delivery import Subscription

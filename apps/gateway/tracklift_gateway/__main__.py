@@ -1,4 +1,4 @@
-"""Runs the gateway as a service: `python -m tracklift_gateway`, or one of its commands: see `--help`."""
+"""Runs the gateway as a service, or one of its commands: `python -m tracklift_gateway` (see `--help`)."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ from tracklift_gateway.settings import GatewaySettings
 
 
 def main() -> int:
-    """Do what the arguments say. Exit codes: 0 all went well, 1 something failed, 2 a setting is wrong."""
+    """Run the given command. Exit codes: 0 success, 1 failure, 2 a setting is not valid."""
     arguments = _arguments()
     try:
         settings = read_settings(GatewaySettings, os.environ)
@@ -60,7 +60,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _days(text: str) -> int:
-    # Notification remembers for 30 days what it has mailed.
+    # Notification remembers sent mails for 30 days.
     if not text.isdecimal() or not 1 <= int(text) <= 30:
         raise argparse.ArgumentTypeError("it is a number from 1 to 30")
     return int(text)

@@ -1,4 +1,4 @@
-"""The HTTP application around the gateway's routes."""
+"""The HTTP application that serves the gateway's routes."""
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -46,7 +46,7 @@ def create_app(  # what differs between the two runtimes
     passed_on: Mapping[str, Any] | None = None,
     web_application: WebApplication | None = None,
 ) -> Litestar:
-    """Make the application around use cases.
+    """Make the application on top of the use cases.
 
     `checks` decide whether it is ready; `spared` report what it can do without for a while. `limits` are
     checked before each request, in order. `more_routes`, with their dependencies, are added to the gateway's

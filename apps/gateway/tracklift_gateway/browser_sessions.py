@@ -1,4 +1,4 @@
-"""Opens, renews and ends the sessions of browsers, at the auth service."""
+"""Opens, renews and ends the sessions of browsers through the auth service."""
 
 import json
 from abc import abstractmethod
@@ -47,14 +47,14 @@ class BrowserSessions(Protocol):
 
     @abstractmethod
     async def open(self, email: str, password: str, code: str | None, user_agent: str) -> TokenPair:
-        """Begin a session with the program that names itself so, with a code where there is a second factor.
+        """Begin a session for the program that `user_agent` names. A second factor requires `code`.
 
         Raises:
-            WrongCredentialsError: address and password don't belong together.
-            AccountDisabledError: they do, and the account may not be used.
-            SecondFactorRequiredError: they do, and no code came.
-            WrongSecondFactorError: they do, but the code is wrong, was used, or is too old.
-            TooManyWrongCodesError: they do, but too many wrong codes came.
+            WrongCredentialsError: address and password don't match.
+            AccountDisabledError: they match, but the account is disabled.
+            SecondFactorRequiredError: they match, but there is no code.
+            WrongSecondFactorError: they match, but the code is wrong, already used, or too old.
+            TooManyWrongCodesError: they match, but there were too many wrong codes.
             TooManyLogInsError: too many log-ins for the address are being checked.
             TooBusyError: too many passwords are being checked.
         """
@@ -65,11 +65,11 @@ class BrowserSessions(Protocol):
 
     @abstractmethod
     async def end(self, refresh_token: str) -> None:
-        """End the session of a refresh token. A token that is not known is no error."""
+        """End the session of a refresh token. An unknown token is not an error."""
 
 
 class AuthServiceSessions(BrowserSessions):
-    """Asks the auth service."""
+    """Uses the auth service."""
 
     def __init__(self, auth_service: AuthService) -> None:
         self._auth_service = auth_service
@@ -93,7 +93,7 @@ class AuthServiceSessions(BrowserSessions):
 
     async def _post(self, path: str, user_agent: str = "", /, **fields: str) -> Answer:
         headers = {"Content-Type": FORM, "X-Request-ID": current_request_id(), "User-Agent": user_agent}
-        # What no form can carry is no token and no password of anybody.
+        # Characters that can't be encoded occur in no valid token or password.
         body = urlencode(fields, errors="replace").encode()
         return await self._auth_service.forward("POST", path, headers, body)
 
@@ -106,7 +106,7 @@ def _too_many_codes(answer: Answer) -> dict[str, DomainError]:
 
 
 def _read(answer: Answer, refusals: dict[str, DomainError]) -> TokenPair:
-    """Read tokens out of an answer. Raises one of the refusals by its code, or `ServiceUnavailableError`."""
+    """Read the tokens from a response. Raises the refusal with the response's code, or `ServiceUnavailableError`."""
     try:
         body = json.loads(answer.body)
         if answer.status == 200:

@@ -47,8 +47,8 @@ async def announce_outcomes(settings: GatewaySettings, *, days: int) -> None:
     """Announce again what ended in the last days. Mails that are logged as sent are not sent again.
 
     Raises:
-        ServiceUnavailableError: MongoDB or RabbitMQ can't be reached. Repeating it does no harm.
-        UnroutableEventError: notification has not made its queue yet.
+        ServiceUnavailableError: MongoDB or RabbitMQ can't be reached. It is safe to repeat the command.
+        UnroutableEventError: notification has not declared its queue yet.
     """
     container = build(settings)
     async with container.exits():

@@ -1,4 +1,4 @@
-"""The gateway as a whole: its adapters for MongoDB, RabbitMQ and auth, and its use cases."""
+"""The composition root of the gateway: its adapters for MongoDB, RabbitMQ and auth, and its use cases."""
 
 import operator
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Lines that are logged while a request about one conversion is answered name that conversion."""
+"""Adds the id of the conversion to the log lines of a request about one conversion."""
 
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -10,7 +10,7 @@ _PARAMETER = "conversion_id"
 
 
 class ConversionInLog(ASGIMiddleware):
-    """Adds the id in the path, if there is one, to what is logged."""
+    """Adds the conversion's id in the path, if there is one, to the log lines of the request."""
 
     @override
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:

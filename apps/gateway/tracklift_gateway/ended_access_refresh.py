@@ -1,4 +1,4 @@
-"""Keeps what a gateway knows of ended sessions up to date."""
+"""Keeps the process's record of ended sessions up to date."""
 
 import asyncio
 import logging
@@ -12,10 +12,10 @@ _log = logging.getLogger(__name__)
 
 
 class EndedAccessRefresh:
-    """Reads again and again what other gateways have recorded. While the storage is down, what is known counts."""
+    """Periodically reads what other processes recorded. While the storage is down, the last known state applies."""
 
     def __init__(self, ended_access: EndedAccess, *, every: timedelta = timedelta(seconds=5)) -> None:
-        """Read `every` so often: an end is to be heeded by all within 60 s, most of which the broker may take."""
+        """Read at intervals of `every`: an end must take effect within 60 s, most of which the broker may take."""
         self._ended_access = ended_access
         self._every = every
 

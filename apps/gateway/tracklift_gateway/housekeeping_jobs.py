@@ -1,4 +1,4 @@
-"""What the gateway's housekeeping does."""
+"""The jobs of the gateway's housekeeping."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from tracklift_runtime.housekeeping import HousekeepingJob
 
 
 def gateway_housekeeping_jobs(use_cases: GatewayUseCases) -> Mapping[str, HousekeepingJob]:
-    """Give the jobs that concern conversions and their media, by what they do."""
+    """Return the jobs, by a description of each."""
     return {
         "end what has outlived its time": use_cases.expire_conversions(),
         "delete media that nothing needs": use_cases.sweep_media(),

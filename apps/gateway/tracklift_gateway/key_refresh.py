@@ -1,4 +1,4 @@
-"""Keeps the keys that access tokens are checked against up to date."""
+"""Keeps the keys that verify access tokens up to date."""
 
 import asyncio
 import logging
@@ -14,9 +14,9 @@ _log = logging.getLogger(__name__)
 
 
 class KeyRefresh:
-    """Fetches the keys from auth at once and then again and again, and remembers them where uploads are kept.
+    """Fetches the keys from auth immediately and then periodically, and caches them in the database of the uploads.
 
-    While auth is down the remembered ones serve: an upload needs nothing but the store that it goes to.
+    While auth is down, the cached keys are used, so that an upload needs only the storage that it goes to.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class KeyRefresh:
         every: timedelta = timedelta(minutes=1),
         retry: timedelta = timedelta(seconds=2),
     ) -> None:
-        """Fetch `every` so often, and every `retry` while no keys are known at all."""
+        """Fetch at intervals of `every`, or of `retry` while no keys are known."""
         self._auth = auth
         self._cache = cache
         self._verifier = verifier

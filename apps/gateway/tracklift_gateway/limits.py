@@ -1,4 +1,4 @@
-"""How often one client may make requests of the gateway, and how often one account may be guessed at."""
+"""Limits on the requests of one client, and on the password guesses at one account."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,10 +22,10 @@ def gateway_limits(
     shared_counts: RateCounts | None = None,
     shared_guesses: GuessCounts | None = None,
 ) -> Sequence[RequestLimits]:
-    """Make the limits, in the order in which they are asked.
+    """Make the limits, in the order in which they are checked.
 
-    `rate_limits` are for each client and go by the names that routes have for them. `shared_counts` and
-    `shared_guesses` are those of all gateways; without them this one counts by itself.
+    `rate_limits` apply per client; routes refer to them by name. `shared_counts` and `shared_guesses` are
+    shared by all gateways; without them, this gateway counts on its own.
     """
     policy = GuessPolicy()
     guesses: GuessCounts = InMemoryGuessCounts(policy)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says that the code's types don't."""
+"""Parts of the OpenAPI document that the code's types don't provide."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -103,7 +103,7 @@ def _parameter(name: str, where: str, description: str, schema: Schema) -> Param
 
 @dataclass
 class PeaksOperation(Operation):
-    """The peaks, whose condition is read from the headers as HTTP has it (RFC 9110)."""
+    """The peaks, with the conditional header that the handler reads itself (RFC 9110)."""
 
     def __post_init__(self) -> None:
         text = Schema(type=OpenAPIType.STRING)
@@ -115,7 +115,7 @@ class PeaksOperation(Operation):
 
 @dataclass
 class UploadOperation(Operation):
-    """The upload, whose body no type describes since it is never held."""
+    """The upload. No type describes its body, since it is streamed."""
 
     def __post_init__(self) -> None:
         binary = Schema(type=OpenAPIType.STRING, content_media_type="video/mp4", description="The video.")
@@ -165,7 +165,7 @@ class AgainOperation(Operation):
 
 @dataclass
 class DownloadOperation(Operation):
-    """The download, whose conditions and range are read from the headers as HTTP has them (RFC 9110)."""
+    """The download, with the range and conditional headers that the handler reads itself (RFC 9110)."""
 
     def __post_init__(self) -> None:
         text = Schema(type=OpenAPIType.STRING)

@@ -21,10 +21,10 @@ _KNOWN = {option.name: option for option in OPTIONS}
 
 
 def read_options(fields: Iterable[tuple[str, str]]) -> AudioOptions:
-    """Make options of text fields. An empty field counts as not given, as forms send them.
+    """Make options from text fields. An empty field counts as missing, since forms send empty fields too.
 
     Raises:
-        InvalidOptionError: names a field that is not an option, is given twice, unreadable or out of range.
+        InvalidOptionError: names a field that is not an option, is repeated, can't be read or is out of range.
     """
     options: dict[str, Any] = {}
     for name, text in fields:
@@ -66,13 +66,13 @@ def _integer(name: str, text: str) -> int:
 
 def _seconds(name: str, text: str) -> float:
     try:
-        return float(text)  # NaN and infinity lie outside of every range.
+        return float(text)  # NaN and infinity are outside every range.
     except ValueError as error:
         raise InvalidOptionError(name, "is a number of seconds, such as 12.5.") from error
 
 
 def _truth(name: str, text: str) -> bool:
-    # HTML forms send "on" for a ticked box.
+    # HTML forms send "on" for a ticked checkbox.
     match text.lower():
         case "true" | "1" | "on" | "yes":
             return True

@@ -9,7 +9,7 @@ from tracklift_adapters.http.bodies.request_fields import RequestFields
 from tracklift_domain.extraction.options import AudioOptions
 
 _TYPES = get_type_hints(AudioOptions)
-# Each option is a field. Bounds are not looked at here, but where the options are made.
+# Each option is a field. Bounds are not checked here, but by `AudioOptions`.
 _Fields: Any = msgspec.defstruct(
     "_Fields",
     [(each.name, _TYPES[each.name], each.default) for each in fields(AudioOptions)],
@@ -20,9 +20,9 @@ _Fields: Any = msgspec.defstruct(
 
 
 class OptionsRequest(_Fields):  # type: ignore[misc]  # fields are known at run time
-    """The options of a conversion; one that is left out has its default.
+    """The options of a conversion; an option that is left out has its default.
 
-    `track` is a number from 1 or a language. `options` of a conversion can be changed and sent back.
+    `track` is a number from 1 or a language. The `options` of a conversion can be edited and sent back.
     """
 
     def options(self) -> AudioOptions:

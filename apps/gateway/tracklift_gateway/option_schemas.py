@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the options of a conversion."""
+"""The OpenAPI schemas of the options of a conversion."""
 
 from typing import Any, assert_never
 
@@ -48,4 +48,4 @@ def _bounds(kind: OptionKind) -> dict[str, Any]:
 
 
 OPTION_SCHEMAS = {option.name: _schema(option) for option in OPTIONS}
-"""By the name of the option, in the order in which options are shown."""
+"""By option name, in the order in which options are shown."""

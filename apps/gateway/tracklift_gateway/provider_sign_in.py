@@ -1,4 +1,4 @@
-"""Signs in the users of browsers with a provider, at the auth service."""
+"""Signs in the users of browsers with a provider, through the auth service."""
 
 import json
 from abc import abstractmethod
@@ -28,25 +28,25 @@ _T = TypeVar("_T")
 
 
 class ProviderSignIn(Protocol):
-    """Leads a browser to a provider and back.
+    """Begins and completes a browser's sign-in with a provider.
 
     Raises:
-        DomainError, Problem: from every method, why it can't be done.
+        DomainError, Problem: from every method, with the reason why the sign-in failed.
     """
 
     @abstractmethod
     async def begin(self, provider: str) -> BegunSignIn:
-        """Begin an attempt."""
+        """Begin a sign-in."""
 
     @abstractmethod
     async def complete(
         self, provider: str, secret: str, answer: ProviderAnswer, user_agent: str
     ) -> TokenPair:
-        """Begin a session for the provider's answer to an attempt, with the program that names itself so."""
+        """Begin a session from the provider's answer, for the program that `user_agent` names."""
 
 
 class AuthServiceProviderSignIn(ProviderSignIn):
-    """Asks the auth service. Its refusals are passed on as `Problem`."""
+    """Uses the auth service. Its refusals are raised as `Problem`."""
 
     def __init__(self, auth_service: AuthService) -> None:
         self._auth_service = auth_service

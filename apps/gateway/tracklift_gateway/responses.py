@@ -14,7 +14,7 @@ from tracklift_domain.extraction.progress import Progress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackResponse:
-    """One audio track of the video: its number from 1, and its language, codec and channels as the file names them.
+    """One audio track of the video: its number from 1, and its language, codec and channels as the file states them.
 
     The codec is a four-character code such as `mp4a`, or `.mp3`.
     """
@@ -36,10 +36,11 @@ class Sent(StrEnum):
 class SourceResponse:
     """The uploaded video: size in bytes, duration in seconds; `null` while not known.
 
-    `sent` is `sound` where the client says that it sent the sound of the video only; size and SHA-256 are of that then.
-    `track` is the number of the audio track that the MP3 is made from; `tracks` lists them all, up to 100, and is empty
-    until the video was converted. `kept_until` says until when the video of an ended conversion can be converted again
-    without an upload; `null`: it has not ended, or its video is deleted.
+    `sent` is `sound` if the client declared that it sent only the sound of the video; size and SHA-256 are
+    then those of the sound. `track` is the number of the audio track that the MP3 is made from; `tracks`
+    lists all tracks, up to 100, and is empty until the video has been converted. `kept_until` is the time
+    until which the video of an ended conversion can be converted again without an upload; `null`: the
+    conversion has not ended, or the video is deleted.
     """
 
     name: str
@@ -54,10 +55,11 @@ class SourceResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DamageResponse:
-    """Sound that is missing: how many seconds, and at which seconds of the MP3, up to 100.
+    """Missing sound: how many seconds, and up to 100 positions in the MP3, in seconds.
 
-    It could not be decoded and is silent in the MP3, or the recording broke off, so that its end is missing. `cut_off`
-    is how many of the seconds are missing at the end: 0 where that is not known, `null` where nothing is missing there.
+    The sound could not be decoded and is silent in the MP3, or the recording broke off, so that its end is
+    missing. `cut_off` is the number of seconds that are missing at the end: 0 if it is not known, `null` if
+    nothing is missing there.
     """
 
     seconds: float
@@ -67,7 +69,7 @@ class DamageResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChapterResponse:
-    """A chapter of the MP3, which lasts until the next one begins. Its start in seconds."""
+    """A chapter of the MP3, which lasts until the next one begins; `start` is in seconds."""
 
     start: float
     title: str
@@ -75,10 +77,10 @@ class ChapterResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioResponse:
-    """The finished MP3: size in bytes, duration in seconds, average bit rate in kbit/s, where to download it.
+    """The finished MP3: size in bytes, duration in seconds, average bit rate in kbit/s, and the URL of the download.
 
-    `damage` is `null` where nothing of the sound is missing. `chapters` is `null` in lists: ask for the conversion
-    itself.
+    `damage` is `null` if no sound is missing. `chapters` is `null` in lists; a request for the conversion
+    gives them.
     """
 
     name: str
@@ -93,7 +95,7 @@ class AudioResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadResponse:
-    """An upload that can be resumed: how many bytes it is to have, and where to send them by tus 1.0."""
+    """A resumable upload: its total number of bytes, and the URL to send them to with tus 1.0."""
 
     length: int
     url: str
@@ -101,13 +103,13 @@ class UploadResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
-    """Why the conversion failed, or why its last attempt did while it is queued again."""
+    """Why the conversion failed or, while it is queued again, why its last attempt failed."""
 
     code: str
     detail: str
 
 
-# Each option is a field, and without a default, so that the document promises every one of them in each answer.
+# Each option is a field without a default, so that the OpenAPI document marks each as required in responses.
 _Fields: Any = make_dataclass(
     "_Fields",
     list(get_type_hints(AudioOptions).items()),
@@ -119,7 +121,7 @@ _Fields: Any = make_dataclass(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionsResponse(_Fields):  # type: ignore[misc]  # its fields are known at run time only
-    """The options of the conversion; `null` where the choice is left to the source.
+    """The options of the conversion; `null` if the source decides.
 
     `track` is a number from 1 or a language.
     """
@@ -131,21 +133,21 @@ class OptionsResponse(_Fields):  # type: ignore[misc]  # its fields are known at
 
 
 class MailNote(StrEnum):
-    """Whether the user is told of the outcome by mail."""
+    """Whether the outcome is mailed to the user."""
 
     EXPECTED = "expected"
     """The mail is sent, or will be once the conversion has ended."""
     UNVERIFIED_ADDRESS = "unverified_address"
-    """No mail is sent: it is not proved that the user gets the address's mail."""
+    """No mail is sent: the address is not verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionResponse:
     """One conversion. `progress` goes from 0 to 1; `remaining` is an estimate in seconds while converting.
 
-    `mail` says whether the outcome is mailed: `expected`, or `unverified_address`, and then it is not. It is settled
-    when the conversion ends: an address that was verified since the upload counts. `null`: cancelled, and never mailed.
-    `upload` is `null` unless the video is being uploaded and its upload can be resumed.
+    `mail` says whether the outcome is mailed: with `expected` it is, with `unverified_address` it is not.
+    This is settled when the conversion ends, so an address that is verified after the upload counts. `null`:
+    the conversion is cancelled, which is not mailed. `upload` is `null` except during a resumable upload.
     """
 
     id: str
@@ -165,7 +167,7 @@ class ConversionResponse:
 
     @classmethod
     def of(cls, conversion: Conversion, progress: Progress | None = None) -> "ConversionResponse":
-        """Show a conversion, with the progress of one that is converting if it is known."""
+        """Show a conversion, with its progress if it is converting and the progress is known."""
         return cls(
             id=conversion.id,
             state=conversion.state,
@@ -202,7 +204,7 @@ class ConversionResponse:
 
     @classmethod
     def in_list(cls, conversion: Conversion, progress: Progress | None) -> "ConversionResponse":
-        """Show a conversion among others, without what may be long."""
+        """Show a conversion in a list, without its chapters, which may be long."""
         shown = cls.of(conversion, progress)
         return replace(shown, audio=shown.audio and replace(shown.audio, chapters=None))
 
@@ -217,7 +219,7 @@ class ConversionListResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivalResponse:
-    """How many bytes of a video came in, of how many if that is known: the data of an event `uploading`."""
+    """How many bytes of a video were received, and the total if it is known: the data of an event `uploading`."""
 
     id: str
     received: int
@@ -226,7 +228,7 @@ class ArrivalResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressResponse:
-    """How far a conversion is: the data of an event `progress`."""
+    """The progress of a conversion: the data of an event `progress`."""
 
     id: str
     progress: float
@@ -235,7 +237,7 @@ class ProgressResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedResponse:
-    """A conversion that is gone, as it or its upload was deleted: the data of an event `deleted`."""
+    """A conversion that was deleted, or whose upload was: the data of an event `deleted`."""
 
     id: str
 

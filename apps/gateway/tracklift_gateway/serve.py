@@ -1,4 +1,4 @@
-"""Runs the gateway until it is told to stop."""
+"""Runs the gateway until a signal stops it."""
 
 from litestar import Litestar
 
@@ -29,10 +29,10 @@ _NO_USER = UserId("no-user")
 
 
 async def serve(settings: GatewaySettings) -> bool:
-    """Answer until SIGTERM or SIGINT, and tell whether all went well.
+    """Serve until SIGTERM or SIGINT, and return whether everything went well.
 
     Raises:
-        AddressInUseError: the address, or that for metrics, is taken.
+        AddressInUseError: the address, or the one for metrics, is in use.
     """
     with open_listeners(settings) as listeners:
         container = build(settings)

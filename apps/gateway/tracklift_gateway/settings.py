@@ -1,4 +1,4 @@
-"""What the operator of the gateway can set."""
+"""The settings of the gateway."""
 
 from dataclasses import dataclass
 

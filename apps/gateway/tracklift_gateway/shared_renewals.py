@@ -1,4 +1,4 @@
-"""Gives the pages of one browser the same new tokens when they renew a session at once."""
+"""Gives the pages of one browser the same new tokens when they renew a session concurrently."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from tracklift_domain.user.session.session import TokenPair
 from tracklift_gateway.browser_sessions import BrowserSessions
 
 _KEPT = timedelta(seconds=30)
-"""A browser that wakes up has all of its pages renew within this time, some with the cookie of before."""
+"""When a browser wakes up, all its pages renew within this time, some with the previous cookie."""
 _MOST = 10_000
 
 
@@ -24,15 +24,15 @@ class _Renewal:
 
 
 class SharedRenewals(BrowserSessions):
-    """Renews a session once for each refresh token, and repeats the answer for a short time.
+    """Renews a session once for each refresh token, and repeats the result for a short time.
 
-    A refresh token is single-use: a second use of it means theft, and ends the session. The pages of one browser share
-    its cookies, and would end each other's session without this. Another gateway does not know what this one answered;
-    so pages had better take turns.
+    A refresh token is single-use: a second use counts as theft and ends the session. The pages of one browser
+    share its cookies and would otherwise end each other's session. Other gateways don't know the results of
+    this one, so pages should still take turns.
     """
 
     def __init__(self, sessions: BrowserSessions, clock: Clock, *, most: int = _MOST) -> None:
-        """Remember the answers to `most` tokens."""
+        """Remember the results for `most` tokens."""
         self._most = most
         self._sessions = sessions
         self._clock = clock
@@ -50,7 +50,7 @@ class SharedRenewals(BrowserSessions):
     async def renew(self, refresh_token: str) -> TokenPair:
         now = self._clock.now()
         self._forget(now)
-        # By the hash, so that no token that may still be good lies here.
+        # By the hash, so that an old token, which may still be valid, is not kept here.
         key = hashlib.sha256(refresh_token.encode(errors="replace")).hexdigest()
         renewal = self._renewals.get(key)
         if renewal is None:
@@ -60,7 +60,7 @@ class SharedRenewals(BrowserSessions):
         return await asyncio.shield(renewal.tokens)
 
     def _drop_failed(self, key: str, done: "asyncio.Task[TokenPair]") -> None:
-        """Let the next one ask again: an outage passes."""
+        """Forget a failed renewal, so that the next request tries again: an outage passes."""
         if done.cancelled() or done.exception() is not None:
             self._renewals.pop(key, None)
 

@@ -1,4 +1,4 @@
-"""Which events the gateway takes."""
+"""The events that the gateway consumes."""
 
 from tracklift_domain.messaging.delivery import Subscription
 from tracklift_domain.messaging.queues import ACCOUNT_QUEUE, CONFIRMATION_QUEUE, DELETION_QUEUE

@@ -23,19 +23,19 @@ EXTENSIONS = ("creation", "creation-with-upload", "termination", "expiration", "
 PART = "application/offset+octet-stream"
 RESUMABLE = {"Tus-Resumable": VERSION}
 LONGEST_METADATA = 8 * 1024
-"""Bytes of `Upload-Metadata`: every option and name at its longest takes less."""
+"""Bytes of `Upload-Metadata`: all options and the name need less, even at their longest."""
 _Request = Request[Any, Any, Any]
 _NAMES = ("filename", "name")
 _IGNORED = frozenset({"filetype", "type", "relativePath"})
-"""What common clients tell of a file besides; what it is shows in its bytes."""
+"""Other keys that common clients send; the type of a file is recognized by its bytes."""
 _SENT = "sent"
 _LONGEST_NUMBER = 19
-"""Digits: beyond every file, and below what Python takes for a number at all."""
+"""Digits: more than any file needs, and fewer than Python's limit for integers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadMetadata:
-    """What a client says of a video when it begins to upload it."""
+    """What a client declares about a video when it begins the upload."""
 
     name: str | None
     options: AudioOptions
@@ -43,8 +43,8 @@ class UploadMetadata:
 
 
 STANDSTILL = (409, IncompleteUploadError.code)
-"""What a part gets that stood still. Clients of tus go on after 409, which says that their offset may be another one;
-after any other answer of this kind, 400 and 408 among them, tus-js-client gives up."""
+"""The response to a stalled part. tus clients continue after 409, which means that their offset may be wrong;
+after most other client errors, 400 and 408 among them, tus-js-client gives up."""
 
 
 def _amend(problem: Problem) -> Problem:
@@ -55,11 +55,11 @@ def _amend(problem: Problem) -> Problem:
 
 
 TUS_PROBLEMS = problem_handlers(_amend)
-"""Handlers for the routes of tus, each of whose answers says which version it speaks."""
+"""Problem handlers for the routes of tus, which state the protocol's version in every response."""
 
 
 def require_version(request: _Request) -> None:
-    """Raise `Problem` (412) for a client that does not say that it speaks this version."""
+    """Raise `Problem` (412) unless the client states that it uses this version of the protocol."""
     if request.headers.get("Tus-Resumable") != VERSION:
         raise Problem(
             412,
@@ -72,7 +72,7 @@ def require_version(request: _Request) -> None:
 def read_header(request: _Request, header: str) -> str | None:
     """Read a header that has one value. Raises `Problem` (400).
 
-    Of two values, a proxy in front of this may go by the other one.
+    Two different values are refused, since a proxy in front may use the other one.
     """
     values = set(request.headers.getall(header, []))
     if len(values) > 1:
@@ -91,14 +91,14 @@ def read_number(request: _Request, header: str) -> int:
 
 
 def read_length(request: _Request) -> int:
-    """Read how many bytes an upload is to have. Raises `Problem` (400)."""
+    """Read the total number of bytes of an upload. Raises `Problem` (400)."""
     if "Upload-Defer-Length" in request.headers:
         raise invalid_request("Upload-Defer-Length", "is not supported: say the length with Upload-Length.")
     return read_number(request, "Upload-Length")
 
 
 def read_checksum(request: _Request) -> Checksum | None:
-    """Read what the body must hash to, if the client says it. Raises `Problem` (400)."""
+    """Read the checksum of the body, if the client sends one. Raises `Problem` (400)."""
     text = read_header(request, "Upload-Checksum")
     if text is None:
         return None
@@ -120,7 +120,7 @@ def read_metadata(text: str) -> UploadMetadata:
 
     Raises:
         Problem: 400, when it is too long or has the wrong form.
-        InvalidOptionError: an option, or a key that is none, is wrong.
+        InvalidOptionError: an option is not valid, or a key is not an option.
     """
     fields = _decode(text)
     names = [value for name in _NAMES if (value := fields.pop(name, ""))]
@@ -132,7 +132,7 @@ def read_metadata(text: str) -> UploadMetadata:
 
 
 def status_headers(status: UploadStatus) -> Mapping[str, str]:
-    """Say how far an upload is."""
+    """Give the headers that say how far an upload is."""
     headers = {**RESUMABLE, "Upload-Offset": str(status.offset)}
     if status.expires_at is not None:
         headers["Upload-Expires"] = format_datetime(status.expires_at, usegmt=True)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of resumable uploads that the code's types don't."""
+"""Parts of the OpenAPI document about resumable uploads that the code's types don't provide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ _HEADERS = {
 
 
 def documented(*names: str) -> Sequence[ResponseHeader]:
-    """Describe headers of answers."""
+    """Describe headers of responses."""
     return [
-        # The value makes it text in the document, and is sent to no client.
+        # The value only makes the type text in the document; no client receives it.
         ResponseHeader(name, value="", description=_HEADERS[name], documentation_only=True)
         for name in names
     ]
@@ -54,7 +54,7 @@ def _body(description: str, *, required: bool) -> RequestBody:
 
 @dataclass
 class BodilessOperation(Operation):
-    """What is answered by headers alone. The framework describes the missing body as JSON's null."""
+    """A response of headers only. The framework would describe the missing body as JSON's null."""
 
     def __post_init__(self) -> None:
         for status, response in (self.responses or {}).items():
@@ -64,7 +64,7 @@ class BodilessOperation(Operation):
 
 @dataclass
 class VersionOperation(BodilessOperation):
-    """What is asked about one upload."""
+    """A request about one upload."""
 
     @override
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class VersionOperation(BodilessOperation):
 
 @dataclass
 class BeginOperation(BodilessOperation):
-    """The beginning of an upload, all of which stands in headers."""
+    """The beginning of an upload, with all parameters in headers."""
 
     @override
     def __post_init__(self) -> None:

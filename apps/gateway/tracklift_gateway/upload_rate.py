@@ -9,10 +9,10 @@ from tracklift_domain.user.access.caller import Caller
 
 
 class UploadRate:
-    """Counts the uploads of each user: so many at once, and then as many again spread evenly over an hour."""
+    """Limits the uploads of each user: `per_hour` in one burst, and then the same number spread over each hour."""
 
     def __init__(self, per_hour: int, *, now: Callable[[], float] = time.monotonic) -> None:
-        """Allow so many; `now` gives seconds."""
+        """Allow `per_hour` uploads; `now` returns seconds."""
         self._limiter = RateLimiter(RateLimit(per_hour, timedelta(hours=1)), now=now)
 
     def take(self, caller: Caller) -> None:

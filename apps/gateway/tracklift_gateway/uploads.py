@@ -1,4 +1,4 @@
-"""Reads an upload out of a request: a form with a file, or the bare video."""
+"""Reads an upload from a request: a form with a file, or the bare video."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,15 +27,15 @@ _BARE = "video/mp4"
 async def read_upload(request: Request[Any, Any, Any], *, largest_video: int, idle: timedelta) -> VideoUpload:
     """Read the request up to where the video begins.
 
-    Options come as fields of the form, before or behind the file, or as query parameters; a bare video has its name in
-    the query parameter `name`. What can be refused is refused before the first byte is read, so that a client that
-    waits for it (`Expect: 100-continue`) need not send the video. `largest_video` in bytes.
+    Options are fields of the form, before or after the file, or query parameters; a bare video has its name
+    in the query parameter `name`. Checks that need no body run before the first byte is read, so that a
+    client that waits for them (`Expect: 100-continue`) need not send the video. `largest_video` is in bytes.
 
     Raises:
         Problem: 400 or 415, when there is no video in the request or the form can't be read.
         InvalidOptionError: an option that came before the video is wrong.
-        MediaTooLargeError: the request declares to be above the limit.
-        IncompleteUploadError: the form ended early, or nothing came for `idle` before its file.
+        MediaTooLargeError: the declared size of the request is above the limit.
+        IncompleteUploadError: the form ended early, or its file did not begin within `idle`.
     """
     content_type = request.headers.get("Content-Type", "")
     media_type = media_type_of(content_type)
@@ -91,7 +91,7 @@ async def _form(
     return VideoUpload(
         name=form.file_name,
         chunks=form.file_chunks(),
-        # Again, as more fields may have come behind the file.
+        # Read again, since more fields may have followed the file.
         options=lambda: read_options([*query, *form.fields]),
         most_bytes=size,
         idempotency_key=key,
@@ -99,7 +99,7 @@ async def _form(
 
 
 def read_idempotency_key(request: Request[Any, Any, Any]) -> str | None:
-    """Give what the client chose to name an upload, if it did. Raises `Problem` (400)."""
+    """Give the idempotency key that the client chose, if any. Raises `Problem` (400)."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
@@ -113,7 +113,7 @@ def read_idempotency_key(request: Request[Any, Any, Any]) -> str | None:
 
 
 def content_length(request: Request[Any, Any, Any]) -> int | None:
-    """Give the bytes of the body, where the client says it beforehand."""
+    """Give the size of the body in bytes, if the client declares it."""
     length = request.headers.get("Content-Length", "")
-    # Nineteen digits are beyond every file, and below what Python takes for a number at all.
+    # Nineteen digits are more than any file needs, and fewer than Python's limit for integers.
     return int(length[:19]) if length.isascii() and length.isdigit() else None

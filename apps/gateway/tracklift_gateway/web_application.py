@@ -1,4 +1,4 @@
-"""The web application: the files that `make web` builds, and the policy under which browsers run them."""
+"""The web application: the files that `make web` builds, and their content security policy."""
 
 import importlib.resources
 import re
@@ -18,7 +18,7 @@ _QUALITY = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)
 HASHED = "assets"
 """The folder of the files whose names change with their content."""
 POLICY = (
-    # Nothing but files and answers of this origin: nothing inline, nothing evaluated, nothing from another host.
+    # Only files and responses of this origin: nothing inline, nothing evaluated, nothing from another host.
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
@@ -26,17 +26,17 @@ POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class WebApplication:
-    """The shell, from which every page begins, and the files that it loads: by their paths, seen from the shell."""
+    """The shell, which starts every page, and the files that it loads, by their paths relative to the shell."""
 
     files: Mapping[str, WebFile]
 
     @classmethod
     def of(cls, files: Mapping[str, WebFile]) -> "WebApplication":
-        """Take what was built."""
+        """Take the built files."""
         return cls(files)
 
     def with_sample(self, video: bytes) -> "WebApplication":
-        """Add a video with which new users may try it; the shell tells the pages that there is one."""
+        """Add a sample video for new users; an attribute in the shell tells the pages that there is one."""
         shell = self.files.get(_SHELL)
         if shell is None:
             return self
@@ -46,7 +46,8 @@ class WebApplication:
     def shell(self, path: str) -> bytes | None:
         """Give the shell for the page at a path, or `None` if none was built.
 
-        Its links are relative, as Tracklift may stand below a path of a proxy: from a page further down they lead up.
+        Its links are relative, since a proxy may serve Tracklift below a path; on deeper pages, they begin
+        with `../`.
         """
         if _SHELL not in self.files:
             return None
@@ -54,14 +55,14 @@ class WebApplication:
         return self.files[_SHELL].content.replace(b'="./', b'="' + b"../" * depth if depth else b'="./')
 
     def no_page(self, path: str) -> bytes | None:
-        """Give the shell for an address of no page, which it tells the pages; or `None` if none was built."""
+        """Give the shell for an address without a page, marked as such, or `None` if none was built."""
         shell = self.shell(path)
         return None if shell is None else shell.replace(b'id="app"', b'id="app" data-no-page')
 
     def welcome(self, accepted_languages: str) -> bytes | None:
-        """Give the shell of the first page with what visitors read there, so that they need not wait for scripts.
+        """Give the shell of the first page with its texts, so that visitors need not wait for scripts.
 
-        In the language that the browser asks for first and there is (RFC 9110, section 12.5.4), or else in English.
+        The language is the first available one that the browser prefers (RFC 9110, section 12.5.4), or else English.
         """
         shell = self.shell("/")
         texts = {
@@ -80,18 +81,18 @@ class WebApplication:
 
 
 def _asked_for(accepted_languages: str) -> list[str]:
-    """Give the languages without their regions, those that are wanted most first."""
+    """Give the languages without their regions, most preferred first."""
     wanted = []
     for entry in accepted_languages.split(",")[:_MOST_LANGUAGES]:
         tag, _, parameter = entry.strip().partition(";")
         quality = parameter.strip().removeprefix("q=") or "1"
         if _QUALITY.fullmatch(quality) and float(quality) > 0:
             wanted.append((float(quality), tag.strip().partition("-")[0].lower()))
-    # Those of the same weight stay in their order.
+    # Languages of the same weight stay in their order.
     return [language for _, language in sorted(wanted, key=lambda each: -each[0])]
 
 
 @cache
 def built_web_application() -> WebApplication:
-    """Read what was built, if it was."""
+    """Read the built application; it is empty if nothing was built."""
     return WebApplication(read_web_files(importlib.resources.files("tracklift_gateway").joinpath(_FOLDER)))

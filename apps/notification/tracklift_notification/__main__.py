@@ -13,7 +13,7 @@ from tracklift_notification.settings import NotificationSettings
 
 
 def main() -> int:
-    """Serve until told to stop. Exit codes: 0 all went well, 1 something failed, 2 a setting is wrong."""
+    """Serve until a signal stops it. Exit codes: 0 success, 1 failure, 2 a setting is not valid."""
     try:
         settings = read_settings(NotificationSettings, os.environ)
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""Notification as a whole: its adapters for RabbitMQ, MongoDB and a mail server, and its use cases."""
+"""The composition root of notification: its adapters for RabbitMQ, MongoDB and a mail server, and its use cases."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack

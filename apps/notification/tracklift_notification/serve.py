@@ -1,4 +1,4 @@
-"""Runs notification until it is told to stop."""
+"""Runs notification until a signal stops it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -26,10 +26,10 @@ _DIGESTS_EVERY = timedelta(minutes=1)
 
 
 async def serve(settings: NotificationSettings) -> bool:
-    """Send mails until SIGTERM or SIGINT, and tell whether all went well.
+    """Send mails until SIGTERM or SIGINT, and return whether everything went well.
 
     Raises:
-        AddressInUseError: the address for health, or that for metrics, is taken.
+        AddressInUseError: the address for health checks, or the one for metrics, is in use.
     """
     with open_listeners(settings) as listeners:
         container = build(settings)

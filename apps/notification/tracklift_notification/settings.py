@@ -1,4 +1,4 @@
-"""What the operator of notification can set."""
+"""The settings of notification."""
 
 from dataclasses import dataclass
 from datetime import timedelta

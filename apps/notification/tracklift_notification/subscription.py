@@ -1,4 +1,4 @@
-"""Which events notification takes, and what handles them."""
+"""The events that notification consumes, and their handlers."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Lets `python -m tracklift_standalone` be the command `tracklift`."""
+"""Runs the command `tracklift` with `python -m tracklift_standalone`."""
 
 from tracklift_standalone.command_line import main
 

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def add_commands(cli: typer.Typer) -> None:
-    """Add what runs here and now, without a server elsewhere."""
+    """Add the commands that run on this machine, without a remote server."""
     for command in (serve, convert):
         cli.command(epilog=EXIT_CODES)(command)
     cli.command()(doctor)
@@ -56,14 +56,15 @@ def serve(
         Path | None, typer.Option(help="Where everything is kept.  [default: ~/.local/share/tracklift]")
     ] = None,
 ) -> None:
-    """Serve uploads and downloads from this one process, without any server beside it.
+    """Serve uploads and downloads from this one process, without any other server.
 
-    Database, queue, videos, MP3s, mails and keys lie in the data folder; with `TRACKLIFT_SMTP_HOST`, mails go to a mail
-    server. Every setting can be given as an environment variable `TRACKLIFT_…`; `tracklift doctor` checks them.
-    SIGTERM or Ctrl-C lets running work end first.
+    The data folder holds database, queue, videos, MP3s, mails and keys; with `TRACKLIFT_SMTP_HOST`, mails go
+    to a mail server. Every setting can be given as an environment variable `TRACKLIFT_…`; `tracklift doctor`
+    checks them.
+    After SIGTERM or Ctrl-C, it finishes running work first.
     """
     settings = settings_of(host=host, port=port, data_folder=data_folder)
-    # Imported here and in the other commands, since each of them, and the help, needs little of what the others need.
+    # Imported here and in the other commands, since each command, and the help, needs only a few of them.
     from tracklift_adapters.environment.unknown_variables import warn_of_unknown_variables  # noqa: PLC0415
     from tracklift_standalone.serve import CANT_START, serve_until_stopped  # noqa: PLC0415
 
@@ -117,9 +118,9 @@ def convert(  # noqa: PLR0913  # each is an option of the command
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what goes wrong.")] = False,
     given: GivenOptions,
 ) -> None:
-    """Make an MP3 of each video, here and now.
+    """Make an MP3 of each video on this machine.
 
-    A file that can't be converted is named with the reason, and the others are converted all the same.
+    A file that can't be converted is reported with the reason, and the others are still converted.
 
         tracklift convert talk.mp4
 
@@ -192,8 +193,8 @@ def redrive(
 ) -> None:
     """Put a dead letter back into its queue, once its cause is fixed.
 
-    Tracklift may be serving meanwhile and takes it up within a second, else at its next start. A conversion that has
-    failed gets new attempts.
+    A running Tracklift handles it within a second; otherwise it is handled at the next start. A conversion
+    that has failed gets new attempts.
     """
     from tracklift_standalone.dead_letters import redrive_dead_letter  # noqa: PLC0415
 

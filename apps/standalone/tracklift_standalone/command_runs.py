@@ -1,4 +1,4 @@
-"""How commands that work on the data folder begin and end."""
+"""How commands that work on the data folder start and exit."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ _Result = TypeVar("_Result")
 
 
 def run_with_data(work: Coroutine[None, None, _Result]) -> _Result:
-    """Do work on the data folder, and end the process with a message if it fails."""
+    """Run work on the data folder, and exit with a message if it fails."""
     from tracklift_adapters.process.logs import log_to_standard_error  # noqa: PLC0415
     from tracklift_standalone.existing_data import NoDataError  # noqa: PLC0415
 
@@ -32,7 +32,7 @@ def run_with_data(work: Coroutine[None, None, _Result]) -> _Result:
 
 
 def settings_of(**given: object) -> "StandaloneSettings":
-    """Read the settings, and end the process with a message if one is wrong."""
+    """Read the settings, and exit with a message if one is not valid."""
     try:
         return read_given(**given)
     except SettingsError as error:
@@ -40,8 +40,8 @@ def settings_of(**given: object) -> "StandaloneSettings":
 
 
 def read_given(**given: object) -> "StandaloneSettings":
-    """Read the settings, those of the command line before those of the environment. Raises `SettingsError`."""
-    # Imported here, since commands that work with a server elsewhere have no such settings.
+    """Read the settings; the command line overrides the environment. Raises `SettingsError`."""
+    # Imported here, since commands that work with a remote server have no such settings.
     from tracklift_standalone.settings import StandaloneSettings  # noqa: PLC0415
 
     environment = dict(os.environ)

@@ -1,4 +1,4 @@
-"""All of Tracklift in one process: adapters that keep everything in a data folder, and the use cases of all apps."""
+"""The composition root of Tracklift in one process: adapters that use a data folder, and the use cases of all apps."""
 
 import operator
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Converts files in a terminal."""
+"""Converts files for a terminal."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from tracklift_terminal.template_fields import template_fields
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How a call goes about its files."""
+    """How one run of the command treats its files."""
 
     replacing: Replacing = field(default_factory=Replacing)
     dry_run: bool = False
@@ -39,7 +39,7 @@ class Manner:
 
 
 class TerminalConverter:
-    """Converts files, some of them at once, with a progress bar for each."""
+    """Converts files, several concurrently, with a progress bar for each."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class TerminalConverter:
     async def convert(
         self, inputs: Sequence[Input], outputs: Sequence[Output], options: AudioOptions
     ) -> ExitCode:
-        """Convert all, whatever becomes of each, and tell whether all went well."""
+        """Convert all files, even if some fail, and return the exit code."""
         code = ExitCode.OK
         for result in await self.results(inputs, outputs, options):
             code = code.and_then(result.code)
@@ -69,7 +69,7 @@ class TerminalConverter:
     async def results(
         self, inputs: Sequence[Input], outputs: Sequence[Output], options: AudioOptions
     ) -> list[FileResult]:
-        """Convert all, and tell what became of each."""
+        """Convert all files, and return the result of each."""
         self._several = len(inputs) > 1
         try:
             return await self._results(inputs, outputs, options)
@@ -92,7 +92,7 @@ class TerminalConverter:
         return [task.result() for task in tasks]
 
     async def _told(self, each: Input, output: Output, options: AudioOptions, bars: Bars) -> FileResult:
-        """Convert one, and tell what became of it."""
+        """Convert one file, and report its result."""
         try:
             target, extraction = await self._convert(each, output, options, bars)
         except ExtractionError as error:
@@ -143,7 +143,7 @@ class TerminalConverter:
                 await self._inspector.inspect(video)
                 return output.path, None
             if self._several:
-                # To fork a worker for each takes less than to start one for each, from the second one on.
+                # From the second file on, forking a worker for each file is faster than starting one.
                 await self._extractor.prepare()
             with bars.bar(each.path.name) as bar:
 
@@ -167,7 +167,7 @@ class TerminalConverter:
         return template_fields(path, dict(traits.tags), options)
 
     def _check(self, output: Output) -> bool:
-        """Tell whether what is there may be replaced."""
+        """Tell whether an existing file may be replaced."""
         if output.is_standard:
             return False
         return self._taken.take(output.path, self._manner.replacing)

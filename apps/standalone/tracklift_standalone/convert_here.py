@@ -1,4 +1,4 @@
-"""Converts files for commands of the terminal app, which finds it by an entry point."""
+"""Converts files for commands of the terminal app, which finds this function by an entry point."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from tracklift_terminal.watch_folder_command import ADVICE
 
 
 def convert_here(scratch: Path, options: AudioOptions, *, as_json: bool, quiet: bool) -> Convert:
-    """Give what converts files on this machine, with its temporary files in a folder."""
+    """Return a function that converts files on this machine, with its temporary files in `scratch`."""
     log_to_standard_error(level="ERROR", form="text")
 
     async def convert(video: Input, output: Output, is_own: IsOwn) -> FileResult:
-        # A new one each time: it remembers the files that it wrote, and a watch goes on for months.
+        # A new converter each time: it remembers the files that it wrote, and a watch may run for months.
         manner = Manner(as_json=as_json, quiet=quiet, replacing=Replacing(is_own=is_own, advice=ADVICE))
         (result,) = await make_converter(scratch, manner).results([video], [output], options)
         return result

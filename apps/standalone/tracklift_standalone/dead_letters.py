@@ -1,4 +1,4 @@
-"""What the operator does with events that were dead-lettered, also while it serves."""
+"""The operator's commands for dead letters, which may run while Tracklift is serving."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,10 +22,10 @@ async def list_dead_letters(
 
 
 async def redrive_dead_letter(settings: StandaloneSettings, queue: str, letter_id: str) -> None:
-    """Put a dead letter back into its queue. A process that serves takes it up within a second.
+    """Put a dead letter back into its queue. A serving process handles it within a second.
 
     Raises:
-        DeadLetterNotFoundError: there is none of this id.
+        DeadLetterNotFoundError: there is none with this id.
         NoDataError, UnusableQueueFileError, ServiceUnavailableError: queue or database can't be used.
     """
     async with _opened(settings) as container:
@@ -34,7 +34,7 @@ async def redrive_dead_letter(settings: StandaloneSettings, queue: str, letter_i
 
 @asynccontextmanager
 async def _opened(settings: StandaloneSettings) -> AsyncIterator[StandaloneContainer]:
-    # Without holding the folder: queue and database may be used by several processes at once.
+    # The folder is not locked: several processes may use queue and database concurrently.
     check_data(settings, settings.queue_file)
     container = build(settings)
     async with container.exits():

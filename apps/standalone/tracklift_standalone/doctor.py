@@ -1,4 +1,4 @@
-"""Looks for what would keep Tracklift from working."""
+"""Looks for problems that would keep Tracklift from working."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ _ENOUGH_SPACE = 2 * 1024**3
 
 
 def examine(settings: StandaloneSettings) -> list[Finding]:
-    """Look at everything that `tracklift serve` needs. Changes nothing but the modes of the data folder."""
+    """Check everything that `tracklift serve` needs. Only creates the data folder and makes it private."""
     return [
         _python(),
         _ffmpeg(),
@@ -32,7 +32,7 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
 
 
 def examine_without_settings(error: SettingsError) -> list[Finding]:
-    """Look at what needs no settings, where these can't be read."""
+    """Check what needs no settings, if these can't be read."""
     fix = "Correct the variable, or unset it to have its default."
     return [_python(), _ffmpeg(), Finding(str(error), fix)]
 
@@ -96,7 +96,7 @@ def _address(host: str, port: int, settings: str) -> Finding:
         with socket.create_server((host, port), family=family):
             return Finding(f"address {host}:{port} is free to use")
     except OSError as error:
-        # The text of a failed bind repeats the address behind the reason.
+        # The text of a failed bind repeats the address after the reason.
         reason = str(error.strerror).partition(" (while")[0]
         return Finding(
             f"address {host}:{port} can't be used: {reason}",

@@ -1,4 +1,4 @@
-"""Commands that look into a data folder make none."""
+"""Keeps commands that read a data folder from creating one."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ class NoDataError(Exception):
 
 
 def check_data(settings: StandaloneSettings, file: Path) -> None:
-    """See that a file of the data folder is there. Raises `NoDataError`."""
+    """Check that a file of the data folder exists. Raises `NoDataError`."""
     if not file.is_file():
         raise NoDataError(
             f"Tracklift has not run in {settings.data_folder} yet: name its folder with --data-folder."

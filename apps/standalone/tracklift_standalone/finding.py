@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at; `fix` says what to do when it is wrong, `None` when all is well."""
+    """The result of a check; `fix` says how to correct what is wrong, and is `None` if all is well."""
 
     what: str
     fix: str | None = None

@@ -1,4 +1,4 @@
-"""A video in a file of the user's own."""
+"""A video in a local file."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ from tracklift_domain.media.file_reader import FileReader
 
 
 class LocalVideo(FileReader):
-    """Reads a video where it lies. Raises `OSError` when it can't be opened."""
+    """Reads a video in place. Raises `OSError` if it can't be opened."""
 
     def __init__(self, path: Path) -> None:
         file = path.open("rb")

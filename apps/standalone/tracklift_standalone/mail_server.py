@@ -1,4 +1,4 @@
-"""Looks for what would keep a mail server from taking Tracklift's mails."""
+"""Looks for problems that would keep a mail server from accepting Tracklift's mails."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from tracklift_adapters.smtp.server import SmtpServer
 from tracklift_standalone.finding import Finding
 
 _LONGEST_ANSWER = timedelta(seconds=10)
-"""A user waits in front of the terminal."""
+"""A user waits at the terminal."""
 _WRONG: Mapping[Step, tuple[str, str]] = {
     Step.CONNECT: (
         "can't be reached",

@@ -9,17 +9,17 @@ from tracklift_standalone.subscriptions import SUBSCRIPTIONS
 
 
 async def open_data(container: StandaloneContainer) -> None:
-    """Take the data folder for this process, bring it up to date and clear away what a dead process left.
+    """Lock the data folder for this process, migrate it and clean up after a process that died.
 
-    The container's exits give the folder back, once all in it is closed.
+    The container's `exits` release the folder once everything in it is closed.
 
     Raises:
         FolderHeldError: another process has the folder.
-        UnusableQueueFileError: the queue's file can't be used.
+        UnusableQueueFileError: the file of the queue can't be used.
         ServiceUnavailableError: the folder or something else in it can't be used.
     """
     folder = container.settings().data_folder
-    # First, since the lock would follow a symbolic link that another user has put there.
+    # Before the lock, which would follow a symbolic link that another user has put there.
     make_private(folder)
     container.exits().enter_context(exclusive_folder(folder))
     container.signing_key()
@@ -39,7 +39,7 @@ async def _bring_up_to_date(container: StandaloneContainer) -> None:
 
 
 async def _clear_away(container: StandaloneContainer) -> None:
-    # The folder is this process's alone, so no other process needs what is half done in it.
+    # Only this process has the folder, so no other process needs the unfinished work in it.
     await container.queue().release_leases()
     await container.delivery_log().release_claims()
     await container.media().sweep_unfinished(container.clock().now())

@@ -1,4 +1,4 @@
-"""What a terminal is told about a finished MP3."""
+"""The description of a finished MP3 in a terminal."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from tracklift_terminal.shown import printable
 
 
 def outcome_lines(target: Path | str, extraction: Extraction) -> Iterator[str]:
-    """Give a line about the MP3, and one each about a choice among tracks, about silence and about a missing end."""
+    """Give a line about the MP3 and, if they apply, lines about the chosen track, silence and a missing end."""
     audio, tracks = extraction.audio, extraction.tracks
     yield f"{target}  {_position(audio.duration)}  {audio.bitrate} kbit/s  {audio.size:,} bytes"
     if len(tracks) > 1:
@@ -22,7 +22,7 @@ def outcome_lines(target: Path | str, extraction: Extraction) -> Iterator[str]:
 
 
 def outcome_object(extraction: Extraction) -> dict[str, Any]:
-    """Give the same as an object for JSON: sizes in bytes, times in seconds, bit rates in kbit/s."""
+    """Give the same as a JSON object: sizes in bytes, times in seconds, bit rates in kbit/s."""
     audio, damage = extraction.audio, extraction.audio.damage
     return {
         "size": audio.size,

@@ -1,4 +1,4 @@
-"""Signs in the users of browsers with a provider where the accounts are in the same process."""
+"""Signs in the users of browsers with a provider, if the accounts are in the same process."""
 
 from typing_extensions import override
 
@@ -11,7 +11,7 @@ from tracklift_gateway.provider_sign_in import ProviderSignIn
 
 
 class ProviderSignInHere(ProviderSignIn):
-    """Asks the use cases of auth."""
+    """Calls the use cases of auth."""
 
     def __init__(self, begin: BeginProviderSignIn, sign_in: SignInWithProvider) -> None:
         self._begin = begin

@@ -1,4 +1,4 @@
-"""Runs Tracklift until it is told to stop."""
+"""Runs Tracklift until a signal stops it."""
 
 import importlib.resources
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ async def serve_until_stopped(settings: StandaloneSettings, announce: Callable[[
 
     Raises:
         AddressInUseError, FolderHeldError, UnusableQueueFileError, ServiceUnavailableError: the address, the data
-            folder, the queue, or something else of the data can't be used.
+            folder, the queue, or other data can't be used.
     """
     with open_listeners(settings) as listeners:
         container = build(replace(settings, public_url=settings.public_url or listeners.url))
@@ -99,7 +99,7 @@ def _make_workers(container: StandaloneContainer) -> Workers:
 
     return Workers(
         {
-            # The commands of `tracklift users` are other processes.
+            # The commands of `tracklift users` run in other processes.
             "ended sessions": EndedAccessRefresh(container.ended_access()).run,
             "converter": consume(
                 converter_subscription(settings.converters), container.converter().run_conversion()

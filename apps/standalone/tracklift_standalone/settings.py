@@ -1,4 +1,4 @@
-"""What the operator of Tracklift in one process can set."""
+"""The settings of Tracklift in one process."""
 
 import os
 from dataclasses import dataclass, field
@@ -97,7 +97,7 @@ class StandaloneSettings(
 
     @property
     def scratch_folder(self) -> Path:
-        """Where extractions keep their temporary files."""
+        """Holds the temporary files of extractions."""
         return self.data_folder / "scratch"
 
     @property

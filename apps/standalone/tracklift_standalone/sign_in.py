@@ -1,4 +1,4 @@
-"""Signs in the users of browsers where the accounts are in the same process."""
+"""Signs in the users of browsers, if the accounts are in the same process."""
 
 from typing_extensions import override
 
@@ -11,7 +11,7 @@ from tracklift_gateway.browser_sessions import BrowserSessions
 
 
 class SessionsHere(BrowserSessions):
-    """Asks the use cases of auth."""
+    """Calls the use cases of auth."""
 
     def __init__(self, log_in: LogIn, refresh_session: RefreshSession, end_session: EndSession) -> None:
         self._log_in = log_in

@@ -1,4 +1,4 @@
-"""Looks for what would keep users from signing in with a provider."""
+"""Looks for problems that would keep users from signing in with a provider."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from tracklift_standalone.finding import Finding
 
 
 def examine_sign_in_provider(name: str, settings: OpenIdProviderSettings, public_url: str | None) -> Finding:
-    """Ask a provider for what it tells about itself and for its keys. Id and secret are not sent."""
+    """Fetch a provider's metadata and keys. Client id and secret are not sent."""
     if public_url is None:
         return Finding(
             f"sign-in provider {name} needs an address to send browsers back to",

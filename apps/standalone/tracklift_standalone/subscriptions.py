@@ -1,4 +1,4 @@
-"""Which events the services in this process take."""
+"""The events that the services in this process consume."""
 
 from tracklift_converter.subscription import converter_subscription
 from tracklift_gateway.subscription import (
@@ -21,4 +21,4 @@ SUBSCRIPTIONS = (
     ACCOUNT_MAIL_SUBSCRIPTION,
     NOTIFICATION_SUBSCRIPTION,
 )
-"""As the queues are declared, for which it makes no difference how many conversions run at once."""
+"""For the declaration of the queues, which does not depend on how many conversions run concurrently."""

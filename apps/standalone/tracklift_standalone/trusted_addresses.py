@@ -1,4 +1,4 @@
-"""Takes every address for verified."""
+"""Treats every address as verified."""
 
 from typing_extensions import override
 
@@ -8,7 +8,7 @@ from tracklift_domain.user.ports import VerifiedAddresses
 
 
 class TrustedAddresses(VerifiedAddresses):
-    """For an installation whose mails stay with it, or whose users the operator knows."""
+    """For an installation whose mails stay in its data folder, or whose users the operator knows."""
 
     @override
     async def record(self, user_id: UserId, email: EmailAddress) -> None:

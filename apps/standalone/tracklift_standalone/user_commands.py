@@ -49,7 +49,7 @@ def create(
     ] = False,
     data_folder: _DataFolder = None,
 ) -> None:
-    """Make a user, whether users may sign up or not. Without a password, a link that sets one is mailed."""
+    """Create a user, even if users can't sign up. Without a password, a link that sets one is mailed."""
     password = None
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
@@ -87,7 +87,7 @@ def set_quota(
     ] = None,
     data_folder: _DataFolder = None,
 ) -> None:
-    """Give a user limits of their own. Those that are left out are again those of the settings."""
+    """Give a user limits of their own. For limits that are left out, the settings apply again."""
     quota = UserQuota(
         stored_bytes=stored_bytes,
         audio_minutes=audio_minutes,
@@ -99,19 +99,19 @@ def set_quota(
 
 @users.command(epilog=EXIT_CODES)
 def disable(email: _Email, data_folder: _DataFolder = None) -> None:
-    """Keep a user out. Sessions, access tokens and API keys stop within a minute."""
+    """Disable a user's account. Sessions, access tokens and API keys stop working within a minute."""
     _say([_run(data_folder, lambda commands: commands.disable(email))])
 
 
 @users.command(epilog=EXIT_CODES)
 def enable(email: _Email, data_folder: _DataFolder = None) -> None:
-    """Let a user in again."""
+    """Enable a user's account again."""
     _say([_run(data_folder, lambda commands: commands.enable(email))])
 
 
 @users.command(epilog=EXIT_CODES)
 def delete(email: _Email, data_folder: _DataFolder = None) -> None:
-    """Delete a user with all that belongs to the account. Nothing brings it back."""
+    """Delete a user and everything that belongs to the account. This can't be undone."""
     _say([_run(data_folder, lambda commands: commands.delete(email))])
 
 
@@ -123,7 +123,7 @@ def reset_password(email: _Email, data_folder: _DataFolder = None) -> None:
 
 @users.command("remove-second-factor", epilog=EXIT_CODES)
 def remove_second_factor(email: _Email, data_folder: _DataFolder = None) -> None:
-    """Let a user who has lost app and recovery codes log in with the password alone."""
+    """Let a user who has lost the app and the recovery codes log in with only the password."""
     _say([_run(data_folder, lambda commands: commands.remove_second_factor(email))])
 
 

@@ -1,4 +1,4 @@
-"""What the operator does with users, also while Tracklift serves."""
+"""Access to users for the operator's commands, which may run while Tracklift is serving."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,12 +16,12 @@ from tracklift_standalone.settings import StandaloneSettings
 async def user_commands(
     settings: StandaloneSettings, *, new_folder: bool = False
 ) -> AsyncIterator[UserCommands]:
-    """Open the accounts. A process that serves mails and announces what is to be; else the next one does.
+    """Open the accounts. The resulting mails and events are sent by the serving process, or by the next one.
 
-    With `new_folder`, the data folder is made if it is not there.
+    With `new_folder`, the data folder is created if it does not exist.
 
     Raises:
-        NoDataError: it is not there.
+        NoDataError: the data folder does not exist, or has no database.
         ServiceUnavailableError: the database can't be used.
     """
     if not new_folder:
@@ -29,8 +29,8 @@ async def user_commands(
     make_private(settings.data_folder)
     container = build(settings)
     async with container.exits():
-        # A process that serves holds the folder, and has brought the database up to date. So the first admin can be
-        # made before Tracklift has ever served.
+        # A serving process holds the folder and has migrated the database. Otherwise it is migrated here, so that
+        # the first admin can be created before Tracklift has ever served.
         with suppress(FolderHeldError), exclusive_folder(settings.data_folder):
             await migrate(container.engine())
         yield UserCommands(container.auth())

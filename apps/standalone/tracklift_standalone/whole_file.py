@@ -1,4 +1,4 @@
-"""Writes MP3s so that no half of one is ever to be seen."""
+"""Writes MP3s so that an incomplete one is never visible."""
 
 import asyncio
 import os
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 async def write_whole(chunks: AsyncIterator[bytes], target: Path, *, overwrite: bool) -> None:
-    """Write a file under another name first, in a folder that is made.
+    """Write a file under a temporary name and then rename it. Its folder is created if it does not exist.
 
     Raises:
-        FileExistsError: the target appeared meanwhile.
+        FileExistsError: the target has appeared in the meantime.
         OSError: it can't be written.
     """
     await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ async def write_to_standard_output(chunks: AsyncIterator[bytes]) -> None:
 
 
 class _PartOf:
-    """A file under way, beside its target; it is gone after `close` unless it was published."""
+    """An unfinished file next to its target; `close` deletes it unless it was published."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -46,7 +46,7 @@ class _PartOf:
 
     def publish(self, *, overwrite: bool) -> None:
         self._file.close()
-        # A temporary file is made private; an MP3 in a user's folder is as readable as any new file.
+        # A temporary file is created private; an MP3 in a user's folder is made as readable as any new file.
         self._path.chmod(0o666 & ~_umask())
         if not overwrite and self._target.exists():
             raise FileExistsError(f"{self._target} exists already.")

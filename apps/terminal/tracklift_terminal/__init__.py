@@ -1,1 +1,1 @@
-"""The command `tracklift`, as far as it works with a server elsewhere."""
+"""The part of the command `tracklift` that works with a remote server."""

@@ -1,4 +1,4 @@
-"""Lets `python -m tracklift_terminal` be the command `tracklift`."""
+"""Runs the command `tracklift` with `python -m tracklift_terminal`."""
 
 from tracklift_terminal.command_line import main
 

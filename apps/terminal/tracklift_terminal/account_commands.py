@@ -1,4 +1,4 @@
-"""Commands about who is calling: login, logout, whoami."""
+"""Commands for the user's log-in: login, logout, whoami."""
 
 import sys
 from collections.abc import Callable
@@ -57,9 +57,9 @@ def login(
         typer.Option(help="The same with this one of several providers.", show_default=False),
     ] = None,
 ) -> None:
-    """Log in at a server, with e-mail address and password, with a company's account or with an API key.
+    """Log in to a server with e-mail address and password, with a company's account or with an API key.
 
-    Who signs in with a company's account is shown a code with --device, to be entered in a browser on any device.
+    For a company's account, --device shows a code to enter in a browser on any device.
 
         tracklift login https://tracklift.example
 
@@ -97,17 +97,17 @@ def login(
 
 
 def logout() -> None:
-    """End the session at the server, and forget who was logged in."""
+    """End the session at the server, and delete the stored log-in."""
     run(_log_out())
 
 
 def whoami(*, as_json: _Json = False) -> None:
-    """Show at which server you are logged in, and as whom."""
+    """Show which server you are logged in to, and as whom."""
     run(_who_am_i(as_json=as_json))
 
 
 def _is_typed(context: typer.Context, parameter: str) -> bool:
-    # One of the user's defaults is for log-ins with a password, and stands back.
+    # A default from the user's file is for log-ins with a password, and is ignored for others.
     source = context.get_parameter_source(parameter)
     return source is not None and source.name == "COMMANDLINE"
 
@@ -187,7 +187,7 @@ async def _log_in_with_key(server: str, key: str) -> ExitCode:
 
 
 async def _check_key(client: AsyncClient) -> None:
-    # A key can't show its user's account; one that may not read is refused with another code.
+    # A key can't read its user's account; a valid key without the right to read gets `insufficient_scope`.
     try:
         await client.page(limit=1)
     except TrackliftError as error:

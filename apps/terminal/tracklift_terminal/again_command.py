@@ -1,4 +1,4 @@
-"""The command that makes another MP3 of a video that is at the server already."""
+"""The command that makes another MP3 of a video that is already on the server."""
 
 from dataclasses import asdict
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Progress bars in a terminal, and lines that stay."""
+"""Progress bars in a terminal, and lines that remain."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from tracklift_terminal.shown import printable
 
 
 class Bar:
-    """How far one thing is."""
+    """The progress bar of one task."""
 
     def __init__(self, progress: Progress, task: TaskID, name: str) -> None:
         self._progress = progress
@@ -20,17 +20,17 @@ class Bar:
         self._name = name
 
     def bytes(self, through: int, size: int) -> None:
-        """Show a transfer."""
+        """Show the progress of a transfer."""
         self.fraction(through / size if size else 1.0)
 
     def fraction(self, done: float, doing: str = "") -> None:
-        """Show a share from 0 to 1, and what is being done."""
+        """Show a fraction from 0 to 1, and the current step."""
         shown = f"{self._name}  {doing}" if doing else self._name
         self._progress.update(self._task, completed=done, description=_text(shown))
 
 
 class Bars:
-    """Bars on standard error, gone in the end; outside a terminal there are none. Lines about each thing stay."""
+    """Bars on standard error, removed at the end; outside a terminal there are none. Lines remain."""
 
     def __init__(self, console: Console | None = None, *, shown: bool = True) -> None:
         self._console = Console(stderr=True) if console is None else console
@@ -48,7 +48,7 @@ class Bars:
 
     @contextmanager
     def bar(self, name: str) -> Iterator[Bar]:
-        """Show a bar for the time of a block."""
+        """Show a bar for the duration of a block."""
         task = self._progress.add_task(_text(name), total=1.0)
         try:
             yield Bar(self._progress, task, name)
@@ -56,11 +56,11 @@ class Bars:
             self._progress.remove_task(task)
 
     def say(self, line: str) -> None:
-        """Write a line that stays."""
+        """Write a line that remains."""
         self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
     def failed(self, name: str, reason: str) -> None:
-        """Write a line about what went wrong with something."""
+        """Write a line that says what failed and why."""
         line = printable(f"{name}: {reason}")
         self._console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""Where the process of the command `tracklift` begins; what needs time to import is imported in here."""
+"""The entry point of the command `tracklift`; modules that are slow to import are imported inside `main`."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line of this process, with what else is installed."""
+    """Run the command line of this process, with the installed plug-ins."""
     with _interrupts_ending_the_process():
         from tracklift_terminal.commands import call, make_whole_cli  # noqa: PLC0415
 
@@ -20,16 +20,16 @@ def main() -> None:
     try:
         call(cli)
     except KeyboardInterrupt:
-        # It came before the command, or behind it.
+        # It was raised before or after the command ran.
         raise SystemExit(_INTERRUPTED) from None
 
 
 @contextmanager
 def _interrupts_ending_the_process() -> Iterator[None]:
-    """Let SIGINT end the process without a word, as long as nothing was begun."""
+    """Let SIGINT end the process silently, as long as nothing has started."""
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler:
-        yield  # It is ignored, as of a process in the background.
+        yield  # It is ignored, as in a background process.
         return
     signal.signal(signal.SIGINT, _end)
     try:
@@ -39,5 +39,5 @@ def _interrupts_ending_the_process() -> Iterator[None]:
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:
-    # An exception could be raised in a callback of an import, which would print it and go on.
+    # An exception could be raised in a callback of an import, which would print it and continue.
     os._exit(_INTERRUPTED)

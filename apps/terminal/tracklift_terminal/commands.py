@@ -20,7 +20,7 @@ from tracklift_terminal.watch_folder_command import add_watch_folder_command
 PLUGGED_COMMANDS = "tracklift.commands"
 """The entry points that add commands: those of the standalone app, if its requirements are installed."""
 LOCAL_COMMANDS = ("serve", "convert", "doctor", "dead-letters", "users")
-"""What the standalone app adds."""
+"""The commands that the standalone app adds."""
 
 
 def make_cli() -> typer.Typer:
@@ -92,4 +92,4 @@ def common(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Lifts the audio out of video: of files here, at a server elsewhere, or as a server."""
+    """Lifts the audio out of video: from local files, on a remote server, or as a server."""

@@ -1,4 +1,4 @@
-"""Which server is worked with, and as whom."""
+"""Connects to the chosen server as the logged-in user."""
 
 import os
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from tracklift_terminal.outage_notice import OutageNotice
 SERVER_VARIABLE = "TRACKLIFT_SERVER"
 API_KEY_VARIABLE = "TRACKLIFT_API_KEY"
 DEFAULT_SERVER = "http://127.0.0.1:8080"
-"""Where `tracklift serve` listens unless told otherwise."""
+"""Where `tracklift serve` listens by default."""
 
 
 def credential_file(folder: Path | None = None) -> CredentialFile:
@@ -28,12 +28,12 @@ def credential_file(folder: Path | None = None) -> CredentialFile:
 def connect(
     environment: Mapping[str, str] = os.environ, file: CredentialFile | None = None, *, quiet: bool = False
 ) -> AsyncClient:
-    """Make a client of what the environment says, or else of the last log-in; unless `quiet`, it tells of outages.
+    """Make a client from the environment, or else from the last log-in; unless `quiet`, it reports outages.
 
     Raises:
-        NotLoggedInError: neither says enough.
+        NotLoggedInError: neither is sufficient.
         CredentialsError: the file of the log-in can't be used.
-        ServerAddressError: the server's address is none.
+        ServerAddressError: the server's address is not valid.
     """
     kept_in = credential_file() if file is None else file
     kept = kept_in.log_in()
@@ -59,5 +59,5 @@ def _address(given: str) -> str:
 
 
 def patience_with(server: str, *, quiet: bool = False) -> Patience:
-    """Try again as the client does, and say so unless `quiet`."""
+    """Retry as the client does by default, and report it unless `quiet`."""
     return Patience() if quiet else Patience(told=OutageNotice(server))

@@ -1,4 +1,4 @@
-"""Commands about conversions at a server: list, watch, download, rename, cancel, retry, rm."""
+"""Commands for conversions on a server: list, watch, download, rename, cancel, retry, rm."""
 
 import asyncio
 import sys
@@ -41,7 +41,7 @@ def list_them(
     limit: Annotated[int, typer.Option(min=1, help="How many at the most, newest first.")] = 20,
     as_json: _Json = False,
 ) -> None:
-    """List your conversions: id, when they were made, how far they are, the video's name."""
+    """List your conversions: id, creation time, state, the video's name."""
     run(_list(state, limit, as_json=as_json))
 
 
@@ -53,7 +53,7 @@ def watch(
     *,
     as_json: _Json = False,
 ) -> None:
-    """Show what happens to a conversion until it ends, or to all of yours until Ctrl-C."""
+    """Show the updates of a conversion until it ends, or of all your conversions until Ctrl-C."""
     run(_watch(conversion_id, as_json=as_json))
 
 
@@ -68,7 +68,7 @@ def download(
     quiet: _Quiet = False,
     as_json: _Json = False,
 ) -> None:
-    """Download MP3s. A download that was cut off goes on where it was."""
+    """Download MP3s. An interrupted download is resumed."""
     with usage_told():
         check_download_target(output, several=len(ids) > 1)
     run(_download(ids, output, overwrite=overwrite, quiet=quiet, as_json=as_json))
@@ -84,7 +84,7 @@ def rename(
     *,
     as_json: _Json = False,
 ) -> None:
-    """Give a conversion another name, and its MP3 with it; their endings stay."""
+    """Rename a conversion and its MP3; the file extensions stay."""
     run(_rename(conversion_id, name, as_json=as_json))
 
 
@@ -94,7 +94,7 @@ def cancel(ids: _Ids, *, as_json: _Json = False) -> None:
 
 
 def retry(ids: _Ids, *, as_json: _Json = False) -> None:
-    """Queue conversions again that failed for a passing reason."""
+    """Requeue conversions that failed for a passing reason."""
     run(_for_each(ids, lambda client, each: client.retry(each), "queued again", as_json=as_json))
 
 

@@ -1,4 +1,4 @@
-"""Who is logged in where, in a file that only its owner may read."""
+"""The user's log-in at a server, in a file that only its owner may read."""
 
 from pathlib import Path
 
@@ -25,14 +25,14 @@ class CredentialsError(Exception):
 
 
 class CredentialFile(TokenStore):
-    """Keeps one log-in. Its tokens are those of a `Session`; processes take turns in renewing them."""
+    """Stores one log-in. A `Session` uses its tokens, and processes take turns in renewing them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = FileLock(path.with_name(f"{path.name}.lock"))
 
     def log_in(self) -> LogIn | None:
-        """Give the log-in that is kept. Raises `CredentialsError`."""
+        """Give the stored log-in. Raises `CredentialsError`."""
         try:
             content = read_private(self.path)
             return None if content is None else msgspec.json.decode(content, type=LogIn)
@@ -42,7 +42,7 @@ class CredentialFile(TokenStore):
             ) from error
 
     def keep(self, log_in: LogIn | None) -> None:
-        """Keep this log-in instead, or none. Raises `CredentialsError`."""
+        """Replace the stored log-in, or delete it if `None`. Raises `CredentialsError`."""
         try:
             if log_in is None:
                 self.path.unlink(missing_ok=True)
@@ -62,7 +62,7 @@ class CredentialFile(TokenStore):
     def write(self, tokens: Tokens | None) -> None:
         kept = self.log_in()
         if kept is None:
-            return  # Logged out by another process meanwhile.
+            return  # Another process has logged out in the meantime.
         if tokens is None:
             tokens = Tokens("", "", 0.0)
         self.keep(

@@ -1,4 +1,4 @@
-"""The user's own defaults of the command's options, in a file."""
+"""The user's own defaults for the command's options, in a file."""
 
 import tomllib
 from pathlib import Path
@@ -10,7 +10,7 @@ from tracklift_terminal.folders import config_folder
 
 
 class DefaultsError(Exception):
-    """The file is not as it must be."""
+    """The file is not valid."""
 
 
 def defaults_file() -> Path:
@@ -19,7 +19,7 @@ def defaults_file() -> Path:
 
 
 def read_defaults(command: TyperGroup) -> dict[str, dict[str, Any]]:
-    """Read the defaults for each subcommand, as typer takes them; none where there is no file.
+    """Read the defaults for each subcommand, in typer's form; without a file, there are none.
 
     The file has a table for each subcommand, with its options by their long names:
 
@@ -28,7 +28,7 @@ def read_defaults(command: TyperGroup) -> dict[str, dict[str, Any]]:
         output = "~/Music/"
 
     Raises:
-        DefaultsError: it is no TOML, or names what does not exist.
+        DefaultsError: it is not TOML, or names a command or an option that does not exist.
     """
     try:
         text = defaults_file().read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Which files of a watched folder were worked on."""
+"""The files of a watched folder that were already processed."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from tracklift_terminal.private_file import read_private, write_private
 class _Done(msgspec.Struct):
     stamp: Stamp
     mp3: bytes = b""
-    """The path of the MP3, or of what was in its place; bytes, as a name may be no text."""
+    """The path of the MP3, or of the file in its place; bytes, since a name may not be valid text."""
     made: bool = False
     """Whether it is the MP3 of this video."""
 
@@ -24,17 +24,17 @@ class _Done(msgspec.Struct):
 class _Memory(msgspec.Struct):
     folder: str
     videos: dict[str, dict[str, _Done]] = {}
-    """By the video's name, and by what was asked for."""
+    """By the video's name, and by what was requested."""
 
 
 class DoneFiles:
-    """Remembers files by path, size and time of change, so that one which is replaced is worked on again.
+    """Remembers files by path, size and modification time, so that a replaced file is processed again.
 
-    What was asked for belongs to it: what was made in another way or for another place is not done.
+    The request is part of the key: with other options or another output, a file counts as not processed.
     """
 
     def __init__(self, watched: Path, state: Path | None = None, *, asked: str = "") -> None:
-        """Read what is remembered of a folder; what can't be read counts as nothing."""
+        """Read what is remembered about a folder; an unreadable file counts as empty."""
         self._watched = watched
         self._asked = asked
         full = watched.resolve()
@@ -45,20 +45,20 @@ class DoneFiles:
         self._there: frozenset[str] | None = None
 
     def has(self, path: Path, stamp: Stamp) -> bool:
-        """Tell whether a file was worked on as it is, and nothing that was in its MP3's place has gone since."""
+        """Tell whether this version of a file was processed, and any file that blocked its MP3 is still there."""
         done = self._memory.videos.get(self._name(path), {}).get(self._asked)
         if done is None or done.stamp != stamp:
             return False
         return done.made or not done.mp3 or Path(os.fsdecode(done.mp3)).exists()
 
     def made(self, path: Path, mp3: Path) -> bool:
-        """Tell whether an MP3 was made of a file, however it was asked for."""
+        """Tell whether an MP3 was made from a file, whatever was requested."""
         wanted = _full(mp3)
         found = self._memory.videos.get(self._name(path), {}).values()
         return any(done.made and done.mp3 == wanted for done in found)
 
     def add(self, path: Path, stamp: Stamp, result: FileResult) -> None:
-        """Remember what became of a file, on the disk too. Raises `OSError`."""
+        """Remember the result of a file, also on disk. Raises `OSError`."""
         # Another process may watch the folder with other options.
         self._memory = self._read()
         self._forget_what_is_gone()
@@ -73,7 +73,7 @@ class DoneFiles:
         write_private(self._file, msgspec.json.encode(self._memory))
 
     def keep_only(self, paths: Iterable[Path]) -> None:
-        """Forget the files that are not there any more, so that the memory does not grow for ever."""
+        """Forget the files that no longer exist, so that the memory does not grow forever."""
         self._there = frozenset(self._name(path) for path in paths)
         self._forget_what_is_gone()
 

@@ -1,4 +1,4 @@
-"""Where the command line keeps its files, as each platform has it."""
+"""The folders of the command line, by the convention of each platform."""
 
 import os
 import sys
@@ -11,14 +11,14 @@ _NAME = "tracklift"
 def config_folder(
     environment: Mapping[str, str] = os.environ, platform: str = sys.platform, home: Path | None = None
 ) -> Path:
-    """Give the folder of what the user sets: credentials and defaults."""
+    """Give the folder for the user's configuration: credentials and defaults."""
     return _folder(environment, platform, home, "XDG_CONFIG_HOME", ".config", "APPDATA")
 
 
 def state_folder(
     environment: Mapping[str, str] = os.environ, platform: str = sys.platform, home: Path | None = None
 ) -> Path:
-    """Give the folder of what the program remembers: uploads under way, what a watched folder had."""
+    """Give the folder for the program's state: unfinished uploads, and processed files of watched folders."""
     return _folder(environment, platform, home, "XDG_STATE_HOME", ".local/state", "LOCALAPPDATA")
 
 
@@ -30,6 +30,6 @@ def _folder(
         return Path(environment.get(windows) or at_home / "AppData" / "Roaming", _NAME)
     if platform == "darwin":
         return at_home / "Library" / "Application Support" / _NAME
-    # A relative path there is to be ignored (XDG Base Directory Specification).
+    # A relative path must be ignored (XDG Base Directory Specification).
     given = Path(environment.get(xdg, ""))
     return (given if given.is_absolute() else at_home / below) / _NAME

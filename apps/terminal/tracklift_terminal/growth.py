@@ -1,22 +1,22 @@
-"""Which files have stopped growing."""
+"""Detects files that have stopped growing."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 Stamp = tuple[int, int]
-"""Bytes of a file, and when it was changed last (nanoseconds since 1970)."""
+"""The size of a file in bytes, and when it was last modified (nanoseconds since 1970)."""
 
 
 class GrowthWatch:
-    """Tells which files have stayed the same for some seconds, by the looks that are taken at them."""
+    """Tells which files have not changed for some seconds, from repeated observations."""
 
     def __init__(self, settle: float) -> None:
-        """Take a file for complete after `settle` seconds without a change."""
+        """Consider a file complete after `settle` seconds without a change."""
         self._settle = settle
         self._seen: dict[Path, tuple[Stamp, float]] = {}
 
     def look(self, files: Mapping[Path, Stamp], now: float) -> list[Path]:
-        """Note how files are at a time of a monotonic clock, and give those that are complete; empty ones never are."""
+        """Record the files at a time of a monotonic clock, and give the complete ones; an empty file never is."""
         self._seen = {
             path: (stamp, self._since(path, stamp, now)) for path, stamp in files.items() if stamp[0] > 0
         }
@@ -28,7 +28,7 @@ class GrowthWatch:
 
 
 def stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
-    """Look at files; those that are gone meanwhile are left out."""
+    """Give the stamps of files; a file that has disappeared is left out."""
     found = {}
     for path in paths:
         try:

@@ -1,4 +1,4 @@
-"""Which files a command works on."""
+"""The files that a command works on."""
 
 import os
 import re
@@ -15,13 +15,13 @@ from tracklift_terminal.shown import say
 STANDARD = "-"
 """Standard input or output, as a name of a file."""
 VIDEO_ENDINGS = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".qt"})
-"""Of files that a folder is searched for; a file that is named itself may have any."""
+"""Extensions of the files that are searched for in folders; a file that is named directly may have any."""
 _URL = re.compile(r"([a-z][a-z0-9+.-]+)://(.+)", re.IGNORECASE | re.DOTALL)
 """RFC 3986, section 3."""
 
 
 class InputError(Exception):
-    """What was named is no file to work on; the message says what to do."""
+    """An input is not a usable file; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Input:
 
     path: Path
     given: str
-    """As it was named, or found below a folder that was."""
+    """As it was named, or the path at which it was found in a named folder."""
     below: Path = Path()
-    """The folder that it was found in, seen from the one that was named."""
+    """The folder in which it was found, relative to the named one."""
 
     @property
     def is_standard(self) -> bool:
@@ -41,22 +41,22 @@ class Input:
 
 
 def find_inputs(given: Sequence[str], *, recursive: bool) -> list[Input]:
-    """Give the files that are named; with `recursive`, the videos in folders that are, by their names.
+    """Give the named files; with `recursive`, also the videos in named folders, sorted by name.
 
     Raises:
         ValueError: a name is empty.
     """
     if "" in given:
-        # As a path it would be the current folder.
+        # As a path, an empty name would be the current folder.
         raise ValueError("The name of a file is empty: name a file.")
     return [each for name in given for each in _found(name, recursive=recursive)]
 
 
 def check_input(each: Input) -> None:
-    """Refuse what is no file. That a file is missing is left to its opening.
+    """Refuse an input that is not a file. A missing file is only noticed when it is opened.
 
     Raises:
-        InputError: a URL, a folder, a pipe or a device.
+        InputError: it is a URL, a folder, a pipe or a device.
     """
     url = _URL.fullmatch(each.given)
     if url is not None and not each.path.exists():
@@ -67,7 +67,7 @@ def check_input(each: Input) -> None:
     if each.path.is_dir():
         raise InputError("Is a directory: give --recursive for the videos in it.")
     if each.path.exists() and not (each.is_standard or each.path.is_file()):
-        # To open a pipe would wait for its writer, in a thread that no signal ends.
+        # Opening a pipe would wait for its writer, in a thread that no signal ends.
         raise InputError("Only files can be converted: give - and this as standard input ('< FILE').")
 
 
@@ -85,7 +85,7 @@ def _found(name: str, *, recursive: bool) -> Iterator[Input]:
 
 
 def file_of_standard_input(scratch: Path) -> Path:
-    """Give a file with what standard input has: itself if it is a file, else a copy, of which a notice tells.
+    """Give a file with the content of standard input: itself if it is a file, else a copy, with a notice.
 
     Raises:
         OSError: the copy can't be written.

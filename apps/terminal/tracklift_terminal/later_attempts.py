@@ -1,4 +1,4 @@
-"""When files that failed for a passing reason are tried again."""
+"""Decides when files that failed for a passing reason are retried."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ _LONGEST = 3600.0
 
 
 class LaterAttempts:
-    """Puts a file off for a minute, then for twice as long each time, up to an hour; one that has changed is due."""
+    """Delays a file for a minute, then twice as long each time, up to an hour; a changed file is due immediately."""
 
     def __init__(self) -> None:
         self._put_off: dict[Path, tuple[Stamp, float, float]] = {}
 
     def is_due(self, path: Path, stamp: Stamp, now: float) -> bool:
-        """Tell whether a file may be tried, by the time of a monotonic clock."""
+        """Tell whether a file may be tried, at a time of a monotonic clock."""
         before = self._put_off.get(path)
         return before is None or before[0] != stamp or now >= before[2]
 

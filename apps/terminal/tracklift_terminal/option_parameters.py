@@ -32,15 +32,15 @@ _METAVARS: dict[type, str] = {TrackChoice: "TRACK", Seconds: "TIME"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenOptions:
-    """What was given for the options of a conversion, by their names."""
+    """The values that were given for the options of a conversion, by name."""
 
     values: Mapping[str, OptionValue]
     from_file: frozenset[str]
-    """Those that come from the user's own defaults."""
+    """The names of those that come from the user's own defaults."""
 
 
 def with_option_parameters(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command's parameter `given` be an option on the command line for each option of a conversion."""
+    """Replace a command's parameter `given` by a command-line option for each option of a conversion."""
 
     @wraps(command)
     def run(**arguments: Any) -> None:  # noqa: ANN401  # those of any command
@@ -61,11 +61,11 @@ def with_option_parameters(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def read_options(given: GivenOptions) -> AudioOptions:
-    """Make options of what was given. The command line wins over a default in the user's file that contradicts it.
+    """Make options from the given values. The command line wins over contradicting defaults in the user's file.
 
     Raises:
         InvalidOptionError: an option is out of bounds or contradicts another.
-        ValueError: so do the defaults in the file, which the message names.
+        ValueError: the same for the defaults in the file, which the message names.
     """
     named = [option for option in OPTIONS if option.name not in given.from_file]
     options = AudioOptions(**_read_all(named, given))
@@ -81,7 +81,7 @@ def read_options(given: GivenOptions) -> AudioOptions:
 
 
 def flag(name: str) -> str:
-    """Say how an option is called on the command line."""
+    """Give the name of an option on the command line."""
     return f"--{name.replace('_', '-')}"
 
 
@@ -102,7 +102,7 @@ def _read(kind: OptionKind, value: OptionValue) -> OptionValue:
 
 def _parameter(option: Option) -> inspect.Parameter:
     default = f" [default: {option.default_text}]" if option.default_text and option.default is None else ""
-    # A flag that is set in the user's file can be taken back.
+    # It turns off a flag that is set in the user's file.
     opposite = f"/--no-{flag(option.name).removeprefix('--')}" if isinstance(option.kind, Flag) else ""
     shown = typer.Option(
         flag(option.name) + opposite,

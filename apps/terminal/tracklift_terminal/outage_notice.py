@@ -1,4 +1,4 @@
-"""Says that a server can't be reached, while the client goes on trying."""
+"""Reports that a server can't be reached, while the client retries."""
 
 import time
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from tracklift_client.errors import ConnectionLostError, ProblemError
 from tracklift_terminal.shown import say
 
 _SAID_FOR = 60.0
-"""Seconds for which one line is enough, however many requests fail: about as long as the client tries each."""
+"""Seconds for which one line is enough, however many requests fail: about as long as the client retries each."""
 
 
 class OutageNotice:
-    """Says in a line that an attempt has failed and others follow, once for all requests of an outage."""
+    """Reports that an attempt failed and is retried, in one line for all requests of an outage."""
 
     def __init__(self, server: str, now: Callable[[], float] = time.monotonic) -> None:
         self._server = server
@@ -19,7 +19,7 @@ class OutageNotice:
         self._said_at: float | None = None
 
     def __call__(self, error: ConnectionLostError | ProblemError) -> None:
-        """Say it, unless it was said a short time ago."""
+        """Write the line, unless it was written a short time ago."""
         now = self._now()
         if self._said_at is not None and now - self._said_at < _SAID_FOR:
             return

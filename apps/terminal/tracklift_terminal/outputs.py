@@ -1,4 +1,4 @@
-"""Where the MP3 of each input goes."""
+"""The output path of each input."""
 
 import os
 import string
@@ -10,13 +10,13 @@ from tracklift_domain.conversion.file_name import audio_file_name, clean_file_na
 from tracklift_terminal.inputs import STANDARD, Input
 
 TEMPLATE_FIELDS = ("name", "title", "artist", "album")
-"""What a template may have in braces: the input's name without its ending, and tags of the MP3."""
+"""The fields that a template may have: the input's name without its extension, and tags of the MP3."""
 IsOwn = Callable[[Path], bool]
-"""Tells whether an MP3 was made of the same file by an earlier call, which may be replaced."""
+"""Tells whether an earlier run made this MP3 from the same file, so that it may be replaced."""
 
 
 class OutputExistsError(Exception):
-    """There is a file in the MP3's place already, and the caller did not ask to replace it."""
+    """There is already a file in the MP3's place, and it may not be replaced."""
 
     code = "exists"
 
@@ -26,7 +26,7 @@ class OutputExistsError(Exception):
 
 
 class OutputTakenError(Exception):
-    """Another input of the same call became the MP3, which is not to be replaced even where others are."""
+    """The file is the MP3 of another input of the same run, which is never replaced."""
 
     code = "exists"
 
@@ -36,18 +36,18 @@ class OutputTakenError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacing:
-    """Which MP3s that exist are replaced."""
+    """Which existing MP3s are replaced."""
 
     all: bool = False
     is_own: IsOwn = lambda _: False
     advice: str = "remove it, or replace it with --overwrite."
-    """What to do about one that is kept."""
+    """What the user can do about an MP3 that is kept."""
 
     def check(self, path: Path) -> bool:
-        """Tell whether what is there may be replaced.
+        """Tell whether an existing file may be replaced.
 
         Raises:
-            OutputExistsError: there is a file, and it may not.
+            OutputExistsError: there is a file, and it may not be replaced.
         """
         if self.all or self.is_own(path):
             return True
@@ -57,17 +57,17 @@ class Replacing:
 
 
 class TakenOutputs:
-    """The MP3s that one call has made or is making, of which no input takes the place of another's."""
+    """The output paths of one run, so that no input overwrites the MP3 of another."""
 
     def __init__(self) -> None:
         self._paths: set[Path] = set()
 
     def take(self, path: Path, replacing: Replacing) -> bool:
-        """Give a place to an input, and tell whether what is there may be replaced.
+        """Take a path for an input, and tell whether an existing file may be replaced.
 
         Raises:
-            OutputExistsError: there is a file, and it may not.
-            OutputTakenError: another input has the place.
+            OutputExistsError: there is a file, and it may not be replaced.
+            OutputTakenError: another input has the path.
         """
         overwrite = replacing.check(path)
         if path in self._paths:
@@ -89,26 +89,27 @@ class Output:
         return self.template is None and str(self.path) == STANDARD
 
     def filled_in(self, fields: Mapping[str, str]) -> Path:
-        """Give the path, with the fields of the template if it has any; none of them leads into another folder."""
+        """Give the path, with a template's fields filled in; no field leads to another folder."""
         if self.template is None:
             return self.path
         return Path(self.template.format_map({name: safe_part(value) for name, value in fields.items()}))
 
 
 def safe_part(text: str, *, otherwise: str = "unnamed") -> str:
-    """Make a part of a path of any text; a text that can be none, such as "..", becomes `otherwise`."""
+    """Make any text one part of a path; a text that can't be one, such as "..", becomes `otherwise`."""
     return clean_file_name(text.replace("/", "-").replace("\\", "-"), otherwise=otherwise)
 
 
 def plan_outputs(inputs: Sequence[Input], output: str | None) -> list[Output]:
-    """Say where the MP3 of each input goes: to `output`, or beside the input.
+    """Plan where the MP3 of each input goes: to `output`, or next to the input.
 
-    `output` is a file for one input, if it names no folder that is there and does not end with a slash, else a folder.
-    It is a template if it has `{`. Videos that were found below a folder keep their folders. Standard input goes to
-    standard output.
+    `output` is a file if there is one input, no such folder exists and it does not end with a slash, else a
+    folder. It is a template if it contains a brace. Videos that were found in a folder keep their subfolders.
+    Without `output`, standard input goes to standard output.
 
     Raises:
-        ValueError: two inputs would go to one file, an input to itself, or a file's name does not end with `.mp3`.
+        ValueError: `output` is not valid, such as a file that does not end with `.mp3`, two inputs would have
+            the same output, or an input would be overwritten.
     """
     _check_not_empty(output)
     outputs = [_output(each, output, several=len(inputs) > 1) for each in inputs]
@@ -130,7 +131,7 @@ def _output(each: Input, output: str | None, *, several: bool) -> Output:
         return Output(Path(STANDARD))
     name = "audio.mp3" if each.is_standard else audio_file_name(each.path.name)
     if output is None:
-        # The current folder has no name. That a folder is no video is found later.
+        # The current folder has no name. A folder as input is refused later.
         return Output(each.path.with_name(name) if each.path.name else each.path / name)
     if "{" in output or "}" in output:
         return Output(Path(output), template=_checked(output))
@@ -140,7 +141,7 @@ def _output(each: Input, output: str | None, *, several: bool) -> Output:
 
 
 def check_download_target(output: str, *, several: bool) -> None:
-    """See that `output`, a file, a folder or standard output, can take one MP3, or several.
+    """Check that `output`, a file, a folder or standard output, can hold one MP3, or several.
 
     Raises:
         ValueError: it can't.
@@ -152,7 +153,7 @@ def check_download_target(output: str, *, several: bool) -> None:
 
 def _check_not_empty(output: str | None) -> None:
     if output == "":
-        # As a path it would be the current folder.
+        # As a path, it would be the current folder.
         raise ValueError("-o is empty: name a file or a folder.")
 
 

@@ -15,7 +15,7 @@ def read_private(path: Path) -> bytes | None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Replace a file at once, with mode 0600 from the begin, in a folder of mode 0700. Raises `OSError`."""
+    """Replace a file atomically, with mode 0600 from the start, in a folder of mode 0700. Raises `OSError`."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # `mkstemp` makes files of mode 0600.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -32,7 +32,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 class FileLock:
-    """A lock between processes, which the system frees when the process ends."""
+    """A lock between processes, which the system releases when the process ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -51,9 +51,9 @@ class FileLock:
         return True
 
     def unlock(self) -> None:
-        """Free it."""
+        """Release the lock."""
         if self._descriptor is not None:
-            # Closing frees the lock.
+            # Closing releases the lock.
             os.close(self._descriptor)
             self._descriptor = None
 

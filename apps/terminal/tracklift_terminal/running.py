@@ -1,4 +1,4 @@
-"""Runs what a command does, and turns how it ends into an exit code."""
+"""Runs the work of a command, and turns its result into an exit code."""
 
 import asyncio
 import signal
@@ -21,7 +21,7 @@ from tracklift_terminal.shown import say
 
 
 def run(work: Coroutine[None, None, ExitCode]) -> NoReturn:
-    """Do a command's work to its end, or until SIGINT or SIGTERM, and exit."""
+    """Run a command's work until it ends, or until SIGINT or SIGTERM, and exit."""
     try:
         code = asyncio.run(until_terminated(work))
     except KeyboardInterrupt:
@@ -34,7 +34,7 @@ def run(work: Coroutine[None, None, ExitCode]) -> NoReturn:
 
 
 async def until_terminated(work: Coroutine[None, None, ExitCode]) -> ExitCode:
-    """Do work, and cancel it at SIGTERM. At SIGINT `asyncio.run` does."""
+    """Run work, and cancel it at SIGTERM. At SIGINT, `asyncio.run` cancels it."""
     working = asyncio.ensure_future(work)
     with suppress(NotImplementedError):  # Windows has no such handlers.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
@@ -49,7 +49,7 @@ def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Say what is wrong instead of a traceback, and exit."""
+    """Show what is wrong instead of a traceback, and exit."""
     try:
         yield
     except (TrackliftError, CredentialsError, OSError, UnicodeEncodeError) as error:
@@ -57,13 +57,13 @@ def told() -> Iterator[None]:
 
 
 def tell(error: Exception, about: str = "tracklift") -> ExitCode:
-    """Say what went wrong with something, in a line, and give the exit code."""
+    """Report an error in one line, and give its exit code."""
     say(f"{about}: {sentence(error)}")
     return code_of(error)
 
 
 def sentence(error: Exception) -> str:
-    """Say for a user what went wrong."""
+    """Describe an error to the user."""
     if isinstance(error, NotLoggedInError):
         text = str(error).removesuffix(".").removesuffix(": log in again")
         return f"{text}: run 'tracklift login', or set TRACKLIFT_SERVER and TRACKLIFT_API_KEY."

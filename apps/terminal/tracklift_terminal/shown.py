@@ -1,4 +1,4 @@
-"""What a terminal is told; all texts of files and servers pass through here or `Bars`."""
+"""The output in a terminal; all texts from files and servers pass through here or `Bars`."""
 
 import codecs
 import io
@@ -15,17 +15,17 @@ from tracklift_client.models.conversions import Conversion, Deleted, Progress, S
 
 
 def accept_any_text() -> None:
-    """Let standard output show as escapes what its encoding lacks, as standard error does; Windows' often lack much."""
+    """Escape what standard output can't encode, as standard error does; on Windows, that is often a lot."""
     if isinstance(sys.stdout, io.TextIOWrapper) and not _takes_utf8(sys.stdout):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def write_json(value: Any) -> None:  # noqa: ANN401  # whatever is shown
-    """Write one object as a line of JSON to standard output, at once; in ASCII where that is not UTF-8."""
+    """Write one object as a line of JSON to standard output, and flush it; in ASCII if the output is not UTF-8."""
     try:
         line = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        # The name of a file may have bytes that are no text.
+        # The name of a file may contain bytes that are not valid text.
         text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
         line = text.encode(errors="replace")
     text = line.decode()
@@ -36,13 +36,13 @@ def write_json(value: Any) -> None:  # noqa: ANN401  # whatever is shown
 
 
 def write_failure(about: Mapping[str, str], error: Exception, detail: str) -> None:
-    """Write as a line of JSON what failed: its input or id, and why, by a code for programs and a sentence."""
+    """Write a failure as a line of JSON: the input or id, and the reason as a code for programs and a sentence."""
     code = getattr(error, "code", type(error).__name__)
     write_json({**about, "error": {"code": code, "detail": detail}})
 
 
 def write_line(text: str) -> None:
-    """Write a line to standard output, at once."""
+    """Write a line to standard output, and flush it."""
     # `typer.echo` would write UTF-8 where standard output takes ASCII.
     sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
@@ -54,14 +54,14 @@ def say(text: str) -> None:
 
 
 def conversion_line(conversion: Conversion) -> str:
-    """Show a conversion in a line: id, when it was made, how far it is, the video's name, and why it failed."""
+    """Show a conversion in a line: id, creation time, state, the video's name, and why it failed."""
     made = _local(conversion.created_at)
     line = f"{conversion.id}  {made}  {_state(conversion):<16}  {conversion.source.name}"
     return f"{line}  ({conversion.error.detail})" if conversion.error else line
 
 
 def update_line(update: Conversion | Progress | Uploading | Deleted) -> str:
-    """Show what happened in a line."""
+    """Show an update in a line."""
     if isinstance(update, Progress):
         left = "" if update.remaining is None else f"  {update.remaining:.0f} s left"
         return f"{update.id}  converting  {update.progress:.0%}{left}"
@@ -74,7 +74,7 @@ def update_line(update: Conversion | Progress | Uploading | Deleted) -> str:
 
 
 def printable(text: str) -> str:
-    """Leave out what would move the cursor or change colours; ends of lines and special blanks become blanks."""
+    """Remove characters that move the cursor or change colours; line breaks and other white space become spaces."""
     line = "".join(" " if character.isspace() else character for character in text)
     return "".join(character for character in line if character.isprintable())
 

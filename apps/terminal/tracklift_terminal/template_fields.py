@@ -1,4 +1,4 @@
-"""What a template of an output's name is filled in with."""
+"""The values of the fields of an output template."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from tracklift_terminal.outputs import safe_part
 
 
 def template_fields(path: Path, tags: Mapping[str, str], options: AudioOptions) -> dict[str, str]:
-    """Give the fields of a template: the tags that the MP3 will have, or what stands in for one that names nothing."""
+    """Give the fields of a template: the tags that the MP3 will have, with placeholders for missing ones."""
     name = audio_file_name(path.name).removesuffix(".mp3")
     own = {"title": options.title, "artist": options.artist, "album": options.album}
     missing = {"title": name, "artist": "Unknown artist", "album": "Unknown album"}

@@ -66,9 +66,9 @@ def upload(  # noqa: PLR0913  # each is an option of the command
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is sent, and why.")] = False,
     given: GivenOptions,
 ) -> None:
-    """Have videos converted at a server, and put each MP3 beside its video.
+    """Convert videos on a server, and put each MP3 next to its video.
 
-    Only the sound is sent where that is possible. After Ctrl-C or a cut line, the same call goes on where it was.
+    Only the sound is sent if that is possible. After Ctrl-C or a lost connection, the same command resumes the upload.
 
         tracklift upload lecture.mp4
 
@@ -97,7 +97,7 @@ def upload(  # noqa: PLR0913  # each is an option of the command
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How a call goes about its files."""
+    """How one run of the command treats its files."""
 
     wait: bool = True
     whole: bool = False
@@ -110,7 +110,7 @@ class Manner:
 
 
 class Uploads:
-    """Sends files, some of them at once, and says what becomes of each."""
+    """Sends files, several concurrently, and reports the result of each."""
 
     def __init__(self, manner: Manner, options: AudioOptions, scratch: Path) -> None:
         self._manner = manner
@@ -118,14 +118,14 @@ class Uploads:
         self._scratch = scratch
 
     async def run(self, inputs: Sequence[Input], outputs: Sequence[Output]) -> ExitCode:
-        """Send all, whatever becomes of each, and tell whether all went well."""
+        """Send all files, even if some fail, and return the exit code."""
         code = ExitCode.OK
         for result in await self.results(inputs, outputs):
             code = code.and_then(result.code)
         return code
 
     async def results(self, inputs: Sequence[Input], outputs: Sequence[Output]) -> list[FileResult]:
-        """Send all, and tell what became of each."""
+        """Send all files, and return the result of each."""
         turns = asyncio.Semaphore(self._manner.jobs)
         async with connect(quiet=self._manner.quiet) as client:
             uploader = Uploader(client, UploadMemory())

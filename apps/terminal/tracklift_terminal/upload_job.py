@@ -1,4 +1,4 @@
-"""One video on its way to a server, and its MP3 back."""
+"""The upload of one video to a server, and the download of its MP3."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from tracklift_terminal.template_fields import template_fields
 from tracklift_terminal.upload_memory import UploadMemory
 
 _SENDING = 0.5
-"""The share of the bar that is the upload's; the rest is the conversion's."""
+"""The share of the bar that shows the upload; the rest shows the conversion."""
 
 
 class ConversionFailedError(Exception):
@@ -33,11 +33,11 @@ class ConversionFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A video, where its MP3 goes, and what is asked for."""
+    """A video, where its MP3 goes, and the options."""
 
     video: Input
     path: Path
-    """Where the video lies, also if it came from standard input."""
+    """Where the video is stored, also if it came from standard input."""
     output: Output
     options: AudioOptions
     whole: bool = False
@@ -45,12 +45,12 @@ class Job:
 
     @property
     def asked(self) -> Options:
-        """The options as the client has them."""
+        """The options in the client's form."""
         return Options(**asdict(self.options))
 
 
 class Uploader:
-    """Sends videos, and remembers what has begun until its MP3 is here."""
+    """Sends videos, and remembers each upload until its MP3 is downloaded."""
 
     def __init__(self, client: AsyncClient, memory: UploadMemory) -> None:
         self._client = client
@@ -58,7 +58,7 @@ class Uploader:
         self._taken = TakenOutputs()
 
     async def send(self, job: Job, bar: Bar) -> Conversion:
-        """Upload a video, or go on with it, and give the conversion. Raises the errors of the client and `OSError`."""
+        """Upload a video, or resume its upload, and give the conversion. Raises the client's errors and `OSError`."""
         key = await self._key(job)
         begun = await asyncio.to_thread(self._memory.find, key)
         upload_id = await self._client.upload(
@@ -76,14 +76,14 @@ class Uploader:
         """Wait for the MP3, download it, and forget the upload.
 
         Raises:
-            ConversionFailedError: there is none.
-            OutputExistsError: there is a file in its place.
-            OutputTakenError: it is the MP3 of another video of this call.
-            TrackliftError, OSError: as the client does.
+            ConversionFailedError: there is no MP3.
+            OutputExistsError: there is a file in the MP3's place.
+            OutputTakenError: that file is the MP3 of another video of this run.
+            TrackliftError, OSError: the client's errors.
         """
         ended = await self._ended(conversion, bar)
         if ended.state is not State.COMPLETED or ended.audio is None:
-            # Called again, the same file is sent again.
+            # The next run sends the same file again.
             await self._forget(job)
             if ended.error is not None:
                 raise ConversionFailedError(ended.error.code, ended.error.detail)

@@ -1,4 +1,4 @@
-"""Which uploads have begun, so that the same call goes on with them."""
+"""Remembers the uploads that have begun, so that the same command resumes them."""
 
 import hashlib
 import time
@@ -21,20 +21,20 @@ class _Begun(msgspec.Struct, frozen=True):
 
 
 class UploadMemory:
-    """Remembers the id of each upload by server, file (path, size, time of change) and what is asked for."""
+    """Remembers the id of each upload by server, file (path, size, modification time) and options."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = (state_folder() if folder is None else folder) / "uploads"
 
     def key(self, server: str, path: Path, asked: Mapping[str, str]) -> str:
-        """Give the key of an upload. Raises `OSError` if the file can't be looked at."""
+        """Give the key of an upload. Raises `OSError` if the file can't be accessed."""
         status = path.stat()
         parts = [server, str(path.resolve()), str(status.st_size), str(status.st_mtime_ns)]
         parts += [f"{name}={value}" for name, value in sorted(asked.items())]
         return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()
 
     def find(self, key: str) -> str | None:
-        """Give the upload's id, if there is one; what can't be read counts as none."""
+        """Give the upload's id, if there is one; an unreadable record counts as none."""
         try:
             content = read_private(self._folder / key)
             return None if content is None else msgspec.json.decode(content, type=_Begun).upload_id
@@ -42,7 +42,7 @@ class UploadMemory:
             return None
 
     def remember(self, key: str, path: Path, upload_id: str) -> None:
-        """Remember an upload, and forget those that are too old for any server. Raises `OSError`."""
+        """Remember an upload, and forget those that are too old to be on any server. Raises `OSError`."""
         shown = str(path).encode(errors="replace").decode()
         write_private(self._folder / key, msgspec.json.encode(_Begun(shown, upload_id)))
         oldest = time.time() - _KEPT_FOR
@@ -52,6 +52,6 @@ class UploadMemory:
                     file.unlink()
 
     def forget(self, key: str) -> None:
-        """Forget an upload that is done."""
+        """Forget a finished upload."""
         with suppress(OSError):
             (self._folder / key).unlink()

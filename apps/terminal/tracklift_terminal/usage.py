@@ -1,4 +1,4 @@
-"""What is wrong with a command line, before anything is begun."""
+"""Checks of a command line before anything is started."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from tracklift_terminal.running import fail
 
 @contextmanager
 def usage_told() -> Iterator[None]:
-    """Say what makes no sense, and exit."""
+    """Show what is wrong with the command line, and exit."""
     try:
         yield
     except InvalidOptionError as error:
@@ -24,11 +24,11 @@ def usage_told() -> Iterator[None]:
 
 
 def check_standard_streams(inputs: Sequence[Input], outputs: Sequence[Output], *, as_json: bool) -> None:
-    """See that each stream has one use.
+    """Check that each standard stream has only one use.
 
     Raises:
-        ValueError: standard input is named twice, several MP3s or JSON besides would go to standard output, or an MP3
-            to a terminal.
+        ValueError: standard input is named twice, standard output would receive several MP3s, or JSON besides
+        an MP3, or an MP3 would go to a terminal.
     """
     if sum(each.is_standard for each in inputs) > 1:
         raise ValueError("Standard input can be named once only.")

@@ -1,4 +1,4 @@
-"""Converts what appears in a folder."""
+"""Converts videos that appear in a folder."""
 
 import asyncio
 import time
@@ -15,12 +15,12 @@ from tracklift_terminal.later_attempts import LaterAttempts
 from tracklift_terminal.outputs import IsOwn, Output, plan_outputs
 
 Convert = Callable[[Input, Output, IsOwn], Awaitable[FileResult]]
-"""Converts a file and says for a user what becomes of it. It replaces an MP3 that is the file's own."""
+"""Converts a file and reports the result to the user. It replaces an MP3 that was made from the same file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
-    """How a folder is watched: times in seconds."""
+    """How a folder is watched; times are in seconds."""
 
     folder: Path
     output: str | None = None
@@ -31,7 +31,7 @@ class Watching:
 
 
 class FolderWatch:
-    """Looks at a folder again and again, and has each video converted once it has stopped growing."""
+    """Checks a folder periodically, and converts each video once it has stopped growing."""
 
     def __init__(self, watching: Watching, done: DoneFiles, convert: Convert) -> None:
         self._watching = watching
@@ -41,10 +41,10 @@ class FolderWatch:
         self._later = LaterAttempts()
 
     async def run(self) -> ExitCode:
-        """Watch until interrupted, or work once on what is there.
+        """Watch until interrupted, or process the present files once.
 
         Raises:
-            OSError: the folder can't be read, or what was done can't be remembered.
+            OSError: the folder can't be read, or the list of processed files can't be written.
         """
         code = ExitCode.OK
         while True:
@@ -55,7 +55,7 @@ class FolderWatch:
             await asyncio.sleep(self._watching.every)
 
     async def look(self, now: float) -> ExitCode:
-        """Look once, and work on what is complete and was not worked on."""
+        """Check once, and process the complete files that were not processed yet."""
         files = await asyncio.to_thread(self._files)
         code = ExitCode.OK
         for path in self._growth.look({each: stamp for each, (_, stamp) in files.items()}, now):
@@ -71,15 +71,15 @@ class FolderWatch:
             await asyncio.to_thread(self._done.add, video.path, stamp, result)
         elif result.code is ExitCode.FAILED:
             self._later.put_off(video.path, stamp, now)
-        # One that could not be sent is tried again at the next look.
+        # A file that could not be sent is retried at the next check.
         return result.code
 
     def _files(self) -> dict[Path, tuple[Input, Stamp]]:
         folder = self._watching.folder
-        # Raises when the folder itself is gone, as a drive that was taken out.
+        # Raises if the folder itself is gone, such as on a removed drive.
         top = sorted(folder.iterdir())
         found = find_inputs([str(folder)], recursive=True)
-        # Another call may watch the folders in it too.
+        # Another run may watch its subfolders too.
         self._done.keep_only(each.path for each in found)
         videos = {each.path: each for each in found if self._watching.recursive or each.path in top}
         return {path: (videos[path], stamp) for path, stamp in stamps(videos).items()}

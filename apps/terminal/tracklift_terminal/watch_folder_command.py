@@ -21,16 +21,16 @@ from tracklift_terminal.usage import usage_told
 from tracklift_terminal.watch_folder import Convert, FolderWatch, Watching
 
 PLUGGED_CONVERTERS = "tracklift.converters"
-"""The entry point of what converts here."""
+"""The group of the entry point that converts on this machine."""
 ADVICE = "remove it, or name another place with -o."
-"""About a file that is in the MP3's place."""
+"""Advice about a file that is in the MP3's place."""
 
 
 class ConvertHere(Protocol):
-    """Makes what converts here, with its temporary files in a folder."""
+    """Makes a function that converts on this machine, with its temporary files in a folder."""
 
     def __call__(self, scratch: Path, options: AudioOptions, *, as_json: bool, quiet: bool) -> Convert:
-        """Make it."""
+        """Make the function."""
 
 
 def add_watch_folder_command(cli: typer.Typer) -> None:
@@ -65,10 +65,11 @@ def watch_folder(  # noqa: PLR0913  # each is an option of the command
 ) -> None:
     """Convert each video that is in a folder or appears there, until Ctrl-C.
 
-    What was done is remembered: the same call tomorrow goes on with what is new. A video that can't be converted is
-    tried again once it changes; one that failed for another reason, such as a full disk, after a minute, then after
-    longer, and by the next call. With other options, or another place for the MP3s, all is converted again. An MP3
-    that this command made is replaced with its video; any other file in its place is kept, and told of once.
+    Converted videos are remembered: the same command tomorrow converts only new ones. A video that can't be
+    converted is retried once it changes; one that failed for another reason, such as a full disk, is retried
+    after a minute, then at longer intervals, and by the next run. With other options, or another place for
+    the MP3s, all videos are converted again. An MP3 that this command made is replaced when its video is; any
+    other file in its place is kept, and reported once.
 
         tracklift watch-folder ~/Recordings -o ~/Music/ --here
     """
@@ -93,7 +94,7 @@ def watch_folder(  # noqa: PLR0913  # each is an option of the command
 
 
 def _folder(name: str) -> Path:
-    # Read here, since an empty name as a path is the current folder.
+    # Checked here, since an empty name as a path is the current folder.
     if not name or not Path(name).is_dir():
         raise ValueError(f"{name}: there is no such folder." if name else "DIR is empty: name a folder.")
     return Path(name)
@@ -110,11 +111,11 @@ def _at_server(scratch: Path, options: AudioOptions, *, whole: bool, as_json: bo
 
 
 def _asked(output: str | None, options: AudioOptions, *, here: bool) -> str:
-    """Say in short where MP3s go and how they are made. Defaults are left out, so that a new option changes nothing."""
+    """Give a hash of where MP3s go and how they are made, without defaults, so that a new option does not change it."""
     place = None if output is None else str(Path(output).absolute())
     values = ((each, getattr(options, each.name)) for each in OPTIONS)
     chosen = {each.name: value for each, value in values if value != each.default}
-    # repr() writes bytes that are no text as escapes.
+    # repr() escapes bytes that are not valid text.
     return hashlib.sha256(repr((place, here, chosen)).encode()).hexdigest()[:16]
 
 

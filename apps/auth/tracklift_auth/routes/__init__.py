@@ -1,4 +1,4 @@
-"""The routes of auth, a module for each thing that they are about."""
+"""The routes of auth, with one module per topic."""
 
 from litestar.types import ControllerRouterHandler
 

@@ -1,4 +1,4 @@
-"""The route that gives users all that is stored about their accounts."""
+"""The route that exports everything that is stored about a user's account."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ class IdentityResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDataResponse:
-    """All that is stored about an account, but for hashes of passwords, tokens and keys."""
+    """Everything that is stored about an account, except hashes of passwords, tokens and keys."""
 
     id: str
     email: str
@@ -97,7 +97,7 @@ _DATA = ResponseSpec(
 async def export(
     caller: Given[Caller], export_account: Given[ExportAccount]
 ) -> Response[AccountDataResponse]:
-    """Give the data."""
+    """Return the data."""
     return Response(AccountDataResponse.of(await export_account(caller), caller), headers=UNCACHED)
 
 

@@ -61,7 +61,7 @@ _ADMIN = (*CALLER, InsufficientRoleError, UserNotFoundError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserQuotaResponse:
-    """The limits that were set for one user; `null`: that of all users."""
+    """The limits that are set for one user; `null`: the limit of all users applies."""
 
     stored_bytes: int | None = None
     audio_minutes: int | None = None
@@ -71,9 +71,9 @@ class UserQuotaResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminUserResponse:
-    """A user as admins see one. `has_password` is false for one who signs in with a provider only.
+    """A user as admins see it. `has_password` is false for a user who only signs in with a provider.
 
-    `quota` has the limits that were set for this user; the others are those of the settings.
+    `quota` has the limits that are set for this user; for the others, the settings apply.
     """
 
     id: str
@@ -102,9 +102,9 @@ class AdminUserResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDetailsResponse(AdminUserResponse):
-    """A user with what takes a look of its own: `quotas` is `null` where the storage of conversions can't be reached.
+    """A user with data that needs further queries.
 
-    `second_factor` tells whether one is asked for.
+    `quotas` is `null` if the storage of conversions can't be reached. `second_factor` tells whether one is required.
     """
 
     second_factor: bool
@@ -113,14 +113,14 @@ class UserDetailsResponse(AdminUserResponse):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminUserListResponse:
-    """A page of users in the order of their addresses; `next_cursor` gets the next one."""
+    """A page of users, sorted by address; `next_cursor` gets the next page."""
 
     items: list[AdminUserResponse]
     next_cursor: str | None
 
 
 class NewUserRequest(RequestFields, frozen=True, kw_only=True):
-    """What making a user takes. Without a password, the user is mailed an invitation to choose one."""
+    """The data of a new user. Without a password, the user is mailed an invitation to choose one."""
 
     email: str
     role: Role = Role.USER
@@ -128,14 +128,14 @@ class NewUserRequest(RequestFields, frozen=True, kw_only=True):
 
 
 class InvitationRequest(RequestFields, frozen=True, kw_only=True):
-    """Who is invited, and what the user may do."""
+    """The address and the role of the invited user."""
 
     email: str
     role: Role = Role.USER
 
 
 class QuotaRequest(RequestFields, frozen=True, kw_only=True):
-    """Limits of one user: bytes, minutes of audio a month, unfinished conversions, and bytes of one upload."""
+    """Limits of one user: stored bytes, minutes of audio per month, unfinished conversions, and bytes per upload."""
 
     stored_bytes: int | None = None
     audio_minutes: int | None = None
@@ -144,10 +144,9 @@ class QuotaRequest(RequestFields, frozen=True, kw_only=True):
 
 
 class UserChangeRequest(RequestFields, frozen=True, kw_only=True):
-    """What is to change; what is left out or null stays.
+    """The changes to a user; a field that is left out or null stays unchanged.
 
-    A `quota` takes the place of all limits that were set for the user before: those that it leaves out are again those
-    of the settings.
+    A `quota` replaces all limits that were set for the user: for limits that it leaves out, the settings apply again.
     """
 
     role: Role | None = None
@@ -219,7 +218,7 @@ async def show_all(
         str, Parameter(max_length=512, description="The `next_cursor` of the page before.")
     ] = "",
 ) -> AdminUserListResponse:
-    """List users in the order of their addresses."""
+    """List users, sorted by address."""
     await require_role(caller, Role.ADMIN)
     page = await list_users(
         search=search, after=decode_cursor(cursor, EmailAddress) if cursor else None, limit=limit
@@ -396,10 +395,10 @@ async def reset(
     send_password_reset: Given[SendPasswordReset],
     user_id: FromPath[str],
 ) -> Response[None]:
-    """Have the link mailed."""
+    """Mail the link."""
     await require_role(caller, Role.ADMIN)
     await send_password_reset(UserId(user_id))
-    # As JSON, nothing would be written out as null.
+    # With JSON, the empty body would be serialized as null.
     return Response(None, media_type=MediaType.TEXT)
 
 
@@ -420,7 +419,7 @@ async def remove_factor(
     remove_users_second_factor: Given[RemoveUsersSecondFactor],
     user_id: FromPath[str],
 ) -> None:
-    """Remove it."""
+    """Remove the second factor."""
     await require_role(caller, Role.ADMIN)
     await remove_users_second_factor(UserId(user_id), by=caller.user_id)
 

@@ -1,4 +1,4 @@
-"""Routes of API keys: make one, list them, revoke one."""
+"""Routes for API keys: create, list, revoke."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -36,9 +36,10 @@ _TAGS = ["users"]
 
 
 class ApiKeyRequest(RequestFields, frozen=True, kw_only=True):
-    """What making a key takes: a name of your choice, what the key allows, and until when (else until it is revoked).
+    """The data of a new key: a name of your choice, its scopes, and when it expires (by default, never).
 
-    `convert` allows to upload, cancel, retry and delete; `read` allows to list, show, watch and download.
+    `convert` allows uploading, cancelling, retrying and deleting; `read` allows listing, showing, watching
+    and downloading.
     """
 
     name: str
@@ -72,7 +73,7 @@ class ApiKeyResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewApiKeyResponse(ApiKeyResponse):
-    """A key that was just made. `key` is shown here only."""
+    """A new key. `key` is shown only here."""
 
     key: str
 

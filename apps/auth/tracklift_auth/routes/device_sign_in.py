@@ -1,4 +1,4 @@
-"""Routes of sign-ins with a provider in programs, which have no browser (RFC 8628)."""
+"""Routes for signing in with a provider from a program that has no browser (RFC 8628)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +53,7 @@ class DeviceSignInRequest(RequestFields, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class DeviceSignInResponse:
-    """What the user enters where, and with which code the program asks for tokens every `interval` seconds."""
+    """What the user enters and where, and the code with which the program polls for tokens every `interval` seconds."""
 
     device_code: str
     user_code: str
@@ -114,7 +114,7 @@ _BEGUN = ResponseSpec(
 async def begin(
     data: JSONBody[DeviceSignInRequest], begin_device_sign_in: Given[BeginDeviceSignIn]
 ) -> Response[DeviceSignInResponse]:
-    """Begin."""
+    """Begin a sign-in."""
     begun = await begin_device_sign_in(data.provider)
     shown = DeviceSignInResponse(
         begun.device_code,
@@ -163,7 +163,7 @@ async def complete(
     data: JSONBody[DeviceTokenRequest],
     complete_device_sign_in: Given[CompleteDeviceSignIn],
 ) -> Response[TokenResponse]:
-    """Sign in."""
+    """Complete a sign-in."""
     device = device_name(request.headers.get("User-Agent", ""))
     tokens = TokenResponse.of(await complete_device_sign_in(data.device_code, device))
     return Response(tokens, headers=UNCACHED)

@@ -1,4 +1,4 @@
-"""Routes for Tracklift's other services. The gateway passes no request on to them."""
+"""Routes for Tracklift's other services. The gateway forwards no requests to them."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class VerificationRequest:
 async def verify(
     data: JSONBody[VerificationRequest], verify_api_key: Given[ApiKeyVerifier]
 ) -> Response[dict[str, Any]]:
-    """Tell whom an API key names."""
+    """Return the caller whom an API key identifies."""
     if not _HASH.fullmatch(data.key_hash):
         raise InvalidApiKeyError
     return Response(write_caller(await verify_api_key.verify(data.key_hash)), headers=UNCACHED)

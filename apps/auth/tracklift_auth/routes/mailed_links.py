@@ -1,4 +1,4 @@
-"""Routes of links in mails for programs: ask for one, and show the token out of it."""
+"""Routes for mailed links: request one, and redeem the token that it contains."""
 
 from typing import Annotated
 
@@ -44,30 +44,30 @@ _BAD_TOKEN: tuple[type[DomainError], ...] = (
     MailedTokenExpiredError,
     MailedTokenUsedError,
 )
-"""What a token is refused with."""
+"""The errors with which a token is refused."""
 
 
 class ResetRequest(RequestFields, frozen=True):
-    """What asking for a link takes."""
+    """The address to mail a link to."""
 
     email: str
 
 
 class Verification(RequestFields, frozen=True):
-    """What verifying an address takes."""
+    """The token of a mailed link."""
 
     token: str
 
 
 class Reset(RequestFields, frozen=True):
-    """What setting a password anew takes."""
+    """The token of a mailed link, and the new password."""
 
     token: str
     password: str
 
 
 class EmailChange(RequestFields, frozen=True, kw_only=True):
-    """The address that the account is to have, and the password."""
+    """The new address of the account, and the current password."""
 
     email: str
     password: str = ""
@@ -99,9 +99,9 @@ _ACCEPTED = {202: ResponseSpec(None, description="The mail is on its way if ther
 async def request_verification(
     caller: Given[Caller], request_email_verification: Given[RequestEmailVerification]
 ) -> Response[None]:
-    """Have the caller mailed a link."""
+    """Mail the caller a link."""
     await request_email_verification(caller)
-    # As JSON, nothing would be written out as null.
+    # With JSON, the empty body would be serialized as null.
     return Response(None, media_type=MediaType.TEXT)
 
 
@@ -141,7 +141,7 @@ async def request_reset(
     data: Annotated[ResetRequest, Body(examples=_RESET_REQUESTS)],
     request_password_reset: Given[RequestPasswordReset],
 ) -> Response[None]:
-    """Have a link mailed to the address after the answer is sent, so that the answer's time tells nothing."""
+    """Mail a link to the address after the response is sent, so that the response time reveals nothing."""
     rest = await request_password_reset(data.email)
     return Response(None, media_type=MediaType.TEXT, background=BackgroundTask(rest))
 
@@ -188,7 +188,7 @@ async def confirm_reset(
 async def accept(
     data: Annotated[Reset, Body(examples=_RESETS)], accept_invitation: Given[AcceptInvitation]
 ) -> None:
-    """Take up the account whose user the token was mailed to."""
+    """Activate the account of the user whom the token was mailed to."""
     await accept_invitation(data.token, data.password)
 
 
@@ -224,7 +224,7 @@ async def request_change(
     caller: Given[Caller],
     request_email_change: Given[RequestEmailChange],
 ) -> Response[None]:
-    """Have a link mailed to the new address."""
+    """Mail a link to the new address."""
     await request_email_change(caller, data.email, data.password)
     return Response(None, media_type=MediaType.TEXT)
 
@@ -244,7 +244,7 @@ async def confirm_change(
     data: Annotated[Verification, Body(examples=_VERIFICATIONS)],
     confirm_email_change: Given[ConfirmEmailChange],
 ) -> None:
-    """Change to the address that the token was mailed to."""
+    """Change the account's address to the one that the token was mailed to."""
     await confirm_email_change(data.token)
 
 

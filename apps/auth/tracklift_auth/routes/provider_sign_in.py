@@ -1,6 +1,6 @@
-"""Routes of sign-ins with a provider: who there is, and, for the gateway, how one begins and ends.
+"""Routes for signing in with a provider: list the providers and, for the gateway, begin and complete a sign-in.
 
-The gateway keeps the cookies; see its own routes.
+The gateway handles the cookies; see its own routes.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ from tracklift_domain.user.sign_in_provider.sign_in_with_provider import SignInW
 
 @dataclass(frozen=True, slots=True)
 class ProviderResponse:
-    """A provider. A browser that goes to `url` is led through the sign-in, and comes back with cookies."""
+    """A provider. Opening `url` in a browser starts the sign-in, which ends with the cookies of a session."""
 
     name: str
     url: str
@@ -39,7 +39,7 @@ class ProviderResponse:
 
 @dataclass(frozen=True, slots=True)
 class ProviderListResponse:
-    """All providers, in the order of the setting."""
+    """All providers, in the order of the settings."""
 
     items: list[ProviderResponse]
 
@@ -53,7 +53,7 @@ class BeginRequest:
 
 @dataclass(frozen=True, slots=True)
 class CompleteRequest:
-    """The name of the provider, the secret that the browser kept, and what it brings from the provider."""
+    """The name of the provider, the secret that the browser kept, and the parameters of the provider's redirect."""
 
     provider: str
     secret: str
@@ -93,7 +93,7 @@ def show_all(identity_providers: Given[Mapping[str, IdentityProvider]]) -> Provi
 async def begin(
     data: JSONBody[BeginRequest], begin_provider_sign_in: Given[BeginProviderSignIn]
 ) -> Response[dict[str, Any]]:
-    """Begin."""
+    """Begin a sign-in."""
     return Response(write_begun(await begin_provider_sign_in(data.provider)), headers=UNCACHED)
 
 
@@ -103,7 +103,7 @@ async def complete(
     data: JSONBody[CompleteRequest],
     sign_in_with_provider: Given[SignInWithProvider],
 ) -> Response[dict[str, Any]]:
-    """Sign in."""
+    """Complete a sign-in."""
     answer = ProviderAnswer(state=data.state, code=data.code, error=data.error, issuer=data.issuer)
     device = device_name(request.headers.get("User-Agent", ""))
     tokens = await sign_in_with_provider(data.provider, data.secret, answer, device)

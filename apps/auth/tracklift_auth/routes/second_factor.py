@@ -1,4 +1,4 @@
-"""Routes of a user's second factor, for a user who is logged in."""
+"""Routes for the second factor of a logged-in user."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,7 +56,7 @@ class SecondFactorResponse:
 
     @classmethod
     def of(cls, factor: SecondFactor | None) -> "SecondFactorResponse":
-        """Show one; `None` for none."""
+        """Show a second factor; `None`: there is none."""
         if factor is None:
             return cls(enabled=False, confirmed_at=None, recovery_codes_left=0)
         return cls(
@@ -67,14 +67,14 @@ class SecondFactorResponse:
 
 
 class NewSecondFactorRequest(RequestFields, frozen=True, kw_only=True):
-    """What setting up a second factor takes."""
+    """The password, which is required to set up a second factor."""
 
     password: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSecondFactorResponse:
-    """What an app takes: the secret in base 32, or the same as an address, which apps read from a QR code."""
+    """The secret for an app: in base 32, and as an `otpauth` URI, which apps read from a QR code."""
 
     secret: str
     address: str
@@ -88,13 +88,13 @@ class SecondFactorCodeRequest(RequestFields, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCodesResponse:
-    """Codes that take the place of the app's, each once. They are shown this once."""
+    """Single-use codes that replace the app's codes. They are shown only here."""
 
     recovery_codes: list[str]
 
 
 class SecondFactorRemovalRequest(RequestFields, frozen=True, kw_only=True):
-    """What removing a second factor takes; `code` may be a recovery code."""
+    """The password and a code, which are required to remove a second factor; `code` may be a recovery code."""
 
     password: str
     code: str
@@ -208,7 +208,7 @@ async def confirm(
     caller: Given[Caller],
     confirm_second_factor: Given[ConfirmSecondFactor],
 ) -> Response[RecoveryCodesResponse]:
-    """Have it asked for."""
+    """Activate the second factor."""
     codes = await confirm_second_factor(caller, data.code)
     return Response(RecoveryCodesResponse(recovery_codes=list(codes)), headers=UNCACHED)
 
@@ -244,7 +244,7 @@ async def remove(
     caller: Given[Caller],
     remove_second_factor: Given[RemoveSecondFactor],
 ) -> None:
-    """Remove it."""
+    """Remove the second factor."""
     await remove_second_factor(caller, data.password, data.code)
 
 

@@ -1,4 +1,4 @@
-"""Routes of a user's sessions and password, for a user who is logged in."""
+"""Routes for the sessions and the password of a logged-in user."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,9 +37,9 @@ _TAGS = ["users"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResponse:
-    """A session: what it was begun with, as far as that is known, and when it was renewed last.
+    """A session: the device that began it, if known, and when it was last renewed.
 
-    `current` is true for the session that asks.
+    `current` is true for the session that makes the request.
     """
 
     id: str
@@ -70,7 +70,7 @@ class SessionListResponse:
 
 
 class PasswordRequest(RequestFields, frozen=True, kw_only=True):
-    """What changing a password takes: the present one, and the new one."""
+    """The current password, and the new one."""
 
     present: str
     new: str

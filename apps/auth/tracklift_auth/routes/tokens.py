@@ -1,4 +1,4 @@
-"""Routes of tokens: the token endpoint (RFC 6749), revocation (RFC 7009) and the published keys (RFC 7517)."""
+"""Routes for tokens: the token endpoint (RFC 6749), revocation (RFC 7009) and the published keys (RFC 7517)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ _EXAMPLE_REFRESH_TOKEN = "6a1f0c4e6d0b4b0c8f6f2a4f6f1d2c3b.Zk3wN1c0R5b7"  # noqa
 
 @dataclass(frozen=True, slots=True)
 class TokenResponse:
-    """Tokens as RFC 6749, section 5.1 shows them; `expires_in` and `refresh_expires_in` in seconds."""
+    """The token response of RFC 6749, section 5.1; `expires_in` and `refresh_expires_in` are in seconds."""
 
     access_token: str
     token_type: str
@@ -129,7 +129,7 @@ TOKENS = ResponseSpec(
 async def give(
     request: Request[Any, Any, Any], log_in: Given[LogIn], refresh_session: Given[RefreshSession]
 ) -> Response[TokenResponse]:
-    """Give tokens."""
+    """Issue tokens."""
     device = device_name(request.headers.get("User-Agent", ""))
     pair = await _grant(await read_form(request, _TOKEN_FIELDS), device, log_in, refresh_session)
     return Response(TokenResponse.of(pair), headers=UNCACHED)
@@ -173,7 +173,7 @@ async def revoke(request: Request[Any, Any, Any], end_session: Given[EndSession]
     if "token" not in form:
         raise _invalid("The form needs token.")
     await end_session(form["token"])
-    # As JSON, nothing would be written out as null.
+    # With JSON, the empty body would be serialized as null.
     return Response(None, headers=UNCACHED, media_type=MediaType.TEXT)
 
 

@@ -1,4 +1,4 @@
-"""Routes of accounts: sign up, show, delete."""
+"""Routes for accounts: sign up, show, delete."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -45,7 +45,7 @@ _TAGS = ["users"]
 
 
 class Registration(RequestFields, frozen=True):
-    """What signing up takes."""
+    """The data for signing up."""
 
     email: str
     password: str
@@ -69,13 +69,13 @@ class UserResponse:
 
 @dataclass(frozen=True, slots=True)
 class AccountResponse(UserResponse):
-    """The account of the caller. `quotas` is `null` where the storage of conversions can't be reached."""
+    """The account of the caller. `quotas` is `null` if the storage of conversions can't be reached."""
 
     quotas: QuotasResponse | None = None
 
 
 AccountQuotas = Callable[[UserId], Awaitable[QuotaUses | None]]
-"""Tells how far the limits of a user are used. Auth by itself does not know: the gateway adds it."""
+"""Returns how far a user's limits are used. Auth alone does not know this: the gateway adds it."""
 
 _EXAMPLES = [example("Ada", Registration("ada@example.org", "correct horse battery"))]
 
@@ -131,7 +131,7 @@ _ACCOUNT = ResponseSpec(
 async def register(
     data: Annotated[Registration, Body(examples=_EXAMPLES)], register_user: Given[RegisterUser]
 ) -> UserResponse:
-    """Make an account of an e-mail address and a password, and mail a link that verifies the address."""
+    """Create an account with an e-mail address and a password, and mail a link that verifies the address."""
     return UserResponse.of(await register_user(data.email, data.password))
 
 

@@ -1,4 +1,4 @@
-"""The routes of the gateway, a module for each thing that they are about."""
+"""The routes of the gateway, with one module per topic."""
 
 from litestar.types import ControllerRouterHandler
 

@@ -1,4 +1,4 @@
-"""Routes of accounts and tokens, passed on to the auth service."""
+"""Routes for accounts and tokens, which are forwarded to the auth service."""
 
 import json
 import logging
@@ -38,12 +38,12 @@ def _passed_on(
     for_users: bool = False,
     guessed_in: GuessedIn | None = None,
 ) -> ControllerRouterHandler:
-    """Make a route; `for_users` are those who are logged in, perhaps with a cookie."""
+    """Make a route; with `for_users`, the caller must be logged in, and a cookie is accepted too."""
 
     @route(
         path,
         http_method=methods,
-        # Auth's answer brings its own.
+        # The status of auth's response replaces it.
         status_code=200,
         include_in_schema=False,
         rate_limit=rate_limit,
@@ -53,7 +53,7 @@ def _passed_on(
         request: _Request, auth_service: Given[AuthService], session_cookies: Given[SessionCookies]
     ) -> _Answer:
         query = request.scope["query_string"] if with_query else b""
-        # Elsewhere a cookie does not matter.
+        # Other routes ignore cookies.
         return await _forward(request, auth_service, path, session_cookies if for_users else None, query)
 
     return pass_on
@@ -69,7 +69,7 @@ def _passed_on_with_id(
         session_cookies: Given[SessionCookies],
         thing_id: FromPath[str],
     ) -> _Answer:
-        # It becomes part of a path at auth: nothing but an id may get there.
+        # It becomes part of a path at auth, so only an id is accepted.
         if not _ID.fullmatch(thing_id):
             raise missing(thing_id)
         return await _forward(request, auth_service, f"{path}/{thing_id}{behind}", session_cookies)
@@ -85,16 +85,16 @@ async def _forward(
     query: bytes = b"",
 ) -> _Answer:
     headers = dict(request.headers)
-    # Auth knows no cookies: those of a browser are turned into what they hold.
+    # Auth does not read cookies: the token in a browser's cookie is sent as a bearer token.
     if session_cookies is not None and not headers.get("authorization", "").strip():
         token = session_cookies.access_token(request)
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
     answer = await auth_service.forward(request.method, path, headers, await request.body(), query=query)
     shown = dict(answer.headers)
-    # The framework adds the encoding to text once more.
+    # The framework would add the charset to a text type a second time.
     media_type = shown.pop("content-type", "application/json").removesuffix("; charset=utf-8")
-    # An answer without a body (RFC 9110, section 15.3.5) must not get an empty one.
+    # A response without a body (RFC 9110, section 15.3.5) must not get an empty one.
     return Response(answer.body or None, status_code=answer.status, headers=shown, media_type=media_type)
 
 
@@ -105,7 +105,7 @@ async def show_account(
     session_cookies: Given[SessionCookies],
     upload_quotas: Given[UploadQuotas],
 ) -> _Answer:
-    """Show the account as auth does, and how far its limits are used, which auth does not know."""
+    """Show the account as auth does, and add how far its limits are used, which auth does not know."""
     return await _with_quotas(await _forward(request, auth_service, "/v1/me", session_cookies), upload_quotas)
 
 
@@ -117,7 +117,7 @@ async def show_user(
     upload_quotas: Given[UploadQuotas],
     user_id: FromPath[str],
 ) -> _Answer:
-    """Show a user to an admin as auth does, and how far the limits of the user are used."""
+    """Show a user to an admin as auth does, and add how far the user's limits are used."""
     if not _ID.fullmatch(user_id):
         raise UserNotFoundError(UserId(user_id))
     answer = await _forward(request, auth_service, f"/v1/admin/users/{user_id}", session_cookies)
@@ -125,7 +125,7 @@ async def show_user(
 
 
 async def _with_quotas(answer: _Answer, upload_quotas: UploadQuotas) -> _Answer:
-    """Add the quotas to an account, unless it was refused or the storage can't be reached."""
+    """Add the quotas to an account, unless auth refused the request or the storage can't be reached."""
     if answer.status_code != 200:
         return answer
     account = json.loads(answer.content or b"null")
@@ -139,7 +139,7 @@ async def _with_quotas(answer: _Answer, upload_quotas: UploadQuotas) -> _Answer:
 
 
 _PASSWORD_SHOWN: Any = {"for_users": True, "guessed_in": GuessedIn.SESSION}
-"""Of routes for which users who are logged in show their password once more."""
+"""For routes on which a logged-in user confirms the password."""
 
 ACCOUNT_ROUTES: list[ControllerRouterHandler] = [
     _passed_on("/v1/users", ["POST"], "sign_up"),

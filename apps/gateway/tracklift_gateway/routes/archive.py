@@ -1,4 +1,4 @@
-"""The route that hands out several MP3s in one archive."""
+"""The route that sends several MP3s in one archive."""
 
 from contextlib import AsyncExitStack
 from typing import Annotated
@@ -64,7 +64,7 @@ async def archive(
         list[str] | None, QueryParameter(name="id", description="Of a conversion; once for each of them.")
     ] = None,
 ) -> ASGIResponse:
-    """Hand out MP3s in a ZIP archive."""
+    """Send MP3s in a ZIP archive."""
     if not ids:
         raise invalid_request("id", "is missing: name at least one conversion.")
     files = await download_archive(caller, [ConversionId(each) for each in ids])

@@ -1,4 +1,4 @@
-"""The route that hands out an MP3."""
+"""The route that sends an MP3."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -68,7 +68,7 @@ async def download(
     download_audio: Given[DownloadAudio],
     conversion_id: FromPath[str],
 ) -> ASGIResponse:
-    """Hand out the MP3, whole or a part of it (Range), or not at all if it is known (If-None-Match)."""
+    """Send the MP3, whole or a part of it (Range), or not at all if the client has it (If-None-Match)."""
     found = await download_audio(caller, ConversionId(conversion_id))
     headers = _headers(found)
     await require_unchanged(request, headers["ETag"], found.made_at)
@@ -91,7 +91,7 @@ async def _stream(
     chunks = found.read(part.start, part.end)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(closing_stream(chunks))
-        # Before the answer begins, so that a file that can't be read is a problem and not half an answer.
+        # Before the response begins, so that an unreadable file gives a problem and not a truncated response.
         first = await anext(chunks, b"")
         return OwningStream(
             _joined(first, chunks),
@@ -117,7 +117,7 @@ async def describe(
     download_audio: Given[DownloadAudio],
     conversion_id: FromPath[str],
 ) -> Response[None]:
-    """Give the answer to a download without its content. Of a part only GET can ask (RFC 9110, section 14.2)."""
+    """Give the response to a download without its content. Only GET supports ranges (RFC 9110, section 14.2)."""
     found = await download_audio(caller, ConversionId(conversion_id))
     headers = _headers(found)
     await require_unchanged(request, headers["ETag"], found.made_at)
@@ -125,7 +125,7 @@ async def describe(
         return Response(None, status_code=304, headers=headers)
     chunks = found.read(0, 1)
     async with closing_stream(chunks):
-        await anext(chunks, b"")  # Raises as a download would, where the file is lost.
+        await anext(chunks, b"")  # Raises as a download would, if the file is lost.
     headers["Content-Type"] = _MP3
     headers["Content-Length"] = str(found.audio.size)
     return Response(None, status_code=200, headers=headers)
@@ -147,7 +147,7 @@ async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
 
 
 def _wanted_part(request: Request[Any, Any, Any], found: AudioDownload, etag: str) -> ByteRange | None:
-    # If-Range: the part only if the file is still the one that the client has the rest of (RFC 9110, section 13.1.5).
+    # If-Range: a part is sent only if the client's part is of the same file (RFC 9110, section 13.1.5).
     if request.headers.get("If-Range", etag) != etag:
         return None
     try:

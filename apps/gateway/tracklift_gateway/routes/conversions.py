@@ -1,4 +1,4 @@
-"""Routes of conversions: upload, list, show, cancel, retry, delete."""
+"""Routes for conversions: upload, list, show, cancel, retry, delete."""
 
 from typing import Annotated, Any
 
@@ -89,7 +89,7 @@ _UPLOAD_PROBLEMS = problem_responses(
     response_headers=[
         ResponseHeader("Location", description="Where the conversion is.", documentation_only=True)
     ],
-    # Bounded by the use case, which counts what really comes in.
+    # The use case enforces the limit, since it counts the received bytes.
     request_max_body_size=None,
     security=CALLER_SECURITY,
     scope=Scope.CONVERT,
@@ -104,14 +104,14 @@ async def submit(
     upload_quotas: Given[UploadQuotas],
     retention: Given[RetentionPolicy],
 ) -> Response[ConversionResponse]:
-    """Take in a video."""
+    """Accept a video."""
     await require_verified_address(caller)
     upload_rate.take(caller)
     if read_idempotency_key(request) is None:
-        # Before anything is read of the body, so that a client that waits for the answer need not send it.
+        # Before any of the body is read, so that a client that waits for the response need not send it.
         limits = await upload_quotas.require_room(caller.user_id)
     else:
-        # It may be an upload that was accepted before, for which no more room is needed.
+        # It may be an upload that was already accepted, which needs no more space.
         limits = await upload_quotas.limits_of(caller.user_id)
     upload = await read_upload(request, largest_video=limits.largest_video, idle=retention.idle_upload)
     conversion = await submit_conversion(caller, upload)
@@ -211,7 +211,7 @@ async def cancel(
 async def retry(
     caller: Given[Caller], retry_conversion: Given[RetryConversion], conversion_id: FromPath[str]
 ) -> ConversionResponse:
-    """Queue a conversion again that failed for a passing reason."""
+    """Requeue a conversion that failed for a passing reason."""
     return ConversionResponse.of(await retry_conversion(caller, ConversionId(conversion_id)))
 
 

@@ -1,4 +1,4 @@
-"""The route that makes another conversion of a video that is stored already."""
+"""The route that makes another conversion of a video that is already stored."""
 
 from typing import Annotated, Any
 

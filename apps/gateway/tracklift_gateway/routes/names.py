@@ -32,7 +32,7 @@ from tracklift_gateway.responses import ConversionResponse
 
 
 class RenameRequest(RequestFields, frozen=True):
-    """The name that a conversion is to have."""
+    """The new name of a conversion."""
 
     name: str
 

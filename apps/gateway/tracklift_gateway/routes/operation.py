@@ -38,7 +38,7 @@ _OPERATOR = (*CALLER, InsufficientRoleError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionStateResponse:
-    """What operators see of a conversion: nothing of its video, its names, its sound or its user but an id.
+    """A conversion as operators see it: no video, names or sound, and only the id of its user.
 
     Sizes in bytes, `audio_duration` in seconds. `error` is the code with which it failed.
     """
@@ -76,7 +76,7 @@ class ConversionStateResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionStateListResponse:
-    """A page of conversions, newest first; `next_cursor` gets the next one."""
+    """A page of conversions, newest first; `next_cursor` gets the next page."""
 
     items: list[ConversionStateResponse]
     next_cursor: str | None
@@ -84,7 +84,7 @@ class ConversionStateListResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateCountResponse:
-    """How many conversions are in a state, and when that one was last updated whose last update is longest ago."""
+    """How many conversions are in a state, and the oldest time of their last updates."""
 
     state: ConversionState
     count: int
@@ -98,7 +98,7 @@ class StateCountResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateCountsResponse:
-    """The counts of all states. Where one is `most_counted`, there may be more."""
+    """The counts of all states. If a count is `most_counted`, there may be more."""
 
     states: list[StateCountResponse]
     most_counted: int
@@ -106,7 +106,7 @@ class StateCountsResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterResponse:
-    """An event that could not be handled: what it is about, and why. `type` is `null` where it can't be read."""
+    """An event that could not be handled, with its subject and the reason. `type` is `null` if it can't be read."""
 
     id: str
     queue: str

@@ -1,4 +1,4 @@
-"""The route that tells how loud an MP3 is along its time."""
+"""The route for the peaks of an MP3, from which clients draw a waveform."""
 
 import hashlib
 from typing import Any
@@ -55,7 +55,7 @@ async def peaks(
     get_peaks: Given[GetPeaks],
     conversion_id: FromPath[str],
 ) -> ASGIResponse:
-    """Give the peaks, or nothing if they are known (If-None-Match)."""
+    """Send the peaks, or nothing if the client has them (If-None-Match)."""
     found = await get_peaks(caller, ConversionId(conversion_id))
     etag = f'"{hashlib.sha256(found).hexdigest()}"'
     # No other MP3 is ever made under this id, so a client need not ask again within a day.

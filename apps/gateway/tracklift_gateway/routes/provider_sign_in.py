@@ -1,4 +1,4 @@
-"""Routes that lead a browser to a sign-in provider and back, for people: they answer with redirects alone."""
+"""Routes that send a browser to a sign-in provider and back. They respond only with redirects."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from tracklift_gateway.provider_sign_in import ProviderSignIn
 _Request = Request[Any, Any, Any]
 _Answer = Response[Any]
 FAILED_PAGE = "/sign-in-failed"
-"""The page of the web application that says why somebody is not signed in: by the code, as nothing else is shown."""
+"""The page of the web application that says why a sign-in failed. It is given only the code of the problem."""
 _LONGEST_PARAMETER = 4096
 """Characters. Codes of the known providers have at most a thousand."""
 _UNCACHED = {"Cache-Control": "no-store"}
@@ -31,7 +31,7 @@ def _problem_redirect(request: _Request, problem: Problem) -> _Answer:
 
 
 def _from_root(request: _Request, path: str) -> str:
-    """Give the address of a path of the web application, seen from a request: it may stand below a path of a proxy."""
+    """Give a path of the web application relative to the request, since a proxy may serve Tracklift below a path."""
     return "../" * (request.scope["path"].count("/") - 1) + path.removeprefix("/")
 
 
@@ -62,7 +62,7 @@ async def complete(
     sign_in_cookie: Given[SignInCookie],
     session_cookies: Given[SessionCookies],
 ) -> _Answer:
-    """Begin a session for the answer that the browser brings."""
+    """Begin a session from the provider's answer, which the browser brings."""
     kept = sign_in_cookie.read(request)
     answer = ProviderAnswer(
         state=_parameter(request, "state"),

@@ -1,4 +1,4 @@
-"""Routes of uploads that can be resumed: tus 1.0."""
+"""Routes for resumable uploads: tus 1.0."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -75,7 +75,7 @@ _ONE = "/v1/uploads/{upload_id:str}"
 _TAGS = ["resumable uploads"]
 _Request = Request[Any, Any, Any]
 _PAUSE = timedelta(seconds=2)
-"""Without bytes: then those that came are made durable, well before another request may take the upload over."""
+"""A pause after which the received bytes are stored durably, well before another request may claim the upload."""
 _VERSION = (412, "tus_version")
 _PART_PROBLEMS = (
     UploadNotFoundError,
@@ -153,7 +153,7 @@ async def _largest_video(caller: Caller | None, limits: UploadLimits, upload_quo
         *_PART_PROBLEMS,
     ),
     response_headers=documented("Location", "Upload-Offset", "Upload-Expires"),
-    # Bounded by the use case, which counts what really comes in.
+    # The use case enforces the limit, since it counts the received bytes.
     request_max_body_size=None,
     exception_handlers=TUS_PROBLEMS,
     security=CALLER_SECURITY,
@@ -187,7 +187,7 @@ async def begin(
     else:
         begun = await begin_upload(caller, wanted)
     headers = {**status_headers(begun), "Location": f"{_PATH}/{begun.id}"}
-    # As JSON, nothing would be written out as null.
+    # With JSON, the empty body would be serialized as null.
     return Response(None, status_code=201, headers=headers, media_type=MediaType.TEXT)
 
 
@@ -210,7 +210,7 @@ async def begin(
 async def show(
     request: _Request, caller: Given[Caller], get_upload: Given[GetUpload], upload_id: FromPath[str]
 ) -> Response[None]:
-    """Tell how far an upload is."""
+    """Show how far an upload is."""
     require_version(request)
     status = await get_upload(caller, ConversionId(upload_id))
     headers = {
@@ -268,7 +268,7 @@ async def append(
 async def discard(
     request: _Request, caller: Given[Caller], discard_upload: Given[DiscardUpload], upload_id: FromPath[str]
 ) -> Response[None]:
-    """Throw an upload away."""
+    """Discard an upload."""
     require_version(request)
     await discard_upload(caller, ConversionId(upload_id))
     return Response(None, status_code=204, headers=dict(RESUMABLE))

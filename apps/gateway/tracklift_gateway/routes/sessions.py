@@ -1,4 +1,4 @@
-"""Routes of a browser's session, which its cookies hold."""
+"""Routes for a browser's session, which is kept in cookies."""
 
 from typing import Annotated, Any
 
@@ -42,7 +42,7 @@ _UNCACHED = {"Cache-Control": "no-store"}
 
 
 class LogInRequest(RequestFields, frozen=True):
-    """What logging in takes; `code` is that of a second factor, where the account has one."""
+    """The credentials; `code` is the code of the second factor, if the account has one."""
 
     email: str
     password: str

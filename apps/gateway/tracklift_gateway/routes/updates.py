@@ -29,14 +29,14 @@ from tracklift_gateway.openapi import PROGRESS_EXAMPLE
 from tracklift_gateway.responses import ArrivalResponse, ConversionResponse, DeletedResponse, ProgressResponse
 
 KEEP_ALIVE = timedelta(seconds=15)
-"""Silence after which a comment is sent, so that no proxy takes the stream for dead (HTML Living Standard, 9.2.7)."""
+"""Silence after which a comment is sent, so that no proxy considers the stream dead (HTML Living Standard, 9.2.7)."""
 _NONE = timedelta(0)
 _ENDS = (
     "A stream ends when the access token that opened it expires: its last event is then `token_expired`, and a client "
     "opens another with a new token. It ends as well with the session of that token, and with the account."
 )
 _STILL_HERE = b": still here\n\n"
-# The second keeps nginx from gathering events before it passes them on.
+# The second header keeps nginx from buffering events.
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _EXPIRED = b'event: token_expired\ndata: {"code":"token_expired"}\n\n'
 """The last event of a stream whose access token has expired; events end with a blank line, and need data to be seen."""
@@ -46,7 +46,7 @@ _Updates = AbstractAsyncContextManager[AsyncIterator[ConversionUpdate]]
 def _event(
     name: str, data: ArrivalResponse | ProgressResponse | ConversionResponse | DeletedResponse
 ) -> bytes:
-    # JSON has no line ends, so that one line of data holds it (HTML Living Standard, section 9.2.5).
+    # JSON has no line breaks, so it fits in one line of data (HTML Living Standard, section 9.2.5).
     return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))
 
 
@@ -108,7 +108,7 @@ async def _stream(
     caller: Caller, watching: _Updates, get_conversion: GetConversion, clock: Clock
 ) -> ASGIResponse:
     async with AsyncExitStack() as stack:
-        # Entered before the answer begins, so that an unknown conversion is a 404 and not a broken stream.
+        # Entered before the response begins, so that an unknown conversion is a 404 and not a broken stream.
         updates = await stack.enter_async_context(watching)
         messages = _messages(caller, updates, get_conversion, clock)
         stack.push_async_callback(messages.aclose)
@@ -118,11 +118,11 @@ async def _stream(
 async def _messages(
     caller: Caller, updates: AsyncIterator[ConversionUpdate], get_conversion: GetConversion, clock: Clock
 ) -> AsyncGenerator[bytes, None]:
-    # At once, so that a browser knows that it is connected before anything happens.
+    # Immediately, so that a browser knows that it is connected before the first event.
     yield _STILL_HERE
     async with aclosing(with_silence(updates, lambda: min(KEEP_ALIVE, _left(caller, clock)))) as following:
         async for update in following:
-            # Looked at for each event too: a stream that is never silent must end as well.
+            # Also checked for each event, since a stream that is never silent must end too.
             if _left(caller, clock) <= _NONE:
                 yield _EXPIRED
                 return
@@ -135,7 +135,7 @@ async def _messages(
 
 
 def _left(caller: Caller, clock: Clock) -> timedelta:
-    """Tell for how long the caller's access token holds."""
+    """Tell for how long the caller's access token is still valid."""
     return timedelta.max if caller.expires_at is None else max(_NONE, caller.expires_at - clock.now())
 
 
@@ -163,7 +163,7 @@ async def _message(caller: Caller, update: ConversionUpdate, get_conversion: Get
     try:
         conversion = await get_conversion(caller, update.conversion_id)
     except ConversionNotFoundError:
-        return None  # Deleted between the update and now, which the next one tells.
+        return None  # Deleted since the update; the next update says so.
     return _event("state", ConversionResponse.of(conversion))
 
 

@@ -1,4 +1,4 @@
-"""Routes of the web application: its shell at the address of each page, and its files."""
+"""Routes for the web application: its shell at the path of each page, and its files."""
 
 from typing import Any
 
@@ -28,25 +28,25 @@ PAGES = (
     FAILED_PAGE,
     "/sign-up",
     "/forgot-password",
-    # Mails lead to these and to the page of a conversion.
+    # Mails link to these and to the page of a conversion.
     "/verify-email",
     "/reset-password",
     "/accept-invitation",
     "/confirm-email",
 )
-"""Where the web application has pages. What is shown there is its own business."""
+"""The paths at which the web application has pages. The application decides what they show."""
 _HEADERS = {
     "Content-Security-Policy": POLICY,
-    # A new version takes effect with the next page.
+    # Makes a new version take effect with the next page.
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
-    # With `Referrer-Policy` of all answers: addresses in mails hold tokens.
+    # Complements the `Referrer-Policy` of all responses, since addresses in mails contain tokens.
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _FOR_PROGRAMS = ("/v1/", f"/{HASHED}/", "/docs/")
-"""Below these no page is looked for."""
+"""Prefixes of paths that are not for pages."""
 _SESSION = "tracklift_refresh"
-"""How the name of the cookie ends that a browser has as long as somebody is signed in."""
+"""The end of the name of the cookie that a browser has while a user is signed in."""
 _Request = Request[Any, Any, Any]
 
 
@@ -55,7 +55,7 @@ def web_routes(application: WebApplication) -> list[ControllerRouterHandler]:
 
     def show(request: _Request) -> Response[bytes]:
         path = request.scope["path"]
-        # Those who are signed in see their own page there, whose texts depend on what they have.
+        # Signed-in users see their own page there, whose texts depend on their data.
         visits = path == "/" and not any(name.endswith(_SESSION) for name in request.cookies)
         languages = request.headers.get("Accept-Language", "")
         shell = application.welcome(languages) if visits else application.shell(path)
@@ -83,7 +83,7 @@ def web_routes(application: WebApplication) -> list[ControllerRouterHandler]:
 
 
 def respond_in_pages(application: WebApplication) -> RespondToProblem:
-    """Give what answers people in a browser who have come to an address of no page: one of ours that says so."""
+    """Make the response to problems: a browser at an unknown address gets a page that says so."""
 
     def respond(request: _Request, problem: Problem) -> Response[Any]:
         lost = problem.status == 404 and problem.code == "not_found" and _is_visit(request)
@@ -109,7 +109,7 @@ def _reading(paths: list[str], handler: Any, **options: Any) -> HTTPRouteHandler
 
 
 def _for_people(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Guard a page: a program that asks for JSON alone has taken a wrong address. Raises `Problem` (404)."""
+    """Guard a page: a program that accepts only JSON uses a wrong address. Raises `Problem` (404)."""
     accepted = connection.headers.get("Accept", "")
     if "json" in accepted and "html" not in accepted:
         raise Problem(404, "not_found", "This is a page for people: the interface begins at /v1.")
