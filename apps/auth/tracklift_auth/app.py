@@ -25,7 +25,7 @@ def create_app(
 ) -> Litestar:
     """Make the application on top of the use cases.
 
-    `checks` decide whether it is ready; `spared` report what it can do without for a while. It is reached only
+    `checks` decide whether it is ready; `spared` check what it can do without for a while. It is reached only
     through the gateway, which limits the rate of requests and documents the routes.
     """
     return create_web_app(

@@ -48,7 +48,7 @@ def create_app(  # what differs between the two runtimes
 ) -> Litestar:
     """Make the application on top of the use cases.
 
-    `checks` decide whether it is ready; `spared` report what it can do without for a while. `limits` are
+    `checks` decide whether it is ready; `spared` check what it can do without for a while. `limits` are
     checked before each request, in order. `more_routes`, with their dependencies, are added to the gateway's
     own: auth's routes in one process, or routes that proxy requests to auth; `passed_on` is auth's OpenAPI
     document in that case. `web_application` defaults to the one that was built.

@@ -12,7 +12,7 @@ class PublicSettings(Checked):
     """Settings of every app that writes links for users."""
 
     public_url: str | None
-    """The URL at which users reach Tracklift: for mailed links, and as the issuer of tokens. Some apps have a default."""
+    """The URL at which users reach Tracklift, in mailed links and as the issuer of tokens. Some apps have a default."""
 
     @override
     def __post_init__(self) -> None:
